@@ -1,0 +1,57 @@
+# make demo   install what is pinned, synthesise the demo app, run it on this machine
+# make test   everything; what CI runs
+# make check  the fast part of it, for the inner loop
+# make bench  the edge signer against other signers and against the cost of its hashes
+
+# The pinned Node and tools come before the machine's own: jsii warns about an older Node, and the edge signer is written for 22.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+# The CDK CLI puts its own idea of the region into CDK_DEFAULT_REGION; this is how it is told. Not us-east-1, so that the way
+# across regions is the one always exercised.
+export AWS_REGION ?= ap-northeast-1
+
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
+CDK_PACKAGES := . ./constructs ./test
+OTHER_PACKAGES := ./cmd/... ./lambdas/... ./local/...
+
+.PHONY: demo test check lint bench clean
+
+demo: node_modules/.package-lock.json
+	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
+	@go build -o .build/demo .
+	@echo 'Synthesising it for this machine ...'
+	@cdk synth -q --app .build/demo -c furl:target=host -o cdk.out
+	@echo 'Compiling furl ...'
+	@go build -o .build/furl ./cmd/furl
+	@exec .build/furl local
+
+test: check
+	go vet $(CDK_PACKAGES)
+	go run $(STATICCHECK) $(CDK_PACKAGES)
+	go test -count=1 -timeout 20m $(CDK_PACKAGES)
+
+check: lint
+	node --test lambdas/edge-signer/test/
+	go test -race $(OTHER_PACKAGES)
+
+lint: node_modules/.package-lock.json
+	biome check
+	@unformatted=$$(go run $(GOFUMPT) -l .) && test -z "$$unformatted" || { echo "gofumpt would change: $$unformatted"; exit 1; }
+	go vet $(OTHER_PACKAGES)
+	go run $(STATICCHECK) $(OTHER_PACKAGES)
+
+bench: node_modules/.package-lock.json
+	node lambdas/edge-signer/test/bench.mjs
+
+# npm writes this file last, so it says that an installation was finished, and from which lock file.
+node_modules/.package-lock.json: package-lock.json .npmrc
+	@echo 'Installing the pinned npm packages ...'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clean:
+	rm -rf .build cdk.out node_modules
