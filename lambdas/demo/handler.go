@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+const (
+	greeting = "Hello from Lambda!"
+
+	// maxSlowSeconds leaves a margin to the function's timeout and CloudFront's read timeout, both 60 s in the demo.
+	maxSlowSeconds = 55
+)
+
+type (
+	request  = events.LambdaFunctionURLRequest
+	response = events.LambdaFunctionURLResponse
+)
+
+// handle answers one request. It returns an error only for an event that no Function URL makes.
+func handle(ctx context.Context, r request) (response, error) {
+	path := r.RawPath
+	if path == "/echo" || strings.HasPrefix(path, "/echo/") {
+		return echo(r)
+	}
+	var answer func(context.Context, request) (response, error)
+	switch {
+	case path == "/":
+		answer = page
+	case path == "/slow":
+		answer = slow
+	case strings.HasPrefix(path, "/status/"):
+		answer = status
+	default:
+		return failure(http.StatusNotFound, "NotFound", "there is /, /echo, /slow?seconds=40 and /status/418")
+	}
+	if method := r.RequestContext.HTTP.Method; method != http.MethodGet && method != http.MethodHead {
+		refusal, err := failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "use GET; every method is answered under /echo")
+		refusal.Headers["allow"] = "GET, HEAD"
+		return refusal, err
+	}
+	return answer(ctx, r)
+}
+
+// slow greets after ?seconds=, unless the function's time is up before.
+func slow(ctx context.Context, r request) (response, error) {
+	seconds, err := strconv.Atoi(r.QueryStringParameters["seconds"])
+	if err != nil || seconds < 0 || seconds > maxSlowSeconds {
+		return failure(http.StatusBadRequest, "BadSeconds", fmt.Sprintf("write /slow?seconds=N with a whole number from 0 to %d", maxSlowSeconds))
+	}
+	select {
+	case <-time.After(time.Duration(seconds) * time.Second):
+		return text(http.StatusOK, greeting), nil
+	case <-ctx.Done():
+		return response{}, fmt.Errorf("sleeping %d s: %w", seconds, ctx.Err())
+	}
+}
+
+// status answers the status that the path asks for.
+func status(_ context.Context, r request) (response, error) {
+	code, err := strconv.Atoi(strings.TrimPrefix(r.RawPath, "/status/"))
+	if err != nil || code < 200 || code > 599 {
+		return failure(http.StatusBadRequest, "BadStatus", "write /status/N with a status from 200 to 599")
+	}
+	if code == http.StatusNoContent || code == http.StatusResetContent || code == http.StatusNotModified {
+		return answer(code, "", ""), nil // these have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5)
+	}
+	return text(code, strings.TrimSpace(fmt.Sprintf("%d %s", code, http.StatusText(code)))), nil
+}
+
+func failure(code int, name, message string) (response, error) {
+	body, err := json.Marshal(map[string]string{"error": name, "message": message})
+	return answer(code, "application/json", string(body)), err
+}
+
+func text(code int, body string) response {
+	return answer(code, "text/plain; charset=utf-8", body)
+}
+
+// answer is a response that no cache keeps: each is about one request.
+func answer(code int, contentType, body string) response {
+	headers := map[string]string{"cache-control": "no-store"}
+	if contentType != "" {
+		headers["content-type"] = contentType
+	}
+	return response{StatusCode: code, Headers: headers, Body: body}
+}

@@ -1,0 +1,434 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { Refusal } from "../refusal.mjs";
+import { signRequest } from "../request.mjs";
+import { credentials, host, postBody, readRequest, region } from "./events.mjs";
+import { smithySign, wireRequest } from "./wire.mjs";
+
+const time = new Date("2026-11-22T10:20:30.456Z");
+const noBody = Buffer.alloc(0);
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+const value = (signed, name) => signed.headers[name]?.[0].value;
+
+async function assertSigned(signed, body, by = credentials, inRegion = region) {
+	const wire = wireRequest(signed, body, { ...by, region: inRegion, time });
+	const expected = await smithySign(wire);
+	assert.equal(wire.headers.authorization, expected.authorization);
+	assert.equal(wire.headers["x-amz-content-sha256"], expected["x-amz-content-sha256"]);
+}
+
+function assertRefused(request, status, code, by = credentials) {
+	assert.throws(
+		() => signRequest(request, by, time),
+		(error) => {
+			assert.ok(error instanceof Refusal, error.stack);
+			assert.deepEqual([error.status, error.code], [status, code]);
+			return true;
+		},
+	);
+}
+
+test("path", async (t) => {
+	const rows = [
+		{ name: "root", uri: "/", why: "the shortest there is" },
+		{ name: "trailing slash", uri: "/a/", why: "one is not ambiguous" },
+		{ name: "what RFC 3986 lets stand", uri: "/-._~!$&'()*+,;=:@/x", why: "a path segment may hold these raw" },
+		{
+			name: "valid escapes",
+			uri: "/%41%e3%81%82%2F%2f%25%20%ff",
+			why: "an escape is already what it says, in either case",
+		},
+		{ name: "encoded slashes", uri: "/https%3A%2F%2Fexample.com", why: "data of their segment, not empty segments" },
+		{
+			name: "dots in a name",
+			uri: "/.well-known/..a/a../...",
+			why: "a dot segment is one or two dots and nothing else",
+		},
+		{ name: "twice encoded dots", uri: "/%252e%252e/a", why: "decoded once, this is a name with a percent sign" },
+		{ name: "Japanese", uri: "/日本", wire: "/%E6%97%A5%E6%9C%AC", why: "raw UTF-8 is no path; readers differ on it" },
+		{ name: "beyond the BMP", uri: "/𝒳", wire: "/%F0%9D%92%B3", why: "a surrogate pair is one character" },
+		{
+			name: "case folding",
+			uri: "/\u017f\u212a",
+			wire: "/%C5%BF%E2%84%AA",
+			why: "long s and the Kelvin sign fold to ASCII letters, but are none",
+		},
+		{ name: "space and quotes", uri: '/a b"c', wire: "/a%20b%22c", why: "not allowed raw" },
+		{ name: "delimiters", uri: "/?#[]", wire: "/%3F%23%5B%5D", why: "raw they would end the path" },
+		{
+			name: "others",
+			uri: "/<>^`{|}\u0000\u007f",
+			wire: "/%3C%3E%5E%60%7B%7C%7D%00%7F",
+			why: "net/url encodes these, WHATWG only some",
+		},
+		{ name: "backslash", uri: "/a\\b", wire: "/a%5Cb", why: "WHATWG URL parsers take a raw one for a slash" },
+		{
+			name: "broken escapes",
+			uri: "/%/%zz/%4",
+			wire: "/%25/%25zz/%254",
+			why: "a percent sign that starts no escape is itself",
+		},
+		{
+			name: "a percent sign before an escape",
+			uri: "/%%41",
+			wire: "/%25%41",
+			why: "the first is broken, the second is not",
+		},
+		{ name: "%u escape", uri: "/%u00e9", wire: "/%25u00e9", why: "no escape of RFC 3986" },
+	];
+	for (const { name, uri, wire = uri, why } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			const signed = signRequest(readRequest("get", { uri }), credentials, time);
+			assert.equal(signed.uri, wire);
+			await assertSigned(signed, noBody);
+		});
+	}
+});
+
+test("ambiguous path", async (t) => {
+	const rows = [
+		{ name: "empty", uri: "", why: "CloudFront always sends a slash" },
+		{ name: "no leading slash", uri: "a", why: "could join with the host" },
+		{ name: "//", uri: "//", why: "some readers collapse it" },
+		{ name: "// inside", uri: "/a//b", why: "some readers collapse it" },
+		{ name: "// at the end", uri: "/a//", why: "only one trailing slash is unambiguous" },
+		{ name: "/.", uri: "/a/.", why: "dot segment" },
+		{ name: "/./", uri: "/./a", why: "dot segment" },
+		{ name: "/..", uri: "/a/..", why: "dot segment" },
+		{ name: "/../", uri: "/a/../admin", why: "resolving it silently would let /admin past a WAF rule" },
+		{ name: "%2e", uri: "/a/%2e/b", why: "an encoded dot is a dot" },
+		{ name: "%2E%2e", uri: "/a/%2E%2e/b", why: "in either case" },
+		{ name: ".%2e", uri: "/a/.%2e", why: "half encoded" },
+		{ name: "..%2F", uri: "/a/..%2Fadmin", why: "some readers decode before they split" },
+		{ name: "%2f..%2f", uri: "/a%2f%2e%2e%2fadmin", why: "the same, all encoded" },
+		{ name: "..\\", uri: "/a/..\\admin", why: "some readers take a backslash for a slash" },
+		{ name: "..%5C", uri: "/a/..%5cadmin", why: "the same, encoded" },
+		{ name: "half a surrogate pair", uri: "/\ud800", why: "has no UTF-8" },
+	];
+	for (const { name, uri, why } of rows) {
+		await t.test(`${name}: ${why}`, () => assertRefused(readRequest("get", { uri }), 400, "AmbiguousPath"));
+	}
+});
+
+test("query string", async (t) => {
+	const rows = [
+		{ name: "none", querystring: "", wire: "", why: "not a pair without name" },
+		{ name: "order and duplicates", querystring: "b=2&a=1&b=1&b=2", why: "only the canonical form is sorted" },
+		{
+			name: "names that sort around =",
+			querystring: "a-b=1&a=1&a.=1&a0=1",
+			why: "sorted as joined strings, a-b= comes before a=",
+		},
+		{ name: "values that sort around &", querystring: "a=1%20&a=1&a=1-", why: "sorted by the encoded value" },
+		{
+			name: "sorted as encoded",
+			querystring: "z=1&%E3%81%82=1&%7B=1",
+			why: "decoded, the order is another",
+			wire: "z=1&%E3%81%82=1&%7B=1",
+		},
+		{ name: "bare key", querystring: "a&b=&c", why: "a and a= are not the same on the wire" },
+		{
+			name: "empty pairs",
+			querystring: "&&a=1&&b=2&",
+			wire: "a=1&b=2",
+			why: "they mean nothing, and readers differ on them",
+		},
+		{ name: "empty name", querystring: "=1&=", why: "is a pair all the same" },
+		{ name: "= in a value", querystring: "a=b=c==", wire: "a=b%3Dc%3D%3D", why: "the first one separates" },
+		{ name: "plus", querystring: "a+b=c+d", wire: "a%20b=c%20d", why: "read as a space, as forms and Lambda do" },
+		{ name: "encoded plus", querystring: "a=%2B%2b", wire: "a=%2B%2B", why: "stays a plus" },
+		{ name: "encoded space", querystring: "a=b%20c", why: "stays" },
+		{
+			name: "brackets",
+			querystring: "ids[]=1&ids%5b%5d=2",
+			wire: "ids%5B%5D=1&ids%5B%5D=2",
+			why: "raw ones: 403 from Lambda (urls-invocation)",
+		},
+		{
+			name: "!'()*",
+			querystring: "a=!'()*",
+			wire: "a=%21%27%28%29%2A",
+			why: "encodeURIComponent leaves them, AWS does not",
+		},
+		{ name: "unreserved, encoded", querystring: "%61=%7E%2d%2E%5f~-._", wire: "a=~-._~-._", why: "one form only" },
+		{
+			name: "reserved",
+			querystring: "a=/?:@$,;",
+			wire: "a=%2F%3F%3A%40%24%2C%3B",
+			why: "; separates for some readers",
+		},
+		{ name: "encoded separators", querystring: "a%26b=%3D%26", why: "are data" },
+		{
+			name: "Japanese",
+			querystring: "q=日本&%e6%97%a5=1",
+			wire: "q=%E6%97%A5%E6%9C%AC&%E6%97%A5=1",
+			why: "raw or encoded, one form",
+		},
+		{
+			name: "broken escapes",
+			querystring: "a=100%&b=%zz&c=%%41",
+			wire: "a=100%25&b=%25zz&c=%25A",
+			why: "a percent sign that starts no escape is itself",
+		},
+		{
+			name: "control characters",
+			querystring: "a=\n%0a%00 #",
+			wire: "a=%0A%0A%00%20%23",
+			why: "CloudFront takes none back raw",
+		},
+		{
+			name: "x-amz- of the application",
+			querystring: "x-amz-meta=1&x-amz-date-x=1",
+			why: "only SigV4's own are refused",
+		},
+	];
+	for (const { name, querystring, wire = querystring, why } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			const signed = signRequest(readRequest("get", { querystring }), credentials, time);
+			assert.equal(signed.querystring, wire);
+			await assertSigned(signed, noBody);
+		});
+	}
+});
+
+test("ambiguous query string", async (t) => {
+	const rows = [
+		{ name: "not UTF-8", querystring: "a=%ff", why: "readers replace, drop or keep it" },
+		{ name: "latin1", querystring: "%E9=1", why: "in a name too" },
+		{ name: "cut short", querystring: "a=%E3%81", why: "two bytes of three" },
+		{ name: "overlong", querystring: "a=%C0%AF", why: "a slash for a lenient reader" },
+		{ name: "surrogate in UTF-8", querystring: "a=%ED%A0%80", why: "not UTF-8 either" },
+		{ name: "half a surrogate pair", querystring: "a=\udc00", why: "has no UTF-8" },
+		...[
+			"Algorithm",
+			"Credential",
+			"Date",
+			"Expires",
+			"Signature",
+			"SignedHeaders",
+			"Security-Token",
+			"Content-Sha256",
+		].map((suffix) => ({ name: `X-Amz-${suffix}`, querystring: `a=1&X-Amz-${suffix}=1`, why: "a second signature" })),
+		{ name: "in lower case", querystring: "x-amz-signature=1", why: "in any case" },
+		{ name: "encoded", querystring: "%58-Amz%2DSignature=1", why: "however written" },
+		{ name: "bare", querystring: "X-Amz-Signature", why: "without a value too" },
+	];
+	for (const { name, querystring, why } of rows) {
+		await t.test(`${name}: ${why}`, () => assertRefused(readRequest("get", { querystring }), 400, "AmbiguousQuery"));
+	}
+});
+
+test("path and query string longer than CloudFront takes back", () => {
+	const fits = readRequest("get", { uri: "/", querystring: "a".repeat(8190) });
+	assert.equal(signRequest(fits, credentials, time).querystring.length, 8190);
+	assertRefused({ ...fits, querystring: "a".repeat(8191) }, 414, "UriTooLong");
+	// Short enough as it came; not when encoded.
+	assertRefused({ ...fits, querystring: "日".repeat(1000) }, 414, "UriTooLong");
+});
+
+test("headers", async (t) => {
+	await t.test("sets four and the host, keeps the rest", () => {
+		const request = readRequest("get", {}, { host: "d111111abcdef8.cloudfront.net" });
+		const signed = signRequest(request, credentials, time);
+		const { host: _, ...rest } = request.headers;
+		assert.deepEqual(signed.headers, {
+			...rest,
+			host: [{ key: "Host", value: host }],
+			"x-amz-content-sha256": [{ key: "X-Amz-Content-Sha256", value: sha256("") }],
+			"x-amz-date": [{ key: "X-Amz-Date", value: "20261122T102030Z" }],
+			"x-amz-security-token": [{ key: "X-Amz-Security-Token", value: credentials.sessionToken }],
+			authorization: signed.headers.authorization,
+		});
+		assert.match(
+			value(signed, "authorization"),
+			/^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLEEXAMPLE00\/20261122\/ap-northeast-1\/lambda\/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=[0-9a-f]{64}$/,
+		);
+	});
+
+	await t.test("without a session token", async () => {
+		const { sessionToken: _, ...longTerm } = credentials;
+		const signed = signRequest(readRequest("get"), longTerm, time);
+		assert.equal(signed.headers["x-amz-security-token"], undefined);
+		await assertSigned(signed, noBody, longTerm);
+	});
+
+	const removed = ["authorization", "x-amz-target", "x-amz-invocation-type", "x-amz-", "X-Amz-Meta", "Authorization"];
+	for (const name of removed) {
+		await t.test(`removes the viewer's ${name}`, () => {
+			const signed = signRequest(readRequest("get", {}, { [name]: "viewer" }), credentials, time);
+			assert.ok(!JSON.stringify(signed.headers).includes("viewer"));
+		});
+	}
+
+	const replaced = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
+	for (const name of replaced) {
+		await t.test(`replaces every value of the viewer's ${name}`, async () => {
+			const request = readRequest("post");
+			request.headers[name] = [{ value: "b".repeat(64) }, { value: "viewer" }];
+			const signed = signRequest(request, credentials, time);
+			assert.equal(signed.headers[name].length, 1);
+			await assertSigned(signed, postBody);
+		});
+	}
+
+	await t.test("removes the viewer's token where the signer has none", () => {
+		const { sessionToken: _, ...longTerm } = credentials;
+		const signed = signRequest(readRequest("get", {}, { "x-amz-security-token": "viewer" }), longTerm, time);
+		assert.equal(signed.headers["x-amz-security-token"], undefined);
+	});
+
+	await t.test("leaves the event as it was", () => {
+		const request = readRequest("post", { uri: "/日本", querystring: "a=b+c" }, { authorization: "viewer" });
+		const before = structuredClone(request);
+		signRequest(request, credentials, time);
+		assert.deepEqual(request, before);
+	});
+});
+
+test("body", async (t) => {
+	const withBody = (body, headers) => readRequest("post", { body }, headers);
+	const rows = [
+		{ name: "binary", request: readRequest("post"), body: postBody, why: "its bytes are hashed, not its base64 text" },
+		{
+			name: "text",
+			request: withBody({ encoding: "text", data: "日本" }),
+			body: Buffer.from("日本"),
+			why: "as an earlier function may leave it",
+		},
+		{
+			name: "replaced",
+			request: withBody({ action: "replace", encoding: "base64", data: "AA==" }),
+			body: Buffer.from([0]),
+			why: "what is shown is what is sent",
+		},
+		{
+			name: "1 MB",
+			request: withBody({ encoding: "base64", data: Buffer.alloc(1_000_000, 7).toString("base64") }),
+			body: Buffer.alloc(1_000_000, 7),
+			why: "the most that CloudFront shows",
+		},
+		{
+			name: "empty",
+			request: withBody({ encoding: "base64", data: "" }, { "content-length": "0" }),
+			body: noBody,
+			why: "POST without content",
+		},
+		{
+			name: "GET",
+			request: readRequest("get", {}, { "content-length": "0" }),
+			body: noBody,
+			why: "has no body in the event",
+		},
+		{
+			name: "chunked and empty",
+			request: (() => {
+				const request = withBody({ encoding: "base64", data: "" }, { "transfer-encoding": "chunked" });
+				delete request.headers["content-length"];
+				return request;
+			})(),
+			body: noBody,
+			why: "CloudFront looked, and there was nothing",
+		},
+	];
+	for (const { name, request, body, why } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			const signed = signRequest(request, credentials, time);
+			assert.equal(value(signed, "x-amz-content-sha256"), sha256(body));
+			assert.deepEqual(signed.body, request.body);
+			await assertSigned(signed, body);
+		});
+	}
+
+	const missing = [
+		{ name: "no body shown", request: withBody(undefined), why: "the behaviour does not include the body" },
+		{ name: "empty body shown", request: withBody({ encoding: "base64", data: "" }), why: "its hash would be wrong" },
+		{
+			name: "OPTIONS",
+			request: readRequest("get", { method: "OPTIONS" }, { "content-length": "5" }),
+			why: "CloudFront shows no body of it",
+		},
+		{
+			name: "nonsense length",
+			request: readRequest("get", {}, { "content-length": "x" }),
+			why: "not known to be empty",
+		},
+		{
+			name: "chunked, none shown",
+			request: readRequest("get", { method: "POST" }, { "transfer-encoding": "chunked" }),
+			why: "not known to be empty",
+		},
+	];
+	for (const { name, request, why } of missing) {
+		await t.test(`announced but missing, ${name}: ${why}`, () => assertRefused(request, 400, "MissingBody"));
+	}
+});
+
+test("truncated body", async (t) => {
+	const whole = Buffer.alloc(1_000_005, 3);
+	const hash = sha256(whole);
+
+	await t.test("is signed with the viewer's hash of the whole", async () => {
+		const signed = signRequest(readRequest("post_truncated", {}, { "x-amz-content-sha256": hash }), credentials, time);
+		assert.equal(value(signed, "x-amz-content-sha256"), hash);
+		await assertSigned(signed, whole);
+	});
+
+	const rows = [
+		{ name: "none", values: undefined, why: "the part's hash would be wrong" },
+		{ name: "upper case", values: [hash.toUpperCase()], why: "SigV4 has lower case, and so compares Lambda" },
+		{ name: "short", values: [hash.slice(1)], why: "no SHA-256" },
+		{ name: "long", values: [`${hash}0`], why: "no SHA-256" },
+		{ name: "line break", values: [`${hash}\n`], why: "would be another header in what is signed" },
+		{ name: "UNSIGNED-PAYLOAD", values: ["UNSIGNED-PAYLOAD"], why: "Lambda accepts no unsigned payload" },
+		{ name: "two", values: [hash, hash], why: "readers join them or take either" },
+		{ name: "no value", values: [], why: "the same as none" },
+	];
+	for (const { name, values, why } of rows) {
+		await t.test(`hash ${name}: ${why}`, () => {
+			const request = readRequest("post_truncated");
+			if (values) request.headers["x-amz-content-sha256"] = values.map((value) => ({ value }));
+			assertRefused(request, 413, "PayloadTooLarge");
+		});
+	}
+});
+
+test("origin", async (t) => {
+	const withOrigin = (custom) => readRequest("get", { origin: { custom: { path: "", ...custom } } });
+
+	await t.test("names the region to sign for", async () => {
+		const signed = signRequest(withOrigin({ domainName: "abc0.lambda-url.us-gov-east-1.on.aws" }), credentials, time);
+		assert.equal(value(signed, "host"), "abc0.lambda-url.us-gov-east-1.on.aws");
+		await assertSigned(signed, noBody, credentials, "us-gov-east-1");
+	});
+
+	const foreign = [
+		{ name: "another host", domainName: "example.com", why: "would be handed a signature" },
+		{ name: "suffix", domainName: "abc.lambda-url.us-east-1.on.aws.example.com", why: "ends elsewhere" },
+		{ name: "prefix", domainName: "example.com/abc.lambda-url.us-east-1.on.aws", why: "starts elsewhere" },
+		{ name: "subdomain", domainName: "a.b.lambda-url.us-east-1.on.aws", why: "no Function URL has one" },
+		{ name: "port", domainName: "abc.lambda-url.us-east-1.on.aws:443", why: "not a host name" },
+		{ name: "line break", domainName: "abc.lambda-url.us-east-1.on.aws\n", why: "not a host name" },
+		{ name: "no region", domainName: "abc.lambda-url..on.aws", why: "nothing to sign for" },
+		{ name: "nothing", domainName: undefined, why: "nothing to sign for" },
+	];
+	for (const { name, domainName, why } of foreign) {
+		await t.test(`${name}: ${why}`, () => assertRefused(withOrigin({ domainName }), 500, "NotAFunctionUrl"));
+	}
+
+	await t.test("an S3 origin", () => {
+		assertRefused(readRequest("get", { origin: { s3: { domainName: host } } }), 500, "NotAFunctionUrl");
+	});
+	await t.test("none: a viewer-request event has no origin", () => {
+		assertRefused(readRequest("get", { origin: undefined }), 500, "NotAFunctionUrl");
+	});
+	await t.test("with an origin path: it would stand before the signed path", () => {
+		assertRefused(withOrigin({ domainName: host, path: "/prod" }), 500, "OriginPath");
+	});
+});
+
+test("missing credentials", () => {
+	for (const field of ["accessKeyId", "secretAccessKey"]) {
+		assertRefused(readRequest("get"), 500, "MissingCredentials", { ...credentials, [field]: undefined });
+	}
+});

@@ -1,0 +1,93 @@
+// What tests know about a request on the wire, by code that has nothing in common with the edge function's.
+
+import { createHash, createHmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+
+/** The request as CloudFront would send it, with what a verifier needs. @param {object} signed the edge function's result @param {Buffer} body @param {object} signing credentials, region, time */
+export function wireRequest(signed, body, { accessKeyId, secretAccessKey, sessionToken, region, time }) {
+	const headers = Object.fromEntries(
+		Object.entries(signed.headers).map(([name, values]) => [name, values.map(({ value }) => value).join(", ")]),
+	);
+	const { method, uri, querystring } = signed;
+	const rest = { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? "", time: time.toISOString(), region };
+	return { method, host: headers.host, uri, querystring, headers, bodyBase64: body.toString("base64"), ...rest };
+}
+
+/** The headers of the same request signed by @smithy/signature-v4, its own body hash among them. */
+export async function smithySign(wire) {
+	const signer = new SignatureV4({
+		service: "lambda",
+		region: wire.region,
+		sha256: Sha256,
+		applyChecksum: true,
+		uriEscapePath: true,
+		credentials: smithyCredentials(wire),
+	});
+	// Without our hash it makes its own, from the body.
+	const { authorization: _, "x-amz-content-sha256": __, ...headers } = wire.headers;
+	const request = {
+		method: wire.method,
+		protocol: "https:",
+		hostname: wire.host,
+		path: wire.uri,
+		query: groupedQuery(wire.querystring),
+		headers,
+		body: Buffer.from(wire.bodyBase64, "base64"),
+	};
+	const unsignableHeaders = new Set(Object.keys(headers).filter((name) => !signedNames.has(name)));
+	return (await signer.sign(request, { signingDate: new Date(wire.time), unsignableHeaders })).headers;
+}
+
+function smithyCredentials({ accessKeyId, secretAccessKey, sessionToken }) {
+	return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
+}
+
+function groupedQuery(querystring) {
+	const query = {};
+	for (const [name, value] of decodedPairs(querystring)) {
+		if (!Object.hasOwn(query, name)) query[name] = [];
+		query[name].push(value);
+	}
+	return query;
+}
+
+/** [name, value] pairs, decoded leniently. */
+export function decodedPairs(querystring) {
+	const pairs = querystring.split("&").filter((pair) => pair !== "");
+	return pairs
+		.map((pair) => pair.replaceAll("+", " ").split(/=(.*)/s))
+		.map(([name, value = ""]) => [decoded(name), decoded(value)]);
+}
+
+/** For each pair, whether it lacks "=". */
+export function bareKeys(querystring) {
+	return querystring
+		.split("&")
+		.filter(Boolean)
+		.map((pair) => !pair.includes("="));
+}
+
+// Node's own lenient decoder (URLSearchParams, querystring) spoils raw non-ASCII that stands beside a "%" without digits.
+function decoded(text) {
+	return Buffer.from(decodedBytes(text), "latin1").toString("utf8");
+}
+
+/** Percent-decoded, one character a byte: a path may hold escapes that are not UTF-8. */
+export function decodedBytes(text) {
+	const bytes = Buffer.from(text, "utf8").toString("latin1");
+	return bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+class Sha256 {
+	constructor(key) {
+		this.hash = key ? createHmac("sha256", key) : createHash("sha256");
+	}
+	update(data) {
+		this.hash.update(data);
+	}
+	async digest() {
+		return this.hash.digest();
+	}
+}
+
+const signedNames = new Set(["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"]);
