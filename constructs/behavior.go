@@ -1,0 +1,90 @@
+package furl
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// BehaviorProps are the settings of a [Behavior]; the fields mean what they mean in [SecureFunctionUrlProps].
+type BehaviorProps struct {
+	// Cors of the Function URL.
+	//
+	// Default: none.
+	Cors *awslambda.FunctionUrlCorsOptions
+
+	// InvokeMode of the Function URL.
+	//
+	// Default: awslambda.InvokeMode_BUFFERED.
+	InvokeMode awslambda.InvokeMode
+
+	// ReadTimeout of the origin, 1 to 120 s.
+	//
+	// Default: 60 s.
+	ReadTimeout awscdk.Duration
+
+	// KeepaliveTimeout of the origin, 1 to 120 s.
+	//
+	// Default: 60 s.
+	KeepaliveTimeout awscdk.Duration
+
+	// CachePolicy of the behaviour; it must not have Host in its key.
+	//
+	// Default: CachingDisabled.
+	CachePolicy interfacesawscloudfront.ICachePolicyRef
+
+	// OriginRequestPolicy of the behaviour; it must not forward Host.
+	//
+	// Default: AllViewerExceptHostHeader.
+	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef
+
+	// ResponseHeadersPolicy of the behaviour.
+	//
+	// Default: that of the SecureFunctionUrl.
+	ResponseHeadersPolicy interfacesawscloudfront.IResponseHeadersPolicyRef
+}
+
+// Behavior is a further function behind the distribution of a [SecureFunctionUrl], made by its AddBehavior. It has an
+// output with the address of its Function URL.
+type Behavior struct {
+	constructs.Construct
+	endpoint *endpoint
+}
+
+func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
+	if pattern == "" {
+		at("furl.SecureFunctionUrl", parent, jsii.String("")).refuse("AddBehavior", "the path pattern is empty", `write one such as "/reports/*"`)
+	}
+	id := jsii.String("Behavior" + pattern)
+	at := at("furl.Behavior", parent, id)
+	requireFunction(at, fn)
+	all := BehaviorProps{}
+	if props != nil {
+		all = *props
+	}
+	if all.ResponseHeadersPolicy == nil {
+		all.ResponseHeadersPolicy = parent.endpoint.behavior.ResponseHeadersPolicy
+	}
+	this := &Behavior{}
+	constructs.NewConstruct_Override(this, parent, id)
+	this.endpoint = newEndpoint(this, at, fn, parent.Signer(), &all)
+	parent.distribution.AddBehavior(jsii.String(pattern), this.endpoint.origin, this.endpoint.behavior)
+	return this
+}
+
+// FunctionUrl is the URL behind the behaviour.
+func (b *Behavior) FunctionUrl() awslambda.FunctionUrl { return b.endpoint.url }
+
+// GrantInvokeUrl lets a principal call the Function URL directly, signing for itself: lambda:InvokeFunctionUrl with auth
+// type AWS_IAM, and lambda:InvokeFunction by Function URL only (Lambda Developer Guide, urls-auth). A role or user of this
+// account gets both in its own policy, in whatever stack and region it is. A principal of another account, or one whose
+// policy is not the app's to write, is named in the function's resource policy; one of another account needs both actions
+// in its own policy too, which CDK writes where the principal is in the app (role and function need explicit names then).
+//
+// What it returns can be depended on by what makes the calls. It panics for the principal "*".
+func (b *Behavior) GrantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
+	return b.endpoint.grantInvokeUrl(grantee)
+}

@@ -1,0 +1,26 @@
+package furl
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+)
+
+// checkCors refuses what Lambda would refuse (Lambda API Reference, API_Cors), and what it takes but should not.
+func checkCors(at site, cors *awslambda.FunctionUrlCorsOptions) {
+	if cors == nil {
+		return
+	}
+	if cors.AllowedOrigins == nil || len(*cors.AllowedOrigins) == 0 {
+		at.refuse("Cors.AllowedOrigins", "it is empty, so that no page could call the URL", `write AllowedOrigins: jsii.Strings("https://app.example.com"), or leave Cors out`)
+	}
+	everyOrigin := slices.ContainsFunc(*cors.AllowedOrigins, func(origin *string) bool { return *origin == "*" })
+	if everyOrigin && cors.AllowCredentials != nil && *cors.AllowCredentials {
+		// Lambda takes this and sends back whatever Origin the request has, so any page could call with the viewer's cookies.
+		at.refuse("Cors", `AllowCredentials together with the origin "*" lets every web page call with its viewer's cookies`,
+			`name the origins, AllowedOrigins: jsii.Strings("https://app.example.com"), or leave AllowCredentials out`)
+	}
+	if cors.AllowedMethods != nil && slices.Contains(*cors.AllowedMethods, awslambda.HttpMethod_OPTIONS) {
+		at.refuse("Cors.AllowedMethods", "Lambda does not take OPTIONS here: it answers preflight requests by itself", "leave OPTIONS out")
+	}
+}

@@ -1,0 +1,78 @@
+// Package furl has AWS CDK constructs that put a Lambda Function URL on the internet safely.
+//
+// A Function URL with auth type NONE is open to everyone, and no web ACL can stand in front of it. With auth type AWS_IAM
+// it lets in whoever signs as a principal that its function's policy allows, and CloudFront does not sign. So:
+//
+//	viewer ──▶ CloudFront + WAF ──▶ Lambda@Edge EdgeSigner ──SigV4──▶ Function URL (AWS_IAM) ──▶ your function
+//
+// [SecureFunctionUrl] is all of it in one line; [EdgeSigner] and [WebAcl] are its parts, to share or to use by themselves.
+//
+//	import furl "github.com/furl-cdk/furl/constructs"
+//
+//	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+//
+// With parts of one's own:
+//
+//	signer := furl.NewEdgeSigner(stack, jsii.String("Signer"), nil)
+//	acl := furl.NewWebAcl(stack, jsii.String("Acl"), &furl.WebAclProps{
+//		AllowedCidrs: []string{"203.0.113.0/24", "2001:db8::/32"},
+//		RateLimit:    500,
+//	})
+//	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+//		Function:          orders,
+//		Signer:            signer,
+//		WebAcl:            acl,
+//		ReadTimeout:       awscdk.Duration_Seconds(jsii.Number(90)),
+//		DistributionProps: &awscloudfront.DistributionProps{Comment: jsii.String("orders")},
+//	})
+//	api.AddBehavior("/reports/*", reports, nil).GrantInvokeUrl(workerRole)
+//
+// # Regions
+//
+// CloudFront takes edge functions and web ACLs from us-east-1 only. A stack there holds them itself. A stack anywhere else
+// gets one support stack in us-east-1, named "<stack name>-furl-edge-<region>", which is found in the same app and deployed
+// before it: bootstrap both regions, and deploy with cdk deploy --all. No flag is to be set and no custom resource is
+// involved: the two ARNs travel by Fn::GetStackOutput, which never refuses a change of the signer while it is in use, as an
+// Export would. Every stack needs a region in its Env; the account may stay unset, as long as all the stacks that share a
+// signer or a web ACL leave it unset. The support stack is synthesised with the app's default synthesizer.
+//
+// A signer or a web ACL may be used from other stacks, in other regions too, if it is made in a top-level stack.
+//
+// # Permissions
+//
+// Since October 2025 a Function URL asks for two: lambda:InvokeFunctionUrl and lambda:InvokeFunction. Both are in the
+// function's resource policy, the second one for calls by Function URL only, and name the signer's role. The role itself
+// may write logs and nothing else. GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
+// function that is imported in a way that CDK cannot write its policy, a warning names the two commands to run.
+//
+// # Distributions of one's own
+//
+// SecureFunctionUrlProps.Distribution with PathPattern adds a behaviour to a distribution of the same stack. For all else,
+// the signer is enough:
+//
+//	signer.AllowInvoke(fn)
+//	url := fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM})
+//	awscloudfront.NewDistribution(stack, jsii.String("Own"), &awscloudfront.DistributionProps{
+//		DefaultBehavior: &awscloudfront.BehaviorOptions{
+//			Origin:              awscloudfrontorigins.NewFunctionUrlOrigin(url, nil),
+//			EdgeLambdas:         &[]*awscloudfront.EdgeLambda{signer.EdgeLambda()},
+//			AllowedMethods:      awscloudfront.AllowedMethods_ALLOW_ALL(),
+//			CachePolicy:         awscloudfront.CachePolicy_CACHING_DISABLED(),
+//			OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+//		},
+//	})
+//
+// # Refusals
+//
+// What would fail at deployment, or open what should be closed, is refused at synthesis: by a panic in the constructor that
+// names the construct, the field, what is wrong and what to write instead; and by a validation error where only the whole
+// app can tell, such as an AuthType changed to NONE. What may be meant is a warning.
+//
+// # What to know
+//
+//   - Bodies over 1 MB reach the edge truncated: the signer answers 413 unless the client sends x-amz-content-sha256.
+//   - The viewer's Authorization header does not reach the function: the signature takes its place.
+//   - Deleting a stack leaves the edge function's versions behind (removal policy RETAIN), since CloudFront's replicas
+//     outlive the distribution by hours.
+//   - Construct ids are part of the contract: a change of one is a breaking change.
+package furl

@@ -1,0 +1,46 @@
+package furl
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/furl-cdk/furl/lambdas"
+)
+
+// withEdgeSignerCode writes the signer's sources to a fresh folder, hands them over as an asset and removes the folder:
+// CDK copies an asset when the function that has it is made. The folder is a fresh one each time, because CDK
+// remembers the hash of a path that it has seen; the hash itself depends on the contents only.
+func withEdgeSignerCode(use func(awslambda.Code)) {
+	dir, err := os.MkdirTemp("", "furl-edge-signer-")
+	if err != nil {
+		panic(fmt.Errorf("stage the edge signer: %w", err))
+	}
+	defer os.RemoveAll(dir)
+	if err := copySources(dir, lambdas.EdgeSigner, "edge-signer"); err != nil {
+		panic(fmt.Errorf("stage the edge signer: %w", err))
+	}
+	use(awslambda.Code_FromAsset(jsii.String(dir), nil))
+}
+
+func copySources(dir string, sources fs.FS, folder string) error {
+	entries, err := fs.ReadDir(sources, folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		data, err := fs.ReadFile(sources, folder+"/"+entry.Name())
+		if err != nil {
+			return err
+		}
+		// World-readable, since the asset's zip keeps the mode and Lambda runs as another user.
+		if err := os.WriteFile(filepath.Join(dir, entry.Name()), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

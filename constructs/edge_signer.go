@@ -1,0 +1,173 @@
+package furl
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// EdgeSignerProps are the settings of an [EdgeSigner]; nil is all defaults.
+type EdgeSignerProps struct {
+	// Runtime is the edge function's runtime, one of Node.js: the signer is written for it, and Lambda@Edge runs Node.js
+	// and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+	//
+	// Default: awslambda.Runtime_NODEJS_22_X().
+	Runtime awslambda.Runtime
+
+	// MemorySize of the edge function in MB, 128 to 10,240.
+	//
+	// Default: 512. Lambda gives CPU by memory, a whole one at 1,769 MB, and a body of 1 MB (the most that CloudFront shows
+	// an edge function) is an event of 1.4 MB to parse, to decode, to hash and to write back: 17 ms of a whole CPU when
+	// measured, so 60 ms here, but 240 ms at 128 MB.
+	MemorySize int
+}
+
+// EdgeSigner is a Lambda@Edge function for origin-request events that signs each request with SigV4 under its own role,
+// so that a Function URL with auth type AWS_IAM lets it in. One signer serves any number of functions, behaviours,
+// distributions and stacks: its role has no invoke permission of its own, each function's policy lets it in.
+type EdgeSigner struct {
+	constructs.Construct
+	roleName string
+	role     awsiam.Role
+	function awslambda.Function
+	version  awslambda.Version
+}
+
+// edgeTimeout leaves ample room for the signer's few milliseconds: it makes no network calls. CloudFront's limit is 30 s.
+const edgeTimeout = 5
+
+// NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named
+// "<stack name>-furl-edge-<region>", which other stacks depend on from then on. It panics for a stack without a region,
+// a runtime other than Node.js and a memory size that Lambda does not have.
+func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProps) *EdgeSigner {
+	if props == nil {
+		props = &EdgeSignerProps{}
+	}
+	runtime, memory := edgeSettings(at("furl.EdgeSigner", scope, id), scope, props)
+	this := &EdgeSigner{}
+	constructs.NewConstruct_Override(this, scope, id)
+	edge := edgeScope(this)
+	this.roleName = uniqueName("furl-edge", this, 64)
+	this.role = newEdgeRole(edge, this.roleName)
+	withEdgeSignerCode(func(code awslambda.Code) {
+		this.function = awslambda.NewFunction(edge, jsii.String("Function"), &awslambda.FunctionProps{
+			Description: jsii.String("Signs CloudFront's requests to Lambda Function URLs"),
+			Runtime:     runtime,
+			Handler:     jsii.String("index.handler"),
+			Code:        code,
+			Role:        this.role,
+			MemorySize:  jsii.Number(memory),
+			Timeout:     awscdk.Duration_Seconds(jsii.Number(edgeTimeout)),
+			// A version that CloudFront still has replicas of cannot be deleted, and that takes hours after the last
+			// association is gone (CloudFront Developer Guide, lambda-edge-delete-replicas).
+			CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN},
+		})
+	})
+	this.version = this.function.CurrentVersion()
+	awscdk.CrossStackReferences_Of(this.version).Produce(awscdk.ReferenceStrength_WEAK)
+	return this
+}
+
+// EdgeLambda is what a behaviour of one's own distribution takes in EdgeLambdas: the signer's numbered version, on
+// origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin must
+// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke].
+func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
+	return &awscloudfront.EdgeLambda{
+		EventType:       awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST,
+		FunctionVersion: s.version,
+		IncludeBody:     jsii.Bool(true),
+	}
+}
+
+// AllowInvoke writes the resource policy of a function or an alias: both permissions that a Function URL asks for since
+// October 2025 (Lambda Developer Guide, urls-auth), with the signer's role as principal. A second call for the same
+// function adds nothing. [SecureFunctionUrl] calls it by itself.
+//
+// It panics where fn is a version. For an imported function whose policy CDK cannot write, it adds a warning with the
+// two commands to run.
+func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
+	at := site{construct: "furl.EdgeSigner", path: *s.Node().Path()}
+	requireFunction(at, fn)
+	id := "Allow-" + s.roleName
+	if fn.Node().TryFindChild(jsii.String(id+urlPermissionSuffix)) != nil {
+		return
+	}
+	s.allow(at, nil, id, fn)
+}
+
+// Function is the edge function, in us-east-1.
+func (s *EdgeSigner) Function() awslambda.Function { return s.function }
+
+// Role is what the edge function runs as, and what the functions' policies name.
+func (s *EdgeSigner) Role() awsiam.Role { return s.role }
+
+// allow writes the two permissions into scope, or under the function where scope is nil.
+func (s *EdgeSigner) allow(at site, scope constructs.Construct, id string, fn awslambda.IFunction) {
+	owner := constructs.IConstruct(fn)
+	if scope != nil {
+		owner = scope
+	}
+	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner))) {
+		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName))
+	}
+}
+
+// roleArnFor is the role's ARN as a resource of the consumer's stack has to write it, with the consumer's deployment put
+// after the role's: Lambda refuses a permission for a role that does not exist yet.
+func (s *EdgeSigner) roleArnFor(consumer constructs.IConstruct) *string {
+	consumerStack, roleStack := topLevelStack(consumer), topLevelStack(s.role)
+	if sameConstruct(consumerStack, roleStack) {
+		return s.role.RoleArn() // a reference: CloudFormation orders the two resources by it
+	}
+	consumerStack.AddStackDependency(roleStack, jsii.String("furl: the function's policy names the edge signer's role"))
+	return roleStack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("iam"), Region: jsii.String(""), Resource: jsii.String("role"), ResourceName: jsii.String(s.roleName),
+	})
+}
+
+func edgeSettings(at site, scope constructs.Construct, props *EdgeSignerProps) (awslambda.Runtime, int) {
+	requireRegion(at, scope)
+	runtime, memory := props.Runtime, props.MemorySize
+	if runtime == nil {
+		runtime = awslambda.Runtime_NODEJS_22_X()
+	}
+	if runtime.Family() != awslambda.RuntimeFamily_NODEJS {
+		at.refuse("Runtime", *runtime.Name()+" is not Node.js, which the signer is written in", "write awslambda.Runtime_NODEJS_22_X(), or leave it out")
+	}
+	if memory == 0 {
+		memory = 512
+	}
+	if memory < 128 || memory > 10240 {
+		at.refuse("MemorySize", fmt.Sprintf("%d MB is not within Lambda's 128 to 10240", memory), "write 512, or leave it out")
+	}
+	return runtime, memory
+}
+
+func newEdgeRole(scope constructs.Construct, name string) awsiam.Role {
+	stack := awscdk.Stack_Of(scope)
+	logGroups := stack.FormatArn(&awscdk.ArnComponents{
+		// Replicas log in the region where they run (CloudFront Developer Guide, edge-functions-logs).
+		Service: jsii.String("logs"), Region: jsii.String("*"), Resource: jsii.String("log-group"),
+		ResourceName: jsii.String("/aws/lambda/*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})
+	return awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
+		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
+		RoleName:    jsii.String(name),
+		Description: jsii.String("Furl's edge signer: its signature is what Function URLs let in"),
+		// Both, or CloudFront refuses the association (CloudFront Developer Guide, lambda-edge-permissions).
+		AssumedBy: awsiam.NewCompositePrincipal(
+			awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+			awsiam.NewServicePrincipal(jsii.String("edgelambda.amazonaws.com"), nil)),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions:   jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+				Resources: &[]*string{logGroups},
+			})},
+		})},
+	})
+}

@@ -1,0 +1,215 @@
+package furl
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// SecureFunctionUrlProps are the settings of a [SecureFunctionUrl]. Only Function is required.
+type SecureFunctionUrlProps struct {
+	// Function to put on the internet: a function or an alias, in this stack's account and region. A version cannot have a
+	// URL (Lambda Developer Guide, urls-configuration), and each function or alias has at most one.
+	Function awslambda.IFunction
+
+	// Signer that signs the requests; it may be shared, also between stacks and regions.
+	//
+	// Default: one of its own.
+	Signer *EdgeSigner
+
+	// WebAcl in front of the distribution. At most one of WebAcl, WebAclArn and WithoutWebAcl may be set.
+	//
+	// Default: a new one with the defaults of [WebAclProps].
+	WebAcl *WebAcl
+
+	// WebAclArn is the ARN of an existing ACL of scope CLOUDFRONT.
+	//
+	// Default: none.
+	WebAclArn *string
+
+	// WithoutWebAcl leaves the distribution without an ACL.
+	//
+	// Default: false.
+	WithoutWebAcl bool
+
+	// Cors of the Function URL, which then answers preflight requests by itself, without a signature and without calling
+	// the function. Where it is set, the function must send no CORS headers of its own: the browser would get them twice.
+	//
+	// Default: none; OPTIONS goes to the function like any other method.
+	Cors *awslambda.FunctionUrlCorsOptions
+
+	// InvokeMode of the Function URL: buffered up to 6 MB, or streamed.
+	//
+	// Default: awslambda.InvokeMode_BUFFERED.
+	InvokeMode awslambda.InvokeMode
+
+	// ReadTimeout is how long CloudFront waits for the first byte of the answer and then between bytes, 1 to 120 s
+	// (CloudFront Developer Guide, DownloadDistValuesOrigin). The viewer gets 504 after it.
+	//
+	// Default: 60 s.
+	ReadTimeout awscdk.Duration
+
+	// KeepaliveTimeout is how long CloudFront keeps an idle connection to the URL, 1 to 120 s.
+	//
+	// Default: 60 s.
+	KeepaliveTimeout awscdk.Duration
+
+	// CachePolicy of the behaviour; it must not have Host in its key.
+	//
+	// Default: CachingDisabled.
+	CachePolicy interfacesawscloudfront.ICachePolicyRef
+
+	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings for the signer to
+	// see them.
+	//
+	// Default: AllViewerExceptHostHeader.
+	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef
+
+	// ResponseHeadersPolicy of the behaviour.
+	//
+	// Default: one that adds strict-transport-security (a year), x-content-type-options: nosniff and
+	// referrer-policy: no-referrer. What the function sends of the first and the last stands.
+	ResponseHeadersPolicy interfacesawscloudfront.IResponseHeadersPolicyRef
+
+	// DistributionProps are for the rest of the distribution: domain names, certificate, logging, price class. They are
+	// copied. DefaultBehavior and WebAclId are refused in them: the fields above make these.
+	//
+	// Default: CDK's.
+	DistributionProps *awscloudfront.DistributionProps
+
+	// Distribution of the same stack to add a behaviour to, instead of a new one. WebAcl, WebAclArn, WithoutWebAcl and
+	// DistributionProps are refused then: that distribution has its own.
+	//
+	// Default: a new distribution.
+	Distribution awscloudfront.Distribution
+
+	// PathPattern of the behaviour, such as "/api/*": required with Distribution, refused without. The function sees the
+	// whole path.
+	//
+	// Default: none.
+	PathPattern string
+}
+
+// SecureFunctionUrl puts a Lambda function on the internet: a Function URL with auth type AWS_IAM, a CloudFront
+// distribution with a web ACL in front of it, an [EdgeSigner] that signs the requests on their way, and the function's
+// resource policy that lets this signer in and nobody else. The URL called directly answers 403.
+//
+// Its outputs are the address of the distribution and that of the URL.
+type SecureFunctionUrl struct {
+	constructs.Construct
+	endpoint     *endpoint
+	distribution awscloudfront.Distribution
+	webAcl       *WebAcl
+}
+
+// NewSecureFunctionUrl makes all of it, in a stack of any region; what CloudFront needs in us-east-1 goes into the support
+// stack that [NewEdgeSigner] describes. It panics where a field is missing, contradicts another or would fail at
+// deployment, and says what to write instead.
+func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureFunctionUrlProps) *SecureFunctionUrl {
+	at := at("furl.SecureFunctionUrl", scope, id)
+	if props == nil {
+		props = &SecureFunctionUrlProps{}
+	}
+	checkSecureFunctionUrl(at, scope, props)
+
+	this := &SecureFunctionUrl{}
+	constructs.NewConstruct_Override(this, scope, id)
+	signer, headers := props.Signer, props.ResponseHeadersPolicy
+	if signer == nil {
+		signer = NewEdgeSigner(this, jsii.String("Signer"), nil)
+	}
+	if headers == nil {
+		headers = newResponseHeaders(this)
+	}
+	this.endpoint = newEndpoint(this, at, props.Function, signer, &BehaviorProps{
+		Cors: props.Cors, InvokeMode: props.InvokeMode,
+		ReadTimeout: props.ReadTimeout, KeepaliveTimeout: props.KeepaliveTimeout,
+		CachePolicy: props.CachePolicy, OriginRequestPolicy: props.OriginRequestPolicy, ResponseHeadersPolicy: headers,
+	})
+	this.distribution = props.Distribution
+	if this.distribution == nil {
+		this.distribution = this.newDistribution(props)
+	} else {
+		this.distribution.AddBehavior(jsii.String(props.PathPattern), this.endpoint.origin, this.endpoint.behavior)
+	}
+	awscdk.NewCfnOutput(this, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
+		Description: jsii.String("The function through CloudFront: the address to give out"),
+		Value:       jsii.String("https://" + *this.distribution.DistributionDomainName() + "/"),
+	})
+	return this
+}
+
+// AddBehavior puts another function behind the same distribution, for the paths that match the pattern, such as
+// "/reports/*"; the function sees the whole path. It is signed for by the same signer. Nil props are all defaults. Where
+// two patterns match a path, the one added first wins.
+func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
+	return newBehavior(s, pattern, fn, props)
+}
+
+// GrantInvokeUrl lets a role, a user or another principal call the Function URL directly, around CloudFront and its web
+// ACL, with both permissions that this takes. See [Behavior.GrantInvokeUrl].
+func (s *SecureFunctionUrl) GrantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
+	return s.endpoint.grantInvokeUrl(grantee)
+}
+
+// Distribution is the one made, or the one passed in.
+func (s *SecureFunctionUrl) Distribution() awscloudfront.Distribution { return s.distribution }
+
+// FunctionUrl is the URL behind the distribution.
+func (s *SecureFunctionUrl) FunctionUrl() awslambda.FunctionUrl { return s.endpoint.url }
+
+// Signer is the one made, or the one passed in.
+func (s *SecureFunctionUrl) Signer() *EdgeSigner { return s.endpoint.signer }
+
+// WebAcl is the one made, or the one passed in; nil with WebAclArn, WithoutWebAcl or Distribution.
+func (s *SecureFunctionUrl) WebAcl() *WebAcl { return s.webAcl }
+
+func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscloudfront.Distribution {
+	all := awscloudfront.DistributionProps{}
+	if props.DistributionProps != nil {
+		all = *props.DistributionProps
+	}
+	behavior := s.endpoint.behavior
+	all.DefaultBehavior = &awscloudfront.BehaviorOptions{
+		Origin:                s.endpoint.origin,
+		AllowedMethods:        behavior.AllowedMethods,
+		CachePolicy:           behavior.CachePolicy,
+		EdgeLambdas:           behavior.EdgeLambdas,
+		OriginRequestPolicy:   behavior.OriginRequestPolicy,
+		ResponseHeadersPolicy: behavior.ResponseHeadersPolicy,
+		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,
+	}
+	switch {
+	case props.WithoutWebAcl:
+	case props.WebAclArn != nil:
+		all.WebAclId = props.WebAclArn
+	default:
+		s.webAcl = props.WebAcl
+		if s.webAcl == nil {
+			s.webAcl = NewWebAcl(s, jsii.String("WebAcl"), nil)
+		}
+		all.WebAclId = s.webAcl.Arn()
+	}
+	return awscloudfront.NewDistribution(s, jsii.String("Distribution"), &all)
+}
+
+// newResponseHeaders follows AWS's managed SecurityHeadersPolicy in what the function may override.
+func newResponseHeaders(scope constructs.Construct) awscloudfront.ResponseHeadersPolicy {
+	return awscloudfront.NewResponseHeadersPolicy(scope, jsii.String("ResponseHeaders"), &awscloudfront.ResponseHeadersPolicyProps{
+		// CDK's own name has no region in it, and these policies are global: a second region would collide.
+		ResponseHeadersPolicyName: jsii.String(uniqueName("furl", scope, 128)),
+		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
+			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
+				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)), Override: jsii.Bool(false),
+			},
+			ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
+			ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
+				ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_NO_REFERRER, Override: jsii.Bool(false),
+			},
+		},
+	})
+}

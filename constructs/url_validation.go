@@ -1,0 +1,48 @@
+package furl
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// urlValidation checks at synthesis, when nothing changes any more, that a Function URL is still what it was made as and
+// still the only one of its function or alias.
+type urlValidation struct {
+	url awslambda.FunctionUrl
+}
+
+// Validate is called by CDK, after all aspects.
+func (v *urlValidation) Validate() *[]*string {
+	errors := []*string{}
+	own := v.url.Node().DefaultChild().(awslambda.CfnUrl)
+	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
+		errors = append(errors, jsii.String(fmt.Sprintf(
+			"%s: AuthType was changed to %s, which opens the URL to everyone, around CloudFront and its web ACL: leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
+			*v.url.Node().Path(), *own.AuthType())))
+	}
+	// An override cannot be read back, so it is not refused but undone.
+	own.AddPropertyOverride(jsii.String("AuthType"), jsii.String(string(awslambda.FunctionUrlAuthType_AWS_IAM)))
+	for _, construct := range *awscdk.Stack_Of(v.url).Node().FindAll("") {
+		other, ok := construct.(awslambda.CfnUrl)
+		if ok && !sameConstruct(own, other) && sameTarget(own, other) {
+			errors = append(errors, jsii.String(fmt.Sprintf(
+				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, or make an alias with fn.AddAlias for one of the two",
+				*v.url.Node().Path(), *other.Node().Path(), *other.AuthType())))
+		}
+	}
+	return &errors
+}
+
+func sameTarget(a, b awslambda.CfnUrl) bool {
+	return *a.TargetFunctionArn() == *b.TargetFunctionArn() && value(a.Qualifier()) == value(b.Qualifier())
+}
+
+func value(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
