@@ -1,0 +1,105 @@
+package local
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// listening is what --json prints: ids are construct paths, urls have no trailing slash, host is the Function URL's name on AWS.
+type listening struct {
+	Distributions []listeningDistribution `json:"distributions"`
+	FunctionURLs  []listeningFunctionURL  `json:"functionUrls"`
+}
+
+type listeningDistribution struct {
+	ID  string `json:"id"`
+	URL string `json:"url"`
+}
+
+type listeningFunctionURL struct {
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+	Host string `json:"host"`
+}
+
+// announce says where things listen. With --json that is one line on stdout, and everything for people goes to stderr.
+func (c *cloud) announce(stdout, stderr io.Writer) error {
+	where := listening{Distributions: []listeningDistribution{}, FunctionURLs: []listeningFunctionURL{}}
+	for _, e := range c.endpoints {
+		if e.resource.Type == distributionType {
+			where.Distributions = append(where.Distributions, listeningDistribution{e.path, e.url()})
+		} else {
+			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, e.url(), e.host})
+		}
+	}
+	if !c.options.JSON {
+		return c.describe(stdout, where)
+	}
+	if err := json.NewEncoder(stdout).Encode(where); err != nil {
+		return fmt.Errorf("print where things listen: %w", err)
+	}
+	return c.describe(stderr, where)
+}
+
+// describe prints what runs, what is not simulated, the stacks' outputs, and what to paste next.
+func (c *cloud) describe(to io.Writer, where listening) error {
+	out := &printer{to: to}
+	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", c.options.Assembly)
+	for _, d := range where.Distributions {
+		out.print("  distribution  %s  %s\n", d.URL, d.ID)
+	}
+	for _, u := range where.FunctionURLs {
+		out.print("  function URL  %s  %s\n", u.URL, u.ID)
+	}
+	if err := c.describeOutputs(out); err != nil {
+		return err
+	}
+	if len(c.notSimulated) > 0 {
+		out.print("\nNot simulated:\n")
+		for _, line := range c.notSimulated {
+			out.print("  %s\n", line)
+		}
+	}
+	out.print("\nTry:\n")
+	for _, d := range where.Distributions[:min(1, len(where.Distributions))] {
+		out.print("  curl -i %s/    # through CloudFront, signed at the edge: 200\n", d.URL)
+	}
+	for _, u := range where.FunctionURLs[:min(1, len(where.FunctionURLs))] {
+		out.print("  curl -i %s/    # the Function URL itself, unsigned: 403\n", u.URL)
+	}
+	out.print("\nCtrl-C stops it.\n")
+	return out.err
+}
+
+// describeOutputs prints the stacks' outputs, with addresses on this machine in place of AWS's.
+func (c *cloud) describeOutputs(out *printer) error {
+	title := "\nOutputs:\n"
+	for _, stack := range c.assembly.Stacks {
+		outputs, err := stack.ResolvedOutputs()
+		if err != nil {
+			return err
+		}
+		for _, output := range outputs {
+			if strings.HasPrefix(output.Name, "PublishOutput") {
+				continue // made by CDK for a reference between stacks, not by the app for its users
+			}
+			out.print("%s  %s.%s = %s\n", title, stack.Name, output.Name, c.localise.Replace(output.Value))
+			title = ""
+		}
+	}
+	return nil
+}
+
+// printer keeps the first error of a run of prints.
+type printer struct {
+	to  io.Writer
+	err error
+}
+
+func (p *printer) print(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.to, format, args...)
+	}
+}

@@ -1,0 +1,79 @@
+package local
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+// cloud is an assembly on this machine.
+type cloud struct {
+	assembly  *assembly.Assembly
+	options   Options
+	scratch   string    // folder for unpacked code
+	log       io.Writer // whole lines, from many goroutines
+	localise  *strings.Replacer
+	endpoints []*endpoint
+
+	credentials  *iam.Store
+	roles        map[string]*iam.Role        // by ARN
+	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier
+	running      []*lambda.Function          // each once
+	notSimulated []string                    // what the assembly has and this does not do
+}
+
+// newCloud builds all that the endpoints need. What it returns must be closed, with an error too.
+func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io.Writer) (*cloud, error) {
+	c := &cloud{
+		assembly: loaded, options: options, scratch: scratch, log: log,
+		credentials: &iam.Store{}, roles: map[string]*iam.Role{}, functions: map[string]*lambda.Function{},
+	}
+	for _, step := range []func() error{c.checkCommands, c.listUnmodelled, c.listen, c.buildRoles, c.buildFunctionURLs, c.buildDistributions} {
+		if err := step(); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// modelled are the types that this package does something about, or that have no effect at run time.
+var modelled = []string{
+	distributionType, urlType,
+	"AWS::CDK::Metadata", "AWS::CloudFormation::Stack",
+	"AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::ResponseHeadersPolicy",
+	"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
+	"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::Version",
+	"AWS::WAFv2::IPSet", "AWS::WAFv2::WebACL",
+}
+
+// listUnmodelled notes each type of resource that is not simulated, once.
+func (c *cloud) listUnmodelled() error {
+	var types []string
+	for _, resource := range c.assembly.Resources() {
+		if !slices.Contains(modelled, resource.Type) {
+			types = append(types, resource.Type)
+		}
+	}
+	slices.Sort(types)
+	for _, name := range slices.Compact(types) {
+		c.notSimulated = append(c.notSimulated, "resources of type "+name)
+	}
+	return nil
+}
+
+// close ends every process and listener.
+func (c *cloud) close() error {
+	var errs []error
+	for _, function := range c.running {
+		errs = append(errs, function.Close())
+	}
+	for _, e := range c.endpoints {
+		e.listener.Close() // closed by its server already, where that ran
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,152 @@
+package local
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/cloudfront"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+	"github.com/furl-cdk/furl/local/internal/waf"
+)
+
+// edgeRegion is AWS_REGION for edge functions: a replica runs near the viewer, so neither in us-east-1, where the function was
+// made, nor where the Function URL is.
+const edgeRegion = "sa-east-1"
+
+// buildDistributions makes the handler of each distribution.
+func (c *cloud) buildDistributions() error {
+	origins := map[string]string{}
+	for _, e := range c.endpoints {
+		if e.resource.Type == urlType {
+			origins[e.host] = e.address()
+		}
+	}
+	for _, e := range c.endpoints {
+		if e.resource.Type != distributionType {
+			continue
+		}
+		if err := c.buildDistribution(e, origins); err != nil {
+			return fmt.Errorf("distribution %s: %w", e.path, err)
+		}
+	}
+	return nil
+}
+
+// buildDistribution reads an AWS::CloudFront::Distribution.
+func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error {
+	properties, err := e.resource.Properties()
+	if err != nil {
+		return err
+	}
+	distribution, _ := properties["DistributionConfig"].(map[string]any)
+	id, err := e.resource.Ref()
+	if err != nil {
+		return err
+	}
+	config := cloudfront.Config{Path: e.path, ID: id, DomainName: e.host, Distribution: distribution, Origins: origins, Log: c.log}
+	for resourceType, into := range map[string]*map[string]map[string]any{
+		"CachePolicy":           &config.CachePolicies,
+		"OriginRequestPolicy":   &config.OriginRequestPolicies,
+		"ResponseHeadersPolicy": &config.ResponseHeadersPolicies,
+	} {
+		if *into, err = c.policyConfigs(resourceType); err != nil {
+			return err
+		}
+	}
+	if config.Functions, err = c.edgeFunctions(distribution); err != nil {
+		return err
+	}
+	if config.WebACL, err = c.webACL(distribution); err != nil {
+		return err
+	}
+	handler, err := cloudfront.New(config)
+	if err != nil {
+		return err
+	}
+	e.handler = handler
+	for _, line := range handler.NotSimulated() {
+		c.notSimulated = append(c.notSimulated, fmt.Sprintf("distribution %s: %s", e.path, line))
+	}
+	return nil
+}
+
+// policyConfigs are the template's own CloudFront policies of a kind, by id.
+func (c *cloud) policyConfigs(kind string) (map[string]map[string]any, error) {
+	configs := map[string]map[string]any{}
+	for _, resource := range c.assembly.Resources("AWS::CloudFront::" + kind) {
+		id, err := resource.Ref()
+		if err != nil {
+			return nil, err
+		}
+		properties, err := resource.Properties()
+		if err != nil {
+			return nil, err
+		}
+		configs[id], _ = properties[kind+"Config"].(map[string]any)
+	}
+	return configs, nil
+}
+
+// edgeFunctions makes the functions that the distribution's behaviours name, by numbered version ARN.
+func (c *cloud) edgeFunctions(distribution map[string]any) (map[string]*lambda.Function, error) {
+	behaviours, _ := distribution["CacheBehaviors"].([]any)
+	functions := map[string]*lambda.Function{}
+	for _, behaviour := range append([]any{distribution["DefaultCacheBehavior"]}, behaviours...) {
+		properties, _ := behaviour.(map[string]any)
+		associations, _ := properties["LambdaFunctionAssociations"].([]any)
+		for _, association := range associations {
+			properties, _ := association.(map[string]any)
+			arn, _ := properties["LambdaFunctionARN"].(string)
+			function, err := c.function(arn, edgeRegion)
+			if err != nil {
+				return nil, fmt.Errorf("edge function: %w", err)
+			}
+			functions[arn] = function
+		}
+	}
+	return functions, nil
+}
+
+// webACL makes the distribution's web ACL, nil where it names none.
+func (c *cloud) webACL(distribution map[string]any) (*waf.ACL, error) {
+	arn, _ := distribution["WebACLId"].(string)
+	if arn == "" {
+		return nil, nil
+	}
+	ipSets, err := c.byARN("AWS::WAFv2::IPSet")
+	if err != nil {
+		return nil, err
+	}
+	acls, err := c.byARN("AWS::WAFv2::WebACL")
+	if err != nil {
+		return nil, err
+	}
+	properties, ok := acls[arn]
+	if !ok {
+		c.notSimulated = append(c.notSimulated, "web ACL "+arn+", which is not in the assembly")
+		return nil, nil
+	}
+	acl, err := waf.New(properties, ipSets, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("web ACL %s: %w", arn, err)
+	}
+	for _, line := range acl.NotSimulated() {
+		c.notSimulated = append(c.notSimulated, "web ACL: "+line)
+	}
+	return acl, nil
+}
+
+// byARN are the resolved properties of a type's resources.
+func (c *cloud) byARN(resourceType string) (map[string]map[string]any, error) {
+	found := map[string]map[string]any{}
+	for _, resource := range c.assembly.Resources(resourceType) {
+		arn, err := resource.Attribute("Arn")
+		if err != nil {
+			return nil, err
+		}
+		if found[arn], err = resource.Properties(); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}

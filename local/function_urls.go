@@ -1,0 +1,99 @@
+package local
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/functionurl"
+	"github.com/furl-cdk/furl/local/internal/iam"
+)
+
+// buildFunctionURLs makes the handler of each Function URL.
+func (c *cloud) buildFunctionURLs() error {
+	policies, err := c.resourcePolicies()
+	if err != nil {
+		return err
+	}
+	for _, e := range c.endpoints {
+		if e.resource.Type != urlType {
+			continue
+		}
+		if err := c.buildFunctionURL(e, policies); err != nil {
+			return fmt.Errorf("function URL %s: %w", e.path, err)
+		}
+	}
+	return nil
+}
+
+// buildFunctionURL reads an AWS::Lambda::Url.
+func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) error {
+	var properties struct {
+		AuthType, InvokeMode, Qualifier, TargetFunctionArn string
+		Cors                                               *functionurl.Cors
+	}
+	if err := decode(e.resource, &properties); err != nil {
+		return err
+	}
+	arn, err := c.qualifiedARN(properties.TargetFunctionArn, properties.Qualifier, e.resource.Stack)
+	if err != nil {
+		return err
+	}
+	function, err := c.function(arn, e.resource.Stack.Region)
+	if err != nil {
+		return err
+	}
+	config := functionurl.Config{
+		Path: e.path, Host: e.host, Address: e.address(), Region: e.resource.Stack.Region, Account: e.resource.Stack.Account, FunctionARN: arn,
+		AuthType: properties.AuthType, InvokeMode: properties.InvokeMode, Cors: properties.Cors,
+		Function: function, Credentials: c.credentials, Policy: policies[arn], Now: time.Now,
+	}
+	if c.options.Verbose {
+		config.Verbose = c.log
+	}
+	e.handler, err = functionurl.New(config)
+	return err
+}
+
+// resourcePolicies collects the statements of AWS::Lambda::Permission by the ARN of the function or alias that they are on.
+func (c *cloud) resourcePolicies() (map[string]*iam.Policy, error) {
+	policies := map[string]*iam.Policy{}
+	for _, resource := range c.assembly.Resources("AWS::Lambda::Permission") {
+		properties, err := resource.Properties()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := properties["FunctionName"].(string)
+		arn, err := c.qualifiedARN(name, "", resource.Stack)
+		if err != nil {
+			return nil, fmt.Errorf("permission %s: %w", resource.Path, err)
+		}
+		statement, err := iam.PermissionStatement(properties, arn)
+		if err != nil {
+			return nil, fmt.Errorf("permission %s: %w", resource.Path, err)
+		}
+		statement.Sid = resource.Path
+		if policies[arn] == nil {
+			policies[arn] = &iam.Policy{Name: "resource policy of " + arn}
+		}
+		policies[arn].Statements = append(policies[arn].Statements, statement)
+	}
+	return policies, nil
+}
+
+// qualifiedARN is the ARN of a function or alias that a template names by ARN, by name or by NAME:ALIAS.
+func (c *cloud) qualifiedARN(name, qualifier string, stack *assembly.Stack) (string, error) {
+	arn := name
+	if !strings.HasPrefix(name, "arn:") {
+		arn = fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", stack.Region, stack.Account, name)
+	}
+	parsed, err := parseFunctionARN(arn)
+	if err != nil {
+		return "", err
+	}
+	if qualifier != "" {
+		return parsed.unqualified + ":" + qualifier, nil
+	}
+	return arn, nil
+}

@@ -1,0 +1,105 @@
+// Package assembly reads a CDK cloud assembly (the cdk.out directory that `cdk synth` writes) and answers, for every resource in
+// it, what CloudFormation would make of the template: resolved properties, Ref, attributes, outputs.
+//
+//	a, err := assembly.Load("cdk.out")
+//	for _, function := range a.Resources("AWS::Lambda::Function") {
+//		properties, err := function.Properties() // intrinsics resolved, across stacks and regions
+//		dir, err := function.CodeDir(scratch)    // the code, unpacked
+//	}
+//
+// Nothing is deployed, so names and identifiers that AWS would invent are derived from the account, region, stack name and
+// logical id: they have AWS's form, and are the same on every run.
+//
+// Values are resolved when they are asked for. A template may therefore use resource types and functions that are unknown here;
+// only who asks for a value that depends on them gets an error, which names the stack, the logical id, the type and the
+// attribute (see NoModelError).
+//
+// An Assembly does not change after Load and is safe for concurrent use.
+package assembly
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+)
+
+// DefaultAccount is the account of a stack that was synthesised without one ("unknown-account" in the manifest). AWS's own
+// documentation uses it as an example account.
+const DefaultAccount = "111122223333"
+
+// Assembly is a cloud assembly with the assemblies of its stages.
+type Assembly struct {
+	// Stacks are the stacks that would be deployed, of all stages, ordered by construct path. Nested stacks are found in their
+	// parents: see Stack.Nested.
+	Stacks []*Stack
+}
+
+// Load reads the cloud assembly in dir. Every stack in it must have a region.
+func Load(dir string) (*Assembly, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read cloud assembly: %w", err)
+	}
+	a := &Assembly{}
+	if err := a.readManifest(dir); err != nil {
+		return nil, fmt.Errorf("read cloud assembly: %w", err)
+	}
+	slices.SortFunc(a.Stacks, func(x, y *Stack) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Name, y.Name))
+	})
+	if err := a.checkNames(); err != nil {
+		return nil, fmt.Errorf("read cloud assembly: %w", err)
+	}
+	// Conditions may depend on values of any stack (by a nested stack's parameters), so they are evaluated once all are read.
+	for _, stack := range a.Stacks {
+		if err := stack.listResources(); err != nil {
+			return nil, fmt.Errorf("read cloud assembly: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// Resources returns the resources of the given types (of all types if none is given) in all stacks, nested ones included, sorted
+// by construct path. A resource whose condition is false does not exist and is left out.
+func (a *Assembly) Resources(types ...string) []*Resource {
+	var found []*Resource
+	for _, stack := range a.allStacks() {
+		for _, resource := range stack.Resources {
+			if len(types) == 0 || slices.Contains(types, resource.Type) {
+				found = append(found, resource)
+			}
+		}
+	}
+	slices.SortStableFunc(found, byPath)
+	return found
+}
+
+// checkNames refuses two stacks that are one on AWS: they would have the same names and identifiers here, too.
+func (a *Assembly) checkNames() error {
+	type key struct{ account, region, name string }
+	seen := map[key]*Stack{}
+	for _, stack := range a.Stacks {
+		id := key{stack.Account, stack.Region, stack.Name}
+		if other := seen[id]; other != nil {
+			return fmt.Errorf("%s and %s are both stack %s in %s: give one another StackName, or each its account (Env)",
+				other.Path, stack.Path, stack.Name, stack.Region)
+		}
+		seen[id] = stack
+	}
+	return nil
+}
+
+// allStacks returns the stacks and, after each, those nested in it.
+func (a *Assembly) allStacks() []*Stack {
+	var all []*Stack
+	var add func([]*Stack)
+	add = func(stacks []*Stack) {
+		for _, stack := range stacks {
+			all = append(all, stack)
+			add(stack.Nested)
+		}
+	}
+	add(a.Stacks)
+	return all
+}

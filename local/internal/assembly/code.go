@@ -1,0 +1,101 @@
+package assembly
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// CodeDir returns the directory with the unpacked code of an AWS::Lambda::Function. An asset directory is returned as it is, and
+// must not be changed; a zip asset is unpacked, and inline code (ZipFile) written, into a new directory in scratch. Code that is
+// not in the assembly, such as a container image, is an error that says how to run the function with --run.
+func (r *Resource) CodeDir(scratch string) (string, error) {
+	dir, err := r.codeDir(scratch)
+	if err != nil {
+		return "", fmt.Errorf("code of %s: %w", r, err)
+	}
+	return dir, nil
+}
+
+func (r *Resource) codeDir(scratch string) (string, error) {
+	resolved, err := evaluation{stack: r.Stack}.resolve(r.properties["Code"])
+	if err != nil {
+		return "", within("Code", err)
+	}
+	code, _ := resolved.(map[string]any)
+	if code["ImageUri"] != nil || r.properties["PackageType"] == "Image" {
+		return "", r.cannotRun("it is a container image")
+	}
+	if source, ok := code["ZipFile"].(string); ok {
+		return r.writeInline(source, scratch)
+	}
+	file, err := r.codeAsset(code)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("the asset %s is missing: run `npx cdk synth` again", file)
+	}
+	if err != nil {
+		return "", err
+	}
+	if info.IsDir() {
+		return file, nil
+	}
+	dir, err := os.MkdirTemp(scratch, r.LogicalID+"-")
+	if err != nil {
+		return "", err
+	}
+	if err := unzip(file, dir); err != nil {
+		return "", fmt.Errorf("unpack %s: %w", file, err)
+	}
+	return dir, nil
+}
+
+// codeAsset finds the asset by the template's metadata, which the CDK CLI asks for, else by the asset manifest, which is always
+// there.
+func (r *Resource) codeAsset(code map[string]any) (string, error) {
+	property, _ := r.metadata["aws:asset:property"].(string)
+	if file, ok := r.metadata["aws:asset:path"].(string); ok && strings.HasPrefix(property, "Code") {
+		return fromDir(r.Stack.dir, file), nil
+	}
+	bucket, _ := code["S3Bucket"].(string)
+	key, _ := code["S3Key"].(string)
+	if key == "" {
+		return "", r.cannotRun("the template has no code")
+	}
+	if file, ok := r.Stack.assets[key]; ok {
+		return file, nil
+	}
+	return "", r.cannotRun(fmt.Sprintf("s3://%s is not an asset of this assembly", path.Join(bucket, key)))
+}
+
+// writeInline writes inline code to the file that Lambda would write it to (AWS::Lambda::Function Code, ZipFile).
+func (r *Resource) writeInline(source, scratch string) (string, error) {
+	runtime, err := evaluation{stack: r.Stack}.resolveText(r.properties["Runtime"])
+	if err != nil {
+		return "", within("Runtime", err)
+	}
+	var name string
+	switch {
+	case strings.HasPrefix(runtime, "nodejs"):
+		name = "index.js"
+	case strings.HasPrefix(runtime, "python"):
+		name = "index.py"
+	default:
+		return "", r.cannotRun("Lambda takes inline code for Node.js and Python only, not for " + runtime)
+	}
+	dir, err := os.MkdirTemp(scratch, r.LogicalID+"-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600)
+}
+
+func (r *Resource) cannotRun(why string) error {
+	return fmt.Errorf("%s: name a command that speaks the Lambda Runtime API with --run '%s=COMMAND'", why, r.Path)
+}

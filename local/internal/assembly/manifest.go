@@ -1,0 +1,125 @@
+package assembly
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// manifest is manifest.json, as far as it is needed. Its schema is the npm package @aws-cdk/cloud-assembly-schema.
+type manifest struct {
+	Artifacts map[string]artifact `json:"artifacts"`
+}
+
+type artifact struct {
+	Type                   string                     `json:"type"`
+	Environment            string                     `json:"environment"` // "aws://account/region"
+	DisplayName            string                     `json:"displayName"` // the construct path of a stack
+	Metadata               map[string][]metadataEntry `json:"metadata"`
+	AdditionalMetadataFile string                     `json:"additionalMetadataFile"` // holds more of the same
+	Properties             struct {
+		TemplateFile  string `json:"templateFile"`  // of a stack
+		StackName     string `json:"stackName"`     // of a stack, where it is not the artifact's id
+		File          string `json:"file"`          // of an asset manifest
+		DirectoryName string `json:"directoryName"` // of a nested assembly
+	} `json:"properties"`
+}
+
+type metadataEntry struct {
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+// readManifest adds the stacks of the assembly in dir, and of the assemblies nested in it: CDK writes one for each Stage.
+func (a *Assembly) readManifest(dir string) error {
+	var m manifest
+	err := readJSON(filepath.Join(dir, "manifest.json"), &m)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no manifest.json in %s: run `npx cdk synth` first", dir)
+	}
+	if err != nil {
+		return err
+	}
+	assets, err := readAssets(dir, m)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.Artifacts)) {
+		switch entry := m.Artifacts[id]; entry.Type {
+		case "cdk:cloud-assembly":
+			if err := a.readManifest(filepath.Join(dir, entry.Properties.DirectoryName)); err != nil {
+				return err
+			}
+		case "aws:cloudformation:stack":
+			stack, err := a.readStack(dir, id, entry, assets)
+			if err != nil {
+				return fmt.Errorf("stack %s: %w", id, err)
+			}
+			a.Stacks = append(a.Stacks, stack)
+		}
+	}
+	return nil
+}
+
+func (a *Assembly) readStack(dir, id string, entry artifact, assets assetFiles) (*Stack, error) {
+	stack := &Stack{
+		Name: cmp.Or(entry.Properties.StackName, id), Path: cmp.Or(entry.DisplayName, id),
+		assembly: a, dir: dir, assets: assets,
+	}
+	environment := strings.TrimPrefix(entry.Environment, "aws://")
+	account, region, ok := strings.Cut(environment, "/")
+	if !ok {
+		return nil, fmt.Errorf("environment %q in manifest.json is not of the form aws://account/region", entry.Environment)
+	}
+	if stack.Account = account; account == "unknown-account" {
+		stack.Account = DefaultAccount
+	}
+	if stack.Region = region; region == "unknown-region" {
+		return nil, fmt.Errorf("%s has no region: give the stack one (in Go: StackProps{Env: &awscdk.Environment{Region: "+
+			"jsii.String(\"us-east-1\")}}) and synthesise again", stack.Path)
+	}
+	paths, err := entry.constructPaths(dir)
+	if err != nil {
+		return nil, err
+	}
+	return stack, stack.readTemplate(entry.Properties.TemplateFile, paths)
+}
+
+// constructPaths returns the construct paths ("Demo/Api/Resource") of a stack artifact's elements, those of nested stacks
+// included, with their logical ids. Unlike the templates' Metadata, which only the CDK CLI asks for, these are always written.
+func (entry artifact) constructPaths(dir string) (map[string]string, error) {
+	metadata := maps.Clone(entry.Metadata)
+	if file := entry.AdditionalMetadataFile; file != "" {
+		if err := readJSON(filepath.Join(dir, file), &metadata); err != nil {
+			return nil, err
+		}
+	}
+	paths := map[string]string{}
+	for path, entries := range metadata {
+		for _, e := range entries {
+			var logicalID string
+			if e.Type == "aws:cdk:logicalId" && json.Unmarshal(e.Data, &logicalID) == nil {
+				paths[strings.TrimPrefix(path, "/")] = logicalID
+			}
+		}
+	}
+	return paths, nil
+}
+
+func readJSON(file string, into any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}

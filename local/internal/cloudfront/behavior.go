@@ -1,0 +1,76 @@
+package cloudfront
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// behavior is one cache behavior.
+type behavior struct {
+	name            string
+	pattern         pathPattern
+	allowedMethods  []string
+	forwarding      *forwarding
+	responseHeaders *responseHeadersPolicy // nil: none
+	origin          origin
+	edge            *edgeFunction // nil: none
+}
+
+// newBehavior builds a behavior, and notes what of it is not simulated.
+func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig) (*behavior, error) {
+	if err := refuseNotSimulated(config); err != nil {
+		return nil, err
+	}
+	b := &behavior{
+		name:           config.name(),
+		pattern:        newPathPattern(config.PathPattern),
+		allowedMethods: config.AllowedMethods,
+	}
+	if len(b.allowedMethods) == 0 {
+		b.allowedMethods = []string{"GET", "HEAD"} // CloudFront's default
+	}
+	index := slices.IndexFunc(origins, func(o originConfig) bool { return o.Id == config.TargetOriginId })
+	if index < 0 {
+		return nil, fmt.Errorf("TargetOriginId %q is not an origin of the distribution (origin groups are not simulated)", config.TargetOriginId)
+	}
+	var err error
+	if b.origin, err = newOrigin(origins[index]); err != nil {
+		return nil, err
+	}
+	if b.forwarding, err = d.newForwarding(config); err != nil {
+		return nil, err
+	}
+	if b.edge, err = d.newEdgeFunction(config.LambdaFunctionAssociations); err != nil {
+		return nil, err
+	}
+	if config.ResponseHeadersPolicyId != "" {
+		if b.responseHeaders, err = d.newResponseHeadersPolicy(config.ResponseHeadersPolicyId); err != nil {
+			return nil, err
+		}
+	}
+	for _, missing := range append(b.forwarding.notSimulated(), b.responseHeaders.notSimulated()...) {
+		if phrase := "cache behavior " + b.name + ": " + missing; !slices.Contains(d.notSimulated, phrase) {
+			d.notSimulated = append(d.notSimulated, phrase)
+		}
+	}
+	return b, nil
+}
+
+// refuseNotSimulated fails on parts that decide whether or how a request reaches the origin.
+func refuseNotSimulated(config behaviorConfig) error {
+	switch {
+	case config.ForwardedValues != nil:
+		return errors.New("ForwardedValues is not simulated: use a cache policy and an origin request policy")
+	case config.CachePolicyId == "":
+		return errors.New("has no CachePolicyId")
+	case len(config.TrustedKeyGroups)+len(config.TrustedSigners) > 0:
+		return errors.New("signed URLs and cookies (TrustedKeyGroups, TrustedSigners) are not simulated")
+	case config.FieldLevelEncryptionId != "":
+		return errors.New("field-level encryption is not simulated")
+	case len(config.FunctionAssociations) > 0:
+		association := config.FunctionAssociations[0]
+		return fmt.Errorf("the CloudFront Function %s on %s is not simulated", association.FunctionARN, association.EventType)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package cloudfront
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// edgeEvent is an origin-request event (CloudFront Developer Guide, lambda-event-structure).
+type edgeEvent struct {
+	Records []edgeRecord
+}
+
+type edgeRecord struct {
+	CF struct {
+		Config  edgeConfig   `json:"config"`
+		Request *edgeRequest `json:"request"`
+	} `json:"cf"`
+}
+
+type edgeConfig struct {
+	DistributionDomainName string `json:"distributionDomainName"`
+	DistributionID         string `json:"distributionId"`
+	EventType              string `json:"eventType"`
+	RequestID              string `json:"requestId"`
+}
+
+type edgeRequest struct {
+	Body        *edgeBody               `json:"body,omitempty"`
+	ClientIP    string                  `json:"clientIp"`
+	Headers     map[string][]edgeHeader `json:"headers"`
+	Method      string                  `json:"method"`
+	Origin      *edgeOrigin             `json:"origin"`
+	QueryString string                  `json:"querystring"`
+	URI         string                  `json:"uri"`
+}
+
+type edgeHeader struct {
+	Key   string `json:"key,omitempty"`
+	Value string `json:"value"`
+}
+
+type edgeBody struct {
+	Action         string `json:"action"`
+	Data           string `json:"data"`
+	Encoding       string `json:"encoding"`
+	InputTruncated bool   `json:"inputTruncated"`
+}
+
+type edgeOrigin struct {
+	Custom *edgeCustomOrigin `json:"custom"`
+	S3     *json.RawMessage  `json:"s3,omitempty"`
+}
+
+type edgeCustomOrigin struct {
+	CustomHeaders             map[string][]edgeHeader `json:"customHeaders"`
+	DomainName                string                  `json:"domainName"`
+	KeepaliveTimeout          int                     `json:"keepaliveTimeout"`
+	Path                      string                  `json:"path"`
+	Port                      int                     `json:"port"`
+	Protocol                  string                  `json:"protocol"`
+	ReadTimeout               int                     `json:"readTimeout"`
+	ResponseCompletionTimeout int                     `json:"responseCompletionTimeout,omitempty"`
+	SSLProtocols              []string                `json:"sslProtocols"`
+}
+
+// edgeResult is what a function may return: a request, or a response, which is told by its status. Pointers tell a field
+// that is missing from an empty one.
+type edgeResult struct {
+	// of a response
+	Status       *json.RawMessage `json:"status"`
+	BodyEncoding string           `json:"bodyEncoding"`
+	// of both; the body of a response is a string, that of a request an edgeBody
+	Headers map[string][]edgeHeader `json:"headers"`
+	Body    *json.RawMessage        `json:"body"`
+	// of a request
+	ClientIP    *string     `json:"clientIp"`
+	Method      *string     `json:"method"`
+	Origin      *edgeOrigin `json:"origin"`
+	QueryString *string     `json:"querystring"`
+	URI         *string     `json:"uri"`
+}
+
+func newEdgeEvent(x *exchange, request *edgeRequest) edgeEvent {
+	var record edgeRecord
+	record.CF.Config = edgeConfig{
+		DistributionDomainName: x.d.config.DomainName,
+		DistributionID:         x.d.config.ID,
+		EventType:              "origin-request",
+		RequestID:              x.id,
+	}
+	record.CF.Request = request
+	return edgeEvent{Records: []edgeRecord{record}}
+}
+
+func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
+	custom := &edgeCustomOrigin{
+		CustomHeaders:             map[string][]edgeHeader{},
+		DomainName:                o.domainName,
+		KeepaliveTimeout:          o.keepaliveTimeout,
+		Path:                      o.path,
+		Port:                      o.port,
+		Protocol:                  o.protocol,
+		ReadTimeout:               o.readTimeout,
+		ResponseCompletionTimeout: o.responseCompletionTimeout,
+		SSLProtocols:              append([]string{}, o.sslProtocols...),
+	}
+	for name, values := range o.customHeaders {
+		custom.CustomHeaders[strings.ToLower(name)] = newEdgeHeaders(name, values)
+	}
+	return custom
+}
+
+func newEdgeHeaders(name string, values []string) []edgeHeader {
+	var headers []edgeHeader
+	for _, value := range values {
+		headers = append(headers, edgeHeader{Key: name, Value: toUTF8(value)})
+	}
+	return headers
+}
+
+// disallowedHeader says which headers, in lower case, a function neither sees nor may add (CloudFront Developer Guide,
+// edge-function-restrictions-all, "Disallowed headers").
+func disallowedHeader(name string) bool {
+	return disallowedHeaders[name] || strings.HasPrefix(name, "x-amz-cf-") || strings.HasPrefix(name, "x-edge-")
+}
+
+var disallowedHeaders = lowerSet("Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Proxy-Connection", "Trailer", "Upgrade", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Accel-Redirect",
+	"X-Amzn-Auth", "X-Amzn-Cf-Billing", "X-Amzn-Cf-Id", "X-Amzn-Cf-Xff", "X-Amzn-Errortype", "X-Amzn-Fle-Profile",
+	"X-Amzn-Header-Count", "X-Amzn-Header-Order", "X-Amzn-Lambda-Integration-Tag", "X-Amzn-RequestId", "X-Cache",
+	"X-Forwarded-Proto", "X-Real-IP")
+
+// readOnlyHeaders are those that a function on origin-request sees but may not add, change or remove (the same page).
+var readOnlyHeaders = []string{
+	"accept-encoding", "cdn-loop", "content-length", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
+	"transfer-encoding", "via",
+}
+
+// sameValues compares header values and leaves the spelling of their keys aside.
+func sameValues(a, b []edgeHeader) bool {
+	return slices.EqualFunc(a, b, func(a, b edgeHeader) bool { return a.Value == b.Value })
+}
+
+// toHeader gives the net/http form of a header map of an event.
+func toHeader(headers map[string][]edgeHeader) http.Header {
+	out := http.Header{}
+	for name, values := range headers {
+		for _, value := range values {
+			out.Add(name, value.Value)
+		}
+	}
+	return out
+}
+
+// toUTF8 converts what is not UTF-8 as if it were ISO-8859-1 (CloudFront Developer Guide, edge-function-restrictions-all,
+// "URI, query string, and headers encoding").
+func toUTF8(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	runes := make([]rune, 0, len(text))
+	for _, b := range []byte(text) {
+		runes = append(runes, rune(b))
+	}
+	return string(runes)
+}
+
+func encodeBase64(body []byte) string { return base64.StdEncoding.EncodeToString(body) }

@@ -1,0 +1,251 @@
+package cloudfront
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// generated checks a response that the function generated (CloudFront Developer Guide, lambda-generating-http-responses).
+func (e *edgeFunction) generated(returned edgeResult) (*viewerResponse, error) {
+	var status, text string
+	if json.Unmarshal(*returned.Status, &status) != nil {
+		return nil, validationError(e, "the status is not a string")
+	}
+	code, err := strconv.Atoi(status)
+	if err != nil || code < 200 || code > 599 {
+		return nil, validationError(e, "the status %q is not one from 200 to 599", status)
+	}
+	if returned.Body != nil && json.Unmarshal(*returned.Body, &text) != nil {
+		return nil, validationError(e, "the body of the response is not a string")
+	}
+	body, err := decodeBody(text, returned.BodyEncoding, "text")
+	if err != nil {
+		return nil, validationError(e, "%v", err)
+	}
+	size := len(body)
+	for name, values := range returned.Headers {
+		if problem := checkName(name); problem != "" {
+			return nil, validationError(e, "%s", problem)
+		}
+		if name == "transfer-encoding" || name == "via" {
+			return nil, validationError(e, "the header %s is read-only", name)
+		}
+		for _, value := range values {
+			if problem := checkValue(name, value.Value); problem != "" {
+				return nil, validationError(e, "%s", problem)
+			}
+			size += len(name) + len(value.Value)
+		}
+	}
+	if size > maxEdgeBody {
+		return nil, validationError(e, "the generated response is larger than 1 MB")
+	}
+	return &viewerResponse{status: code, header: toHeader(returned.Headers), body: body}, nil
+}
+
+// change applies the request that the function returned to the one that goes to the origin. What the function left as it
+// was keeps its original bytes.
+func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returned edgeResult) error {
+	if returned.URI == nil || returned.Headers == nil {
+		return validationError(e, "the result is neither a request (uri, headers) nor a response (status)")
+	}
+	if returned.Method != nil && *returned.Method != sent.Method {
+		return validationError(e, "the method is read-only")
+	}
+	if returned.ClientIP != nil && *returned.ClientIP != sent.ClientIP {
+		return validationError(e, "clientIp is read-only")
+	}
+	if err := e.changeTarget(request, sent, returned); err != nil {
+		return err
+	}
+	if err := e.changeOrigin(request, returned.Origin); err != nil {
+		return err
+	}
+	if err := e.changeHeaders(request, sent, returned.Headers); err != nil {
+		return err
+	}
+	return e.changeBody(request, returned.Body)
+}
+
+var unsafeInURL = regexp.MustCompile(`[\x00-\x20\x7f#]`)
+
+func (e *edgeFunction) changeTarget(request *originRequest, sent *edgeRequest, returned edgeResult) error {
+	query := ""
+	if returned.QueryString != nil {
+		query = *returned.QueryString
+	}
+	if *returned.URI != sent.URI {
+		if !strings.HasPrefix(*returned.URI, "/") {
+			return validationError(e, "the uri does not begin with a slash")
+		}
+		if unsafeInURL.MatchString(*returned.URI) || strings.Contains(*returned.URI, "?") {
+			return validationError(e, "the uri has a space, a control character, # or ? in it")
+		}
+		request.uri = *returned.URI
+	}
+	if query != sent.QueryString {
+		if unsafeInURL.MatchString(query) {
+			return validationError(e, "the querystring has a space, a control character or # in it")
+		}
+		request.query = query
+	}
+	if len(request.uri)+len("?")+len(request.query) > maxURL {
+		return validationError(e, "uri and querystring are longer than %d characters", maxURL)
+	}
+	return nil
+}
+
+// changeOrigin follows the function to another origin, which need not be one of the distribution's.
+func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin) error {
+	if returned == nil {
+		return nil // the origin stays
+	}
+	custom := returned.Custom
+	switch {
+	case custom == nil || returned.S3 != nil:
+		return validationError(e, "the origin is not one custom origin (S3 origins are not simulated)")
+	case custom.DomainName == "":
+		return validationError(e, "the origin's domainName is empty")
+	case custom.ReadTimeout < 1 || custom.ReadTimeout > 120:
+		return validationError(e, "the origin's readTimeout is not from 1 to 120")
+	case custom.KeepaliveTimeout < 1 || custom.KeepaliveTimeout > 120:
+		return validationError(e, "the origin's keepaliveTimeout is not from 1 to 120")
+	case custom.Path != "" && !strings.HasPrefix(custom.Path, "/") || strings.HasSuffix(custom.Path, "/") || unsafeInURL.MatchString(custom.Path):
+		return validationError(e, "the origin's path does not begin with a slash, ends with one, or has a space in it")
+	}
+	for name, values := range custom.CustomHeaders {
+		if problem := checkName(name); problem != "" {
+			return validationError(e, "customHeaders: %s", problem)
+		}
+		for _, value := range values {
+			if problem := checkValue(name, value.Value); problem != "" {
+				return validationError(e, "customHeaders: %s", problem)
+			}
+		}
+	}
+	request.origin.domainName = custom.DomainName
+	request.origin.path = custom.Path
+	request.origin.readTimeout = custom.ReadTimeout
+	request.origin.customHeaders = toHeader(custom.CustomHeaders)
+	return nil
+}
+
+// changeHeaders replaces the visible headers by the returned ones. Those that a function does not see go on unchanged.
+func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, returned map[string][]edgeHeader) error {
+	for _, name := range readOnlyHeaders {
+		if !sameValues(sent.Headers[name], returned[name]) {
+			return validationError(e, "the header %s is read-only, and was added, changed or removed", name)
+		}
+	}
+	for name, values := range returned {
+		if problem := checkName(name); problem != "" {
+			return validationError(e, "%s", problem)
+		}
+		canonical := http.CanonicalHeaderKey(name)
+		if sameValues(sent.Headers[name], values) {
+			continue
+		}
+		request.header.Del(canonical)
+		for _, value := range values {
+			if problem := checkValue(name, value.Value); problem != "" {
+				return validationError(e, "%s", problem)
+			}
+			request.header.Add(canonical, value.Value)
+		}
+	}
+	for name := range sent.Headers {
+		if len(returned[name]) == 0 {
+			request.header.Del(name)
+		}
+	}
+	for name := range request.origin.customHeaders {
+		if len(returned[strings.ToLower(name)]) > 0 {
+			return validationError(e, "the header %s is in headers and in the origin's customHeaders", strings.ToLower(name))
+		}
+	}
+	if request.header.Get("Host") == "" {
+		request.header.Set("Host", request.origin.domainName)
+	}
+	return nil
+}
+
+// changeBody puts a replaced body in the place of the viewer's. With the action read-only the viewer's whole body goes on,
+// truncated in the event or not (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMessage) error {
+	if returned == nil {
+		return nil
+	}
+	var body edgeBody
+	if err := json.Unmarshal(*returned, &body); err != nil {
+		return validationError(e, "the body is not an object with action, encoding and data")
+	}
+	switch body.Action {
+	case "", "read-only":
+		return nil
+	case "replace":
+		if !e.includeBody || !hasWritableBody(request.method) {
+			return validationError(e, "the body of this request cannot be replaced: it was not in the event")
+		}
+	default:
+		return validationError(e, "the body's action %q is neither read-only nor replace", body.Action)
+	}
+	data, err := decodeBody(body.Data, body.Encoding, "base64")
+	if err != nil {
+		return validationError(e, "%v", err)
+	}
+	if len(data) > maxEdgeBody {
+		return validationError(e, "the replaced body is larger than 1 MB")
+	}
+	request.body, request.contentLength = bytes.NewReader(data), int64(len(data))
+	return nil
+}
+
+// decodeBody gives the bytes of a body in the encoding that the function named, or in the default one.
+func decodeBody(text, encoding, unset string) ([]byte, error) {
+	if encoding == "" {
+		encoding = unset
+	}
+	switch encoding {
+	case "text":
+		return []byte(text), nil
+	case "base64":
+		body, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, errInvalidBase64
+		}
+		return body, nil
+	}
+	return nil, errUnknownEncoding
+}
+
+var (
+	errInvalidBase64   = errors.New("the body is not valid base64")
+	errUnknownEncoding = errors.New("the body's encoding is neither text nor base64")
+)
+
+var token = regexp.MustCompile("\\A[!#$%&'*+.^_`|~0-9a-z-]+\\z")
+
+// checkName says what is wrong with a header's name in a result; names are in lower case (lambda-event-structure).
+func checkName(name string) string {
+	switch {
+	case disallowedHeader(strings.ToLower(name)):
+		return "the header " + strings.ToLower(name) + " is not allowed"
+	case !token.MatchString(name):
+		return "the header name " + strconv.Quote(name) + " is not in lower case, or is no header name"
+	}
+	return ""
+}
+
+func checkValue(name, value string) string {
+	if slices.ContainsFunc([]byte(value), func(b byte) bool { return b < ' ' && b != '\t' || b == 0x7f }) {
+		return "the value of the header " + name + " has a control character in it"
+	}
+	return ""
+}

@@ -1,0 +1,252 @@
+package cloudfront
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// CloudFront's limits (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin, "Maximum length of a request").
+const (
+	maxURL     = 8192
+	maxRequest = 32768
+)
+
+// exchange is one viewer request on its way to the origin and back.
+type exchange struct {
+	d        *Distribution
+	w        http.ResponseWriter
+	r        *http.Request
+	id       string // X-Amz-Cf-Id and requestId
+	client   netip.AddrPort
+	behavior *behavior // nil until one is chosen
+}
+
+func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *exchange {
+	var id [42]byte
+	rand.Read(id[:])
+	client, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return &exchange{
+		d: d, w: w, r: r, id: base64.URLEncoding.EncodeToString(id[:]),
+		client: netip.AddrPortFrom(client.Addr().Unmap(), client.Port()),
+	}
+}
+
+// serve takes the request through all stations. A returned error is the answer still to be given: a *refusal, or
+// [context.Canceled] where the viewer has gone.
+func (x *exchange) serve() error {
+	if err := x.checkSize(); err != nil {
+		return err
+	}
+	if blocked := x.applyWebACL(); blocked {
+		return nil
+	}
+	path, query, _ := strings.Cut(x.r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		return &refusal{status: http.StatusBadRequest, message: "Bad request.", reason: "the request target is not a path"}
+	}
+	if path == "/" && x.d.rootObject != "" {
+		path += x.d.rootObject
+	}
+	index := slices.IndexFunc(x.d.behaviors, func(b *behavior) bool { return b.pattern.matches(path) })
+	x.behavior = x.d.behaviors[index] // the default behavior matches every path
+	if err := x.checkMethod(); err != nil {
+		return err
+	}
+	request := &originRequest{
+		method:        x.r.Method,
+		uri:           path,
+		query:         x.behavior.forwarding.query(query),
+		header:        x.behavior.forwarding.headers(x, x.behavior.origin),
+		body:          x.r.Body,
+		contentLength: x.r.ContentLength,
+		origin:        x.behavior.origin,
+	}
+	if x.behavior.edge != nil {
+		// The configured origin is resolved before the function runs (lambda-at-edge-function-restrictions).
+		if _, err := x.d.resolve(request.origin.domainName); err != nil {
+			return err
+		}
+		generated, err := x.behavior.edge.apply(x, request)
+		if err != nil {
+			return err
+		}
+		if generated != nil {
+			x.respond(generated, "LambdaGeneratedResponse from cloudfront")
+			return nil
+		}
+	}
+	return x.forward(request)
+}
+
+func (x *exchange) checkSize() error {
+	if len(x.r.RequestURI) > maxURL {
+		x.w.Header().Set("Connection", "close")
+		return &refusal{status: http.StatusRequestURITooLong, message: "The request URL is too long.", reason: fmt.Sprintf("the URL has %d bytes, the limit is %d", len(x.r.RequestURI), maxURL)}
+	}
+	size := len(x.r.Method) + len(x.r.RequestURI) + len(x.r.Proto) + len("  \r\n") + len("Host: \r\n") + len(x.r.Host)
+	for name, values := range x.r.Header {
+		for _, value := range values {
+			size += len(name) + len(": \r\n") + len(value)
+		}
+	}
+	if size > maxRequest {
+		x.w.Header().Set("Connection", "close")
+		return &refusal{status: 494, message: "The request headers are too large.", reason: fmt.Sprintf("request line and headers have %d bytes, the limit is %d", size, maxRequest)}
+	}
+	return nil
+}
+
+// applyWebACL lets the web ACL judge the request, before anything else of the distribution looks at it (WAF Developer
+// Guide, cloudfront-features).
+func (x *exchange) applyWebACL() (blocked bool) {
+	if x.d.config.WebACL == nil {
+		return false
+	}
+	verdict := x.d.config.WebACL.Evaluate(x.r, x.client.Addr())
+	if verdict.Allowed {
+		return false
+	}
+	x.logf("%d: blocked by the web ACL: %s", verdict.Status, verdict.Rule)
+	body, contentType := []byte(verdict.Body), verdict.ContentType
+	if contentType == "" {
+		body, contentType = x.errorPage(verdict.Status, "Request blocked."), "text/html"
+	}
+	header := http.Header{}
+	for name, values := range verdict.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	header.Set("Content-Type", contentType)
+	x.respond(&viewerResponse{status: verdict.Status, header: header, body: body}, "Error from cloudfront")
+	return true
+}
+
+// checkMethod refuses what CloudFront answers itself (CloudFront Developer Guide, http-403-invalid-method and
+// RequestAndResponseBehaviorCustomOrigin, "GET requests that include a body").
+func (x *exchange) checkMethod() error {
+	if !slices.Contains(x.behavior.allowedMethods, x.r.Method) {
+		return &refusal{
+			status:  http.StatusForbidden,
+			message: "This distribution is not configured to allow the HTTP request method that was used for this request.",
+			reason:  fmt.Sprintf("cache behavior %s does not allow %s", x.behavior.name, x.r.Method),
+		}
+	}
+	if x.r.Method == http.MethodGet && x.r.ContentLength != 0 {
+		return &refusal{status: http.StatusForbidden, message: "Bad request.", reason: "a GET request with a body"}
+	}
+	return nil
+}
+
+// forward sends the request to the origin and its answer to the viewer, as it comes in.
+func (x *exchange) forward(request *originRequest) error {
+	response, err := x.d.send(x, request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	header := response.Header.Clone()
+	if x.behavior.forwarding.noCookies() {
+		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
+	}
+	cache := "Miss from cloudfront"
+	if response.StatusCode >= 400 {
+		cache = "Error from cloudfront"
+	}
+	x.writeHeader(response.StatusCode, header, cache)
+	if _, err := io.Copy(flushing{x.w, http.NewResponseController(x.w)}, response.Body); err != nil {
+		if x.r.Context().Err() == nil {
+			x.logf("%d cut off: %v", response.StatusCode, err)
+		}
+		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
+	}
+	return nil
+}
+
+// flushing sends every packet on at once, as CloudFront does.
+type flushing struct {
+	w          http.ResponseWriter
+	controller *http.ResponseController
+}
+
+func (f flushing) Write(packet []byte) (int, error) {
+	n, err := f.w.Write(packet)
+	if err == nil {
+		err = f.controller.Flush()
+	}
+	return n, err
+}
+
+// viewerResponse is an answer that does not come from the origin.
+type viewerResponse struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (x *exchange) respond(response *viewerResponse, cache string) {
+	response.header.Set("Content-Length", fmt.Sprint(len(response.body)))
+	x.writeHeader(response.status, response.header, cache)
+	x.w.Write(response.body)
+}
+
+// refuse answers for a request that did not get an answer of the origin.
+func (x *exchange) refuse(err error) {
+	var refused *refusal
+	if !errors.As(err, &refused) {
+		panic(http.ErrAbortHandler) // the viewer has gone
+	}
+	x.logf("%d: %s", refused.status, refused.reason)
+	header := http.Header{"Content-Type": {"text/html"}}
+	cache := refused.cache
+	if cache == "" {
+		cache = "Error"
+	}
+	x.respond(&viewerResponse{status: refused.status, header: header, body: x.errorPage(refused.status, refused.message)}, cache+" from cloudfront")
+}
+
+// writeHeader sends status and header to the viewer, with what CloudFront removes and adds. The response headers policy
+// applies to every response of the behavior, errors of CloudFront's own included.
+func (x *exchange) writeHeader(status int, header http.Header, cache string) {
+	for _, option := range strings.Split(strings.Join(header.Values("Connection"), ","), ",") {
+		header.Del(strings.TrimSpace(option))
+	}
+	for name := range neverForwarded {
+		header.Del(name)
+	}
+	if x.behavior != nil {
+		x.behavior.responseHeaders.apply(header, x.r)
+	}
+	if header.Get("Server") == "" {
+		header.Set("Server", "CloudFront")
+	}
+	header.Set("Via", strings.Join(append(header.Values("Via"), x.via()), ", "))
+	header.Set("X-Cache", cache)
+	header.Set("X-Amz-Cf-Id", x.id)
+
+	sent := x.w.Header()
+	sent["Content-Type"] = nil // Go would guess one where the origin sent none
+	for name, values := range header {
+		sent[name] = values
+	}
+	x.w.WriteHeader(status)
+}
+
+// via is CloudFront's entry in Via, with a name for the edge server that differs from request to request.
+func (x *exchange) via() string {
+	return fmt.Sprintf("%d.%d %s.cloudfront.net (CloudFront)", x.r.ProtoMajor, x.r.ProtoMinor, hex.EncodeToString([]byte(x.id)[:16]))
+}
+
+func (x *exchange) logf(format string, arguments ...any) {
+	path, _, _ := strings.Cut(x.r.RequestURI, "?")
+	if len(path) > 200 {
+		path = path[:200] + "…"
+	}
+	x.d.logf("%s %s: %s", x.r.Method, path, fmt.Sprintf(format, arguments...))
+}

@@ -1,0 +1,265 @@
+package cloudfront
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// forwarding is what a cache policy and an origin request policy together let through to the origin: whatever either of
+// them names (CloudFront Developer Guide, understanding-how-origin-request-policies-and-cache-policies-work-together).
+type forwarding struct {
+	policies []forwardPolicy
+	// cachesOptions says that responses to OPTIONS are cached, which takes the Authorization header from these requests.
+	cachesOptions bool
+}
+
+// newForwarding finds the two policies of a behavior, the template's own or AWS's managed ones.
+func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error) {
+	f := &forwarding{cachesOptions: slices.Contains(config.CachedMethods, http.MethodOptions)}
+	cache, ok := managedCachePolicies[config.CachePolicyId]
+	if own, found := d.config.CachePolicies[config.CachePolicyId]; found {
+		var parsed struct{ ParametersInCacheKeyAndForwardedToOrigin forwardPolicy }
+		if err := decode(own, &parsed); err != nil {
+			return nil, fmt.Errorf("cache policy %s: %w", config.CachePolicyId, err)
+		}
+		cache, ok = parsed.ParametersInCacheKeyAndForwardedToOrigin, true
+	}
+	if !ok {
+		return nil, fmt.Errorf("cache policy %s is neither in the template nor a managed policy known here", config.CachePolicyId)
+	}
+	f.policies = append(f.policies, cache)
+
+	if config.OriginRequestPolicyId == "" {
+		return f, nil
+	}
+	request, ok := managedOriginRequestPolicies[config.OriginRequestPolicyId]
+	if own, found := d.config.OriginRequestPolicies[config.OriginRequestPolicyId]; found {
+		if err := decode(own, &request); err != nil {
+			return nil, fmt.Errorf("origin request policy %s: %w", config.OriginRequestPolicyId, err)
+		}
+		ok = true
+	}
+	if !ok {
+		return nil, fmt.Errorf("origin request policy %s is neither in the template nor a managed policy known here", config.OriginRequestPolicyId)
+	}
+	f.policies = append(f.policies, request)
+	return f, nil
+}
+
+// header says whether the policies forward a header of the viewer, named in lower case.
+func (f *forwarding) header(name string) bool {
+	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.HeadersConfig.includes(name) })
+}
+
+func (f *forwarding) cookie(name string) bool {
+	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.CookiesConfig.includes(name) })
+}
+
+func (f *forwarding) noCookies() bool {
+	return !slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.CookiesConfig.CookieBehavior != "none" })
+}
+
+func (f *forwarding) parameter(name string) bool {
+	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.QueryStringsConfig.includes(name) })
+}
+
+// wholeQuery says whether one of the policies forwards all query strings, which is when an edge function sees the query.
+func (f *forwarding) wholeQuery() bool {
+	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.QueryStringsConfig.QueryStringBehavior == "all" })
+}
+
+// query keeps the forwarded parameters of a raw query string, in their order and as they are written.
+func (f *forwarding) query(raw string) string {
+	if f.wholeQuery() || raw == "" {
+		return raw
+	}
+	var kept []string
+	for pair := range strings.SplitSeq(raw, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if f.parameter(name) {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// notSimulated names the headers that the policies want CloudFront to add and that have no value here.
+func (f *forwarding) notSimulated() []string {
+	if all, names := f.addedHeaders(); all || slices.ContainsFunc(names, func(n string) bool { return !simulatedHeader(n) }) {
+		return []string{"CloudFront-* request headers other than Forwarded-Proto, Viewer-Http-Version and Viewer-Address"}
+	}
+	return nil
+}
+
+// addedHeaders lists the CloudFront-* headers that the policies ask CloudFront to add, in lower case; all says that one of
+// them is AllViewerExceptHostHeader, which asks for every one.
+func (f *forwarding) addedHeaders() (all bool, names []string) {
+	for _, policy := range f.policies {
+		all = all || policy.addsCloudFrontHeaders
+		if policy.HeadersConfig.HeaderBehavior == "allExcept" {
+			continue
+		}
+		for _, name := range policy.HeadersConfig.Headers {
+			if name = strings.ToLower(name); strings.HasPrefix(name, "cloudfront-") {
+				names = append(names, name)
+			}
+		}
+	}
+	return all, names
+}
+
+func simulatedHeader(name string) bool {
+	return slices.Contains([]string{"cloudfront-forwarded-proto", "cloudfront-viewer-http-version", "cloudfront-viewer-address"}, name)
+}
+
+// forwardedByDefault are the viewer's headers that reach the origin whatever the policies say (CloudFront Developer Guide,
+// RequestAndResponseBehaviorCustomOrigin, table of request headers). The table lists Origin too, but the page's section on
+// CORS and the CORS-* policies have it forwarded by configuration only.
+var forwardedByDefault = lowerSet("Cache-Control", "Content-Length", "Content-MD5", "Content-Type", "Date", "From", "If-Match",
+	"If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Max-Forwards", "Pragma", "Range",
+	"Request-Range", "Via", "Warning", "X-Forwarded-For")
+
+// neverForwarded are the viewer's headers that CloudFront removes or replaces (the same table).
+var neverForwarded = lowerSet("Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Forwarded-Proto", "X-Real-IP")
+
+// headers gives the header of the request to an origin, Host included, as an edge function gets to see it: X-Amz-Cf-Id and
+// Connection are still missing.
+func (f *forwarding) headers(x *exchange, o origin) http.Header {
+	r := x.r
+	out := http.Header{}
+	for name, values := range r.Header {
+		if f.forwards(strings.ToLower(name), r) {
+			out[name] = slices.Clone(values)
+		}
+	}
+	f.addCloudFrontHeaders(out, x)
+	if cookie := f.cookies(r.Header.Values("Cookie")); cookie != "" {
+		out.Set("Cookie", cookie)
+	}
+	if encoding := f.acceptEncoding(r.Header.Values("Accept-Encoding")); encoding != "" {
+		out.Set("Accept-Encoding", encoding)
+	}
+	out.Set("Host", o.domainName)
+	if f.header("host") {
+		out.Set("Host", r.Host)
+	}
+	if !f.header("user-agent") {
+		out.Set("User-Agent", "Amazon CloudFront")
+	}
+	if len(r.TransferEncoding) > 0 {
+		out.Set("Transfer-Encoding", strings.Join(r.TransferEncoding, ","))
+	}
+	out.Set("Via", strings.Join(append(r.Header.Values("Via"), x.via()), ", "))
+	out.Set("X-Forwarded-For", strings.Join(append(r.Header.Values("X-Forwarded-For"), x.client.Addr().String()), ","))
+	// An origin custom header replaces the viewer's header of that name (CloudFront Developer Guide, add-origin-custom-headers).
+	for name := range o.customHeaders {
+		out.Del(name)
+	}
+	return out
+}
+
+// forwards says whether a header of the viewer goes to the origin as it is.
+func (f *forwarding) forwards(name string, r *http.Request) bool {
+	for _, connection := range r.Header.Values("Connection") {
+		for option := range strings.SplitSeq(connection, ",") {
+			if strings.EqualFold(strings.TrimSpace(option), name) {
+				return false // a hop-by-hop header of the viewer's own (RFC 9110, section 7.6.1)
+			}
+		}
+	}
+	switch {
+	case neverForwarded[name], name == "cookie", strings.HasPrefix(name, "x-edge-"), strings.HasPrefix(name, "x-amz-cf-"):
+		return false
+	case name == "accept-encoding":
+		return f.header(name) && !f.normalizesEncoding()
+	case name == "authorization":
+		// Never removed from methods that are not cached (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin).
+		cached := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions && f.cachesOptions
+		return !cached || f.header(name)
+	}
+	return forwardedByDefault[name] || f.header(name)
+}
+
+// addCloudFrontHeaders sets the CloudFront-* headers that have a value here. The viewer's own of the names asked for are
+// overwritten on AWS; here they are removed where there is no value, so that none is taken for CloudFront's
+// (CloudFront Developer Guide, adding-cloudfront-headers).
+func (f *forwarding) addCloudFrontHeaders(out http.Header, x *exchange) {
+	all, names := f.addedHeaders()
+	if all {
+		maps.DeleteFunc(out, func(name string, _ []string) bool { return strings.HasPrefix(strings.ToLower(name), "cloudfront-") })
+		names = []string{"cloudfront-forwarded-proto", "cloudfront-viewer-http-version", "cloudfront-viewer-address"}
+	}
+	for _, name := range names {
+		out.Del(name)
+		switch name {
+		case "cloudfront-forwarded-proto":
+			out.Set(name, "https")
+		case "cloudfront-viewer-http-version":
+			out.Set(name, strings.TrimPrefix(x.r.Proto, "HTTP/"))
+		case "cloudfront-viewer-address":
+			out.Set(name, net.JoinHostPort(x.client.Addr().String(), fmt.Sprint(x.client.Port())))
+		}
+	}
+}
+
+// cookies gives the forwarded cookies in one header, sorted by name; a name that starts with "$" is dropped (CloudFront
+// Developer Guide, Cookies).
+func (f *forwarding) cookies(headers []string) string {
+	var kept []string
+	for _, header := range headers {
+		for cookie := range strings.SplitSeq(header, ";") {
+			cookie = strings.TrimSpace(cookie)
+			if cookie != "" && !strings.HasPrefix(cookie, "$") && f.cookie(cookieName(cookie)) {
+				kept = append(kept, cookie)
+			}
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b string) int { return strings.Compare(cookieName(a), cookieName(b)) })
+	return strings.Join(kept, "; ")
+}
+
+func cookieName(cookie string) string {
+	name, _, _ := strings.Cut(cookie, "=")
+	return strings.TrimSpace(name)
+}
+
+// normalizesEncoding says whether the cache policy has compressed objects cached, in which case CloudFront writes
+// Accept-Encoding anew; otherwise it is a header like any other (CloudFront Developer Guide, cache-key-understand-cache-policy).
+func (f *forwarding) normalizesEncoding() bool {
+	return f.policies[0].EnableAcceptEncodingGzip || f.policies[0].EnableAcceptEncodingBrotli
+}
+
+func (f *forwarding) acceptEncoding(headers []string) string {
+	if !f.normalizesEncoding() || len(headers) == 0 {
+		return ""
+	}
+	offered := map[string]bool{}
+	for encoding := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		name, _, _ := strings.Cut(encoding, ";")
+		offered[strings.ToLower(strings.TrimSpace(name))] = true
+	}
+	var kept []string
+	if offered["br"] && f.policies[0].EnableAcceptEncodingBrotli {
+		kept = append(kept, "br")
+	}
+	if offered["gzip"] && f.policies[0].EnableAcceptEncodingGzip {
+		kept = append(kept, "gzip")
+	}
+	if kept == nil {
+		return "identity"
+	}
+	return strings.Join(kept, ",")
+}
+
+func lowerSet(names ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[strings.ToLower(name)] = true
+	}
+	return set
+}

@@ -1,0 +1,202 @@
+package cloudfront
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// origin is a custom origin, as an edge function sees it and may change it for one request.
+type origin struct {
+	domainName                    string
+	path                          string
+	port                          int
+	protocol                      string
+	readTimeout, keepaliveTimeout int // seconds
+	responseCompletionTimeout     int // seconds; 0: none
+	sslProtocols                  []string
+	customHeaders                 http.Header
+	attempts                      int
+}
+
+func newOrigin(config originConfig) (origin, error) {
+	if config.OriginAccessControlId != "" && config.CustomOriginConfig != nil {
+		return origin{}, fmt.Errorf("origin %s: signing by CloudFront (OriginAccessControlId) is not simulated", config.DomainName)
+	}
+	custom := customOriginConfig{OriginProtocolPolicy: "https-only"}
+	if config.CustomOriginConfig != nil {
+		custom = *config.CustomOriginConfig
+	}
+	o := origin{
+		domainName:                config.DomainName,
+		path:                      config.OriginPath,
+		port:                      custom.HTTPSPort.or(443),
+		protocol:                  "https", // match-viewer too: loopback HTTP counts as HTTPS
+		readTimeout:               custom.OriginReadTimeout.or(30),
+		keepaliveTimeout:          custom.OriginKeepaliveTimeout.or(5),
+		responseCompletionTimeout: int(config.ResponseCompletionTimeout),
+		sslProtocols:              custom.OriginSSLProtocols,
+		customHeaders:             http.Header{},
+		attempts:                  config.ConnectionAttempts.or(3),
+	}
+	if custom.OriginProtocolPolicy == "http-only" {
+		o.protocol, o.port = "http", custom.HTTPPort.or(80)
+	}
+	for _, header := range config.OriginCustomHeaders {
+		o.customHeaders.Add(header.HeaderName, header.HeaderValue)
+	}
+	return o, nil
+}
+
+// originRequest is the request as it goes to the origin. uri is on the wire as it stands here, behind the origin's path.
+type originRequest struct {
+	method, uri, query string
+	header             http.Header // Host included
+	body               io.Reader
+	contentLength      int64 // -1: unknown, sent in chunks
+	origin             origin
+}
+
+var errReadTimeout = errors.New("the origin read timeout is over")
+
+// send gives the request to the origin and returns when its header is there. Where the origin does not answer in time,
+// CloudFront tries GET and HEAD again, ConnectionAttempts times in all, and no other method (CloudFront Developer Guide,
+// RequestAndResponseBehaviorCustomOrigin, "Origin response timeout").
+func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, error) {
+	address, err := d.resolve(o.origin.domainName)
+	if err != nil {
+		return nil, err
+	}
+	attempts := 1
+	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
+		attempts = o.origin.attempts
+	}
+	for attempt := 1; ; attempt++ {
+		response, err := d.attempt(x, o, address)
+		switch {
+		case err == nil:
+			return response, nil
+		case x.r.Context().Err() != nil:
+			return nil, x.r.Context().Err()
+		case errors.Is(err, errReadTimeout) && attempt < attempts:
+			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
+		case errors.Is(err, errReadTimeout):
+			return nil, &refusal{
+				status: http.StatusGatewayTimeout, message: "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.",
+				reason: fmt.Sprintf("no answer of the origin %s in %d s", o.origin.domainName, o.origin.readTimeout),
+			}
+		default:
+			return nil, &refusal{status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.", reason: fmt.Sprintf("origin %s: %v", o.origin.domainName, err)}
+		}
+	}
+}
+
+// resolve stands in for DNS: it knows the origins that run on loopback, and no others.
+func (d *Distribution) resolve(domainName string) (address string, err error) {
+	address, known := d.config.Origins[domainName]
+	if !known {
+		return "", &refusal{
+			status: http.StatusBadGateway, message: "CloudFront wasn't able to resolve the origin domain name.",
+			reason: "not simulated: origin " + domainName,
+		}
+	}
+	return address, nil
+}
+
+// attempt makes one request to the loopback address of the origin.
+func (d *Distribution) attempt(x *exchange, o *originRequest, address string) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(x.r.Context())
+	timeout := time.Duration(o.origin.readTimeout) * time.Second
+	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
+	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
+
+	request := (&http.Request{
+		Method: o.method, URL: o.url(address), Host: o.header.Get("Host"), Header: o.header.Clone(),
+		Body: http.NoBody, ContentLength: o.contentLength,
+	}).WithContext(ctx)
+	if o.contentLength != 0 {
+		request.Body = io.NopCloser(&watchedUpload{o.body, watch})
+	}
+	for _, name := range []string{"Host", "Content-Length", "Transfer-Encoding"} {
+		request.Header.Del(name) // net/http writes these from the request's fields
+	}
+	for name, values := range o.origin.customHeaders {
+		request.Header[name] = values
+	}
+	if request.Header["User-Agent"] == nil {
+		request.Header["User-Agent"] = nil // keeps Go's own out
+	}
+	request.Header.Set("Connection", "Keep-Alive")
+	request.Header.Set("X-Amz-Cf-Id", x.id)
+
+	response, err := d.transport.RoundTrip(request)
+	timer.Stop()
+	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, errReadTimeout) {
+			err = cause
+		}
+		cancel(nil)
+		return nil, err
+	}
+	response.Body = &watchedDownload{response.Body, watch}
+	return response, nil
+}
+
+// url gives the origin's URL in a form that net/http puts on the wire unchanged.
+func (o *originRequest) url(address string) *url.URL {
+	path := o.origin.path + o.uri
+	if strings.HasPrefix(path, "//") {
+		// An opaque "//x" would be sent as "http://x".
+		unescaped, _ := url.PathUnescape(path)
+		return &url.URL{Scheme: "http", Host: address, Path: unescaped, RawPath: path, RawQuery: o.query}
+	}
+	return &url.URL{Scheme: "http", Host: address, Opaque: path, RawQuery: o.query}
+}
+
+// readTimeout is the origin's response timeout: for the first byte, and from then on between packets (CloudFront Developer
+// Guide, DownloadDistValuesOrigin, "Response timeout"). Time that the viewer takes does not count.
+type readTimeout struct {
+	timer   *time.Timer
+	timeout time.Duration
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+}
+
+// watchedUpload is the viewer's body on its way to the origin.
+type watchedUpload struct {
+	body  io.Reader
+	watch *readTimeout
+}
+
+func (u *watchedUpload) Read(p []byte) (int, error) {
+	u.watch.timer.Stop()
+	defer u.watch.timer.Reset(u.watch.timeout)
+	return u.body.Read(p)
+}
+
+// watchedDownload is the origin's body on its way to the viewer.
+type watchedDownload struct {
+	body  io.ReadCloser
+	watch *readTimeout
+}
+
+func (b *watchedDownload) Read(p []byte) (int, error) {
+	b.watch.timer.Reset(b.watch.timeout)
+	n, err := b.body.Read(p)
+	b.watch.timer.Stop()
+	if err != nil && err != io.EOF && errors.Is(context.Cause(b.watch.ctx), errReadTimeout) {
+		err = errReadTimeout
+	}
+	return n, err
+}
+
+func (b *watchedDownload) Close() error {
+	b.watch.timer.Stop()
+	b.watch.cancel(nil)
+	return b.body.Close()
+}

@@ -1,0 +1,62 @@
+package cloudfront
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// pathPattern is the PathPattern of a cache behavior. `*` stands for any characters, slashes included, `?` for one; upper
+// and lower case differ, and the leading slash is optional (CloudFront Developer Guide, DownloadDistValuesCacheBehavior).
+// The zero value is the default behavior's, which covers every path.
+type pathPattern struct{ expression *regexp.Regexp }
+
+func newPathPattern(pattern string) pathPattern {
+	if pattern == "" {
+		return pathPattern{}
+	}
+	quoted := regexp.QuoteMeta(strings.TrimPrefix(pattern, "/"))
+	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)
+	quoted = strings.ReplaceAll(quoted, `\?`, `.`)
+	return pathPattern{regexp.MustCompile(`(?s)\A/` + quoted + `\z`)}
+}
+
+// matches says whether the pattern covers a path, given as it is on the wire.
+func (p pathPattern) matches(path string) bool {
+	return p.expression == nil || p.expression.MatchString(normalizePath(path))
+}
+
+var (
+	escape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	slashes = regexp.MustCompile(`/{2,}`)
+)
+
+// normalizePath gives the path that CloudFront chooses the behavior by, while it sends the raw one on: escapes of unreserved
+// characters decoded, `//` and dot segments removed (CloudFront Developer Guide, DownloadDistValuesCacheBehavior, "Path
+// normalization"; RFC 3986, section 6.2.2).
+func normalizePath(path string) string {
+	path = escape.ReplaceAllStringFunc(path, func(escaped string) string {
+		decoded, _ := url.PathUnescape(escaped)
+		if strings.Trim(decoded, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") == "" {
+			return decoded
+		}
+		return strings.ToUpper(escaped)
+	})
+	var kept []string
+	segments := strings.Split(slashes.ReplaceAllString(path, "/"), "/")
+	for i, segment := range segments {
+		last := i == len(segments)-1
+		switch segment {
+		case ".", "..":
+			if segment == ".." && len(kept) > 1 {
+				kept = kept[:len(kept)-1]
+			}
+			if last {
+				kept = append(kept, "") // "/a/b/.." is "/a/"
+			}
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	return strings.Join(kept, "/")
+}

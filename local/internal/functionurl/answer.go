@@ -1,0 +1,212 @@
+package functionurl
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+const (
+	// maxResponseSize is the limit that Lambda's own error names: "Response payload size exceeded maximum allowed payload
+	// size (6291556 bytes)".
+	maxResponseSize = 6291556
+
+	// integrationResponse is the content type of a response that begins with a JSON prelude (status, headers, cookies) and
+	// eight zero bytes (Lambda Developer Guide, response-streaming-tutorial; runtimes-custom).
+	integrationResponse = "application/vnd.awslambda.http-integration-response"
+	maxPrelude          = 1 << 20 // far more than headers may have
+)
+
+// errResponse is why an answer of the function cannot be made into an HTTP response.
+var errResponse = errors.New("the function's response")
+
+// answer is the HTTP response that a function's response stands for.
+type answer struct {
+	status int
+	header http.Header
+	body   io.Reader
+	size   int64 // of the body; -1 where it is streamed
+}
+
+// payload is a response in format 2.0.
+type payload struct {
+	StatusCode      *int           `json:"statusCode"`
+	Headers         map[string]any `json:"headers"`
+	Cookies         []string       `json:"cookies"`
+	Body            string         `json:"body"`
+	IsBase64Encoded bool           `json:"isBase64Encoded"`
+}
+
+// read makes the answer of a response. A BUFFERED URL holds it back until it is there whole; a RESPONSE_STREAM URL passes it
+// on as it comes, and does not look into a response that has no prelude.
+func (h *Handler) read(response *lambda.Response) (*answer, error) {
+	if h.config.InvokeMode == ModeStream {
+		return readStream(response)
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxResponseSize+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxResponseSize {
+		return nil, fmt.Errorf("%w: payload size exceeded maximum allowed payload size (%d bytes)", errResponse, maxResponseSize)
+	}
+	if response.ContentType != integrationResponse {
+		return readPayload(data)
+	}
+	a, err := readStream(&lambda.Response{ContentType: response.ContentType, Body: io.NopCloser(bytes.NewReader(data))})
+	if err != nil {
+		return nil, err
+	}
+	rest, err := io.ReadAll(a.body)
+	a.body, a.size = bytes.NewReader(rest), int64(len(rest))
+	return a, err
+}
+
+// readPayload reads a buffered response. Without statusCode, any JSON is the body of a 200 of type application/json (Lambda
+// Developer Guide, urls-invocation, "Response payload format").
+func readPayload(data []byte) (*answer, error) {
+	if !json.Valid(data) {
+		return nil, fmt.Errorf("%w is not JSON", errResponse)
+	}
+	var probe map[string]json.RawMessage
+	if json.Unmarshal(data, &probe) != nil || probe["statusCode"] == nil {
+		return &answer{
+			status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: bytes.NewReader(data), size: int64(len(data)),
+		}, nil
+	}
+	var p payload
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, fmt.Errorf("%w is not of format 2.0: %w", errResponse, err)
+	}
+	a, err := p.answer("application/json")
+	if err != nil {
+		return nil, err
+	}
+	body := []byte(p.Body)
+	if p.IsBase64Encoded {
+		if body, err = base64.StdEncoding.DecodeString(p.Body); err != nil {
+			return nil, fmt.Errorf("%w has isBase64Encoded and a body that is not base64: %w", errResponse, err)
+		}
+	}
+	a.body, a.size = bytes.NewReader(body), int64(len(body))
+	return a, nil
+}
+
+// readStream reads as much of a response as it needs for status and headers.
+func readStream(response *lambda.Response) (*answer, error) {
+	if response.ContentType != integrationResponse {
+		contentType := response.ContentType
+		if contentType == "" {
+			contentType = "application/octet-stream"
+		}
+		return &answer{status: http.StatusOK, header: http.Header{"Content-Type": {contentType}}, body: response.Body, size: -1}, nil
+	}
+	var prelude []byte
+	body := bufio.NewReader(response.Body)
+	for end := []byte("\x00\x00\x00\x00\x00\x00\x00\x00"); !bytes.HasSuffix(prelude, end); {
+		b, err := body.ReadByte()
+		if err == io.EOF || len(prelude) > maxPrelude {
+			return nil, fmt.Errorf("%w has no eight zero bytes after its prelude", errResponse)
+		}
+		if err != nil {
+			return nil, err // the function's own
+		}
+		prelude = append(prelude, b)
+	}
+	var p payload
+	if err := json.Unmarshal(bytes.TrimRight(prelude, "\x00"), &p); err != nil {
+		return nil, fmt.Errorf("%w has a prelude that is not JSON of the right form: %w", errResponse, err)
+	}
+	a, err := p.answer("application/octet-stream")
+	if err != nil {
+		return nil, err
+	}
+	a.body, a.size = body, -1
+	return a, nil
+}
+
+// answer makes status and headers.
+func (p payload) answer(contentType string) (*answer, error) {
+	a := &answer{status: http.StatusOK, header: http.Header{}}
+	if p.StatusCode != nil {
+		a.status = *p.StatusCode
+	}
+	if a.status < 200 || a.status > 599 {
+		return nil, fmt.Errorf("%w has the status code %d, which is not one from 200 to 599", errResponse, a.status)
+	}
+	for name, value := range p.Headers {
+		switch v := value.(type) {
+		case nil:
+		case string:
+			a.header.Add(remapped(name), v)
+		case bool:
+			a.header.Add(remapped(name), strconv.FormatBool(v))
+		case float64:
+			a.header.Add(remapped(name), strconv.FormatFloat(v, 'f', -1, 64))
+		default:
+			return nil, fmt.Errorf("%w has a header %q that is not a string", errResponse, name)
+		}
+	}
+	for _, cookie := range p.Cookies {
+		a.header.Add("Set-Cookie", cookie)
+	}
+	if a.header.Get("Content-Type") == "" {
+		a.header.Set("Content-Type", contentType)
+	}
+	return a, nil
+}
+
+// remapped renames headers that are the service's to set.
+func remapped(name string) string {
+	switch strings.ToLower(name) {
+	case "connection", "content-length", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade":
+		return "X-Amzn-Remapped-" + name
+	}
+	return name
+}
+
+// write sends the answer, a streamed one as it comes. If the function fails on the way, the connection is cut: the status is
+// sent already.
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	for name, values := range a.header {
+		w.Header()[name] = append(w.Header()[name], values...)
+	}
+	bodiless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
+	if a.size >= 0 && !bodiless {
+		w.Header().Set("Content-Length", fmt.Sprint(a.size))
+	}
+	w.WriteHeader(a.status)
+	if r.Method == http.MethodHead || bodiless {
+		return
+	}
+	to := io.Writer(w)
+	if a.size < 0 {
+		to = flushWriter{w, http.NewResponseController(w)}
+	}
+	if _, err := io.Copy(to, a.body); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// flushWriter sends on every write at once.
+type flushWriter struct {
+	io.Writer
+	controller *http.ResponseController
+}
+
+func (w flushWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		return n, err
+	}
+	return n, w.controller.Flush()
+}

@@ -1,0 +1,81 @@
+package functionurl
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Cors is the Cors property of AWS::Lambda::Url (Lambda API Reference, API_Cors).
+type Cors struct {
+	AllowCredentials                                        bool
+	AllowHeaders, AllowMethods, AllowOrigins, ExposeHeaders []string
+	MaxAge                                                  int // seconds
+}
+
+func (c *Cors) check() error {
+	if len(c.AllowOrigins) == 0 {
+		return errors.New("Cors.AllowOrigins must not be empty")
+	}
+	for _, method := range c.AllowMethods {
+		if !slices.Contains([]string{"GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"}, method) {
+			return fmt.Errorf("Cors.AllowMethods: %q is not allowed (preflights are answered without it)", method)
+		}
+	}
+	return nil
+}
+
+// isPreflight tells whether a browser asks for leave (Fetch standard, CORS-preflight request).
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
+}
+
+// answerPreflight answers from the configuration alone; the function is not called. An origin that is not allowed gets no
+// CORS headers, from which the browser concludes.
+func (c *Cors) answerPreflight(w http.ResponseWriter, r *http.Request) {
+	if c.allows(w.Header(), r) {
+		for name, values := range map[string][]string{
+			"Access-Control-Allow-Methods": c.AllowMethods,
+			"Access-Control-Allow-Headers": c.AllowHeaders,
+		} {
+			if len(values) > 0 {
+				w.Header().Set(name, strings.Join(values, ","))
+			}
+		}
+		if c.MaxAge > 0 {
+			w.Header().Set("Access-Control-Max-Age", fmt.Sprint(c.MaxAge))
+		}
+	}
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+}
+
+// addHeaders adds the service's headers to the function's. If the function sets its own, both are sent, as on AWS; browsers
+// refuse that, so CORS belongs in one place only (Lambda Developer Guide, urls-configuration).
+func (c *Cors) addHeaders(header http.Header, r *http.Request) {
+	if c.allows(header, r) && len(c.ExposeHeaders) > 0 {
+		header.Add("Access-Control-Expose-Headers", strings.Join(c.ExposeHeaders, ","))
+	}
+}
+
+// allows adds the headers that let the request's origin in, if the configuration does. With credentials even "*" names the
+// origin, since browsers take no "*" then.
+func (c *Cors) allows(header http.Header, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	any := slices.Contains(c.AllowOrigins, "*")
+	if origin == "" || !any && !slices.Contains(c.AllowOrigins, origin) {
+		return false
+	}
+	if any && !c.AllowCredentials {
+		header.Add("Access-Control-Allow-Origin", "*")
+		return true
+	}
+	header.Add("Access-Control-Allow-Origin", origin)
+	header.Add("Vary", "Origin")
+	if c.AllowCredentials {
+		header.Add("Access-Control-Allow-Credentials", "true")
+	}
+	return true
+}

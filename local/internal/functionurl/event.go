@@ -1,0 +1,186 @@
+package functionurl
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
+)
+
+// event is a request in payload format 2.0 (Lambda Developer Guide, urls-invocation). What a request does not have is left
+// out, as AWS does.
+type event struct {
+	Version               string            `json:"version"`
+	RouteKey              string            `json:"routeKey"`
+	RawPath               string            `json:"rawPath"`
+	RawQueryString        string            `json:"rawQueryString"`
+	Cookies               []string          `json:"cookies,omitempty"`
+	Headers               map[string]string `json:"headers"`
+	QueryStringParameters map[string]string `json:"queryStringParameters,omitempty"`
+	RequestContext        requestContext    `json:"requestContext"`
+	Body                  string            `json:"body,omitempty"`
+	IsBase64Encoded       bool              `json:"isBase64Encoded"`
+}
+
+type requestContext struct {
+	AccountID    string      `json:"accountId"`
+	APIID        string      `json:"apiId"`
+	Authorizer   *authorizer `json:"authorizer,omitempty"`
+	DomainName   string      `json:"domainName"`
+	DomainPrefix string      `json:"domainPrefix"`
+	HTTP         httpContext `json:"http"`
+	RequestID    string      `json:"requestId"`
+	RouteKey     string      `json:"routeKey"`
+	Stage        string      `json:"stage"`
+	Time         string      `json:"time"`
+	TimeEpoch    int64       `json:"timeEpoch"` // milliseconds
+}
+
+type authorizer struct {
+	IAM iamContext `json:"iam"`
+}
+
+type iamContext struct {
+	AccessKey       string  `json:"accessKey"`
+	AccountID       string  `json:"accountId"`
+	CallerID        string  `json:"callerId"`
+	CognitoIdentity *string `json:"cognitoIdentity"` // always null for a role
+	PrincipalOrgID  *string `json:"principalOrgId"`  // null: there is no organisation here
+	UserARN         string  `json:"userArn"`
+	UserID          string  `json:"userId"`
+}
+
+type httpContext struct {
+	Method    string `json:"method"`
+	Path      string `json:"path"`
+	Protocol  string `json:"protocol"`
+	SourceIP  string `json:"sourceIp"`
+	UserAgent string `json:"userAgent"`
+}
+
+func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, requestID string) ([]byte, error) {
+	path, query := wireTarget(r)
+	now := h.config.Now().UTC()
+	e := event{
+		Version: "2.0", RouteKey: "$default",
+		RawPath: path, RawQueryString: query,
+		Cookies: cookies(r), Headers: h.headers(r), QueryStringParameters: queryParameters(query),
+		RequestContext: requestContext{
+			AccountID: "anonymous", APIID: h.id, DomainName: h.config.Host, DomainPrefix: h.id,
+			HTTP:      httpContext{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: sourceIP(r), UserAgent: r.UserAgent()},
+			RequestID: requestID, RouteKey: "$default", Stage: "$default",
+			Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
+		},
+	}
+	if identity != nil {
+		e.RequestContext.AccountID = h.config.Account
+		e.RequestContext.Authorizer = &authorizer{IAM: iamContext{
+			AccessKey: identity.Credentials.AccessKeyID, AccountID: identity.Role.Account, CallerID: identity.UserID(),
+			UserARN: identity.ARN(), UserID: identity.UserID(),
+		}}
+	}
+	if len(body) > 0 {
+		e.Body, e.IsBase64Encoded = string(body), false
+		if !isText(r.Header.Get("Content-Type")) || !utf8.Valid(body) {
+			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+		}
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(e)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+// headers returns the headers as functions see them: names in lower case, repeated ones joined by commas, without those of
+// the connection, and with what Lambda adds. A Cookie header stays, though the cookies have a field of their own.
+func (h *Handler) headers(r *http.Request) map[string]string {
+	headers := map[string]string{"host": r.Host}
+	for name, values := range r.Header {
+		separator := ","
+		if name == "Cookie" {
+			separator = "; "
+		}
+		headers[strings.ToLower(name)] = strings.Join(values, separator)
+	}
+	for _, name := range []string{"connection", "keep-alive", "te", "trailer", "upgrade", "proxy-connection", "expect"} {
+		delete(headers, name)
+	}
+	if before := headers["x-forwarded-for"]; before != "" {
+		headers["x-forwarded-for"] = before + ", " + sourceIP(r)
+	} else {
+		headers["x-forwarded-for"] = sourceIP(r)
+	}
+	headers["x-forwarded-proto"], headers["x-forwarded-port"] = "https", "443" // as on AWS: the function may build links of them
+	if !strings.Contains(headers["x-amzn-trace-id"], "Root=") {
+		headers["x-amzn-trace-id"] = h.traceID()
+	}
+	return headers
+}
+
+// traceID makes the root of an X-Ray trace: version, seconds and 96 random bits, all but the first in hexadecimal.
+func (h *Handler) traceID() string {
+	var random [12]byte
+	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
+	return fmt.Sprintf("Root=1-%08x-%x", h.config.Now().Unix(), random)
+}
+
+func cookies(r *http.Request) []string {
+	var cookies []string
+	for _, header := range r.Header.Values("Cookie") {
+		for cookie := range strings.SplitSeq(header, ";") {
+			if cookie = strings.TrimSpace(cookie); cookie != "" {
+				cookies = append(cookies, cookie)
+			}
+		}
+	}
+	return cookies
+}
+
+// queryParameters decodes the query, with + as a space, and joins the values of a repeated name by commas.
+func queryParameters(query string) map[string]string {
+	parameters := map[string]string{}
+	for pair := range strings.SplitSeq(query, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, value = decode(name), decode(value)
+		if before, repeated := parameters[name]; repeated {
+			value = before + "," + value
+		}
+		parameters[name] = value
+	}
+	return parameters
+}
+
+// decode leaves what is not well encoded as it is.
+func decode(text string) string {
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		return text
+	}
+	return decoded
+}
+
+// isText tells whether a body of a content type reaches the function as text. AWS does not list the types; these are the ones
+// found by trial (github.com/ministackorg/ministack, pull request 766): not +json, not forms, not a missing type.
+func isText(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return false
+	}
+	switch mediaType {
+	case "application/json", "application/xml", "application/javascript":
+		return true
+	}
+	return strings.HasPrefix(mediaType, "text/")
+}

@@ -1,0 +1,165 @@
+package functionurl
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+	"github.com/furl-cdk/furl/local/internal/sigv4"
+)
+
+// The values of AuthType and InvokeMode, as in AWS::Lambda::Url. An empty InvokeMode is BUFFERED.
+const (
+	AuthIAM        = "AWS_IAM"
+	AuthNone       = "NONE"
+	ModeBuffered   = "BUFFERED"
+	ModeStream     = "RESPONSE_STREAM"
+	maxRequestSize = 6 * 1024 * 1024 // of the whole event, as JSON (Lambda Developer Guide, gettingstarted-limits)
+)
+
+// Config describes one function URL.
+type Config struct {
+	Path        string // construct path, for messages
+	Host        string // on AWS: "<id>.lambda-url.<region>.on.aws"
+	Address     string // on loopback: "127.0.0.1:8081". Requests may name either as their Host.
+	Region      string
+	Account     string // of the function
+	FunctionARN string // of the function or alias that the URL is for: the resource of the permission check
+	AuthType    string
+	InvokeMode  string
+	Cors        *Cors // nil: none
+	Function    *lambda.Function
+	Credentials *iam.Store
+	Policy      *iam.Policy // resource policy of the function or alias; nil: none
+	Now         func() time.Time
+	Verbose     io.Writer // gets one record for each refusal; nil: none. Safe for concurrent use.
+}
+
+// Handler answers the requests to one function URL. It is safe for concurrent use.
+type Handler struct {
+	config   Config
+	id       string // the first label of Host
+	verifier sigv4.Verifier
+}
+
+var hostName = regexp.MustCompile(`^([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws$`)
+
+// New checks the configuration; the error says which property of AWS::Lambda::Url is wrong.
+func New(config Config) (*Handler, error) {
+	if config.InvokeMode == "" {
+		config.InvokeMode = ModeBuffered
+	}
+	host := hostName.FindStringSubmatch(config.Host)
+	err := error(nil)
+	switch {
+	case host == nil:
+		err = fmt.Errorf("%q is not the host name of a function URL", config.Host)
+	case config.AuthType != AuthIAM && config.AuthType != AuthNone:
+		err = fmt.Errorf("AuthType must be %s or %s, not %q", AuthIAM, AuthNone, config.AuthType)
+	case config.InvokeMode != ModeBuffered && config.InvokeMode != ModeStream:
+		err = fmt.Errorf("InvokeMode must be %s or %s, not %q", ModeBuffered, ModeStream, config.InvokeMode)
+	case config.Cors != nil:
+		err = config.Cors.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("function URL %s: %w", config.Path, err)
+	}
+	return &Handler{
+		config: config,
+		id:     host[1],
+		verifier: sigv4.Verifier{
+			Region: config.Region, Service: "lambda", Now: config.Now,
+			Credentials: func(accessKeyID string) (aws.Credentials, bool) {
+				identity, ok := config.Credentials.Lookup(accessKeyID)
+				if !ok {
+					return aws.Credentials{}, false
+				}
+				return identity.Credentials, true
+			},
+		},
+	}, nil
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := newRequestID()
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	if r.Host != h.config.Host && r.Host != h.config.Address {
+		h.refuse(w, r, refusal{status: 403, code: accessDenied, message: forbidden, check: "host",
+			reason: fmt.Sprintf("the request is for host %s, and this URL is %s or %s: forward every header but Host (AllViewerExceptHostHeader)", r.Host, h.config.Host, h.config.Address)})
+		return
+	}
+	if h.config.Cors != nil && isPreflight(r) {
+		h.config.Cors.answerPreflight(w, r)
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequestSize+1))
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+	if len(body) > maxRequestSize {
+		h.refuse(w, r, requestTooLarge(len(body)))
+		return
+	}
+	identity, refused := h.authorize(r, body)
+	if refused != nil {
+		h.refuse(w, r, *refused)
+		return
+	}
+	event, err := h.event(r, body, identity, requestID)
+	if err != nil {
+		panic(err) // strings and numbers only: cannot happen
+	}
+	if len(event) > maxRequestSize {
+		h.refuse(w, r, requestTooLarge(len(event)))
+		return
+	}
+	h.invoke(w, r, event)
+}
+
+// invoke hands the event to the function and answers what it answers. Every failure of a function is the same 502 to the
+// client; the reason goes to the developer.
+func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
+	response, err := h.config.Function.Invoke(r.Context(), event)
+	if err == nil {
+		defer func() { _ = response.Body.Close() }()
+		var a *answer
+		if a, err = h.read(response); err == nil {
+			if h.config.Cors != nil {
+				h.config.Cors.addHeaders(a.header, r)
+			}
+			a.write(w, r)
+			return
+		}
+	}
+	if r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+	check := "function"
+	if errors.Is(err, errResponse) {
+		check = "response"
+	}
+	h.refuse(w, r, refusal{status: 502, code: "InternalServerErrorException", text: "Internal Server Error", check: check, reason: err.Error()})
+}
+
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// wireTarget returns path and query as on the wire.
+func wireTarget(r *http.Request) (path, query string) {
+	path, query, _ = strings.Cut(r.RequestURI, "?")
+	return path, query
+}

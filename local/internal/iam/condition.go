@@ -1,0 +1,219 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// condition is one operator applied to one condition key, e.g. StringEquals on lambda:FunctionUrlAuthType.
+type condition struct {
+	operator string // as written, for messages
+	key      string
+	sources  []string
+
+	compare  []func(value string, context contextKeys) bool // one for each value in the policy
+	negated  bool
+	ifExists bool
+	null     bool   // the Null operator: compare asks whether the key is absent
+	set      string // "", "ForAllValues" or "ForAnyValue"
+}
+
+// operators makes, for each operator that is not a negation, the comparison with one value of the policy
+// (IAM User Guide, reference_policies_elements_condition_operators).
+var operators = map[string]func(source string, variables bool) (func(string, contextKeys) bool, error){
+	"StringEquals":             stringOperator(func(p pattern, v string, c contextKeys) bool { return p.equal(v, c, false) }),
+	"StringEqualsIgnoreCase":   stringOperator(func(p pattern, v string, c contextKeys) bool { return p.equal(v, c, true) }),
+	"StringLike":               stringOperator(pattern.like),
+	"ArnEquals":                arnOperator, // AWS: ArnEquals and ArnLike behave identically
+	"ArnLike":                  arnOperator,
+	"Bool":                     boolOperator,
+	"IpAddress":                addressOperator,
+	"NumericEquals":            numberOperator(func(a, b float64) bool { return a == b }),
+	"NumericLessThan":          numberOperator(func(a, b float64) bool { return a < b }),
+	"NumericLessThanEquals":    numberOperator(func(a, b float64) bool { return a <= b }),
+	"NumericGreaterThan":       numberOperator(func(a, b float64) bool { return a > b }),
+	"NumericGreaterThanEquals": numberOperator(func(a, b float64) bool { return a >= b }),
+	"DateEquals":               dateOperator(func(order int) bool { return order == 0 }),
+	"DateLessThan":             dateOperator(func(order int) bool { return order < 0 }),
+	"DateLessThanEquals":       dateOperator(func(order int) bool { return order <= 0 }),
+	"DateGreaterThan":          dateOperator(func(order int) bool { return order > 0 }),
+	"DateGreaterThanEquals":    dateOperator(func(order int) bool { return order >= 0 }),
+	"Null":                     boolOperator,
+}
+
+var negations = map[string]string{
+	"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
+	"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress",
+	"NumericNotEquals": "NumericEquals", "DateNotEquals": "DateEquals",
+}
+
+func parseConditions(value any, variables bool) ([]condition, error) {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("must be an object, not %T", value)
+	}
+	var conditions []condition
+	for operator, value := range object {
+		keys, ok := value.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%s: must be an object, not %T", operator, value)
+		}
+		for key, values := range keys {
+			c, err := parseCondition(operator, key, values, variables)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", operator, key, err)
+			}
+			conditions = append(conditions, c)
+		}
+	}
+	slices.SortFunc(conditions, func(a, b condition) int { return strings.Compare(a.String(), b.String()) })
+	return conditions, nil
+}
+
+func parseCondition(operator, key string, values any, variables bool) (condition, error) {
+	c := condition{operator: operator, key: key}
+	name := operator
+	if set, rest, ok := strings.Cut(name, ":"); ok {
+		if set != "ForAllValues" && set != "ForAnyValue" {
+			return c, errors.New("condition operator not simulated")
+		}
+		c.set, name = set, rest
+	}
+	name, c.ifExists = strings.CutSuffix(name, "IfExists")
+	if positive, ok := negations[name]; ok {
+		name, c.negated = positive, true
+	}
+	c.null = name == "Null"
+	comparison, ok := operators[name]
+	if !ok || c.null && (c.ifExists || c.set != "") {
+		return c, errors.New("condition operator not simulated")
+	}
+	list, ok := values.([]any)
+	if !ok {
+		list = []any{values}
+	}
+	for _, element := range list {
+		source := scalar(element)
+		compare, err := comparison(source, variables)
+		if err != nil {
+			return c, err
+		}
+		c.sources = append(c.sources, source)
+		c.compare = append(c.compare, compare)
+	}
+	return c, nil
+}
+
+func (c condition) String() string {
+	return fmt.Sprintf("%s %s = %s", c.operator, c.key, strings.Join(c.sources, " | "))
+}
+
+// holds applies the operator to the request's values of the key. Several values in the policy are alternatives; for a negated
+// operator, none of them may match. An absent key fails, unless the operator is negated, ends in IfExists or is over all
+// values of a set (IAM User Guide, reference_policies_condition-logic-multiple-context-keys-or-values).
+func (c condition) holds(context contextKeys) bool {
+	values := context.get(c.key)
+	if c.null {
+		return c.matches(strconv.FormatBool(len(values) == 0), context)
+	}
+	if len(values) == 0 {
+		return c.ifExists || c.set == "ForAllValues" || c.negated && c.set == ""
+	}
+	matches := func(value string) bool { return c.matches(value, context) != c.negated }
+	if c.set == "ForAllValues" || c.negated && c.set == "" {
+		return !slices.ContainsFunc(values, func(value string) bool { return !matches(value) })
+	}
+	return slices.ContainsFunc(values, matches)
+}
+
+func (c condition) matches(value string, context contextKeys) bool {
+	return slices.ContainsFunc(c.compare, func(compare func(string, contextKeys) bool) bool { return compare(value, context) })
+}
+
+func stringOperator(compare func(pattern, string, contextKeys) bool) func(string, bool) (func(string, contextKeys) bool, error) {
+	return func(source string, variables bool) (func(string, contextKeys) bool, error) {
+		p, err := parsePattern(source, variables)
+		return func(value string, context contextKeys) bool { return compare(p, value, context) }, err
+	}
+}
+
+// arnOperator compares each of the six parts of an ARN by itself, so that no wildcard reaches over a colon except in the last.
+func arnOperator(source string, variables bool) (func(string, contextKeys) bool, error) {
+	parts := strings.SplitN(source, ":", 6)
+	if len(parts) != 6 {
+		return nil, fmt.Errorf("%q is not an ARN", source)
+	}
+	var sections [6]pattern
+	for i, part := range parts {
+		var err error
+		if sections[i], err = parsePattern(part, variables); err != nil {
+			return nil, err
+		}
+	}
+	return func(value string, context contextKeys) bool {
+		parts := strings.SplitN(value, ":", 6)
+		if len(parts) != 6 {
+			return false
+		}
+		for i, part := range parts {
+			if !sections[i].like(part, context) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+func boolOperator(source string, _ bool) (func(string, contextKeys) bool, error) {
+	if !strings.EqualFold(source, "true") && !strings.EqualFold(source, "false") {
+		return nil, fmt.Errorf("%q is neither true nor false", source)
+	}
+	return func(value string, _ contextKeys) bool { return strings.EqualFold(value, source) }, nil
+}
+
+func addressOperator(source string, _ bool) (func(string, contextKeys) bool, error) {
+	prefix, err := netip.ParsePrefix(source)
+	if address, addressErr := netip.ParseAddr(source); addressErr == nil {
+		prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	return func(value string, _ contextKeys) bool {
+		address, err := netip.ParseAddr(value)
+		return err == nil && prefix.Contains(address.Unmap())
+	}, err
+}
+
+func numberOperator(compare func(value, limit float64) bool) func(string, bool) (func(string, contextKeys) bool, error) {
+	return func(source string, _ bool) (func(string, contextKeys) bool, error) {
+		limit, err := strconv.ParseFloat(source, 64)
+		return func(value string, _ contextKeys) bool {
+			number, err := strconv.ParseFloat(value, 64)
+			return err == nil && compare(number, limit)
+		}, err
+	}
+}
+
+func dateOperator(accept func(order int) bool) func(string, bool) (func(string, contextKeys) bool, error) {
+	return func(source string, _ bool) (func(string, contextKeys) bool, error) {
+		limit, err := parseDate(source)
+		return func(value string, _ contextKeys) bool {
+			date, err := parseDate(value)
+			return err == nil && accept(date.Compare(limit))
+		}, err
+	}
+}
+
+// parseDate reads a date as policies write it: ISO 8601, or seconds since 1970.
+func parseDate(text string) (time.Time, error) {
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Unix(seconds, 0), nil
+	}
+	if date, err := time.Parse(time.DateOnly, text); err == nil {
+		return date, nil
+	}
+	return time.Parse(time.RFC3339, text)
+}

@@ -1,0 +1,67 @@
+package iam
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Policy is a policy document and the name it goes by in a [Decision].
+type Policy struct {
+	Name       string // as people know it, e.g. "the resource policy of function orders"
+	Statements []*Statement
+}
+
+// ParsePolicy reads a policy document: a resolved JSON value, so map[string]any with Version and Statement. The error says
+// which statement and which element of it is wrong or not simulated. The caller gives the policy its Name.
+func ParsePolicy(document any) (*Policy, error) {
+	object, ok := document.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("a policy document must be an object, not %T", document)
+	}
+	variables, err := hasVariables(object["Version"])
+	if err != nil {
+		return nil, err
+	}
+	for key := range object {
+		if !slices.Contains([]string{"Version", "Id", "Statement"}, key) {
+			return nil, fmt.Errorf("unknown element %q in a policy document", key)
+		}
+	}
+	list, ok := object["Statement"].([]any)
+	if !ok {
+		list = []any{object["Statement"]}
+	}
+	policy := &Policy{}
+	for i, element := range list {
+		statement, err := parseStatement(element, variables)
+		if err != nil {
+			return nil, fmt.Errorf("statement %d: %w", i+1, err)
+		}
+		if statement.Sid == "" {
+			statement.Sid = fmt.Sprintf("#%d", i+1)
+		}
+		policy.Statements = append(policy.Statements, statement)
+	}
+	return policy, nil
+}
+
+// hasVariables tells whether "${…}" is a variable in documents of the given version; in the old one, which is the default, it
+// is literal text (IAM User Guide, reference_policies_elements_version).
+func hasVariables(version any) (bool, error) {
+	switch version {
+	case "2012-10-17":
+		return true, nil
+	case nil, "2008-10-17":
+		return false, nil
+	}
+	return false, fmt.Errorf("unknown policy version %v", version)
+}
+
+// mustHavePrincipals panics on a policy that cannot be a resource policy: without principals it would speak of everyone.
+func (p *Policy) mustHavePrincipals() {
+	for _, s := range p.Statements {
+		if s.principals == nil {
+			panic("iam: statement " + s.Sid + " of " + p.Name + " has no Principal, so it is not one of a resource policy")
+		}
+	}
+}

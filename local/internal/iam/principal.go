@@ -1,0 +1,108 @@
+package iam
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// principal is one entry of a Principal element, by kind.
+type principal struct {
+	kind  principalKind
+	value string // an account id, an ARN or a role's unique id
+}
+
+// principalKind orders principals by how directly they grant: the evaluation logic treats each differently.
+type principalKind int
+
+const (
+	principalNone    principalKind = iota
+	principalOther                 // a service, a federation or an IAM user: never one of our identities
+	principalAccount               // delegates to the account: its identity policies must allow as well
+	principalRole                  // a role: grants to all of its sessions
+	principalAny                   // "*", the anonymous included
+	principalSession               // one session of a role
+)
+
+var (
+	accountID  = regexp.MustCompile(`^\d{12}$`)
+	accountARN = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
+	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
+	sessionARN = regexp.MustCompile(`^arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+$`)
+	userARN    = regexp.MustCompile(`^arn:[a-z-]+:(iam::\d{12}:user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
+	uniqueID   = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
+	service    = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$`)
+)
+
+func parsePrincipals(value any) ([]principal, error) {
+	if value == "*" {
+		return []principal{{kind: principalAny}}, nil
+	}
+	object, ok := value.(map[string]any)
+	if !ok || len(object) == 0 {
+		return nil, fmt.Errorf(`must be "*" or an object, not %v`, value)
+	}
+	var principals []principal
+	for kind, values := range object {
+		texts, err := stringList(values)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
+		}
+		for _, text := range texts {
+			p := principal{kind: principalOther, value: text}
+			switch kind {
+			case "Service", "Federated", "CanonicalUser":
+			case "AWS":
+				if p, err = parseAWSPrincipal(text); err != nil {
+					return nil, err
+				}
+			default:
+				return nil, fmt.Errorf("unknown kind %q", kind)
+			}
+			principals = append(principals, p)
+		}
+	}
+	return principals, nil
+}
+
+func parseAWSPrincipal(text string) (principal, error) {
+	switch {
+	case text == "*":
+		return principal{kind: principalAny}, nil
+	case accountID.MatchString(text):
+		return principal{principalAccount, text}, nil
+	case accountARN.MatchString(text):
+		return principal{principalAccount, accountARN.FindStringSubmatch(text)[1]}, nil
+	case roleARN.MatchString(text) && !strings.ContainsAny(text, "*?"):
+		return principal{principalRole, text}, nil
+	case sessionARN.MatchString(text):
+		return principal{principalSession, text}, nil
+	case uniqueID.MatchString(text):
+		return principal{principalRole, text}, nil
+	case userARN.MatchString(text):
+		return principal{principalOther, text}, nil
+	}
+	return principal{}, fmt.Errorf("%q is no principal: AWS takes an account, the ARN of a role, session or user without wildcards, or *", text)
+}
+
+// matchPrincipals returns the most direct kind under which the list names the identity.
+func matchPrincipals(principals []principal, identity *Identity) principalKind {
+	best := principalNone
+	for _, p := range principals {
+		named := p.kind == principalAny
+		if identity != nil {
+			switch p.kind {
+			case principalAccount:
+				named = p.value == identity.Role.Account
+			case principalRole:
+				named = p.value == identity.Role.ARN || p.value == identity.Role.ID
+			case principalSession:
+				named = p.value == identity.ARN()
+			}
+		}
+		if named {
+			best = max(best, p.kind)
+		}
+	}
+	return best
+}

@@ -1,0 +1,68 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Role is an IAM role with the policies that bound it.
+type Role struct {
+	ARN, Name, ID, Account string // ID is the unique id, "AROA…"
+
+	trust      *Policy
+	identities []*Policy
+	boundary   *Policy
+}
+
+// RoleConfig says what a role consists of. Trust is its AssumeRolePolicyDocument; Policies are its inline, attached and managed
+// policies; Boundary, its permissions boundary, may be nil.
+type RoleConfig struct {
+	ARN      string
+	Trust    *Policy
+	Policies []*Policy
+	Boundary *Policy
+}
+
+// NewRole makes a role with a unique id of its own. It refuses policies of the wrong kind: a trust policy names principals,
+// an identity policy or boundary does not and has resources instead.
+func NewRole(config RoleConfig) (*Role, error) {
+	parts := roleARN.FindStringSubmatch(config.ARN)
+	if parts == nil {
+		return nil, fmt.Errorf("%q is not the ARN of a role", config.ARN)
+	}
+	if config.Trust == nil {
+		return nil, fmt.Errorf("role %s: no trust policy", config.ARN)
+	}
+	for _, s := range config.Trust.Statements {
+		if s.principals == nil {
+			return nil, fmt.Errorf("role %s: trust policy, statement %s: no Principal", config.ARN, s.Sid)
+		}
+	}
+	for _, policy := range append([]*Policy{config.Boundary}, config.Policies...) {
+		if err := checkIdentityPolicy(policy); err != nil {
+			return nil, fmt.Errorf("role %s: %w", config.ARN, err)
+		}
+	}
+	return &Role{
+		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1],
+		trust: config.Trust, identities: config.Policies, boundary: config.Boundary,
+	}, nil
+}
+
+func checkIdentityPolicy(policy *Policy) error {
+	if policy == nil {
+		return nil
+	}
+	for _, s := range policy.Statements {
+		err := error(nil)
+		if s.principals != nil {
+			err = errors.New("an identity policy takes no Principal")
+		} else if s.resources.values == nil {
+			err = errors.New("no Resource")
+		}
+		if err != nil {
+			return fmt.Errorf("%s, statement %s: %w", policy.Name, s.Sid, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package lambda
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// nodeConfig is a nodejs function of one file, with the handler "<file>.handler".
+func nodeConfig(t *testing.T, file, source string) Config {
+	t.Helper()
+	config := testConfig(t)
+	config.Command, config.Environment, config.Runtime = "", map[string]string{}, "nodejs22.x"
+	config.Handler = strings.TrimSuffix(file, filepath.Ext(file)) + ".handler"
+	write(t, filepath.Join(config.CodeDir, file), source, 0o644)
+	return config
+}
+
+func TestNodeHandlers(t *testing.T) {
+	for _, test := range []struct {
+		name, why, file, source string
+		handler                 string // "" is the file's "handler"
+		packageJSON             string
+		want                    string
+	}{
+		{name: "async", why: "the usual form", file: "index.mjs", source: `export const handler = async (event) => ({ got: event.Do });`, want: `{"got":"x"}`},
+		{name: "CommonJS", why: "a .js file without a package.json", file: "index.js", source: `exports.handler = async () => typeof require;`, want: `"function"`},
+		{name: "CommonJS, computed", why: "exports that no static analysis finds", file: "index.cjs", source: `module.exports = Object.fromEntries([['handler', async () => 1]]);`, want: `1`},
+		{name: "module by package.json", why: "its own package.json counts", file: "index.js", source: `export const handler = async () => import.meta.url.slice(0, 5);`, packageJSON: `{"type":"module"}`, want: `"file:"`},
+		{name: "folder", why: "a handler in a folder, the export in an object", file: "src/app.mjs", source: `export const api = { get: async () => 'nested' };`, handler: "src/app.api.get", want: `"nested"`},
+		{name: "callback", why: "Node 22 and older take a callback", file: "index.mjs", source: `export const handler = (event, context, callback) => { setTimeout(() => callback(null, 'called'), 5); };`, want: `"called"`},
+		{name: "neither", why: "a handler that returns nothing answers null when all is done", file: "index.mjs", source: `export const handler = () => { setTimeout(() => {}, 5); };`, want: `null`},
+		{name: "undefined", why: "an async handler without a result", file: "index.mjs", source: `export const handler = async () => {};`, want: `null`},
+		{name: "top-level await", why: "initialisation may take time", file: "index.mjs", source: `const v = await new Promise((r) => setTimeout(r, 5, 'ready')); export const handler = async () => v;`, want: `"ready"`},
+		{
+			name: "context", why: "what Lambda tells about the invocation", file: "index.mjs",
+			source: `export const handler = async (event, c) => [c.functionName, c.functionVersion, c.invokedFunctionArn, c.memoryLimitInMB, c.logGroupName,
+				c.logStreamName === process.env.AWS_LAMBDA_LOG_STREAM_NAME, /^[0-9a-f-]{36}$/.test(c.awsRequestId), c.getRemainingTimeInMillis() > 19000 && c.getRemainingTimeInMillis() <= 20000];`,
+			want: `["function","$LATEST","arn:aws:lambda:eu-west-1:111122223333:function:function","128","/aws/lambda/function",true,true,true]`,
+		},
+		{
+			name: "surroundings", why: "the code's own directory, Lambda's variables", file: "index.mjs",
+			source: `export const handler = async () => [process.cwd() === process.env.LAMBDA_TASK_ROOT, process.env.AWS_EXECUTION_ENV, process.env.HOME, process.env._X_AMZN_TRACE_ID.slice(0, 7)];`,
+			want:   `[true,"AWS_Lambda_nodejs22.x","/tmp","Root=1-"]`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := nodeConfig(t, test.file, test.source)
+			if test.handler != "" {
+				config.Handler = test.handler
+			}
+			if test.packageJSON != "" {
+				write(t, filepath.Join(config.CodeDir, "package.json"), test.packageJSON, 0o644)
+			}
+			f := newFunction(t, config)
+			for range 2 { // the second time in the same process
+				if got := mustInvoke(t, f, task{Do: "x"}); got != test.want {
+					t.Errorf("%s: got %s", test.why, got)
+				}
+			}
+			if n := f.alive(); n != 1 {
+				t.Errorf("%d processes", n)
+			}
+		})
+	}
+}
+
+func TestNodeErrors(t *testing.T) {
+	for _, test := range []struct {
+		name, why, source string
+		want              *FunctionError // nil: the process ends without a report
+		inMessage         string
+		replaced          bool // by another process
+	}{
+		{"thrown", "the class of the error is its type", `export const handler = async () => { throw new TypeError('no'); };`, &FunctionError{"TypeError", "no"}, "", false},
+		{"thrown at once", "a handler that is not async may throw too", `export const handler = () => { throw new RangeError('no'); };`, &FunctionError{"RangeError", "no"}, "", false},
+		{"by callback", "the callback's first argument", `export const handler = (e, c, callback) => callback(new Error('no'));`, &FunctionError{"Error", "no"}, "", false},
+		{"no Error", "anything can be thrown", `export const handler = async () => { throw 'a string'; };`, &FunctionError{"string", "a string"}, "", false},
+		{"rejection", "AWS ends the process on a rejection that nobody handles", `export const handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 1000)); };`, &FunctionError{"Runtime.UnhandledPromiseRejection", "lost"}, "", true},
+		{"uncaught", "and on an exception from elsewhere", `export const handler = async () => { setTimeout(() => { throw new Error('later'); }); await new Promise((r) => setTimeout(r, 1000)); };`, &FunctionError{"Error", "later"}, "", true},
+		{"exit", "the function ends its own process", `export const handler = async () => process.exit(5);`, nil, "exit status 5", true},
+		{"never settles", "with nothing left to do Node.js ends", `export const handler = () => new Promise(() => {});`, nil, "exit status 13", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFunction(t, nodeConfig(t, "index.mjs", `let n = 0; const count = (h) => (...a) => { if (a[0].Do === 'count') return Promise.resolve(++n); ++n; return h(...a); };
+				`+strings.Replace(test.source, "export const handler =", "const h =", 1)+` export const handler = count(h);`))
+			_, err := invoke(f, task{})
+			var got *FunctionError
+			switch {
+			case test.want == nil && (!errors.Is(err, ErrExited) || !strings.Contains(err.Error(), test.inMessage)):
+				t.Errorf("%s: got %v", test.why, err)
+			case test.want != nil && (!errors.As(err, &got) || *got != *test.want):
+				t.Errorf("%s: got %v", test.why, err)
+			}
+			want := "2"
+			if test.replaced {
+				want = "1"
+			}
+			if n := mustInvoke(t, f, task{Do: "count"}); n != want {
+				t.Errorf("%s: the next event is the %s. of its process, want the %s.", test.why, n, want)
+			}
+		})
+	}
+}
+
+func TestNodeStartFailures(t *testing.T) {
+	for _, test := range []struct {
+		name, why, handler, source, want string
+	}{
+		{"throws", "code that fails while it is loaded", "index.handler", `throw new Error('no table');`, "while starting: Error: no table"},
+		{"syntax", "code that cannot be read", "index.handler", `export const = 1;`, "while starting: SyntaxError"},
+		{"no file", "the handler names a file that is not there", "main.handler", ``, "while starting: Runtime.ImportModuleError: no file main.js, .mjs or .cjs"},
+		{"no export", "the handler names an export that is not there", "index.run", `export const handler = 1;`, "while starting: Runtime.HandlerNotFound: index.run"},
+		{"no name", "the handler names no export", "index", ``, "while starting: Runtime.MalformedHandlerName"},
+		{"exits", "the code ends the process", "index.handler", `process.exit(9)`, "while starting: exit status 9"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := nodeConfig(t, "index.mjs", test.source)
+			config.Handler = test.handler
+			if _, err := invoke(newFunction(t, config), task{}); !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: got %v", test.why, err)
+			}
+		})
+	}
+}
+
+func TestNodeStreaming(t *testing.T) {
+	const prelude = `{"statusCode":201,"cookies":["a=1"]}` + "\x00\x00\x00\x00\x00\x00\x00\x00"
+	for _, test := range []struct {
+		name, why, body   string
+		contentType, want string
+		failure           *FunctionError // while the body is read
+	}{
+		{"plain", "without a prelude", `stream.setContentType('text/plain'); stream.write('one '); stream.write('two'); stream.end();`, "text/plain", "one two", nil},
+		{
+			"prelude", "status and headers come first", `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] }); stream.write('body'); stream.end();`,
+			"application/vnd.awslambda.http-integration-response", prelude + "body", nil,
+		},
+		{
+			"prelude only", "a response without a body", `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] }); stream.end();`,
+			"application/vnd.awslambda.http-integration-response", prelude, nil,
+		},
+		{"not ended", "the handler's end ends the stream", `stream.write('x');`, "application/octet-stream", "x", nil},
+		{"pipeline", "it is a Writable", `await pipeline(Readable.from(['a', 'b', 'c'.repeat(3)]), stream);`, "application/octet-stream", "abccc", nil},
+		{"breaks off", "an error after the first byte is in the trailers", `stream.write('x'); await new Promise((r) => setTimeout(r, 20)); throw new TypeError('late');`, "application/octet-stream", "x", &FunctionError{"TypeError", "late"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFunction(t, nodeConfig(t, "index.mjs", `import { pipeline } from 'node:stream/promises'; import { Readable } from 'node:stream';
+				export const handler = awslambda.streamifyResponse(async (event, stream, context) => { if (!context.awsRequestId) throw new Error('no context'); `+test.body+` });`))
+			for range 2 {
+				response := start(t, f, task{})
+				body, err := io.ReadAll(response.Body)
+				if !response.Streaming || response.ContentType != test.contentType || string(body) != test.want {
+					t.Errorf("%s: streaming %t, %s, %q", test.why, response.Streaming, response.ContentType, body)
+				}
+				var failure *FunctionError
+				if (err != nil) != (test.failure != nil) || errors.As(err, &failure) && *failure != *test.failure {
+					t.Errorf("%s: %v", test.why, err)
+				}
+			}
+			if n := f.alive(); n != 1 {
+				t.Errorf("%d processes", n)
+			}
+		})
+	}
+	t.Run("fails before the first byte", func(t *testing.T) {
+		f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = awslambda.streamifyResponse(async () => { throw new Error('early'); });`))
+		_, err := invoke(f, task{})
+		var failure *FunctionError
+		if !errors.As(err, &failure) || failure.Message != "early" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestNodePayloads(t *testing.T) {
+	f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = async (event) => event.Text;`))
+	text := strings.Repeat("ü", 3<<20)
+	var got string
+	if err := json.Unmarshal([]byte(mustInvoke(t, f, task{Text: text})), &got); err != nil || got != text {
+		t.Errorf("6 MB came back as %d bytes, %v", len(got), err)
+	}
+}
+
+func TestNodeLogs(t *testing.T) {
+	log := &syncBuffer{}
+	config := nodeConfig(t, "index.mjs", `export const handler = async () => { console.log('to stdout'); console.error('to stderr'); };`)
+	config.Log = log
+	f := newFunction(t, config)
+	mustInvoke(t, f, task{})
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(log.lines(), ""); got != "to stdout\nto stderr\n" {
+		t.Errorf("the log has %q", got)
+	}
+}
+
+// On AWS there is nothing above the code: neither a package.json that makes its .js files modules nor node_modules.
+func TestNodeCodeIsAloneAsOnAWS(t *testing.T) {
+	project := t.TempDir()
+	write(t, filepath.Join(project, "package.json"), `{"type":"module"}`, 0o644)
+	write(t, filepath.Join(project, "node_modules/helper/index.js"), `export const x = 1;`, 0o644)
+	config := nodeConfig(t, "index.js", "")
+	config.CodeDir = filepath.Join(project, "cdk.out", "asset.1")
+	write(t, filepath.Join(config.CodeDir, "index.js"),
+		`exports.handler = async () => { try { return require.resolve('helper'); } catch (error) { return error.code; } };`, 0o644)
+	f := newFunction(t, config)
+	if got := mustInvoke(t, f, task{}); got != `"MODULE_NOT_FOUND"` {
+		t.Errorf("a package outside of the code was found: %s", got)
+	}
+	scratch := f.scratch
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(scratch); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Close left %s", scratch)
+	}
+}

@@ -1,0 +1,107 @@
+package lambda
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// Response is what the function answered. Body may still be arriving.
+type Response struct {
+	ContentType string // as the runtime posted it; "application/vnd.awslambda.http-integration-response" for a prelude, eight zero bytes and a body
+	Streaming   bool   // the runtime asked for Lambda-Runtime-Function-Response-Mode: streaming
+	// Body must be closed. Closing it early drops the rest: the function runs on, but nobody listens. The process takes
+	// no further event until it has posted all of it.
+	Body io.ReadCloser
+}
+
+// invocation is one event on its way through a process.
+type invocation struct {
+	id       string
+	traceID  string
+	event    []byte
+	taken    atomic.Bool  // the process has begun to receive the event
+	answered atomic.Bool  // the process has begun to post a response or an error
+	outcome  chan outcome // gets at most one
+}
+
+type outcome struct {
+	response *Response
+	err      error
+}
+
+func newInvocation(event []byte) *invocation {
+	return &invocation{id: requestID(), traceID: traceID(time.Now()), event: event, outcome: make(chan outcome, 1)}
+}
+
+func (inv *invocation) wasTaken() bool { return inv.taken.Load() }
+
+// answer records the outcome; only the first call of an invocation does and returns true.
+func (inv *invocation) answer(o outcome) bool {
+	if inv.answered.Swap(true) {
+		return false
+	}
+	inv.outcome <- o
+	return true
+}
+
+// wait returns the outcome of an invocation that was handed to p.
+func (inv *invocation) wait(ctx context.Context, p *process) (*Response, error) {
+	select {
+	case o := <-inv.outcome:
+		return o.response, o.err
+	case <-p.done:
+		select {
+		case o := <-inv.outcome: // came just before the end
+			return o.response, o.err
+		default:
+			return nil, p.fate
+		}
+	case <-ctx.Done():
+		go inv.drop(p)
+		return nil, fmt.Errorf("waiting for the function's answer: %w", ctx.Err())
+	}
+}
+
+// drop takes the outcome that nobody waits for any more. It ends with the process at the latest, and the function's
+// timeout ends that.
+func (inv *invocation) drop(p *process) {
+	select {
+	case o := <-inv.outcome:
+		if o.response != nil {
+			_ = o.response.Body.Close()
+		}
+	case <-p.done:
+	}
+}
+
+// relay copies what a runtime posts to the pipe that the caller reads, and to nobody once the caller has closed it. It
+// returns the error of the runtime's side only.
+func relay(to *io.PipeWriter, from io.Reader) error {
+	_, err := io.Copy(to, from)
+	if errors.Is(err, io.ErrClosedPipe) {
+		_, err = io.Copy(io.Discard, from)
+	}
+	return err
+}
+
+// requestID returns a random UUID, the form of Lambda's request ids.
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// traceID returns an X-Ray tracing header that is not sampled: version, time and 96 random bits, and a parent segment.
+func traceID(now time.Time) string {
+	var b [20]byte
+	_, _ = rand.Read(b[:])
+	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0", now.Unix(), hex.EncodeToString(b[:12]), hex.EncodeToString(b[12:]))
+}

@@ -1,0 +1,123 @@
+package lambda
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// launch is how a process of the function is started.
+type launch struct {
+	command    []string
+	dir        string // working directory; "" is furl's own
+	home       string
+	taskRoot   string
+	runtimeDir string
+	holdStdin  bool // stdin is a pipe that ends when furl does
+}
+
+// nodeRuntime is what AWS's nodejs runtimes are for a function: it loads the handler and talks to the Runtime API.
+//
+//go:embed bootstrap.mjs
+var nodeRuntime []byte
+
+// minNode is the oldest major version of Node.js that the bootstrap is tested with.
+const minNode = 20
+
+// prepare finds out how to start the function, and returns the scratch directory that this took, if any.
+func prepare(config Config) (l launch, scratch string, err error) {
+	switch {
+	case config.Command != "":
+		l, err = shellLaunch(config)
+	case strings.HasPrefix(config.Runtime, "provided"):
+		l, err = providedLaunch(config)
+	case strings.HasPrefix(config.Runtime, "nodejs"):
+		return nodeLaunch(config)
+	default:
+		err = fmt.Errorf("no runtime for %q here: give the command that starts one, --run '%s=COMMAND'", config.Runtime, config.Path)
+	}
+	return l, "", err
+}
+
+// shellLaunch runs the developer's own command where furl was started and with their HOME, as it may need a toolchain.
+func shellLaunch(config Config) (launch, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return launch{}, fmt.Errorf("finding the home directory for its command: %w", err)
+	}
+	return launch{
+		command: []string{"sh", "-c", config.Command},
+		home:    home, taskRoot: config.CodeDir, runtimeDir: config.CodeDir,
+	}, nil
+}
+
+// providedLaunch runs the executable "bootstrap" of the code, as the OS-only runtimes do (Lambda Developer Guide,
+// runtimes-provided).
+func providedLaunch(config Config) (launch, error) {
+	bootstrap := filepath.Join(config.CodeDir, "bootstrap")
+	if err := checkExecutable(bootstrap); err != nil {
+		return launch{}, fmt.Errorf("%w: synthesise for this machine with `-c furl:target=host`, or run a command of your own: --run '%s=COMMAND'", err, config.Path)
+	}
+	return launch{
+		command: []string{bootstrap},
+		dir:     config.CodeDir, home: "/tmp", taskRoot: config.CodeDir, runtimeDir: config.CodeDir,
+	}, nil
+}
+
+// nodeLaunch runs our bootstrap with the Node.js on PATH, on a copy of the code. In its own place the code would see
+// what AWS does not have: the node_modules of the directories above, and a package.json there that says what kind of
+// module a .js file is.
+func nodeLaunch(config Config) (l launch, scratch string, err error) {
+	node, err := findNode()
+	if err != nil {
+		return launch{}, "", fmt.Errorf("%w; or run a command of your own: --run '%s=COMMAND'", err, config.Path)
+	}
+	scratch, err = os.MkdirTemp("", "furl-lambda-")
+	if err != nil {
+		return launch{}, "", fmt.Errorf("making a directory for its code: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(scratch)
+		}
+	}()
+	task, runtimeDir := filepath.Join(scratch, "task"), filepath.Join(scratch, "runtime")
+	if err := os.CopyFS(task, os.DirFS(config.CodeDir)); err != nil {
+		return launch{}, "", fmt.Errorf("copying its code: %w", err)
+	}
+	if err := os.Mkdir(runtimeDir, 0o700); err != nil {
+		return launch{}, "", fmt.Errorf("making a directory for the Node.js bootstrap: %w", err)
+	}
+	bootstrap := filepath.Join(runtimeDir, "bootstrap.mjs")
+	if err := os.WriteFile(bootstrap, nodeRuntime, 0o600); err != nil {
+		return launch{}, "", fmt.Errorf("writing the Node.js bootstrap: %w", err)
+	}
+	return launch{
+		command: []string{node, bootstrap},
+		dir:     task, home: "/tmp", taskRoot: task, runtimeDir: runtimeDir, holdStdin: true,
+	}, scratch, nil
+}
+
+// findNode returns the path of the Node.js executable itself: what is on PATH may be a version manager's shim, which
+// needs more of the developer's environment than a function gets.
+func findNode() (string, error) {
+	output, err := exec.Command("node", "-p", "process.versions.node + ' ' + process.execPath").Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", fmt.Errorf("there is no node on PATH: install Node.js %d or newer (https://nodejs.org)", minNode)
+	}
+	if err != nil {
+		return "", fmt.Errorf("asking node on PATH for its version: %w", err)
+	}
+	version, path, _ := strings.Cut(string(bytes.TrimSpace(output)), " ")
+	major, _, _ := strings.Cut(version, ".")
+	if n, err := strconv.Atoi(major); err != nil || n < minNode {
+		return "", fmt.Errorf("node on PATH is %s: install Node.js %d or newer (https://nodejs.org)", version, minNode)
+	}
+	return path, nil
+}

@@ -1,0 +1,129 @@
+package lambda
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// elfHeader is the start of an ELF executable for a machine, enough for debug/elf.
+func elfHeader(t *testing.T, machine elf.Machine) string {
+	t.Helper()
+	header := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(machine), Version: 1, Ehsize: 64}
+	copy(header.Ident[:], elf.ELFMAG)
+	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA], header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
+	var out bytes.Buffer
+	if err := binary.Write(&out, binary.LittleEndian, header); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestNewRefusesWhatCannotRun(t *testing.T) {
+	other := elf.EM_AARCH64
+	if runtime.GOARCH == "arm64" {
+		other = elf.EM_X86_64
+	}
+	macARM := "\xcf\xfa\xed\xfe\x0c\x00\x00\x01" + strings.Repeat("\x00", 24)
+	for _, test := range []struct {
+		name, why, runtime string
+		bootstrap          string // "" for none
+		mode               os.FileMode
+		want               []string // all in the message; none: it is taken
+	}{
+		{"other architecture", "the usual case: an arm64 asset on an amd64 laptop", "provided.al2023", elfHeader(t, other), 0o755, []string{"is built for linux/", "this machine is " + runtime.GOOS + "/" + runtime.GOARCH, "furl:target=host"}},
+		{"other system", "an asset built for a Mac", "provided.al2", macARM, 0o755, []string{"is built for darwin/arm64", "furl:target=host"}},
+		{"no bootstrap", "the code is not what the runtime needs", "provided.al2023", "", 0, []string{`no file "bootstrap"`}},
+		{"not executable", "Lambda would not start it either", "provided.al2023", "#!/bin/sh\n", 0o644, []string{"not executable (mode -rw-r--r--)"}},
+		{"neither", "a text file by that name", "provided.al2023", "hello, world", 0o755, []string{"neither an ELF or Mach-O executable nor a script"}},
+		{"script", "a script runs anywhere", "provided.al2023", "#!/bin/sh\n", 0o755, nil},
+		{"Python", "a runtime that is not ours", "python3.13", "", 0, []string{`no runtime for "python3.13"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if runtime.GOOS+"/"+runtime.GOARCH == "darwin/arm64" && test.bootstrap == macARM {
+				t.Skip("it is this machine")
+			}
+			config := testConfig(t)
+			config.Command, config.Runtime = "", test.runtime
+			if test.bootstrap != "" {
+				write(t, filepath.Join(config.CodeDir, "bootstrap"), test.bootstrap, test.mode)
+			}
+			_, err := New(config)
+			if test.want == nil {
+				if err != nil {
+					t.Errorf("%s: %v", test.why, err)
+				}
+				return
+			}
+			if err == nil {
+				t.Fatalf("%s: taken", test.why)
+			}
+			for _, part := range append(test.want, "Stack/Function cannot run here: ", "--run 'Stack/Function=COMMAND'") {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%s: %q is not in: %v", test.why, part, err)
+				}
+			}
+		})
+	}
+}
+
+func TestNewWithoutANode(t *testing.T) {
+	config := nodeConfig(t, "index.mjs", "")
+	for _, test := range []struct {
+		name, why, node, want string
+	}{
+		{"none", "a fresh machine", "", "there is no node on PATH: install Node.js 20 or newer"},
+		{"old", "a Debian of some years ago", "#!/bin/sh\necho 18.19.0 /usr/bin/node\n", "node on PATH is 18.19.0: install Node.js 20 or newer"},
+		{"broken", "a shim without its version manager", "#!/bin/sh\nexit 1\n", "asking node on PATH for its version: exit status 1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			directory := t.TempDir()
+			if test.node != "" {
+				write(t, filepath.Join(directory, "node"), test.node, 0o755)
+			}
+			t.Setenv("PATH", directory)
+			_, err := New(config)
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "--run 'Stack/Function=COMMAND'") {
+				t.Errorf("%s: got %v", test.why, err)
+			}
+		})
+	}
+}
+
+// The demo's function as it is deployed, but for this machine: aws-lambda-go under provided.al2023.
+func TestDemoFunctionRuns(t *testing.T) {
+	config := testConfig(t)
+	config.Command, config.Environment = "", nil
+	build := exec.Command("go", "build", "-trimpath", "-tags", "lambda.norpc", "-o", filepath.Join(config.CodeDir, "bootstrap"), "github.com/furl-cdk/furl/lambdas/demo")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	f := newFunction(t, config)
+	response, err := f.Invoke(t.Context(), []byte(`{"version":"2.0","rawPath":"/status/418","requestContext":{"http":{"method":"GET","path":"/status/418"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(body.String(), `"statusCode":418`) || response.Streaming {
+		t.Errorf("streaming %t: %s", response.Streaming, body.String())
+	}
+}
+
+func write(t *testing.T, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+}

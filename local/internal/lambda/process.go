@@ -1,0 +1,193 @@
+package lambda
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// process is one execution environment: an operating system process and the Runtime API that it talks to. That listens
+// on a loopback port of its own, because AWS_LAMBDA_RUNTIME_API has room for a host and a port only.
+//
+// If furl itself is killed, its listeners close, and a runtime that cannot get its next event ends: so no process is
+// left behind, without a signal of one operating system.
+type process struct {
+	function  *Function
+	logStream string
+	pending   chan *invocation // the event that the process gets when it asks for the next
+	done      chan struct{}    // closed when the process has ended and fate is set
+	fate      error            // why it ended
+
+	mu        sync.Mutex
+	pid       int         // 0 while there is none
+	killed    error       // why we killed it
+	started   bool        // it has asked for its first event
+	offered   bool        // the function knows that it is ready for an event, and it has not got one since
+	current   *invocation // the event that it has
+	deadline  *time.Timer // kills it if it does not ask for the next event in time
+	initError string      // what it reported to /init/error
+}
+
+func newProcess(f *Function) *process {
+	return &process{
+		function: f, logStream: logStream(f.config.Version, time.Now()),
+		pending: make(chan *invocation, 1), done: make(chan struct{}),
+	}
+}
+
+// run starts the process and returns when it, and all that it started, has ended.
+func (p *process) run() {
+	p.fate = p.serve()
+	close(p.done)
+	p.mu.Lock()
+	started := p.started
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	p.mu.Unlock()
+	p.function.gone(p, started, p.fate)
+}
+
+// ended reports whether the process is gone.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// kill ends the process and all that it started, for the reason given.
+func (p *process) kill(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killLocked(why)
+}
+
+func (p *process) killLocked(why error) {
+	if p.killed != nil {
+		return
+	}
+	p.killed = why
+	if p.pid != 0 {
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL) // it may have ended by itself just now
+	}
+}
+
+// serve serves the Runtime API to the process until it ends, and returns why it ended.
+func (p *process) serve() error {
+	path := p.function.config.Path
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("%s: %w while starting: no loopback port for its Runtime API: %w", path, ErrExited, err)
+	}
+	server := &http.Server{Handler: p.runtimeAPI()}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer func() { _ = server.Close() }()
+
+	initTimer := time.AfterFunc(p.function.limits.init, p.expireInit)
+	defer initTimer.Stop()
+	err = p.execute(listener.Addr().String())
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed != nil {
+		return p.killed
+	}
+	if p.started {
+		return fmt.Errorf("%s: %w: %w", path, ErrExited, err)
+	}
+	if p.initError != "" {
+		err = errors.New(p.initError)
+	}
+	err = fmt.Errorf("%s: %w while starting: %w", path, ErrExited, err)
+	p.function.log.say(err.Error())
+	return err
+}
+
+// execute runs the command to its end and returns why it ended, never nil.
+func (p *process) execute(address string) error {
+	output, input, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("no pipe for its output: %w", err)
+	}
+	defer func() { _ = output.Close() }()
+	command, err := p.start(address, input)
+	_ = input.Close() // the child has its own
+	if err != nil {
+		return err
+	}
+	logged := make(chan struct{})
+	go func() {
+		defer close(logged)
+		p.function.log.copyLines(output)
+	}()
+
+	err = command.Wait()
+	p.mu.Lock()
+	// What it started must not outlive it: a shell's children, say. If there is nothing left, that is no error.
+	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	p.pid = 0
+	p.mu.Unlock()
+	// A child that left the process group may hold the pipe open; do not wait for it.
+	_ = output.SetReadDeadline(time.Now().Add(time.Second))
+	<-logged
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return err
+}
+
+// start starts the command as the leader of a process group of its own, unless the process was killed already.
+func (p *process) start(address string, output *os.File) (*exec.Cmd, error) {
+	launch := p.function.launch
+	command := exec.Command(launch.command[0], launch.command[1:]...)
+	command.Dir = launch.dir
+	command.Env = p.environment(address)
+	command.Stdout, command.Stderr = output, output
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if launch.holdStdin {
+		if _, err := command.StdinPipe(); err != nil {
+			return nil, fmt.Errorf("no pipe for its input: %w", err)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed != nil {
+		return nil, p.killed
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	p.pid = command.Process.Pid
+	return command, nil
+}
+
+// expireInit kills a process that takes too long to ask for its first event.
+func (p *process) expireInit() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.started {
+		return
+	}
+	why := fmt.Errorf("%s: %w while starting: it did not ask the Runtime API for an event within %s",
+		p.function.config.Path, ErrExited, p.function.limits.init)
+	p.function.log.say(why.Error())
+	p.killLocked(why)
+}
+
+// expire kills a process that still has the event when the function's timeout is over.
+func (p *process) expire(inv *invocation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == inv {
+		p.killLocked(fmt.Errorf("%s: %w after %s", p.function.config.Path, ErrTimeout, p.function.config.Timeout))
+	}
+}

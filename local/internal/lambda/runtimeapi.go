@@ -1,0 +1,185 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxErrorBytes bounds what is read of an error that a runtime reports; a stack trace is far smaller.
+const maxErrorBytes = 1 << 20
+
+// runtimeAPI is the Lambda Runtime API as one process sees it (Lambda Developer Guide, runtimes-api).
+func (p *process) runtimeAPI() http.Handler {
+	const runtime = "/2018-06-01/runtime"
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+runtime+"/invocation/next", p.next)
+	mux.HandleFunc("POST "+runtime+"/invocation/{id}/response", p.response)
+	mux.HandleFunc("POST "+runtime+"/invocation/{id}/error", p.failure)
+	mux.HandleFunc("POST "+runtime+"/init/error", p.initFailure)
+	return mux
+}
+
+// next answers with the next event as soon as there is one. To ask for it also ends the event before.
+func (p *process) next(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	previous, first, offer := p.current, !p.started, !p.offered
+	p.current, p.started, p.offered = nil, true, true
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	p.mu.Unlock()
+	if previous != nil {
+		previous.answer(outcome{err: &FunctionError{Type: "Runtime.NoResponse", Message: "the runtime asked for the next event without having answered this one"}})
+	}
+	if offer {
+		p.function.ready(p, first)
+	}
+
+	idle := time.NewTimer(p.function.limits.idle)
+	defer idle.Stop()
+	for {
+		select {
+		case inv := <-p.pending:
+			p.deliver(w, r, inv)
+			return
+		case <-idle.C:
+			p.function.retire(p) // unless an event is on its way
+		case <-r.Context().Done(): // the runtime hung up; if it lives, it will ask again
+			return
+		}
+	}
+}
+
+// deliver writes the event to the runtime and starts the function's timeout.
+func (p *process) deliver(w http.ResponseWriter, r *http.Request, inv *invocation) {
+	if r.Context().Err() != nil {
+		p.pending <- inv // for when the runtime asks again; there is room, as it holds one event and this was it
+		return
+	}
+	config := p.function.config
+	deadline := time.Now().Add(config.Timeout)
+	p.mu.Lock()
+	inv.taken.Store(true)
+	p.offered, p.current = false, inv
+	p.deadline = time.AfterFunc(config.Timeout, func() { p.expire(inv) })
+	p.mu.Unlock()
+
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(len(inv.event)))
+	header.Set("Lambda-Runtime-Aws-Request-Id", inv.id)
+	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
+	header.Set("Lambda-Runtime-Invoked-Function-Arn", config.ARN)
+	header.Set("Lambda-Runtime-Trace-Id", inv.traceID)
+	_, _ = w.Write(inv.event) // a runtime that is gone is noticed by its process's end
+}
+
+// response takes the function's answer and passes it on while it arrives.
+func (p *process) response(w http.ResponseWriter, r *http.Request) {
+	inv := p.invocation(w, r)
+	if inv == nil {
+		return
+	}
+	body, to := io.Pipe()
+	if !inv.answer(outcome{response: &Response{
+		ContentType: r.Header.Get("Content-Type"),
+		Streaming:   r.Header.Get("Lambda-Runtime-Function-Response-Mode") == "streaming",
+		Body:        body,
+	}}) {
+		refuse(w, "InvalidStateTransition", "the event is answered already")
+		return
+	}
+	if err := relay(to, r.Body); err != nil {
+		p.kill(fmt.Errorf("%s: %w: it broke off its response: %w", p.function.config.Path, ErrExited, err))
+		<-p.done
+		to.CloseWithError(p.fate)
+		return
+	}
+	p.function.settle(p)
+	to.CloseWithError(trailerError(r.Trailer)) // nil closes as usual
+	accept(w)
+}
+
+// failure takes an error that the handler returned or threw.
+func (p *process) failure(w http.ResponseWriter, r *http.Request) {
+	inv := p.invocation(w, r)
+	if inv == nil {
+		return
+	}
+	err := readError(r)
+	p.function.settle(p)
+	if !inv.answer(outcome{err: err}) {
+		refuse(w, "InvalidStateTransition", "the event is answered already")
+		return
+	}
+	accept(w)
+}
+
+// initFailure takes the reason why the runtime cannot start; the process ends itself thereafter.
+func (p *process) initFailure(w http.ResponseWriter, r *http.Request) {
+	err := readError(r)
+	p.mu.Lock()
+	p.initError = err.Type + ": " + err.Message
+	p.mu.Unlock()
+	accept(w)
+}
+
+// invocation returns the event that the request is about, or answers that the process does not have it.
+func (p *process) invocation(w http.ResponseWriter, r *http.Request) *invocation {
+	p.mu.Lock()
+	inv := p.current
+	p.mu.Unlock()
+	if inv == nil || inv.id != r.PathValue("id") {
+		refuse(w, "InvalidRequestID", "this process has no event with that request id")
+		return nil
+	}
+	return inv
+}
+
+// readError reads the error object of the Runtime API: errorType, errorMessage and a stack trace, which the runtime
+// logs itself.
+func readError(r *http.Request) *FunctionError {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBytes)) // what has arrived will do
+	return parseError(body, r.Header.Get("Lambda-Runtime-Function-Error-Type"))
+}
+
+// trailerError returns the error that ended a response halfway, which runtimes report in trailers; nil if none did.
+func trailerError(trailer http.Header) error {
+	errorType := trailer.Get("Lambda-Runtime-Function-Error-Type")
+	if errorType == "" {
+		return nil
+	}
+	body, _ := base64.StdEncoding.DecodeString(trailer.Get("Lambda-Runtime-Function-Error-Body"))
+	return parseError(body, errorType)
+}
+
+func parseError(body []byte, errorType string) *FunctionError {
+	var report struct{ ErrorType, ErrorMessage string }
+	if err := json.Unmarshal(body, &report); err != nil {
+		report.ErrorMessage = "the runtime gave no error object"
+	}
+	if report.ErrorType == "" {
+		report.ErrorType = errorType
+	}
+	if report.ErrorType == "" {
+		report.ErrorType = "Error"
+	}
+	return &FunctionError{Type: report.ErrorType, Message: report.ErrorMessage}
+}
+
+func accept(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = io.WriteString(w, `{"status":"OK"}`)
+}
+
+func refuse(w http.ResponseWriter, errorType, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(w).Encode(map[string]string{"errorType": errorType, "errorMessage": message})
+}

@@ -1,0 +1,69 @@
+package sigv4
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+const algorithm = "AWS4-HMAC-SHA256"
+
+// presigned finds a SigV4 parameter in the query of a request target.
+var presigned = regexp.MustCompile(`(?i)[?&]x-amz-(algorithm|credential|signature|security-token)=`)
+
+// authorization is the Authorization header, taken apart.
+type authorization struct {
+	accessKeyID           string
+	date, region, service string // of the credential scope
+	signedHeaders         []string
+	signature             string
+}
+
+// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=A;B, Signature=HEX".
+func parseAuthorization(r *http.Request) (*authorization, *Error) {
+	if presigned.MatchString(r.RequestURI) {
+		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: "the request has a signature in its query (presigned), which is not simulated: sign with an Authorization header"}
+	}
+	values := r.Header.Values("Authorization")
+	if len(values) == 0 {
+		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: "the request has no Authorization header"}
+	}
+	if len(values) > 1 {
+		return nil, incomplete("Authorization header must be sent once, not %d times.", len(values))
+	}
+	scheme, rest, _ := strings.Cut(values[0], " ")
+	if scheme != algorithm {
+		return nil, incomplete("Authorization header requires the algorithm %s.", algorithm)
+	}
+	parameters := map[string]string{}
+	for _, parameter := range strings.Split(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if _, twice := parameters[name]; twice {
+			return nil, incomplete("Authorization header has '%s' more than once.", name)
+		}
+		parameters[name] = value
+	}
+	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
+		if parameters[name] == "" {
+			return nil, incomplete("Authorization header requires '%s' parameter.", name)
+		}
+	}
+	scope := strings.Split(parameters["Credential"], "/")
+	if len(scope) != 5 || scope[4] != "aws4_request" {
+		return nil, incomplete("Credential must have exactly 5 slash-delimited elements, the last of them 'aws4_request'.")
+	}
+	return &authorization{
+		accessKeyID: scope[0], date: scope[1], region: scope[2], service: scope[3],
+		signedHeaders: strings.Split(parameters["SignedHeaders"], ";"),
+		signature:     parameters["Signature"],
+	}, nil
+}
+
+func incomplete(format string, arguments ...any) *Error {
+	return &Error{Code: incompleteSignature, Message: fmt.Sprintf(format, arguments...)}
+}
+
+func invalid(format string, arguments ...any) *Error {
+	return &Error{Code: invalidSignature, Message: fmt.Sprintf(format, arguments...)}
+}

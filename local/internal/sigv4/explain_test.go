@@ -1,0 +1,52 @@
+package sigv4
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+)
+
+// TestExplain signs with the usual mistakes and expects each to be named, with the canonical request that the client signed.
+func TestExplain(t *testing.T) {
+	const right = "POST\n/echo/a%2520b\na=%20&a=1&b=2&c="
+	base64Hash := hash([]byte(base64.StdEncoding.EncodeToString([]byte(payload))))
+	tests := []struct {
+		name, why, canonicalHead, payloadHash, want string
+	}{
+		{"path encoded once", "as for S3", strings.Replace(right, "%2520", "%20", 1), hash([]byte(payload)), "the path is not encoded a second time"},
+		{"query not sorted", "as sent", strings.Replace(right, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c=", 1), hash([]byte(payload)), "canonical request that the client signed: the query is not sorted:"},
+		{"query raw", "as sent", strings.Replace(right, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c", 1), hash([]byte(payload)), "the query is neither sorted nor encoded anew"},
+		{"no query", "forgotten", strings.Replace(right, "a=%20&a=1&b=2&c=", "", 1), hash([]byte(payload)), "the query is left out"},
+		{"hash of base64", "the event's body taken as it is", right, base64Hash, "the payload hash is that of the body's base64 text"},
+		{"unsigned payload", "as for S3", right, "UNSIGNED-PAYLOAD", "the payload is not signed"},
+		{"two mistakes", "together", "POST\n/echo/a%20b\n", hash(nil), "a second time (every service but S3 wants it); the query is left out; the payload hash is that of an empty body"},
+		{"another path", "no usual mistake", "POST\n/other\n", hash([]byte(payload)), "no usual mistake gives its signature"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := signed(t, clock, "ap-northeast-1", "lambda")
+			r.Header.Set("X-Amz-Content-Sha256", test.payloadHash)
+			auth, _ := parseAuthorization(r)
+			a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: clock, path: "/echo/a%20b", query: "b=2&a=%20&a=1&c", body: []byte(payload)}
+			tail := strings.Split(a.canonicalRequest(reading{payload: variant{text: test.payloadHash}}), "\n")[3:]
+			signature := a.signature(test.canonicalHead + "\n" + strings.Join(tail, "\n"))
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), auth.signature, signature, 1))
+
+			_, err := verifier().Verify(r, []byte(payload))
+			expect(t, test.why, err, invalidSignature, mismatch)
+			text := detail(err)
+			if !strings.Contains(text, test.want) {
+				t.Errorf("%s: the detail does not say %q:\n%s", test.why, test.want, text)
+			}
+			if !strings.Contains(text, "    /echo/a%2520b\n    a=%20&a=1&b=2&c=\n    content-length:6\n") {
+				t.Errorf("the verifier's canonical request is not in the detail:\n%s", text)
+			}
+			if test.name != "another path" && !strings.Contains(text, strings.ReplaceAll(test.canonicalHead, "\n", "\n    ")+"\n    content-length:6\n") {
+				t.Errorf("the client's canonical request is not in the detail:\n%s", text)
+			}
+			if !strings.Contains(text, "    x-amz-security-token:(28 characters)\n") {
+				t.Errorf("the token's line is not there, or not redacted:\n%s", text)
+			}
+		})
+	}
+}

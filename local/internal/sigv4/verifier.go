@@ -1,0 +1,166 @@
+package sigv4
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// skew is how far a client's clock may be off (IAM User Guide, reference_sigv).
+const skew = 5 * time.Minute
+
+const (
+	timeFormat = "20060102T150405Z"
+	dayFormat  = "20060102"
+)
+
+// Verifier verifies requests to one service in one region. It is safe for concurrent use.
+type Verifier struct {
+	Region, Service string
+	Now             func() time.Time
+	Credentials     func(accessKeyID string) (aws.Credentials, bool)
+}
+
+// Verify returns the access key id that signed a request as a server received it: the path and query are taken from
+// r.RequestURI, as they were on the wire, and body is the whole body. The error is an *[Error].
+func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err error) {
+	auth, refusal := parseAuthorization(r)
+	if refusal != nil {
+		return "", refusal
+	}
+	signedAt, refusal := v.checkScope(r, auth)
+	if refusal != nil {
+		return "", refusal
+	}
+	if refusal := checkSignedHeaders(r, auth); refusal != nil {
+		return "", refusal
+	}
+	credentials, refusal := v.credentials(r, auth)
+	if refusal != nil {
+		return "", refusal
+	}
+	if refusal := v.checkClock(signedAt); refusal != nil {
+		return "", refusal
+	}
+	path, query, refusal := target(r)
+	if refusal != nil {
+		return "", refusal
+	}
+	a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: signedAt, path: path, query: query, body: body}
+	if !a.matches() {
+		refusal := invalid(mismatch)
+		refusal.Detail = a.explain()
+		return "", refusal
+	}
+	return auth.accessKeyID, nil
+}
+
+// checkScope checks what the credential scope says against the request's date and the verifier's region and service.
+func (v *Verifier) checkScope(r *http.Request, auth *authorization) (time.Time, *Error) {
+	dates := r.Header.Values("X-Amz-Date")
+	if len(dates) != 1 {
+		refusal := incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Date headers; a Date header instead is not simulated", len(dates))
+		return time.Time{}, refusal
+	}
+	signedAt, err := time.Parse(timeFormat, dates[0])
+	if err != nil {
+		return time.Time{}, incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", dates[0])
+	}
+	switch {
+	case auth.region != v.Region:
+		return time.Time{}, invalid("Credential should be scoped to a valid region, not '%s'.", auth.region)
+	case auth.service != v.Service:
+		return time.Time{}, invalid("Credential should be scoped to correct service: '%s'.", v.Service)
+	case auth.date != signedAt.Format(dayFormat):
+		return time.Time{}, invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
+			auth.date, signedAt.Format(dayFormat), dates[0])
+	}
+	return signedAt, nil
+}
+
+// checkSignedHeaders requires host and every x-amz-* header to be signed (IAM User Guide, reference_sigv-create-signed-request).
+// X-Amz-Cf-Id is exempt: CloudFront adds it after the edge function has signed, and all who sign at the edge pass so.
+func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
+	if !slices.IsSorted(auth.signedHeaders) || len(slices.Compact(slices.Clone(auth.signedHeaders))) != len(auth.signedHeaders) {
+		return incomplete("SignedHeaders must be in lower case, sorted and without repetition.")
+	}
+	if !slices.Contains(auth.signedHeaders, "host") {
+		return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	for name := range r.Header {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(lower, "x-amz-") && lower != "x-amz-cf-id" && !slices.Contains(auth.signedHeaders, lower) {
+			return invalid("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+		}
+	}
+	for _, name := range auth.signedHeaders {
+		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 {
+			refusal := invalid(mismatch)
+			refusal.Detail = fmt.Sprintf("the client signed a header %q that did not arrive: something on the way removes it", name)
+			return refusal
+		}
+	}
+	return nil
+}
+
+func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Credentials, *Error) {
+	credentials, ok := v.Credentials(auth.accessKeyID)
+	if !ok {
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: fmt.Sprintf("nobody was given the access key id %s", auth.accessKeyID)}
+	}
+	tokens := r.Header.Values("X-Amz-Security-Token")
+	if credentials.SessionToken == "" && len(tokens) == 0 {
+		return credentials, nil
+	}
+	if len(tokens) != 1 || subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(credentials.SessionToken)) != 1 {
+		detail := "X-Amz-Security-Token is not the session token that goes with access key id " + auth.accessKeyID
+		if len(tokens) == 0 {
+			detail = "X-Amz-Security-Token is missing: the credentials are temporary"
+		}
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: detail}
+	}
+	return credentials, nil
+}
+
+func (v *Verifier) checkClock(signedAt time.Time) *Error {
+	now := v.Now().UTC().Truncate(time.Second)
+	switch at := signedAt.Format(timeFormat); {
+	case signedAt.Before(now.Add(-skew)):
+		return invalid("Signature expired: %s is now earlier than %s (%s - 5 min.)", at, now.Add(-skew).Format(timeFormat), now.Format(timeFormat))
+	case signedAt.After(now.Add(skew)):
+		return invalid("Signature not yet current: %s is still later than %s (%s + 5 min.)", at, now.Add(skew).Format(timeFormat), now.Format(timeFormat))
+	}
+	return nil
+}
+
+// target returns the path and query as on the wire, and refuses those whose meaning is not certain. A query that is not well
+// formed must not pass: the SDK's signer drops what it cannot parse, so that part would go unsigned.
+func target(r *http.Request) (path, query string, refusal *Error) {
+	path, query, _ = strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		refusal = invalid(mismatch)
+		refusal.Detail = fmt.Sprintf("the request target %q is not a path", path)
+		return "", "", refusal
+	}
+	for i, segment := range strings.Split(path[1:], "/") {
+		last := i == strings.Count(path[1:], "/")
+		if segment == "." || segment == ".." || segment == "" && !last {
+			refusal = invalid(mismatch)
+			refusal.Detail = fmt.Sprintf("the path %q has an empty or dot segment: AWS does not say how it verifies such a path, so it is not simulated", path)
+			return "", "", refusal
+		}
+	}
+	if _, err := url.ParseQuery(query); err != nil {
+		refusal = invalid(mismatch)
+		refusal.Detail = fmt.Sprintf("the query cannot be read: %v", err)
+		return "", "", refusal
+	}
+	return path, query, nil
+}

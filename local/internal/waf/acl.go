@@ -1,0 +1,124 @@
+// Package waf evaluates one AWS WAF web ACL of scope CLOUDFRONT against requests, from the resolved properties of an
+// AWS::WAFv2::WebACL.
+//
+// Enforced are the default action, IP sets, rate-based rules per address, and And, Or and Not of these, with the actions
+// Allow, Block and Count. Everything else (managed rule groups, string and geo matches, CAPTCHA) is listed by
+// [ACL.NotSimulated], and its rule is skipped: such a rule neither blocks nor allows anything here.
+//
+// A rate-based rule is exact and immediate here: the first request over the limit meets it. On AWS the count is an estimate
+// that lags behind by seconds to minutes, so more requests get through there (WAF Developer Guide,
+// waf-rule-statement-type-rate-based).
+package waf
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// ACL is one web ACL. It is safe for concurrent use.
+type ACL struct {
+	name         string
+	rules        []*rule
+	defaultBlock *blockAction // nil: the default action is Allow
+	notSimulated []string
+}
+
+// Verdict is what a web ACL decides about one request.
+type Verdict struct {
+	Allowed bool
+	// Rule names the rule that decided, or "default action".
+	Rule string
+	// Status is the status code to answer a refused request with: 403, unless the rule has a custom response.
+	Status int
+	// Header, ContentType and Body belong to a custom response. An empty ContentType means that the rule has no body of its own,
+	// so that the refusal carries the one of the protected service (CloudFront's 403 page).
+	Header            http.Header
+	ContentType, Body string
+}
+
+// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. ipSets holds the resolved properties of each
+// AWS::WAFv2::IPSet by ARN; now is the clock of the rate-based rules.
+//
+// It fails on what AWS WAF refuses as well: a scope other than CLOUDFRONT, two rules of one priority, a rule without an
+// action, a rate limit under 10, a block of /0, or a reference to an IP set that does not exist.
+func New(properties map[string]any, ipSets map[string]map[string]any, now func() time.Time) (*ACL, error) {
+	var config webACL
+	if err := decode(properties, &config); err != nil {
+		return nil, fmt.Errorf("web ACL: read the properties: %w", err)
+	}
+	acl := &ACL{name: config.Name}
+	if err := acl.build(config, compiler{ipSets: ipSets, now: now, bodies: config.CustomResponseBodies}); err != nil {
+		return nil, fmt.Errorf("web ACL %s: %w", config.Name, err)
+	}
+	return acl, nil
+}
+
+// NotSimulated lists the parts of the ACL that are skipped here, one phrase each, in the order of the rules.
+func (a *ACL) NotSimulated() []string { return a.notSimulated }
+
+// Evaluate applies the rules to a request from clientIP, in order of priority, until one allows or blocks it; the default
+// action decides where none does. It counts the request for each rate-based rule that it meets.
+func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
+	clientIP = clientIP.Unmap()
+	for _, rule := range a.rules {
+		if !rule.statement.matches(r, clientIP) {
+			continue
+		}
+		switch {
+		case rule.block != nil:
+			return rule.block.verdict(rule.name)
+		case rule.allow:
+			return Verdict{Allowed: true, Rule: rule.name}
+		}
+	}
+	if a.defaultBlock != nil {
+		return a.defaultBlock.verdict("default action")
+	}
+	return Verdict{Allowed: true, Rule: "default action"}
+}
+
+func (a *ACL) build(config webACL, compile compiler) error {
+	if config.Scope != "CLOUDFRONT" {
+		return fmt.Errorf("scope is %q: a distribution takes only a web ACL of scope CLOUDFRONT", config.Scope)
+	}
+	switch {
+	case config.DefaultAction.Block != nil:
+		block, err := compile.block(*config.DefaultAction.Block)
+		if err != nil {
+			return fmt.Errorf("default action: %w", err)
+		}
+		a.defaultBlock = block
+	case config.DefaultAction.Allow == nil:
+		return fmt.Errorf("DefaultAction is neither Allow nor Block")
+	}
+
+	slices.SortStableFunc(config.Rules, func(x, y ruleConfig) int { return cmp.Compare(x.Priority, y.Priority) })
+	for i, ruleConfig := range config.Rules {
+		if i > 0 && config.Rules[i-1].Priority == ruleConfig.Priority {
+			return fmt.Errorf("rules %s and %s share priority %d: give each its own", config.Rules[i-1].Name, ruleConfig.Name, ruleConfig.Priority)
+		}
+		rule, skipped, err := compile.rule(ruleConfig)
+		if err != nil {
+			return fmt.Errorf("rule %s: %w", ruleConfig.Name, err)
+		}
+		a.notSimulated = append(a.notSimulated, skipped...)
+		if rule != nil {
+			a.rules = append(a.rules, rule)
+		}
+	}
+	return nil
+}
+
+// decode turns resolved JSON maps into the structs of config.go.
+func decode(properties, into any) error {
+	document, err := json.Marshal(properties)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(document, into)
+}
