@@ -1,0 +1,194 @@
+package test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var regions = []string{"us-east-1", "ap-northeast-1"}
+
+// TestDemoSynthesises synthesises the demo by the CDK CLI and reads what CDK itself has to say of it.
+func TestDemoSynthesises(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			dir := demoAssembly(t, region, "")
+			for _, line := range reportedErrors(t, dir) {
+				t.Error(line)
+			}
+			stacks := 1
+			if region != "us-east-1" {
+				stacks = 2
+			}
+			if found := templates(t, dir); len(found) != stacks {
+				t.Errorf("%d templates, want %d", len(found), stacks)
+			}
+			if host := demoAssembly(t, region, "host"); !strings.Contains(read(t, filepath.Join(host, "FurlDemo.template.json")), "not deployable") {
+				t.Error("the template made for this machine does not say that it is not deployable")
+			}
+			if strings.Contains(read(t, filepath.Join(dir, "FurlDemo.template.json")), "not deployable") {
+				t.Error("the template made for Lambda says that it is not deployable")
+			}
+		})
+	}
+}
+
+// reportedErrors are the errors in the validation report that CDK writes beside the templates.
+func reportedErrors(t *testing.T, dir string) []string {
+	t.Helper()
+	var report struct {
+		PluginReports []struct {
+			Conclusion string
+			Violations []struct{ RuleName, Description, Severity string }
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "validation-report.json"))
+	if err != nil {
+		t.Fatalf("CDK wrote no validation report: %v", err)
+	}
+	if err := json.Unmarshal(text, &report); err != nil {
+		t.Fatal(err)
+	}
+	var errors []string
+	for _, plugin := range report.PluginReports {
+		for _, v := range plugin.Violations {
+			if v.Severity == "error" || v.Severity == "fatal" {
+				errors = append(errors, v.RuleName+": "+v.Description)
+			}
+		}
+		if plugin.Conclusion == "failure" && len(plugin.Violations) == 0 {
+			errors = append(errors, "a validation failed without saying why")
+		}
+	}
+	return errors
+}
+
+// templates are the paths of an assembly's templates.
+func templates(t *testing.T, dir string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "*.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestDemoBuildsReproducibly: the same sources give the same assets, so a second deployment changes nothing.
+func TestDemoBuildsReproducibly(t *testing.T) {
+	assets := func(dir string) []string {
+		found, err := filepath.Glob(filepath.Join(dir, "asset.*"))
+		if err != nil || len(found) != 2 {
+			t.Fatalf("assets %q (%v), want the edge signer and the demo function", found, err)
+		}
+		for i, path := range found {
+			found[i] = filepath.Base(path)
+		}
+		return found
+	}
+	first := assets(demoAssembly(t, "ap-northeast-1", ""))
+	again := t.TempDir()
+	synthesise(t, again, "ap-northeast-1")
+	if second := assets(again); !slices.Equal(first, second) {
+		t.Errorf("assets %q, then %q", first, second)
+	}
+}
+
+// TestChangedSignerDiff changes the signer and asks `cdk diff` what would be deployed: the edge function's code, its version, the
+// output and reference that carry its ARN, and the distribution's association. Nothing else.
+func TestChangedSignerDiff(t *testing.T) {
+	source, err := filepath.Abs("../lambdas/edge-signer/refusal.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, overlay := filepath.Join(t.TempDir(), "refusal.mjs"), filepath.Join(t.TempDir(), "overlay.json")
+	write(t, changed, read(t, source)+"\n// changed\n")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, overlay, string(replace))
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			before, after := demoAssembly(t, region, ""), t.TempDir()
+			synthesise(t, after, region, "--app", "go run -overlay "+overlay+" .")
+			for _, template := range templates(t, before) {
+				stack := strings.TrimSuffix(filepath.Base(template), ".template.json")
+				found := changes(t, after, template, stack)
+				want := []string{
+					"[-] AWS::Lambda::Version CurrentVersion", "[+] AWS::Lambda::Version CurrentVersion", "[~] AWS::Lambda::Function Function",
+					"[~] AWS::CloudFront::Distribution Distribution",
+				}
+				switch {
+				case strings.Contains(stack, "-furl-edge-"):
+					want = append(want[:3], "[-] Output", "[+] Output")
+				case region != "us-east-1":
+					want = want[3:]
+				}
+				slices.Sort(want)
+				if !slices.Equal(found, want) {
+					t.Errorf("cdk diff of %s shows %q, want %q", stack, found, want)
+				}
+			}
+		})
+	}
+}
+
+// synthesise synthesises the demo by the CDK CLI into a folder.
+func synthesise(t *testing.T, dir, region string, args ...string) {
+	t.Helper()
+	if _, err := cdk(region, append([]string{"synth", "-q", "-o", dir}, args...)...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var changeLine = regexp.MustCompile(`(?m)^(\[[-+~]\]) (Output|AWS::\S+)(?: (\S+))?`)
+
+// changes are the lines of `cdk diff` that name a change, sorted: "[~] TYPE LAST-PART-OF-THE-PATH".
+func changes(t *testing.T, after, template, stack string) []string {
+	t.Helper()
+	said, err := cdk("us-east-1", "diff", "--no-color", "--exclusively", "--app", after, "--template", template, stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, match := range changeLine.FindAllStringSubmatch(said, -1) {
+		line := match[1] + " " + match[2]
+		if match[2] != "Output" {
+			line += " " + match[3][strings.LastIndex(match[3], "/")+1:]
+		}
+		found = append(found, line)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// TestTwoRegionsShareNoName: one app deployed to two regions makes two sets of resources in us-east-1, and role names are global.
+func TestTwoRegionsShareNoName(t *testing.T) {
+	seen := map[string]string{}
+	for _, region := range []string{"eu-west-1", "ap-northeast-1", "us-east-1"} {
+		dir := demoAssembly(t, region, "")
+		names := regexp.MustCompile(`"RoleName": "([^"]+)"`)
+		for _, template := range templates(t, dir) {
+			found := []string{filepath.Base(template)}
+			for _, match := range names.FindAllStringSubmatch(read(t, template), -1) {
+				found = append(found, "role "+match[1])
+			}
+			if strings.HasPrefix(found[0], "FurlDemo.") && region != "us-east-1" {
+				found = found[1:] // the stack in the region itself may have the same name in each
+			}
+			for _, name := range found {
+				if seen[name] != "" {
+					t.Errorf("%s is in %s and in %s", name, seen[name], region)
+				}
+				seen[name] = region
+			}
+		}
+	}
+	if len(seen) < 6 {
+		t.Errorf("found %d names, want a role and a stack for each of three regions: %v", len(seen), seen)
+	}
+}

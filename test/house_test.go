@@ -1,0 +1,93 @@
+package test
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport says which of this module's folders a folder's packages may import (docs/architecture.md). Test files of any folder
+// may import more; nothing imports test.
+var mayImport = map[string][]string{
+	"":           {"constructs"},
+	"cmd":        {"local"},
+	"constructs": {"lambdas"},
+	"lambdas":    {},
+	"local":      {"local"},
+	"test":       {"constructs", "lambdas", "local", "cmd"},
+}
+
+const module = "github.com/furl-cdk/furl"
+
+// goPackage is the part of `go list -json` that is read here.
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// forbiddenImports are the imports that break the house's rules.
+func forbiddenImports(packages []goPackage) []string {
+	var found []string
+	for _, p := range packages {
+		from := folder(p.ImportPath)
+		allowed, known := mayImport[from]
+		for _, imported := range p.Imports {
+			within := imported == module || strings.HasPrefix(imported, module+"/")
+			cdk := strings.HasPrefix(imported, "github.com/aws/aws-cdk-go/") || strings.HasPrefix(imported, "github.com/aws/jsii-runtime-go")
+			switch {
+			case !known:
+				found = append(found, p.ImportPath+" is in no folder of the house")
+			case within && !slices.Contains(allowed, folder(imported)), cdk && !slices.Contains([]string{"", "constructs", "test"}, from):
+				found = append(found, p.ImportPath+" imports "+imported)
+			}
+		}
+	}
+	return found
+}
+
+// folder is the top folder of a package of this module.
+func folder(importPath string) string {
+	top, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/"), "/")
+	return top
+}
+
+func TestWhoImportsWhom(t *testing.T) {
+	out, err := output("..", nil, "go", "list", "-json=ImportPath,Imports", "./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(out)); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if len(packages) < 8 {
+		t.Fatalf("go list found %d packages, so this test would see nothing", len(packages))
+	}
+	for _, line := range forbiddenImports(packages) {
+		t.Error(line)
+	}
+}
+
+func TestWhoImportsWhomCanFail(t *testing.T) {
+	for _, row := range []struct{ name, from, imports string }{
+		{"local reads only the assembly", module + "/local/internal/waf", module + "/constructs"},
+		{"lambdas stand alone", module + "/lambdas/demo", module + "/local"},
+		{"nothing imports test", module + "/constructs", module + "/test"},
+		{"CDK stays where it is compiled anyway", module + "/local", "github.com/aws/aws-cdk-go/awscdk/v2"},
+		{"a new folder has its place", module + "/utils", "fmt"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if found := forbiddenImports([]goPackage{{row.from, []string{row.imports}}}); len(found) != 1 {
+				t.Errorf("%s imports %s: found %q", row.from, row.imports, found)
+			}
+		})
+	}
+}

@@ -1,0 +1,256 @@
+package test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// TestFunctionUrlRefuses calls the Function URL directly, past CloudFront, in every way that must not work; and once as the edge
+// signer's role, so that the refusals are known to be for the reason given.
+func TestFunctionUrlRefuses(t *testing.T) {
+	assembly := copyAssembly(t, demoAssembly(t, "ap-northeast-1", "host"))
+	leakEdgeCredentials(t, assembly)
+	env := filepath.Join(t.TempDir(), "env")
+	local := startLocal(t, assembly, "--run", "FurlDemo/Demo=env > "+env+"; exec "+functionAsset(t, assembly)+"/bootstrap")
+	direct := local.FunctionURLs[0].URL
+	edgeRole := edgeCredentials(t, local.edge(t))
+	if a := get(t, local.edge(t), "/"); a.status != 200 {
+		t.Fatalf("through CloudFront: %d %s", a.status, a.body)
+	}
+	functionRole := environmentCredentials(t, env)
+	now := time.Now()
+
+	t.Run("signed by the edge signer's role", func(t *testing.T) {
+		if a := send(t, signed(t, direct, edgeRole, "ap-northeast-1", now)); a.status != 200 {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	})
+	for _, row := range []struct {
+		name, why string
+		request   *http.Request
+	}{
+		{"unsigned", "no Authorization", request(t, "GET", direct, "/", nil)},
+		{"wrong secret", "a forged signature", signed(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now)},
+		{"unknown key", "credentials of nobody", signed(t, direct, aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}, "ap-northeast-1", now)},
+		{"wrong region", "the scope is not the URL's", signed(t, direct, edgeRole, "us-east-1", now)},
+		{"expired", "six minutes old", signed(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute))},
+		{"not yet valid", "six minutes ahead", signed(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute))},
+		{"another role", "the function's own role may not call its URL", signed(t, direct, functionRole, "ap-northeast-1", now)},
+		{"another path", "signed for / and sent to /echo", sentTo(signed(t, direct, edgeRole, "ap-northeast-1", now), "/echo")},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if a := send(t, row.request); a.status != 403 {
+				t.Errorf("answered %d, want 403 (%s): %s", a.status, row.why, a.body)
+			}
+		})
+	}
+}
+
+// leakEdgeCredentials doctors the edge signer so that GET /credentials answers with its credentials.
+func leakEdgeCredentials(t *testing.T, assembly string) {
+	t.Helper()
+	dir := edgeAsset(t, assembly)
+	if err := os.Rename(filepath.Join(dir, "index.mjs"), filepath.Join(dir, "signer.mjs")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "index.mjs"), `
+import { handler as sign } from "./signer.mjs";
+export const handler = async (event) =>
+	event.Records[0].cf.request.uri === "/credentials" ? { status: "200", body: JSON.stringify(process.env) } : sign(event);
+`)
+}
+
+// edgeCredentials asks a signer doctored by leakEdgeCredentials.
+func edgeCredentials(t *testing.T, edge string) aws.Credentials {
+	t.Helper()
+	a := get(t, edge, "/credentials")
+	var env map[string]string
+	if err := json.Unmarshal(a.body, &env); err != nil {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+	return credentialsOf(t, env)
+}
+
+// environmentCredentials reads what `env` wrote.
+func environmentCredentials(t *testing.T, path string) aws.Credentials {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		env[name] = value
+	}
+	return credentialsOf(t, env)
+}
+
+func credentialsOf(t *testing.T, env map[string]string) aws.Credentials {
+	t.Helper()
+	c := aws.Credentials{AccessKeyID: env["AWS_ACCESS_KEY_ID"], SecretAccessKey: env["AWS_SECRET_ACCESS_KEY"], SessionToken: env["AWS_SESSION_TOKEN"]}
+	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
+		t.Fatal("no credentials in the environment")
+	}
+	return c
+}
+
+func withSecret(c aws.Credentials, secret string) aws.Credentials {
+	c.SecretAccessKey = secret
+	return c
+}
+
+// signed is GET base/, signed by AWS's own signer.
+func signed(t *testing.T, base string, c aws.Credentials, region string, at time.Time) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := sha256.Sum256(nil)
+	if err := v4.NewSigner().SignHTTP(context.Background(), c, r, hex.EncodeToString(empty[:]), "lambda", region, at); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func sentTo(r *http.Request, path string) *http.Request {
+	r.URL.Path = path
+	return r
+}
+
+// TestEachPermissionCounts takes away one of the two permissions, then the other: neither alone lets a request in.
+func TestEachPermissionCounts(t *testing.T) {
+	for _, action := range []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} {
+		t.Run("without "+action, func(t *testing.T) {
+			assembly := copyAssembly(t, demoAssembly(t, "ap-northeast-1", "host"))
+			removed := 0
+			editTemplate(t, filepath.Join(assembly, "FurlDemo.template.json"), func(resources map[string]any) {
+				for id, resource := range resources {
+					properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
+					if resource.(map[string]any)["Type"] == "AWS::Lambda::Permission" && properties["Action"] == action {
+						delete(resources, id)
+						removed++
+					}
+				}
+			})
+			if removed != 1 {
+				t.Fatalf("the template has %d permissions for %s, want 1", removed, action)
+			}
+			local := startLocal(t, assembly)
+			if a := get(t, local.edge(t), "/"); a.status != 403 {
+				t.Errorf("answered %d, want 403: %s", a.status, a.body)
+			}
+			if said := local.said(); !strings.Contains(said, action) {
+				t.Errorf("--verbose does not name %s:\n%s", action, said)
+			}
+		})
+	}
+}
+
+// TestSignerMutations breaks the signer in the ways that signers are broken, and each time the request is refused, while the
+// signer as it is gets the same request through. So it is the enforcement that lets requests in, not its absence.
+func TestSignerMutations(t *testing.T) {
+	demo := demoAssembly(t, "ap-northeast-1", "host")
+	sound := startLocal(t, demo)
+	for _, row := range []struct{ name, file, old, new, method, target, body string }{
+		{
+			"region of the replica, not of the URL", "request.mjs", "return { host, region };", "return { host, region: process.env.AWS_REGION };",
+			"GET", "/", "",
+		},
+		{
+			"query not sorted", "sigv4.mjs", "\t\t.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))\n", "",
+			"GET", "/echo?b=2&a=1", "",
+		},
+		{
+			"query sorted by the joined pair", "sigv4.mjs", "compare(a, b) || compare(x, y)", "compare(`${a}=${x}`, `${b}=${y}`)",
+			"GET", "/echo?a-b=1&a=2", "",
+		},
+		{
+			"hash of the base64 text", "request.mjs", `Buffer.from(body.data, body.encoding === "text" ? "utf8" : "base64")`, "body.data",
+			"POST", "/echo", "body",
+		},
+		{
+			"path encoded once", "sigv4.mjs", "segments.map(percentEncode).join", "segments.join",
+			"GET", "/echo/a%20b", "",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if a := send(t, request(t, row.method, sound.edge(t), row.target, []byte(row.body))); a.status != 200 {
+				t.Fatalf("the sound signer's request answered %d: %s", a.status, a.body)
+			}
+			assembly := copyAssembly(t, demo)
+			replaceOnce(t, filepath.Join(edgeAsset(t, assembly), row.file), row.old, row.new)
+			local := startLocal(t, assembly)
+			if a := send(t, request(t, row.method, local.edge(t), row.target, []byte(row.body))); a.status != 403 {
+				t.Errorf("answered %d, want 403: %s", a.status, a.body)
+			}
+		})
+	}
+}
+
+// editTemplate rewrites the resources of a template.
+func editTemplate(t *testing.T, path string, edit func(resources map[string]any)) {
+	t.Helper()
+	var template map[string]any
+	if err := json.Unmarshal([]byte(read(t, path)), &template); err != nil {
+		t.Fatal(err)
+	}
+	edit(template["Resources"].(map[string]any))
+	text, err := json.Marshal(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, string(text))
+}
+
+// edgeAsset is the folder of the edge signer's code in an assembly, functionAsset that of the demo function.
+func edgeAsset(t *testing.T, assembly string) string     { return assetWith(t, assembly, "index.mjs") }
+func functionAsset(t *testing.T, assembly string) string { return assetWith(t, assembly, "bootstrap") }
+
+func assetWith(t *testing.T, assembly, file string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(assembly, "asset.*", file))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%d assets hold %s, want 1 (%v)", len(found), file, err)
+	}
+	return filepath.Dir(found[0])
+}
+
+// replaceOnce changes the one place in a file where old stands.
+func replaceOnce(t *testing.T, path, old, new string) {
+	t.Helper()
+	text := read(t, path)
+	if n := strings.Count(text, old); n != 1 {
+		t.Fatalf("%q stands %d times in %s, want once: the mutation needs to follow the code", old, n, filepath.Base(path))
+	}
+	write(t, path, strings.Replace(text, old, new, 1))
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(fmt.Errorf("write: %w", err))
+	}
+}
