@@ -35,7 +35,7 @@ test: check
 	go test -count=1 -timeout 20m $(CDK_PACKAGES)
 
 check: lint
-	node --test lambdas/edge-signer/test/
+	node --test lambdas/edge-signer/test/*.test.mjs
 	go test -race $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json

@@ -36,7 +36,8 @@
 // Export would. Every stack needs a region in its Env; the account may stay unset, as long as all the stacks that share a
 // signer or a web ACL leave it unset. The support stack is synthesised with the app's default synthesizer.
 //
-// A signer or a web ACL may be used from other stacks, in other regions too, if it is made in a top-level stack.
+// A signer or a web ACL may be used from other stacks, in other regions too, if it is made in a top-level stack. A stack for
+// shared ones only belongs in us-east-1: elsewhere it would be empty beside its support stack.
 //
 // # Permissions
 //

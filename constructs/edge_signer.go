@@ -97,7 +97,7 @@ func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
 	if fn.Node().TryFindChild(jsii.String(id+urlPermissionSuffix)) != nil {
 		return
 	}
-	s.allow(at, nil, id, fn)
+	s.allow(nil, id, fn)
 }
 
 // Function is the edge function, in us-east-1.
@@ -107,7 +107,7 @@ func (s *EdgeSigner) Function() awslambda.Function { return s.function }
 func (s *EdgeSigner) Role() awsiam.Role { return s.role }
 
 // allow writes the two permissions into scope, or under the function where scope is nil.
-func (s *EdgeSigner) allow(at site, scope constructs.Construct, id string, fn awslambda.IFunction) {
+func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.IFunction) {
 	owner := constructs.IConstruct(fn)
 	if scope != nil {
 		owner = scope

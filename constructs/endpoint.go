@@ -35,7 +35,7 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, si
 		Function: fn, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: props.Cors, InvokeMode: props.InvokeMode,
 	})
 	scope.Node().AddValidation(&urlValidation{url: e.url})
-	signer.allow(at, scope, "AllowSigner", fn)
+	signer.allow(scope, "AllowSigner", fn)
 	e.origin = awscloudfrontorigins.NewFunctionUrlOrigin(e.url, &awscloudfrontorigins.FunctionUrlOriginProps{
 		ReadTimeout: read, KeepaliveTimeout: keepalive,
 	})
@@ -70,7 +70,7 @@ func behaviorOptions(signer *EdgeSigner, props *BehaviorProps) *awscloudfront.Ad
 // measured between its bytes, which says nothing about the function's timeout.
 func (e *endpoint) warnSlowFunction(read awscdk.Duration, mode awslambda.InvokeMode) {
 	timeout := functionTimeout(e.fn)
-	if mode == awslambda.InvokeMode_RESPONSE_STREAM || timeout == nil || *timeout.IsUnresolved() || *read.IsUnresolved() {
+	if mode == awslambda.InvokeMode_RESPONSE_STREAM || timeout == nil || *timeout.IsUnresolved() {
 		return
 	}
 	if *timeout.ToSeconds(nil) > *read.ToSeconds(nil) {
@@ -124,7 +124,7 @@ func timeoutOf(at site, field string, timeout awscdk.Duration) awscdk.Duration {
 		return awscdk.Duration_Seconds(jsii.Number(60))
 	}
 	if *timeout.IsUnresolved() {
-		return timeout
+		at.refuse(field, "it is known at deployment only, and CDK's origin takes known ones", "write awscdk.Duration_Seconds(jsii.Number(60)), or leave it out")
 	}
 	seconds := *timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	if seconds < 1 || seconds > 120 || seconds != float64(int(seconds)) {

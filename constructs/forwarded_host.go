@@ -24,8 +24,9 @@ var managedWithHost = map[string]string{
 
 func refuseForwardedHost(at site, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
 	if cache != nil {
-		name := managedWithHost[*cache.CachePolicyRef().CachePolicyId]
-		if policy, ok := cfnOf(cache).(awscloudfront.CfnCachePolicy); ok && forwardsHost(policy, policy.CachePolicyConfig(), "parametersInCacheKeyAndForwardedToOrigin") {
+		id := cache.CachePolicyRef().CachePolicyId
+		name := managedWithHost[*id]
+		if policy, ok := cfnOf(cache, id).(awscloudfront.CfnCachePolicy); ok && forwardsHost(policy, policy.CachePolicyConfig(), "parametersInCacheKeyAndForwardedToOrigin") {
 			name = *cache.Node().Path()
 		}
 		if name != "" {
@@ -34,8 +35,9 @@ func refuseForwardedHost(at site, cache interfacesawscloudfront.ICachePolicyRef,
 		}
 	}
 	if origin != nil {
-		name := managedWithHost[*origin.OriginRequestPolicyRef().OriginRequestPolicyId]
-		if policy, ok := cfnOf(origin).(awscloudfront.CfnOriginRequestPolicy); ok && forwardsHost(policy, policy.OriginRequestPolicyConfig()) {
+		id := origin.OriginRequestPolicyRef().OriginRequestPolicyId
+		name := managedWithHost[*id]
+		if policy, ok := cfnOf(origin, id).(awscloudfront.CfnOriginRequestPolicy); ok && forwardsHost(policy, policy.OriginRequestPolicyConfig()) {
 			name = *origin.Node().Path()
 		}
 		if name != "" {
@@ -45,8 +47,11 @@ func refuseForwardedHost(at site, cache interfacesawscloudfront.ICachePolicyRef,
 	}
 }
 
-// cfnOf is the L1 of a policy that the app makes; nil of one that it only names.
-func cfnOf(policy constructs.IConstruct) any {
+// cfnOf is the L1 of a policy that the app makes, whose id is therefore a token; nil of one that it only names.
+func cfnOf(policy constructs.IConstruct, id *string) any {
+	if !*awscdk.Token_IsUnresolved(id) {
+		return nil // a managed policy is no construct: even its node cannot be asked for
+	}
 	if child := policy.Node().DefaultChild(); child != nil {
 		return child
 	}

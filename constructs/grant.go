@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -18,7 +19,7 @@ func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependa
 	principal := grantee.GrantPrincipal()
 	holder := constructOf(principal, grantee)
 	named := e.principalJson(principal, holder)
-	if named == `{"AWS":"*"}` || named == `"*"` {
+	if strings.Contains(named, `"*"`) {
 		panic(fmt.Errorf("%s: GrantInvokeUrl: the principal is \"*\", which is everyone with an AWS account: name a role, an account or an organization", *e.scope.Node().Path()))
 	}
 	granted := constructs.NewDependencyGroup()

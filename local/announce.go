@@ -53,9 +53,7 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 	for _, u := range where.FunctionURLs {
 		out.print("  function URL  %s  %s\n", u.URL, u.ID)
 	}
-	if err := c.describeOutputs(out); err != nil {
-		return err
-	}
+	c.describeOutputs(out)
 	if len(c.notSimulated) > 0 {
 		out.print("\nNot simulated:\n")
 		for _, line := range c.notSimulated {
@@ -74,12 +72,12 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 }
 
 // describeOutputs prints the stacks' outputs, with addresses on this machine in place of AWS's.
-func (c *cloud) describeOutputs(out *printer) error {
+func (c *cloud) describeOutputs(out *printer) {
 	title := "\nOutputs:\n"
 	for _, stack := range c.assembly.Stacks {
 		outputs, err := stack.ResolvedOutputs()
 		if err != nil {
-			return err
+			c.notSimulated = append(c.notSimulated, err.Error())
 		}
 		for _, output := range outputs {
 			if strings.HasPrefix(output.Name, "PublishOutput") {
@@ -89,7 +87,6 @@ func (c *cloud) describeOutputs(out *printer) error {
 			title = ""
 		}
 	}
-	return nil
 }
 
 // printer keeps the first error of a run of prints.

@@ -21,7 +21,7 @@ type cloud struct {
 	endpoints []*endpoint
 
 	credentials  *iam.Store
-	roles        map[string]*iam.Role        // by ARN
+	roles        map[string]roleOrError      // by ARN
 	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier
 	running      []*lambda.Function          // each once
 	notSimulated []string                    // what the assembly has and this does not do
@@ -31,7 +31,7 @@ type cloud struct {
 func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io.Writer) (*cloud, error) {
 	c := &cloud{
 		assembly: loaded, options: options, scratch: scratch, log: log,
-		credentials: &iam.Store{}, roles: map[string]*iam.Role{}, functions: map[string]*lambda.Function{},
+		credentials: &iam.Store{}, roles: map[string]roleOrError{}, functions: map[string]*lambda.Function{},
 	}
 	for _, step := range []func() error{c.checkCommands, c.listUnmodelled, c.listen, c.buildRoles, c.buildFunctionURLs, c.buildDistributions} {
 		if err := step(); err != nil {

@@ -61,6 +61,9 @@ func (c *cloud) resourcePolicies() (map[string]*iam.Policy, error) {
 	policies := map[string]*iam.Policy{}
 	for _, resource := range c.assembly.Resources("AWS::Lambda::Permission") {
 		properties, err := resource.Properties()
+		if err != nil && c.passOver(resource, err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -145,11 +145,14 @@ func (c *cloud) functionConfig(resource *assembly.Resource, arn functionARN, reg
 
 // roleCredentials issues credentials of a function's execution role; the session is named for the function, as Lambda does.
 func (c *cloud) roleCredentials(roleARN, functionName string) (credentials aws.Credentials, err error) {
-	role, ok := c.roles[roleARN]
+	found, ok := c.roles[roleARN]
 	if !ok {
 		return credentials, errors.New("its role " + roleARN + " is not in the assembly, so what it may do cannot be told")
 	}
-	return c.credentials.Issue(role, functionName), nil
+	if found.err != nil {
+		return credentials, found.err
+	}
+	return c.credentials.Issue(found.role, functionName), nil
 }
 
 // checkCommands refuses a --run for what is not a function of the assembly.

@@ -1,6 +1,8 @@
 package local
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,13 +18,24 @@ func (c *cloud) buildRoles() error {
 		return err
 	}
 	for _, resource := range c.assembly.Resources("AWS::IAM::Role") {
-		role, err := c.buildRole(resource, attached)
+		arn, err := resource.Attribute("Arn")
 		if err != nil {
-			return fmt.Errorf("role %s: %w", resource.Path, err)
+			return err
 		}
-		c.roles[role.ARN] = role
+		// A role that cannot be told is an error only where something that runs here has it.
+		role, err := c.buildRole(resource, arn, attached)
+		if err != nil {
+			err = fmt.Errorf("role %s: %w", resource.Path, err)
+		}
+		c.roles[arn] = roleOrError{role, err}
 	}
 	return nil
+}
+
+// roleOrError is a role, or why it could not be read.
+type roleOrError struct {
+	role *iam.Role
+	err  error
 }
 
 // policyAttachments are the policies that resources of their own give to roles.
@@ -40,6 +53,9 @@ func (c *cloud) attachedPolicies() (policyAttachments, error) {
 			Roles          []string
 		}
 		if err := decode(resource, &properties); err != nil {
+			if c.passOver(resource, err) {
+				continue
+			}
 			return attached, err
 		}
 		policy, err := parsePolicy(resource.Path, properties.PolicyDocument)
@@ -60,8 +76,20 @@ func (c *cloud) attachedPolicies() (policyAttachments, error) {
 	return attached, nil
 }
 
+// passOver says whether a policy that names something unmodelled may be left out, and notes that it is: where it only allows, less
+// is allowed here than on AWS, which is safe to tell; one that denies must not go missing.
+func (c *cloud) passOver(resource *assembly.Resource, err error) bool {
+	var unmodelled *assembly.NoModelError
+	text, marshalErr := json.Marshal(resource.Unresolved())
+	if !errors.As(err, &unmodelled) || marshalErr != nil || bytes.Contains(text, []byte(`"Deny"`)) {
+		return false
+	}
+	c.notSimulated = append(c.notSimulated, fmt.Sprintf("%s: it grants nothing here, since %v", resource.Path, err))
+	return true
+}
+
 // buildRole reads an AWS::IAM::Role.
-func (c *cloud) buildRole(resource *assembly.Resource, attached policyAttachments) (*iam.Role, error) {
+func (c *cloud) buildRole(resource *assembly.Resource, arn string, attached policyAttachments) (*iam.Role, error) {
 	var properties struct {
 		AssumeRolePolicyDocument any
 		ManagedPolicyArns        []string
@@ -72,10 +100,6 @@ func (c *cloud) buildRole(resource *assembly.Resource, attached policyAttachment
 		}
 	}
 	if err := decode(resource, &properties); err != nil {
-		return nil, err
-	}
-	arn, err := resource.Attribute("Arn")
-	if err != nil {
 		return nil, err
 	}
 	name, err := resource.Ref()

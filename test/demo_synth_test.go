@@ -10,8 +10,6 @@ import (
 	"testing"
 )
 
-var regions = []string{"us-east-1", "ap-northeast-1"}
-
 // TestDemoSynthesises synthesises the demo by the CDK CLI and reads what CDK itself has to say of it.
 func TestDemoSynthesises(t *testing.T) {
 	for _, region := range regions {

@@ -2,13 +2,16 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -19,53 +22,22 @@ var regions = []string{"us-east-1", "ap-northeast-1"}
 
 const account = "111122223333"
 
-// template is one synthesised template, as JSON decodes it.
-type template map[string]any
-
-// resource is one resource of a template.
-type resource struct {
-	Type       string
-	Properties map[string]any
-	DependsOn  []any
-	Metadata   map[string]any
-	Raw        map[string]any
-}
-
-// cloudAssembly is what a synthesis left: all templates, those of support stacks and nested stacks too.
-type cloudAssembly struct {
-	Dir string
-	// Templates by stack name; a nested stack's by its template's file name.
-	Templates map[string]template
-	// Stacks by stack name, without nested ones.
-	Stacks map[string]stackManifest
-}
-
-// stackManifest is one stack in the assembly's manifest.
-type stackManifest struct {
-	ArtifactID   string
-	Environment  string // aws://<account>/<region>
-	Dependencies []string
-	Messages     []message
-}
-
-// message is an annotation of a stack.
-type message struct{ Path, Level, Text string }
-
-func (s stackManifest) region() string {
-	return s.Environment[strings.LastIndex(s.Environment, "/")+1:]
-}
-
-// newApp makes an app whose synthesis fails on errors of CDK's own template validation.
+// newApp makes an app whose synthesis panics on an error of CDK's own template validation.
 func newApp(t *testing.T) awscdk.App {
 	t.Helper()
 	return awscdk.NewApp(&awscdk.AppProps{
 		Outdir: jsii.String(t.TempDir()),
 		Context: &map[string]any{
 			"@aws-cdk/core:validateAgainstDefaultRules": true,
+			// What the CDK CLI sets: it tells which template a nested stack has.
+			"aws:cdk:enable-asset-metadata": true,
+			// Without it CDK warns about references in general, though ours say themselves that they are weak.
+			"@aws-cdk/core:defaultCrossStackReferences": "strong",
 		},
 	})
 }
 
+// newStack makes a stack in a region of the account above.
 func newStack(scope constructs.Construct, id, region string) awscdk.Stack {
 	return awscdk.NewStack(scope, jsii.String(id), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
@@ -80,62 +52,66 @@ func newFunction(scope constructs.Construct, id string) awslambda.Function {
 	})
 }
 
-// synth synthesises into the app's folder, which lives as long as the test, and reads back all that was written.
-func synth(t *testing.T, app awscdk.App) *cloudAssembly {
-	t.Helper()
-	return readAssembly(t, *app.Synth(nil).Directory())
+// newTopic gives a stack something, since CloudFormation takes no empty ones.
+func newTopic(stack awscdk.Stack) {
+	awscdk.NewCfnResource(stack, jsii.String("Topic"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
 }
 
+// cloudAssembly is what a synthesis left: all stacks, those of support stacks, stages and nested stacks too.
+type cloudAssembly struct {
+	dir    string
+	stacks map[string]*stack // by stack name; a nested stack's by its template's file name
+}
+
+// stack is one stack of an assembly.
+type stack struct {
+	name, region string
+	dependencies []string // artifact ids
+	messages     []message
+	template     map[string]any
+	nestedIn     *stack // with the resource that deploys it
+	nestedAs     string
+}
+
+// message is an annotation: level is info, warning or error.
+type message struct{ path, level, text string }
+
+// synth synthesises into the app's folder, which lives as long as the test, checks what no linter checks, and returns all
+// that was written.
+func synth(t *testing.T, app awscdk.App) *cloudAssembly {
+	t.Helper()
+	assembly := readAssembly(t, *app.Synth(nil).Directory())
+	for _, violation := range assembly.violations() {
+		t.Error(violation)
+	}
+	return assembly
+}
+
+// readAssembly reads an assembly that was synthesised before, as by the CDK CLI.
 func readAssembly(t *testing.T, dir string) *cloudAssembly {
 	t.Helper()
-	assembly := &cloudAssembly{Dir: dir, Templates: map[string]template{}, Stacks: map[string]stackManifest{}}
+	assembly := &cloudAssembly{dir: dir, stacks: map[string]*stack{}}
 	assembly.read(t, dir)
+	assembly.linkNested()
 	return assembly
 }
 
 func (a *cloudAssembly) read(t *testing.T, dir string) {
 	t.Helper()
-	var manifest struct {
-		Artifacts map[string]struct {
-			Type         string
-			Environment  string
-			Dependencies []string
-			Properties   struct{ TemplateFile, StackName, DirectoryName string }
-			Metadata     map[string][]struct {
-				Type string
-				Data any
-			}
-			AdditionalMetadataFile string
-		}
-	}
+	var manifest struct{ Artifacts map[string]artifact }
 	readJSON(t, filepath.Join(dir, "manifest.json"), &manifest)
 	for id, artifact := range manifest.Artifacts {
 		switch artifact.Type {
 		case "cdk:cloud-assembly":
 			a.read(t, filepath.Join(dir, artifact.Properties.DirectoryName))
 		case "aws:cloudformation:stack":
-			name := artifact.Properties.StackName
-			if name == "" {
-				name = id
+			read := &stack{name: id, region: artifact.Environment[strings.LastIndex(artifact.Environment, "/")+1:], dependencies: artifact.Dependencies}
+			if artifact.Properties.StackName != "" {
+				read.name = artifact.Properties.StackName
 			}
-			stack := stackManifest{ArtifactID: id, Environment: artifact.Environment, Dependencies: artifact.Dependencies}
-			metadata := artifact.Metadata
-			if file := artifact.AdditionalMetadataFile; file != "" {
-				readJSON(t, filepath.Join(dir, file), &metadata)
-			}
-			for path, entries := range metadata {
-				for _, entry := range entries {
-					if level, ok := strings.CutPrefix(entry.Type, "aws:cdk:"); ok && level != "logicalId" && level != "asset" {
-						text, _ := entry.Data.(string)
-						stack.Messages = append(stack.Messages, message{path, level, text})
-					}
-				}
-			}
-			sort.Slice(stack.Messages, func(i, j int) bool { return stack.Messages[i].Path < stack.Messages[j].Path })
-			a.Stacks[name] = stack
-			var read template
-			readJSON(t, filepath.Join(dir, artifact.Properties.TemplateFile), &read)
-			a.Templates[name] = read
+			read.messages = artifact.messages(t, dir)
+			readJSON(t, filepath.Join(dir, artifact.Properties.TemplateFile), &read.template)
+			a.stacks[read.name] = read
 		}
 	}
 	nested, err := filepath.Glob(filepath.Join(dir, "*.nested.template.json"))
@@ -143,10 +119,121 @@ func (a *cloudAssembly) read(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, file := range nested {
-		var read template
-		readJSON(t, file, &read)
-		a.Templates[filepath.Base(file)] = read
+		read := &stack{name: filepath.Base(file)}
+		readJSON(t, file, &read.template)
+		a.stacks[read.name] = read
 	}
+}
+
+// artifact is the part of a manifest's entry that is read here.
+type artifact struct {
+	Type, Environment      string
+	Dependencies           []string
+	Properties             struct{ TemplateFile, StackName, DirectoryName string }
+	AdditionalMetadataFile string
+	Metadata               map[string][]struct {
+		Type string
+		Data any
+	}
+}
+
+func (a artifact) messages(t *testing.T, dir string) []message {
+	t.Helper()
+	if a.AdditionalMetadataFile != "" {
+		readJSON(t, filepath.Join(dir, a.AdditionalMetadataFile), &a.Metadata)
+	}
+	var found []message
+	for _, path := range slices.Sorted(maps.Keys(a.Metadata)) {
+		for _, entry := range a.Metadata[path] {
+			level, _ := strings.CutPrefix(entry.Type, "aws:cdk:")
+			if text, ok := entry.Data.(string); ok && slices.Contains([]string{"info", "warning", "error"}, level) {
+				found = append(found, message{path, level, text})
+			}
+		}
+	}
+	return found
+}
+
+// linkNested finds each nested stack's parent by the asset path that the parent's resource carries.
+func (a *cloudAssembly) linkNested() {
+	for _, parent := range a.stacks {
+		for id, resource := range parent.resources("AWS::CloudFormation::Stack") {
+			metadata, _ := resource["Metadata"].(map[string]any)
+			file, _ := metadata["aws:asset:path"].(string)
+			if nested := a.stacks[file]; nested != nil {
+				nested.nestedIn, nested.nestedAs = parent, id
+			}
+		}
+	}
+}
+
+// where is the region that a stack's resources are in.
+func (s *stack) where() string {
+	for s.nestedIn != nil {
+		s = s.nestedIn
+	}
+	return s.region
+}
+
+// resources of a type, by logical id.
+func (s *stack) resources(resourceType string) map[string]map[string]any {
+	found := map[string]map[string]any{}
+	all, _ := s.template["Resources"].(map[string]any)
+	for id, value := range all {
+		if resource := value.(map[string]any); resource["Type"] == resourceType {
+			found[id] = resource
+		}
+	}
+	return found
+}
+
+// assert offers CDK's assertions over the stack.
+func (s *stack) assert() assertions.Template {
+	return assertions.Template_FromJSON(&s.template, nil)
+}
+
+// has asserts one resource with these properties among others.
+func (s *stack) has(t *testing.T, resourceType string, properties map[string]any) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if r := recover(); r != nil {
+			t.Errorf("stack %s: %v", s.name, r)
+		}
+	}()
+	s.assert().HasResourceProperties(jsii.String(resourceType), properties)
+}
+
+// only is the one resource of a type, with its logical id.
+func (s *stack) only(t *testing.T, resourceType string) (string, map[string]any) {
+	t.Helper()
+	found := s.resources(resourceType)
+	if len(found) != 1 {
+		t.Fatalf("stack %s has %d resources of type %s, not 1", s.name, len(found), resourceType)
+	}
+	for id, resource := range found {
+		return id, resource
+	}
+	panic("unreachable")
+}
+
+// stack of that name, which must be there.
+func (a *cloudAssembly) stack(t *testing.T, name string) *stack {
+	t.Helper()
+	found := a.stacks[name]
+	if found == nil {
+		t.Fatalf("no stack %s among %q", name, slices.Sorted(maps.Keys(a.stacks)))
+	}
+	return found
+}
+
+// edge is where the us-east-1 parts of a stack are.
+func (a *cloudAssembly) edge(t *testing.T, name, region string) *stack {
+	t.Helper()
+	if region == "us-east-1" {
+		return a.stack(t, name)
+	}
+	return a.stack(t, name+"-furl-edge-"+region)
 }
 
 func readJSON(t *testing.T, file string, into any) {
@@ -160,21 +247,16 @@ func readJSON(t *testing.T, file string, into any) {
 	}
 }
 
-// resources of a type in a template, by logical id; all where the type is empty.
-func (t template) resources(resourceType string) map[string]resource {
-	found := map[string]resource{}
-	all, _ := t["Resources"].(map[string]any)
-	for id, value := range all {
-		raw := value.(map[string]any)
-		if resourceType != "" && raw["Type"] != resourceType {
-			continue
+// refusal is the message that a call panics with; a failure of the test where it does not.
+func refusal(t *testing.T, call func()) (message string) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		message = fmt.Sprint(recover())
+		if message == "<nil>" {
+			t.Error("was not refused")
 		}
-		r := resource{Raw: raw}
-		r.Type, _ = raw["Type"].(string)
-		r.Properties, _ = raw["Properties"].(map[string]any)
-		r.DependsOn, _ = raw["DependsOn"].([]any)
-		r.Metadata, _ = raw["Metadata"].(map[string]any)
-		found[id] = r
-	}
-	return found
+	}()
+	call()
+	return ""
 }

@@ -93,6 +93,7 @@ function canonicalQuery(query) {
 	return query
 		.split("&")
 		.map(splitPair)
+		.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
 		.map(([name, value]) => `${name}=${value}`)
 		.join("&");
 }

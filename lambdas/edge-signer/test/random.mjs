@@ -134,8 +134,9 @@ function randomCredentials(random) {
 	};
 }
 
+// Twenty days over two decades: enough for every month, few enough that signing keys are also found in the cache.
 function randomTime(random) {
-	return new Date(Date.UTC(2026, 0, 1) + random.upTo(20) * 86_400_000 + random.upTo(86_400_000));
+	return new Date(Date.UTC(2020, 0, 1) + random.upTo(20) * 397 * 86_400_000 + random.upTo(86_400_000));
 }
 
 function randomBody(random) {

@@ -29,7 +29,7 @@ const intrinsicsTemplate = `{
 	"Resources": {
 		"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "admin", "Path": "/team/"}},
 		"OnlyTest": {"Type": "AWS::IAM::Role", "Condition": "IsTest", "Properties": {"RoleName": "tester"}},
-		"Topic": {"Type": "AWS::SNS::Topic"},
+		"Api": {"Type": "AWS::AppSync::GraphQLApi"},
 		"Self": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"Ref": "Self"}}},
 		"X": {"Type": "AWS::X::Y", "Properties": {"Value": %s}}
 	}
@@ -121,9 +121,9 @@ func TestIntrinsicErrors(t *testing.T) {
 			[]string{"dynamic reference", "only AWS knows"}},
 		{"dynamic reference in parts", "the form that CDK writes", `{"Fn::Join": ["", ["{{resolve:ssm:", {"Ref": "Stage"}, "}}"]]}`,
 			[]string{"dynamic reference"}},
-		{"GetAtt without a model", "an invented value would be believed", `{"A": [{"Fn::GetAtt": ["Topic", "TopicArn"]}]}`,
+		{"GetAtt without a model", "an invented value would be believed", `{"A": [{"Fn::GetAtt": ["Api", "Arn"]}]}`,
 			[]string{
-				"Value.A.0: Fn::GetAtt", "no model for attribute TopicArn of Demo/Topic (AWS::SNS::Topic Topic in stack Demo)",
+				"Value.A.0: Fn::GetAtt", "no model for attribute Arn of Demo/Api (AWS::AppSync::GraphQLApi Api in stack Demo)",
 				"needed by Demo/X (AWS::X::Y X in stack Demo)",
 			}},
 		{"GetAtt malformed", "one part only", `{"Fn::GetAtt": "Role"}`, []string{"logical id of a resource and an attribute"}},

@@ -200,29 +200,6 @@ func (e evaluation) waf(r *Resource, kind string) (identity, error) {
 	return identity{strings.Join([]string{name, id, scope}, "|"), attributes}, nil
 }
 
-// namedType is a type of which no more is known than its name and the form of its ARN.
-type namedType struct {
-	property string
-	arn      func(s *Stack, name string) string
-}
-
-// namedTypes are those whose ARNs functions and policies often carry.
-var namedTypes = map[string]namedType{
-	"AWS::DynamoDB::Table": {"TableName", func(s *Stack, name string) string { return s.arn("dynamodb", "table/"+name) }},
-	"AWS::Logs::LogGroup":  {"LogGroupName", func(s *Stack, name string) string { return s.arn("logs", "log-group:"+name+":*") }},
-	"AWS::S3::Bucket":      {"BucketName", func(s *Stack, name string) string { return "arn:" + s.partition() + ":s3:::" + name }},
-}
-
-// named identifies a resource of any other type: Ref is its name, and there are no attributes, or one.
-func (e evaluation) named(r *Resource) (identity, error) {
-	known, ok := namedTypes[r.Type]
-	if !ok {
-		return identity{ref: r.generatedName(128)}, nil
-	}
-	name, err := e.name(r, known.property, 63)
-	return identity{name, map[string]string{"Arn": known.arn(r.Stack, name)}}, err
-}
-
 // name returns the name that a property gives to a resource, or a generated one of at most limit characters.
 func (e evaluation) name(r *Resource, property string, limit int) (string, error) {
 	given, ok := r.properties[property]

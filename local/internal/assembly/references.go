@@ -36,10 +36,7 @@ func (e evaluation) pseudoParameter(name string) (any, error) {
 	case "AWS::Partition":
 		return e.stack.partition(), nil
 	case "AWS::URLSuffix":
-		if e.stack.partition() == "aws-cn" {
-			return "amazonaws.com.cn", nil
-		}
-		return "amazonaws.com", nil
+		return e.stack.urlSuffix(), nil
 	case "AWS::StackName":
 		return e.stack.Name, nil
 	case "AWS::StackId":

@@ -42,6 +42,9 @@ func (r *Resource) Properties() (map[string]any, error) {
 	return object, nil
 }
 
+// Unresolved returns the properties as the template has them, for callers that want to know of what Properties could not resolve.
+func (r *Resource) Unresolved() map[string]any { return r.properties }
+
 // Ref returns what {"Ref": LogicalID} gives in the resource's stack.
 func (r *Resource) Ref() (string, error) {
 	return evaluation{stack: r.Stack}.ref(r)

@@ -177,3 +177,10 @@ func (s *Stack) partition() string {
 	}
 	return "aws"
 }
+
+func (s *Stack) urlSuffix() string {
+	if s.partition() == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}

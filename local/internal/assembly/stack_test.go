@@ -96,17 +96,17 @@ func TestResolvedOutputs(t *testing.T) {
 func TestOutputsThatFail(t *testing.T) {
 	s := loadStack(t, `{
 		"Conditions": {"Never": {"Fn::Equals": [1, 2]}},
-		"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+		"Resources": {"Api": {"Type": "AWS::AppSync::GraphQLApi"}},
 		"Outputs": {
-			"Bad": {"Value": {"Fn::GetAtt": ["Topic", "TopicArn"]}},
+			"Bad": {"Value": {"Fn::GetAtt": ["Api", "Arn"]}},
 			"Good": {"Value": 7},
 			"Off": {"Condition": "Never", "Value": {"Ref": "Nowhere"}}
 		}}`)
 	outputs, err := s.ResolvedOutputs()
-	wantError(t, err, []string{"output Bad of stack Demo", "TopicArn"}, "one output without a model must be told")
+	wantError(t, err, []string{"output Bad of stack Demo", "attribute Arn"}, "one output without a model must be told")
 	var noModel *NoModelError
-	if !errors.As(err, &noModel) || noModel.Resource.LogicalID != "Topic" || noModel.Attribute != "TopicArn" {
-		t.Errorf("the error is no NoModelError of Topic.TopicArn: %#v", noModel)
+	if !errors.As(err, &noModel) || noModel.Resource.LogicalID != "Api" || noModel.Attribute != "Arn" {
+		t.Errorf("the error is no NoModelError of Api.Arn: %#v", noModel)
 	}
 	if want := []Output{{Name: "Good", Value: "7"}}; !reflect.DeepEqual(outputs, want) {
 		t.Errorf("outputs are %v, want %v: the others must still be told, and one that is off does not exist", outputs, want)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/furl-cdk/furl/local/internal/lambda"
@@ -121,7 +122,8 @@ func (d *Distribution) logf(format string, arguments ...any) {
 	}
 	d.logging.Lock()
 	defer d.logging.Unlock()
-	fmt.Fprintf(d.config.Log, "cloudfront %s: %s\n", d.config.Path, fmt.Sprintf(format, arguments...))
+	line := strings.ReplaceAll(fmt.Sprintf(format, arguments...), "\n", " ") // a function's error may have several
+	fmt.Fprintf(d.config.Log, "cloudfront %s: %s\n", d.config.Path, line)
 }
 
 // decode turns a resolved JSON map into one of the structs of config.go.

@@ -115,6 +115,9 @@ func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
 }
 
 func newEdgeHeaders(name string, values []string) []edgeHeader {
+	if rest, found := strings.CutPrefix(name, "Cloudfront-"); found {
+		name = "CloudFront-" + rest // net/http's spelling is not AWS's
+	}
 	var headers []edgeHeader
 	for _, value := range values {
 		headers = append(headers, edgeHeader{Key: name, Value: toUTF8(value)})

@@ -56,7 +56,7 @@ func (e *edgeFunction) apply(x *exchange, request *originRequest) (*viewerRespon
 	}
 	event, err := json.Marshal(newEdgeEvent(x, sent))
 	if err != nil {
-		return nil, fmt.Errorf("encode the origin-request event: %w", err)
+		return nil, executionError(e, err)
 	}
 	result, err := e.invoke(x, event)
 	if err != nil {
@@ -105,10 +105,11 @@ func (e *edgeFunction) describe(x *exchange, request *originRequest) (*edgeReque
 }
 
 // hasWritableBody says for which methods the body is shown (CloudFront Developer Guide, lambda-generating-http-responses,
-// "Access the request body": "POST, PUT, DELETE, and so on").
+// "Access the request body": "POST, PUT, DELETE, and so on"). It does not say whether OPTIONS is among them; here it is. Where it
+// is not, a signer that is shown no body refuses the request.
 func hasWritableBody(method string) bool {
 	switch method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return true
 	}
 	return false

@@ -76,8 +76,8 @@ func TestOriginRequestEvent(t *testing.T) {
 	delete(headers, "cloudfront-viewer-address")
 	equal(t, "headers", headers, `{
 		"authorization": [{"key":"Authorization","value":"Bearer x"}],
-		"cloudfront-forwarded-proto": [{"key":"Cloudfront-Forwarded-Proto","value":"https"}],
-		"cloudfront-viewer-http-version": [{"key":"Cloudfront-Viewer-Http-Version","value":"1.1"}],
+		"cloudfront-forwarded-proto": [{"key":"CloudFront-Forwarded-Proto","value":"https"}],
+		"cloudfront-viewer-http-version": [{"key":"CloudFront-Viewer-Http-Version","value":"1.1"}],
 		"content-length": [{"key":"Content-Length","value":"2"}],
 		"content-type": [{"key":"Content-Type","value":"application/octet-stream"}],
 		"cookie": [{"key":"Cookie","value":"a=1; b=2"}],
@@ -120,6 +120,9 @@ func TestEventQueryNeedsAllForwarded(t *testing.T) {
 	_, body := get(t, address, "GET", "/edge/event?a=1&b=2")
 	if !strings.Contains(body, `"querystring":""`) {
 		t.Errorf("a function sees the query only where all of it is forwarded (edge-function-restrictions-all): %s", body)
+	}
+	if strings.Contains(body, `"body"`) {
+		t.Errorf("the body is shown for writable methods only: %s", body)
 	}
 	response, body := get(t, address, "GET", "/other?a=1&b=2")
 	if got := atOrigin(t, response, body).Target; got != "/other?a=1" {
@@ -165,7 +168,7 @@ func TestBody(t *testing.T) {
 		{"empty", "a POST without a body", "POST", "/x", "", ""},
 		{"binary", "byte for byte", "PUT", "/x", "\x00\x01\xfe\xff\r\n\r\n", "\x00\x01\xfe\xff\r\n\r\n"},
 		{"delete", "a DELETE may have a body", "DELETE", "/x", "gone", "gone"},
-		{"options", "and so may OPTIONS, though no function sees it", "OPTIONS", "/x", "hello", "hello"},
+		{"options", "and so may OPTIONS", "OPTIONS", "/x", "hello", "hello"},
 		{"1,000,000 bytes", "the largest body that everything agrees about", "PATCH", "/x", million, million},
 		{"over the limit", "truncated in the event only: read-only sends the whole", "POST", "/x", million + million, million + million},
 		{"read-only", "changes of data are ignored", "POST", "/edge/body-read-only", "original", "original"},
@@ -254,6 +257,7 @@ func TestResultThatCloudFrontRefuses(t *testing.T) {
 		{"/edge/response-bad-base64", "base64 must be valid here too", "not valid base64"},
 		{"/edge/response-too-large", "1 MB for a generated response", "larger than 1 MB"},
 		{"/edge/response-forbidden-header", "a response may not carry these either", "the header connection is not allowed"},
+		{"/edge/response-read-only-header", "nor these", "the header via is read-only"},
 	} {
 		t.Run(strings.TrimPrefix(row.target, "/edge/"), func(t *testing.T) {
 			response, body := exchange(t, address, "POST", request("POST", row.target, "body", "Content-Length: 4"))

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,7 +88,10 @@ func (x *exchange) serve() error {
 func (x *exchange) checkSize() error {
 	if len(x.r.RequestURI) > maxURL {
 		x.w.Header().Set("Connection", "close")
-		return &refusal{status: http.StatusRequestURITooLong, message: "The request URL is too long.", reason: fmt.Sprintf("the URL has %d bytes, the limit is %d", len(x.r.RequestURI), maxURL)}
+		return &refusal{
+			status: http.StatusRequestURITooLong, message: "The request URL is too long.",
+			reason: fmt.Sprintf("the URL has %d bytes, the limit is %d", len(x.r.RequestURI), maxURL),
+		}
 	}
 	size := len(x.r.Method) + len(x.r.RequestURI) + len(x.r.Proto) + len("  \r\n") + len("Host: \r\n") + len(x.r.Host)
 	for name, values := range x.r.Header {
@@ -99,7 +101,10 @@ func (x *exchange) checkSize() error {
 	}
 	if size > maxRequest {
 		x.w.Header().Set("Connection", "close")
-		return &refusal{status: 494, message: "The request headers are too large.", reason: fmt.Sprintf("request line and headers have %d bytes, the limit is %d", size, maxRequest)}
+		return &refusal{
+			status: 494, message: "The request headers are too large.",
+			reason: fmt.Sprintf("request line and headers have %d bytes, the limit is %d", size, maxRequest),
+		}
 	}
 	return nil
 }
@@ -160,82 +165,15 @@ func (x *exchange) forward(request *originRequest) error {
 		cache = "Error from cloudfront"
 	}
 	x.writeHeader(response.StatusCode, header, cache)
-	if _, err := io.Copy(flushing{x.w, http.NewResponseController(x.w)}, response.Body); err != nil {
+	viewer := flushing{x.w, http.NewResponseController(x.w)}
+	_ = viewer.controller.Flush() // the header goes out before the first packet of the body is there
+	if _, err := io.Copy(viewer, response.Body); err != nil {
 		if x.r.Context().Err() == nil {
 			x.logf("%d cut off: %v", response.StatusCode, err)
 		}
 		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
 	}
 	return nil
-}
-
-// flushing sends every packet on at once, as CloudFront does.
-type flushing struct {
-	w          http.ResponseWriter
-	controller *http.ResponseController
-}
-
-func (f flushing) Write(packet []byte) (int, error) {
-	n, err := f.w.Write(packet)
-	if err == nil {
-		err = f.controller.Flush()
-	}
-	return n, err
-}
-
-// viewerResponse is an answer that does not come from the origin.
-type viewerResponse struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (x *exchange) respond(response *viewerResponse, cache string) {
-	response.header.Set("Content-Length", fmt.Sprint(len(response.body)))
-	x.writeHeader(response.status, response.header, cache)
-	x.w.Write(response.body)
-}
-
-// refuse answers for a request that did not get an answer of the origin.
-func (x *exchange) refuse(err error) {
-	var refused *refusal
-	if !errors.As(err, &refused) {
-		panic(http.ErrAbortHandler) // the viewer has gone
-	}
-	x.logf("%d: %s", refused.status, refused.reason)
-	header := http.Header{"Content-Type": {"text/html"}}
-	cache := refused.cache
-	if cache == "" {
-		cache = "Error"
-	}
-	x.respond(&viewerResponse{status: refused.status, header: header, body: x.errorPage(refused.status, refused.message)}, cache+" from cloudfront")
-}
-
-// writeHeader sends status and header to the viewer, with what CloudFront removes and adds. The response headers policy
-// applies to every response of the behavior, errors of CloudFront's own included.
-func (x *exchange) writeHeader(status int, header http.Header, cache string) {
-	for _, option := range strings.Split(strings.Join(header.Values("Connection"), ","), ",") {
-		header.Del(strings.TrimSpace(option))
-	}
-	for name := range neverForwarded {
-		header.Del(name)
-	}
-	if x.behavior != nil {
-		x.behavior.responseHeaders.apply(header, x.r)
-	}
-	if header.Get("Server") == "" {
-		header.Set("Server", "CloudFront")
-	}
-	header.Set("Via", strings.Join(append(header.Values("Via"), x.via()), ", "))
-	header.Set("X-Cache", cache)
-	header.Set("X-Amz-Cf-Id", x.id)
-
-	sent := x.w.Header()
-	sent["Content-Type"] = nil // Go would guess one where the origin sent none
-	for name, values := range header {
-		sent[name] = values
-	}
-	x.w.WriteHeader(status)
 }
 
 // via is CloudFront's entry in Via, with a name for the edge server that differs from request to request.

@@ -62,8 +62,6 @@ type originRequest struct {
 	origin             origin
 }
 
-var errReadTimeout = errors.New("the origin read timeout is over")
-
 // send gives the request to the origin and returns when its header is there. Where the origin does not answer in time,
 // CloudFront tries GET and HEAD again, ConnectionAttempts times in all, and no other method (CloudFront Developer Guide,
 // RequestAndResponseBehaviorCustomOrigin, "Origin response timeout").
@@ -87,11 +85,14 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
 		case errors.Is(err, errReadTimeout):
 			return nil, &refusal{
-				status: http.StatusGatewayTimeout, message: "CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection.",
+				status: http.StatusGatewayTimeout, message: "CloudFront did not get a response from the origin in time.",
 				reason: fmt.Sprintf("no answer of the origin %s in %d s", o.origin.domainName, o.origin.readTimeout),
 			}
 		default:
-			return nil, &refusal{status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.", reason: fmt.Sprintf("origin %s: %v", o.origin.domainName, err)}
+			return nil, &refusal{
+				status: http.StatusBadGateway, message: "CloudFront wasn't able to get a response from the origin.",
+				reason: fmt.Sprintf("origin %s: %v", o.origin.domainName, err),
+			}
 		}
 	}
 }
@@ -156,47 +157,4 @@ func (o *originRequest) url(address string) *url.URL {
 		return &url.URL{Scheme: "http", Host: address, Path: unescaped, RawPath: path, RawQuery: o.query}
 	}
 	return &url.URL{Scheme: "http", Host: address, Opaque: path, RawQuery: o.query}
-}
-
-// readTimeout is the origin's response timeout: for the first byte, and from then on between packets (CloudFront Developer
-// Guide, DownloadDistValuesOrigin, "Response timeout"). Time that the viewer takes does not count.
-type readTimeout struct {
-	timer   *time.Timer
-	timeout time.Duration
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-}
-
-// watchedUpload is the viewer's body on its way to the origin.
-type watchedUpload struct {
-	body  io.Reader
-	watch *readTimeout
-}
-
-func (u *watchedUpload) Read(p []byte) (int, error) {
-	u.watch.timer.Stop()
-	defer u.watch.timer.Reset(u.watch.timeout)
-	return u.body.Read(p)
-}
-
-// watchedDownload is the origin's body on its way to the viewer.
-type watchedDownload struct {
-	body  io.ReadCloser
-	watch *readTimeout
-}
-
-func (b *watchedDownload) Read(p []byte) (int, error) {
-	b.watch.timer.Reset(b.watch.timeout)
-	n, err := b.body.Read(p)
-	b.watch.timer.Stop()
-	if err != nil && err != io.EOF && errors.Is(context.Cause(b.watch.ctx), errReadTimeout) {
-		err = errReadTimeout
-	}
-	return n, err
-}
-
-func (b *watchedDownload) Close() error {
-	b.watch.timer.Stop()
-	b.watch.cancel(nil)
-	return b.body.Close()
 }

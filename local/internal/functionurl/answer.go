@@ -39,11 +39,20 @@ type answer struct {
 
 // payload is a response in format 2.0.
 type payload struct {
-	StatusCode      *int           `json:"statusCode"`
+	StatusCode      *statusCode    `json:"statusCode"`
 	Headers         map[string]any `json:"headers"`
 	Cookies         []string       `json:"cookies"`
 	Body            string         `json:"body"`
 	IsBase64Encoded bool           `json:"isBase64Encoded"`
+}
+
+// statusCode is a number, or a number in a string, which AWS takes as well.
+type statusCode int
+
+func (s *statusCode) UnmarshalJSON(data []byte) error {
+	code, err := strconv.Atoi(strings.Trim(string(data), `"`))
+	*s = statusCode(code)
+	return err
 }
 
 // read makes the answer of a response. A BUFFERED URL holds it back until it is there whole; a RESPONSE_STREAM URL passes it
@@ -72,13 +81,16 @@ func (h *Handler) read(response *lambda.Response) (*answer, error) {
 }
 
 // readPayload reads a buffered response. Without statusCode, any JSON is the body of a 200 of type application/json (Lambda
-// Developer Guide, urls-invocation, "Response payload format").
+// Developer Guide, urls-invocation, "Response payload format"), and a string its text without quotes.
 func readPayload(data []byte) (*answer, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("%w is not JSON", errResponse)
 	}
 	var probe map[string]json.RawMessage
 	if json.Unmarshal(data, &probe) != nil || probe["statusCode"] == nil {
+		if text := ""; json.Unmarshal(data, &text) == nil && !bytes.Equal(data, []byte("null")) {
+			data = []byte(text)
+		}
 		return &answer{
 			status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: bytes.NewReader(data), size: int64(len(data)),
 		}, nil
@@ -138,7 +150,7 @@ func readStream(response *lambda.Response) (*answer, error) {
 func (p payload) answer(contentType string) (*answer, error) {
 	a := &answer{status: http.StatusOK, header: http.Header{}}
 	if p.StatusCode != nil {
-		a.status = *p.StatusCode
+		a.status = int(*p.StatusCode)
 	}
 	if a.status < 200 || a.status > 599 {
 		return nil, fmt.Errorf("%w has the status code %d, which is not one from 200 to 599", errResponse, a.status)

@@ -20,11 +20,13 @@ func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refus
 	var identity *iam.Identity
 	if h.config.AuthType == AuthIAM {
 		accessKeyID, err := h.verifier.Verify(r, body)
-		var failure *sigv4.Error
-		if errors.As(err, &failure) {
-			return nil, &refusal{status: 403, code: failure.Code, message: failure.Message, check: "signature", reason: failure.Message, detail: failure.Detail}
+		if err != nil {
+			return nil, signatureRefusal(err)
 		}
-		identity, _ = h.config.Credentials.Lookup(accessKeyID)
+		var known bool
+		if identity, known = h.config.Credentials.Lookup(accessKeyID); !known {
+			return nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "signature", reason: "nobody has the access key id " + accessKeyID}
+		}
 	}
 	// Since October 2025 a URL needs both actions, each with its own condition key (Lambda Developer Guide, urls-auth).
 	for _, question := range []struct{ action, key, value string }{
@@ -41,6 +43,16 @@ func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refus
 		}
 	}
 	return identity, nil
+}
+
+// signatureRefusal answers a request whose signature was not verified, whatever the reason.
+func signatureRefusal(err error) *refusal {
+	refused := &refusal{status: 403, code: accessDenied, message: forbidden, check: "signature", reason: err.Error()}
+	var failure *sigv4.Error
+	if errors.As(err, &failure) {
+		refused.code, refused.message, refused.reason, refused.detail = failure.Code, failure.Message, failure.Message, failure.Detail
+	}
+	return refused
 }
 
 // checkQuery refuses characters that the query string of a function URL may not have unescaped (Lambda Developer Guide,

@@ -64,11 +64,11 @@ func (c *Cors) addHeaders(header http.Header, r *http.Request) {
 // origin, since browsers take no "*" then.
 func (c *Cors) allows(header http.Header, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	any := slices.Contains(c.AllowOrigins, "*")
-	if origin == "" || !any && !slices.Contains(c.AllowOrigins, origin) {
+	anyone := slices.Contains(c.AllowOrigins, "*")
+	if origin == "" || !anyone && !slices.Contains(c.AllowOrigins, origin) {
 		return false
 	}
-	if any && !c.AllowCredentials {
+	if anyone && !c.AllowCredentials {
 		header.Add("Access-Control-Allow-Origin", "*")
 		return true
 	}

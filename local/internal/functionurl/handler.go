@@ -77,7 +77,7 @@ func New(config Config) (*Handler, error) {
 		config: config,
 		id:     host[1],
 		verifier: sigv4.Verifier{
-			Region: config.Region, Service: "lambda", Now: config.Now,
+			Region: config.Region, Service: "lambda", Now: config.Now, Hosts: []string{config.Host, config.Address},
 			Credentials: func(accessKeyID string) (aws.Credentials, bool) {
 				identity, ok := config.Credentials.Lookup(accessKeyID)
 				if !ok {
@@ -94,8 +94,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := newRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	if r.Host != h.config.Host && r.Host != h.config.Address {
-		h.refuse(w, r, refusal{status: 403, code: accessDenied, message: forbidden, check: "host",
-			reason: fmt.Sprintf("the request is for host %s, and this URL is %s or %s: forward every header but Host (AllViewerExceptHostHeader)", r.Host, h.config.Host, h.config.Address)})
+		reason := fmt.Sprintf("the request is for host %s, and this URL is %s or %s: have CloudFront forward every header but Host "+
+			"(AllViewerExceptHostHeader)", r.Host, h.config.Host, h.config.Address)
+		h.refuse(w, r, refusal{status: 403, code: accessDenied, message: forbidden, check: "host", reason: reason})
 		return
 	}
 	if h.config.Cors != nil && isPreflight(r) {

@@ -21,6 +21,7 @@ func TestConditions(t *testing.T) {
 		{"not like", "the negation", `{"StringNotLike":{"lambda:FunctionUrlAuthType":"AWS_*M"}}`, false},
 		{"several values", "are alternatives", `{"StringEquals":{"lambda:FunctionUrlAuthType":["NONE","AWS_IAM"]}}`, true},
 		{"several values, negated", "none may match", `{"StringNotEquals":{"lambda:FunctionUrlAuthType":["NONE","AWS_IAM"]}}`, false},
+		{"several values of the request, negated", "none may match either", `{"StringNotEquals":{"aws:TagKeys":"team"}}`, false},
 		{"several keys", "must all hold", `{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM","aws:SourceIp":"x"}}`, false},
 		{"several operators", "must all hold", `{"Bool":{"aws:SecureTransport":true},"StringEquals":{"aws:SourceIp":"x"}}`, false},
 		{"absent key", "fails", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`, false},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // PermissionStatement is the statement that an AWS::Lambda::Permission adds to the resource policy of a function or alias.
@@ -15,37 +14,22 @@ import (
 func PermissionStatement(properties map[string]any, functionARN string) (*Statement, error) {
 	document := map[string]any{"Effect": "Allow", "Resource": functionARN}
 	conditions := map[string]any{}
-	condition := func(operator, key string, value any) {
-		keys, _ := conditions[operator].(map[string]any)
-		if keys == nil {
-			keys = map[string]any{}
-			conditions[operator] = keys
-		}
-		keys[key] = value
-	}
 	for name, value := range properties {
-		if value == nil {
-			continue
-		}
 		text := scalar(value)
-		switch name {
-		case "FunctionName": // functionARN says it in full
-		case "Action":
+		condition, isCondition := permissionConditions[name]
+		switch {
+		case value == nil, name == "FunctionName": // functionARN says it in full
+		case name == "Action":
 			document["Action"] = text
-		case "Principal":
+		case name == "Principal":
 			document["Principal"] = permissionPrincipal(text)
-		case "FunctionUrlAuthType":
-			condition("StringEquals", "lambda:FunctionUrlAuthType", text)
-		case "InvokedViaFunctionUrl":
-			condition("Bool", "lambda:InvokedViaFunctionUrl", text)
-		case "SourceArn":
-			condition("ArnLike", "aws:SourceArn", text)
-		case "SourceAccount":
-			condition("StringEquals", "aws:SourceAccount", text)
-		case "PrincipalOrgID":
-			condition("StringEquals", "aws:PrincipalOrgID", text)
-		case "EventSourceToken":
-			condition("StringEquals", "lambda:EventSourceToken", text)
+		case isCondition:
+			keys, _ := conditions[condition.operator].(map[string]any)
+			if keys == nil {
+				keys = map[string]any{}
+			}
+			keys[condition.key] = text
+			conditions[condition.operator] = keys
 		default:
 			return nil, fmt.Errorf("property %s of AWS::Lambda::Permission is not simulated", name)
 		}
@@ -53,15 +37,24 @@ func PermissionStatement(properties map[string]any, functionARN string) (*Statem
 	if document["Principal"] == nil {
 		return nil, errors.New("AWS::Lambda::Permission without Principal")
 	}
-	action, _ := document["Action"].(string)
-	if properties["FunctionUrlAuthType"] != nil && !strings.EqualFold(action, "lambda:InvokeFunctionUrl") {
-		return nil, fmt.Errorf("FunctionUrlAuthType goes with the action lambda:InvokeFunctionUrl only, not with %s", action)
+	if properties["FunctionUrlAuthType"] != nil && document["Action"] != "lambda:InvokeFunctionUrl" {
+		return nil, fmt.Errorf("FunctionUrlAuthType goes with the action lambda:InvokeFunctionUrl only, not with %v", document["Action"])
 	}
 	if len(conditions) > 0 {
 		document["Condition"] = conditions
 	}
 	// Lambda takes the values as they are: there are no policy variables in them.
 	return parseStatement(document, false)
+}
+
+// permissionConditions is what each property of a permission that limits it becomes.
+var permissionConditions = map[string]struct{ operator, key string }{
+	"FunctionUrlAuthType":   {"StringEquals", "lambda:FunctionUrlAuthType"},
+	"InvokedViaFunctionUrl": {"Bool", "lambda:InvokedViaFunctionUrl"},
+	"SourceArn":             {"ArnLike", "aws:SourceArn"},
+	"SourceAccount":         {"StringEquals", "aws:SourceAccount"},
+	"PrincipalOrgID":        {"StringEquals", "aws:PrincipalOrgID"},
+	"EventSourceToken":      {"StringEquals", "lambda:EventSourceToken"},
 }
 
 func permissionPrincipal(text string) any {

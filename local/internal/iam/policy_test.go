@@ -18,7 +18,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"both actions", "AWS takes one", statement(`"NotAction":"s3:*"`), "an element and its negation"},
 		{"bare action", "AWS refuses it", `{"Statement":{"Effect":"Allow","Action":"Invoke","Resource":"*"}}`, `"Invoke" is not of the form service:action`},
 		{"not principal", "not simulated", statement(`"NotPrincipal":"*"`), "NotPrincipal: is not simulated"},
-		{"principal with wildcard", "AWS refuses it", statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/*"}`), "is no principal"},
+		{"principal with wildcard", "AWS refuses it", statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/*/signer"}`), "is no principal"},
 		{"principal of a kind", "a typing error", statement(`"Principal":{"Aws":"*"}`), `unknown kind "Aws"`},
 		{"operator", "never a silent skip", statement(`"Condition":{"BinaryEquals":{"k":"v"}}`), "Condition: BinaryEquals k: condition operator not simulated"},
 		{"set operator", "never a silent skip", statement(`"Condition":{"ForSome:StringEquals":{"k":"v"}}`), "ForSome:StringEquals k: condition operator not simulated"},
@@ -81,4 +81,13 @@ func TestManagedPolicies(t *testing.T) {
 	if _, ok := ManagedPolicy("arn:aws:iam::aws:policy/ReadOnlyAccess"); ok {
 		t.Error("ReadOnlyAccess: found, though nothing is known of it")
 	}
+}
+
+func TestEvaluateRefusesAPolicyWithoutPrincipals(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("an identity policy was taken for a resource policy, so for one about everyone")
+		}
+	}()
+	Evaluate(Request{Action: "lambda:InvokeFunction", Resource: functionARN}, policy(t, "inline", `{"Effect":"Allow","Action":"*","Resource":"*"}`))
 }

@@ -49,6 +49,7 @@ func TestNodeHandlers(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			config := nodeConfig(t, test.file, test.source)
 			if test.handler != "" {
 				config.Handler = test.handler
@@ -86,6 +87,7 @@ func TestNodeErrors(t *testing.T) {
 		{"never settles", "with nothing left to do Node.js ends", `export const handler = () => new Promise(() => {});`, nil, "exit status 13", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			f := newFunction(t, nodeConfig(t, "index.mjs", `let n = 0; const count = (h) => (...a) => { if (a[0].Do === 'count') return Promise.resolve(++n); ++n; return h(...a); };
 				`+strings.Replace(test.source, "export const handler =", "const h =", 1)+` export const handler = count(h);`))
 			_, err := invoke(f, task{})
@@ -119,6 +121,7 @@ func TestNodeStartFailures(t *testing.T) {
 		{"exits", "the code ends the process", "index.handler", `process.exit(9)`, "while starting: exit status 9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			config := nodeConfig(t, "index.mjs", test.source)
 			config.Handler = test.handler
 			if _, err := invoke(newFunction(t, config), task{}); !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), test.want) {
@@ -149,6 +152,7 @@ func TestNodeStreaming(t *testing.T) {
 		{"breaks off", "an error after the first byte is in the trailers", `stream.write('x'); await new Promise((r) => setTimeout(r, 20)); throw new TypeError('late');`, "application/octet-stream", "x", &FunctionError{"TypeError", "late"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			f := newFunction(t, nodeConfig(t, "index.mjs", `import { pipeline } from 'node:stream/promises'; import { Readable } from 'node:stream';
 				export const handler = awslambda.streamifyResponse(async (event, stream, context) => { if (!context.awsRequestId) throw new Error('no context'); `+test.body+` });`))
 			for range 2 {

@@ -88,7 +88,7 @@ func (p *process) serve() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w while starting: no loopback port for its Runtime API: %w", path, ErrExited, err)
 	}
-	server := &http.Server{Handler: p.runtimeAPI()}
+	server := &http.Server{Handler: p.runtimeAPI(), ConnContext: withConnection}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { _ = server.Close() }()
 

@@ -81,6 +81,8 @@ func handle(ctx context.Context, t task) (any, error) {
 		return bytes.NewReader(bytes.Repeat([]byte("x"), t.Size)), nil
 	case "stream": // one part, then wait, then another
 		return io.MultiReader(strings.NewReader("first "), &lateReader{address: t.Address, text: "second"}), nil
+	case "linger": // after the answer, as background work does
+		return &lingerer{answer: strings.NewReader("answered"), address: t.Address}, nil
 	case "stream error":
 		return io.MultiReader(strings.NewReader("first "), failingReader{}), nil
 	case "child":
@@ -122,6 +124,16 @@ func (r *lateReader) Read(b []byte) (int, error) {
 	}
 	return r.rest.Read(b)
 }
+
+// lingerer is closed by aws-lambda-go when the response is posted, before it asks for the next event.
+type lingerer struct {
+	answer  io.Reader
+	address string
+}
+
+func (l *lingerer) Read(b []byte) (int, error) { return l.answer.Read(b) }
+
+func (l *lingerer) Close() error { return meet(l.address) }
 
 type failingReader struct{}
 

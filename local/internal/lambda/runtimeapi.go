@@ -57,7 +57,7 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 
 // deliver writes the event to the runtime and starts the function's timeout.
 func (p *process) deliver(w http.ResponseWriter, r *http.Request, inv *invocation) {
-	if r.Context().Err() != nil {
+	if hungUp(r) {
 		p.pending <- inv // for when the runtime asks again; there is room, as it holds one event and this was it
 		return
 	}

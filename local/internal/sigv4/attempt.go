@@ -23,6 +23,7 @@ type attempt struct {
 	signedAt    time.Time
 	path, query string // as on the wire
 	body        []byte
+	otherHosts  []string // of the verifier
 }
 
 // matches tells whether the client's signature is the SDK's, over the body that really came.

@@ -23,7 +23,8 @@ type authorization struct {
 // parseAuthorization reads "AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=A;B, Signature=HEX".
 func parseAuthorization(r *http.Request) (*authorization, *Error) {
 	if presigned.MatchString(r.RequestURI) {
-		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: "the request has a signature in its query (presigned), which is not simulated: sign with an Authorization header"}
+		detail := "the request has a signature in its query (presigned), which is not simulated: sign with an Authorization header"
+		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: detail}
 	}
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {

@@ -35,7 +35,7 @@ func (a *attempt) explain() string {
 
 // reading is one way to write the parts of a canonical request that clients get wrong.
 type reading struct {
-	path, query, payload variant
+	path, query, host, payload variant
 }
 
 // variant is a part of a canonical request, and the mistake that leads to it; "" if it is right.
@@ -43,24 +43,50 @@ type variant struct{ text, mistake string }
 
 // readings returns the product of all variants, first what the client claims: everything right, and the hash that it sent.
 func (a *attempt) readings() []reading {
-	paths := []variant{
+	var readings []reading
+	for _, path := range a.paths() {
+		for _, query := range a.queries() {
+			for _, host := range a.hosts() {
+				for _, payload := range a.payloads() {
+					readings = append(readings, reading{path, query, host, payload})
+				}
+			}
+		}
+	}
+	return readings
+}
+
+func (a *attempt) paths() []variant {
+	return []variant{
 		{encode(a.path, "/"), ""},
 		{a.path, "the path is not encoded a second time (every service but S3 wants it)"},
 	}
+}
+
+func (a *attempt) queries() []variant {
 	pairs := a.encodedPairs(false)
-	sorted := slices.SortedFunc(slices.Values(pairs), comparePairs)
-	plus := slices.SortedFunc(slices.Values(a.encodedPairs(true)), comparePairs)
-	queries := []variant{
-		{joinPairs(sorted), ""},
+	joined := strings.SplitSeq(joinPairs(pairs), "&")
+	return []variant{
+		{joinPairs(slices.SortedFunc(slices.Values(pairs), comparePairs)), ""},
 		{joinPairs(pairs), "the query is not sorted"},
-		{strings.Join(slices.Sorted(strings.SplitSeq(joinPairs(pairs), "&")), "&"), "the query is sorted by whole pairs, not by name and then value"},
-		{joinPairs(plus), "a + in the query is taken for a plus, not for a space"},
+		{strings.Join(slices.Sorted(joined), "&"), "the query is sorted by whole pairs, not by name and then value"},
+		{joinPairs(slices.SortedFunc(slices.Values(a.encodedPairs(true)), comparePairs)), "a + in the query is taken for a plus, not for a space"},
 		{a.query, "the query is neither sorted nor encoded anew"},
 		{"", "the query is left out"},
 	}
-	right := hash(a.body)
+}
+
+func (a *attempt) hosts() []variant {
+	hosts := []variant{{a.r.Host, ""}}
+	for _, host := range a.otherHosts {
+		hosts = append(hosts, variant{host, fmt.Sprintf("it is signed for host %s and was sent to %s", host, a.r.Host)})
+	}
+	return hosts
+}
+
+func (a *attempt) payloads() []variant {
 	payloads := []variant{
-		{right, ""},
+		{hash(a.body), ""},
 		{hash([]byte(base64.StdEncoding.EncodeToString(a.body))), "the payload hash is that of the body's base64 text"},
 		{hash(nil), "the payload hash is that of an empty body"},
 		{"UNSIGNED-PAYLOAD", "the payload is not signed, which Lambda does not accept"},
@@ -73,22 +99,14 @@ func (a *attempt) readings() []reading {
 		}
 		payloads[0], payloads[known] = payloads[known], payloads[0]
 	}
-	var readings []reading
-	for _, path := range paths {
-		for _, query := range queries {
-			for _, payload := range payloads {
-				readings = append(readings, reading{path, query, payload})
-			}
-		}
-	}
-	return readings
+	return payloads
 }
 
 func (r reading) mistakes(a *attempt) string {
-	mistakes := slices.DeleteFunc([]string{r.path.mistake, r.query.mistake, r.payload.mistake}, func(m string) bool { return m == "" })
+	mistakes := slices.DeleteFunc([]string{r.path.mistake, r.query.mistake, r.host.mistake, r.payload.mistake}, func(m string) bool { return m == "" })
 	if len(mistakes) == 0 {
-		return fmt.Sprintf("it is right, but among %s is a header that the verifier's signer never signs, so this is not simulated: leave it unsigned",
-			strings.Join(a.auth.signedHeaders, ";"))
+		return fmt.Sprintf("it is right, but among %s is a header that the verifier's signer never signs, so this is not simulated: "+
+			"leave it unsigned", strings.Join(a.auth.signedHeaders, ";"))
 	}
 	return strings.Join(mistakes, "; ")
 }
@@ -101,7 +119,7 @@ func (a *attempt) canonicalRequest(r reading) string {
 		var values []string
 		switch name {
 		case "host":
-			values = []string{a.r.Host}
+			values = []string{r.host.text}
 		case "content-length":
 			values = []string{fmt.Sprint(a.r.ContentLength)}
 		default:

@@ -28,7 +28,7 @@ func TestExplain(t *testing.T) {
 			r.Header.Set("X-Amz-Content-Sha256", test.payloadHash)
 			auth, _ := parseAuthorization(r)
 			a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: clock, path: "/echo/a%20b", query: "b=2&a=%20&a=1&c", body: []byte(payload)}
-			tail := strings.Split(a.canonicalRequest(reading{payload: variant{text: test.payloadHash}}), "\n")[3:]
+			tail := strings.Split(a.canonicalRequest(reading{host: variant{text: host}, payload: variant{text: test.payloadHash}}), "\n")[3:]
 			signature := a.signature(test.canonicalHead + "\n" + strings.Join(tail, "\n"))
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), auth.signature, signature, 1))
 
@@ -48,5 +48,17 @@ func TestExplain(t *testing.T) {
 				t.Errorf("the token's line is not there, or not redacted:\n%s", text)
 			}
 		})
+	}
+}
+
+func TestExplainHost(t *testing.T) {
+	r := signed(t, clock, "ap-northeast-1", "lambda")
+	r.Host = "127.0.0.1:8081"
+	v := verifier()
+	v.Hosts = []string{host, r.Host}
+	_, err := v.Verify(r, []byte(payload))
+	expect(t, "the host is signed", err, invalidSignature, mismatch)
+	if want := "canonical request that the client signed: it is signed for host " + host + " and was sent to 127.0.0.1:8081:"; !strings.Contains(detail(err), want) {
+		t.Errorf("the detail does not say %q:\n%s", want, detail(err))
 	}
 }

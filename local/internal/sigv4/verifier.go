@@ -25,6 +25,9 @@ type Verifier struct {
 	Region, Service string
 	Now             func() time.Time
 	Credentials     func(accessKeyID string) (aws.Credentials, bool)
+	// Hosts are the service's names. A client may sign any Host that it sends; these serve to tell it that it signed one
+	// and sent another.
+	Hosts []string
 }
 
 // Verify returns the access key id that signed a request as a server received it: the path and query are taken from
@@ -53,6 +56,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err
 		return "", refusal
 	}
 	a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: signedAt, path: path, query: query, body: body}
+	a.otherHosts = slices.DeleteFunc(slices.Clone(v.Hosts), func(host string) bool { return host == r.Host })
 	if !a.matches() {
 		refusal := invalid(mismatch)
 		refusal.Detail = a.explain()
@@ -113,7 +117,8 @@ func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
 func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Credentials, *Error) {
 	credentials, ok := v.Credentials(auth.accessKeyID)
 	if !ok {
-		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: fmt.Sprintf("nobody was given the access key id %s", auth.accessKeyID)}
+		detail := "nobody was given the access key id " + auth.accessKeyID
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: detail}
 	}
 	tokens := r.Header.Values("X-Amz-Security-Token")
 	if credentials.SessionToken == "" && len(tokens) == 0 {

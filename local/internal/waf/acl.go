@@ -64,7 +64,7 @@ func (a *ACL) NotSimulated() []string { return a.notSimulated }
 // Evaluate applies the rules to a request from clientIP, in order of priority, until one allows or blocks it; the default
 // action decides where none does. It counts the request for each rate-based rule that it meets.
 func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
-	clientIP = clientIP.Unmap()
+	clientIP = clientIP.Unmap().WithZone("") // no block contains an address with a zone
 	for _, rule := range a.rules {
 		if !rule.statement.matches(r, clientIP) {
 			continue

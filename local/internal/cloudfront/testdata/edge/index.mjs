@@ -138,11 +138,12 @@ const cases = {
   '/edge/response-bad-base64': () => ({ status: '200', bodyEncoding: 'base64', body: '%%%' }),
   '/edge/response-too-large': () => ({ status: '200', body: 'x'.repeat(2 ** 20 + 1) }),
   '/edge/response-forbidden-header': () => ({ status: '200', headers: { connection: [{ value: 'close' }] } }),
+  '/edge/response-read-only-header': () => ({ status: '200', headers: { via: [{ value: 'x' }] } }),
   '/edge/throw': () => {
     throw new Error('on purpose');
   },
   '/edge/exit': () => process.exit(1),
-  '/edge/hang': () => new Promise(() => {}),
+  '/edge/hang': () => new Promise((resolve) => setTimeout(resolve, 60_000)),
 };
 
 export const handler = async (event) => {

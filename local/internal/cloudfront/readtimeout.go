@@ -1,0 +1,53 @@
+package cloudfront
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+var errReadTimeout = errors.New("the origin read timeout is over")
+
+// readTimeout is the origin's response timeout: for the first byte, and from then on between packets (CloudFront Developer
+// Guide, DownloadDistValuesOrigin, "Response timeout"). Time that the viewer takes does not count.
+type readTimeout struct {
+	timer   *time.Timer
+	timeout time.Duration
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+}
+
+// watchedUpload is the viewer's body on its way to the origin.
+type watchedUpload struct {
+	body  io.Reader
+	watch *readTimeout
+}
+
+func (u *watchedUpload) Read(p []byte) (int, error) {
+	u.watch.timer.Stop()
+	defer u.watch.timer.Reset(u.watch.timeout)
+	return u.body.Read(p)
+}
+
+// watchedDownload is the origin's body on its way to the viewer.
+type watchedDownload struct {
+	body  io.ReadCloser
+	watch *readTimeout
+}
+
+func (b *watchedDownload) Read(p []byte) (int, error) {
+	b.watch.timer.Reset(b.watch.timeout)
+	n, err := b.body.Read(p)
+	b.watch.timer.Stop()
+	if err != nil && err != io.EOF && errors.Is(context.Cause(b.watch.ctx), errReadTimeout) {
+		err = errReadTimeout
+	}
+	return n, err
+}
+
+func (b *watchedDownload) Close() error {
+	b.watch.timer.Stop()
+	b.watch.cancel(nil)
+	return b.body.Close()
+}

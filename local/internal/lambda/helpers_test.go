@@ -1,0 +1,97 @@
+package lambda
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// testConfig is a function that is this test binary, run as --run does.
+func testConfig(t *testing.T) Config {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Path: "Stack/Function", Name: "function", ARN: "arn:aws:lambda:eu-west-1:111122223333:function:function",
+		Runtime: "provided.al2023", Handler: "bootstrap", CodeDir: t.TempDir(), Region: "eu-west-1",
+		Command: "exec '" + binary + "'", Environment: map[string]string{"TEST_ROLE": "function"},
+		Timeout: 20 * time.Second, Log: t.Output(),
+	}
+}
+
+func newFunction(t *testing.T, config Config) *Function {
+	t.Helper()
+	f, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.limits.settle = 5 * time.Second // so that no busy machine makes a process more
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// invoke returns the whole answer to one task.
+func invoke(f *Function, task task) (string, error) {
+	event, err := json.Marshal(task)
+	if err != nil {
+		return "", err
+	}
+	response, err := f.Invoke(context.Background(), event)
+	if err != nil {
+		return "", err
+	}
+	body, err := io.ReadAll(response.Body)
+	return string(body), errors.Join(err, response.Body.Close())
+}
+
+func mustInvoke(t *testing.T, f *Function, task task) string {
+	t.Helper()
+	answer, err := invoke(f, task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func pidOf(t *testing.T, f *Function) int {
+	t.Helper()
+	pid, err := strconv.Atoi(mustInvoke(t, f, task{Do: "pid"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// waitGone fails the test unless the process ends soon.
+func waitGone(t *testing.T, pid int) {
+	t.Helper()
+	for start := time.Now(); running(pid); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > 5*time.Second {
+			t.Fatalf("process %d is still there", pid)
+		}
+	}
+}
+
+// running reports whether a process runs; one that has ended, with all its threads, but was not waited for does not.
+func running(pid int) bool {
+	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
+		_, state, _ := bytes.Cut(stat, []byte(") "))
+		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+		return state[0] != 'Z' || len(threads) > 1
+	}
+	return syscall.Kill(pid, 0) == nil
+}

@@ -1,0 +1,173 @@
+package test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+
+	furl "github.com/furl-cdk/furl/constructs"
+)
+
+func TestEdgeSigner(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", region)
+			newTopic(stack)
+			signer := furl.NewEdgeSigner(stack, jsii.String("Signer"), nil)
+			edge := synth(t, app).edge(t, "Demo", region)
+
+			edge.has(t, "AWS::Lambda::Function", map[string]any{
+				"Runtime": "nodejs22.x", "Handler": "index.handler", "MemorySize": 512, "Timeout": 5,
+			})
+			_, version := edge.only(t, "AWS::Lambda::Version")
+			if version["DeletionPolicy"] != "Retain" || version["UpdateReplacePolicy"] != "Retain" {
+				t.Errorf("the version is deleted while CloudFront still has replicas of it: %v", version)
+			}
+			edge.has(t, "AWS::IAM::Role", map[string]any{
+				"AssumeRolePolicyDocument": map[string]any{"Statement": []any{
+					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}},
+					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "edgelambda.amazonaws.com"}},
+				}},
+				"Policies": []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{
+					"Action": []any{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, "Effect": "Allow",
+					"Resource": map[string]any{"Fn::Join": []any{"", []any{"arn:", map[string]any{"Ref": "AWS::Partition"}, ":logs:*:" + account + ":log-group:/aws/lambda/*"}}},
+				}}}}},
+			})
+			// No policy but the one above: the functions' policies let the role in, so it never grows.
+			if policies := edge.resources("AWS::IAM::Policy"); len(policies) != 0 {
+				t.Errorf("the role has further policies: %v", policies)
+			}
+			_, role := edge.only(t, "AWS::IAM::Role")
+			if properties(role)["ManagedPolicyArns"] != nil {
+				t.Errorf("the role has managed policies: %v", role)
+			}
+			if !*awscdk.Token_IsUnresolved(signer.Role().RoleArn()) || signer.Function() == nil {
+				t.Error("the escape hatches do not lead to the resources")
+			}
+		})
+	}
+}
+
+func TestEdgeSignerSettings(t *testing.T) {
+	app := newApp(t)
+	furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(), MemorySize: 1024,
+	})
+	synth(t, app).stack(t, "Demo").has(t, "AWS::Lambda::Function", map[string]any{"Runtime": "nodejs24.x", "MemorySize": 1024})
+}
+
+// TestEdgeSignerShipsItsSources: the modules, and neither tests nor anything else.
+func TestEdgeSignerShipsItsSources(t *testing.T) {
+	app := newApp(t)
+	stack := newStack(app, "Demo", "us-east-1")
+	furl.NewEdgeSigner(stack, jsii.String("One"), nil)
+	furl.NewEdgeSigner(stack, jsii.String("Two"), nil)
+	assembly := synth(t, app)
+	keys := map[any]bool{}
+	for _, function := range assembly.stack(t, "Demo").resources("AWS::Lambda::Function") {
+		keys[properties(function)["Code"].(map[string]any)["S3Key"]] = true
+	}
+	if len(keys) != 1 {
+		t.Fatalf("the same sources have different hashes: %v", keys)
+	}
+	for key := range keys {
+		files := listFiles(t, assembly.dir+"/asset."+strings.TrimSuffix(fmt.Sprint(key), ".zip"))
+		joined := strings.Join(files, " ")
+		if !strings.Contains(joined, "index.mjs") || regexp.MustCompile(`test|embed`).MatchString(joined) {
+			t.Errorf("the asset has %q", files)
+		}
+	}
+}
+
+// TestRoleNames: at most 64 characters, and one for each stack name, region and construct path.
+func TestRoleNames(t *testing.T) {
+	seen := map[string]string{}
+	for _, row := range []struct{ stack, region, id string }{
+		{"Demo", "us-east-1", "Signer"},
+		{"Demo", "ap-northeast-1", "Signer"},
+		{"Demo", "eu-west-1", "Signer"},
+		{"Other", "us-east-1", "Signer"},
+		{"Demo", "us-east-1", "Signer2"},
+		{strings.Repeat("Long", 20), "ap-southeast-2", strings.Repeat("Signer", 30)},
+	} {
+		app := newApp(t)
+		stack := newStack(app, row.stack, row.region)
+		newTopic(stack)
+		furl.NewEdgeSigner(stack, jsii.String(row.id), nil)
+		_, role := synth(t, app).edge(t, row.stack, row.region).only(t, "AWS::IAM::Role")
+		name := properties(role)["RoleName"].(string)
+		if !regexp.MustCompile(`^[\w+=,.@-]{1,64}$`).MatchString(name) {
+			t.Errorf("%v: IAM does not take the name %q", row, name)
+		}
+		if seen[name] != "" {
+			t.Errorf("%v has the role name of %s: %s", row, seen[name], name)
+		}
+		seen[name] = fmt.Sprint(row)
+	}
+}
+
+// TestOwnDistribution: the signer alone, with a distribution and a Function URL that the user makes.
+func TestOwnDistribution(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", region)
+			fn := newFunction(stack, "Function")
+			signer := furl.NewEdgeSigner(stack, jsii.String("Signer"), nil)
+			signer.AllowInvoke(fn)
+			signer.AllowInvoke(fn) // adds nothing
+			url := fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM})
+			awscloudfront.NewDistribution(stack, jsii.String("Own"), &awscloudfront.DistributionProps{
+				DefaultBehavior: &awscloudfront.BehaviorOptions{
+					Origin:              awscloudfrontorigins.NewFunctionUrlOrigin(url, nil),
+					EdgeLambdas:         &[]*awscloudfront.EdgeLambda{signer.EdgeLambda()},
+					AllowedMethods:      awscloudfront.AllowedMethods_ALLOW_ALL(),
+					CachePolicy:         awscloudfront.CachePolicy_CACHING_DISABLED(),
+					OriginRequestPolicy: awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+				},
+			})
+			assembly := synth(t, app)
+			expectPermissions(t, assembly.stack(t, "Demo"), 1)
+			expectNoExports(t, assembly)
+		})
+	}
+}
+
+func TestEdgeSignerRefusals(t *testing.T) {
+	rows := []struct {
+		name, why string
+		make      func(awscdk.App)
+		want      []string
+	}{
+		{"a stack without a region", "whether a support stack is needed must be known", func(app awscdk.App) {
+			furl.NewEdgeSigner(awscdk.NewStack(app, jsii.String("Demo"), nil), jsii.String("Signer"), nil)
+		}, []string{`furl.EdgeSigner at "Demo/Signer"`, "has no region", "awscdk.Environment{Region:"}},
+		{"a runtime of another language", "the signer is Node.js", func(app awscdk.App) {
+			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{Runtime: awslambda.Runtime_PYTHON_3_13()})
+		}, []string{"Runtime", "python3.13 is not Node.js", "Runtime_NODEJS_22_X()"}},
+		{"too little memory", "Lambda refuses it", func(app awscdk.App) {
+			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{MemorySize: 64})
+		}, []string{"MemorySize", "64 MB", "write 512"}},
+		{"no function to allow", "there is nothing to write the policy of", func(app awscdk.App) {
+			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil).AllowInvoke(nil)
+		}, []string{"Function", "there is none"}},
+		{"a version to allow", "a version has no URL", func(app awscdk.App) {
+			stack := newStack(app, "Demo", "us-east-1")
+			furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function").CurrentVersion())
+		}, []string{"is a version", "AddAlias"}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			app := newApp(t)
+			expectText(t, refusal(t, func() { row.make(app) }), row.want...)
+		})
+	}
+}
