@@ -29,14 +29,15 @@ demo: node_modules/.package-lock.json
 	@go build -o .build/furl ./cmd/furl
 	@exec .build/furl local
 
+# The fast part with the race detector, then every test whole.
 test: check
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
-	go test -count=1 -timeout 20m $(CDK_PACKAGES)
+	go test -count=1 -timeout 30m $(OTHER_PACKAGES) $(CDK_PACKAGES)
 
 check: lint
-	node --test lambdas/edge-signer/test/*.test.mjs
-	go test -race $(OTHER_PACKAGES)
+	node --test --test-reporter=dot lambdas/edge-signer/test/*.test.mjs
+	go test -race -short $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json
 	biome check

@@ -138,6 +138,14 @@ func TestSituations(t *testing.T) {
 			}
 			expectWaitsFor(t, assembly.stack(t, "Demo"), edge)
 		}},
+		{"a function allowed apart from its distribution", "the role has to be there before the permission that names it", func(app awscdk.App, region string) {
+			shared := newStack(app, "Shared", region)
+			newTopic(shared)
+			furl.NewEdgeSigner(shared, jsii.String("Signer"), nil).AllowInvoke(newFunction(newStack(app, "Demo", "eu-west-1"), "Function"))
+		}, func(t *testing.T, assembly *cloudAssembly, region string) {
+			expectPermissions(t, assembly.stack(t, "Demo"), 1)
+			expectWaitsFor(t, assembly.stack(t, "Demo"), assembly.edge(t, "Shared", region))
+		}},
 		{"two signers in one stack", "each function's policy names its own", func(app awscdk.App, region string) {
 			stack := newStack(app, "Demo", region)
 			for _, id := range []string{"One", "Two"} {

@@ -2,7 +2,6 @@ package test
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,15 +14,17 @@ func TestDemoSynthesises(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
 			dir := demoAssembly(t, region, "")
-			for _, line := range reportedErrors(t, dir) {
+			assembly := readAssembly(t, dir)
+			for _, line := range assembly.violations() {
 				t.Error(line)
 			}
+			expectNoExports(t, assembly)
 			stacks := 1
 			if region != "us-east-1" {
 				stacks = 2
 			}
-			if found := templates(t, dir); len(found) != stacks {
-				t.Errorf("%d templates, want %d", len(found), stacks)
+			if len(assembly.stacks) != stacks {
+				t.Errorf("%d stacks, want %d", len(assembly.stacks), stacks)
 			}
 			if host := demoAssembly(t, region, "host"); !strings.Contains(read(t, filepath.Join(host, "FurlDemo.template.json")), "not deployable") {
 				t.Error("the template made for this machine does not say that it is not deployable")
@@ -35,36 +36,6 @@ func TestDemoSynthesises(t *testing.T) {
 	}
 }
 
-// reportedErrors are the errors in the validation report that CDK writes beside the templates.
-func reportedErrors(t *testing.T, dir string) []string {
-	t.Helper()
-	var report struct {
-		PluginReports []struct {
-			Conclusion string
-			Violations []struct{ RuleName, Description, Severity string }
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "validation-report.json"))
-	if err != nil {
-		t.Fatalf("CDK wrote no validation report: %v", err)
-	}
-	if err := json.Unmarshal(text, &report); err != nil {
-		t.Fatal(err)
-	}
-	var errors []string
-	for _, plugin := range report.PluginReports {
-		for _, v := range plugin.Violations {
-			if v.Severity == "error" || v.Severity == "fatal" {
-				errors = append(errors, v.RuleName+": "+v.Description)
-			}
-		}
-		if plugin.Conclusion == "failure" && len(plugin.Violations) == 0 {
-			errors = append(errors, "a validation failed without saying why")
-		}
-	}
-	return errors
-}
-
 // templates are the paths of an assembly's templates.
 func templates(t *testing.T, dir string) []string {
 	t.Helper()
@@ -73,6 +44,15 @@ func templates(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// TestGoldenDemo holds the demo's stacks as the CDK CLI writes them.
+func TestGoldenDemo(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			checkGolden(t, "demo."+region, readAssembly(t, demoAssembly(t, region, "")))
+		})
+	}
 }
 
 // TestDemoBuildsReproducibly: the same sources give the same assets, so a second deployment changes nothing.
@@ -148,7 +128,7 @@ var changeLine = regexp.MustCompile(`(?m)^(\[[-+~]\]) (Output|AWS::\S+)(?: (\S+)
 // changes are the lines of `cdk diff` that name a change, sorted: "[~] TYPE LAST-PART-OF-THE-PATH".
 func changes(t *testing.T, after, template, stack string) []string {
 	t.Helper()
-	said, err := cdk("us-east-1", "diff", "--no-color", "--exclusively", "--app", after, "--template", template, stack)
+	said, err := cdk("us-east-1", "diff", "--ci", "--no-color", "--exclusively", "--app", after, "--template", template, stack)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -218,7 +218,8 @@ func editTemplate(t *testing.T, path string, edit func(resources map[string]any)
 }
 
 // edgeAsset is the folder of the edge signer's code in an assembly, functionAsset that of the demo function.
-func edgeAsset(t *testing.T, assembly string) string     { return assetWith(t, assembly, "index.mjs") }
+func edgeAsset(t *testing.T, assembly string) string { return assetWith(t, assembly, "index.mjs") }
+
 func functionAsset(t *testing.T, assembly string) string { return assetWith(t, assembly, "bootstrap") }
 
 func assetWith(t *testing.T, assembly, file string) string {

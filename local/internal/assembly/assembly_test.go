@@ -120,7 +120,8 @@ func TestLoadErrors(t *testing.T) {
 	}{
 		{
 			"no manifest", "the usual first mistake: nothing was synthesised",
-			nil, []string{"no manifest.json in", "npx cdk synth"},
+			nil,
+			[]string{"no manifest.json in", "npx cdk synth"},
 		},
 		{
 			"manifest is not JSON", "a synthesis that was interrupted",

@@ -50,17 +50,25 @@ func TestCodeDirErrors(t *testing.T) {
 		properties, metadata string
 		want                 []string
 	}{
-		{"container image", "it cannot be unpacked, but the function can be run by hand", `"Code": {"ImageUri": "x"}`, "",
-			[]string{"container image", "--run 'Demo/F=COMMAND'"}},
+		{
+			"container image", "it cannot be unpacked, but the function can be run by hand", `"Code": {"ImageUri": "x"}`, "",
+			[]string{"container image", "--run 'Demo/F=COMMAND'"},
+		},
 		{"image by package type", "the other sign of it", `"PackageType": "Image", "Code": {}`, "", []string{"container image", "--run"}},
-		{"foreign bucket", "nothing is fetched", `"Code": {"S3Bucket": "b", "S3Key": "k.zip"}`, "",
-			[]string{"s3://b/k.zip is not an asset of this assembly", "--run 'Demo/F=COMMAND'"}},
+		{
+			"foreign bucket", "nothing is fetched", `"Code": {"S3Bucket": "b", "S3Key": "k.zip"}`, "",
+			[]string{"s3://b/k.zip is not an asset of this assembly", "--run 'Demo/F=COMMAND'"},
+		},
 		{"no code", "a template that AWS would refuse", `"Runtime": "nodejs22.x"`, "", []string{"no code", "--run"}},
 		{"inline Go", "Lambda refuses it, too", `"Runtime": "provided.al2023", "Code": {"ZipFile": "x"}`, "", []string{"not for provided.al2023"}},
-		{"asset missing", "a cdk.out that was copied in part", `"Code": {}`, `"aws:asset:path": "asset.1", "aws:asset:property": "Code"`,
-			[]string{"asset.1 is missing", "npx cdk synth"}},
-		{"asset is no zip", "nothing else can be unpacked", `"Code": {}`, `"aws:asset:path": "manifest.json", "aws:asset:property": "Code"`,
-			[]string{"unpack", "manifest.json", "not a valid zip file"}},
+		{
+			"asset missing", "a cdk.out that was copied in part", `"Code": {}`, `"aws:asset:path": "asset.1", "aws:asset:property": "Code"`,
+			[]string{"asset.1 is missing", "npx cdk synth"},
+		},
+		{
+			"asset is no zip", "nothing else can be unpacked", `"Code": {}`, `"aws:asset:path": "manifest.json", "aws:asset:property": "Code"`,
+			[]string{"unpack", "manifest.json", "not a valid zip file"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

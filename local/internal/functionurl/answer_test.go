@@ -20,13 +20,19 @@ func TestAnswer(t *testing.T) {
 		body                      string
 		verbose                   string
 	}{
-		{"format 2.0", "all of it", "/response", `{"statusCode":418,"headers":{"Content-Type":"text/plain","x-own":"a, b"},"cookies":["a=1; Path=/","b=2"],"body":"tea"}`, 418,
-			http.Header{"Content-Type": {"text/plain"}, "X-Own": {"a, b"}, "Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Length": {"3"}}, "tea", ""},
+		{
+			"format 2.0", "all of it", "/response", `{"statusCode":418,"headers":{"Content-Type":"text/plain","x-own":"a, b"},"cookies":["a=1; Path=/","b=2"],"body":"tea"}`, 418,
+			http.Header{"Content-Type": {"text/plain"}, "X-Own": {"a, b"}, "Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Length": {"3"}},
+			"tea", "",
+		},
 		{"status as text", "AWS takes it", "/response", `{"statusCode":"201","body":"x"}`, 201, http.Header{"Content-Type": {"application/json"}}, "x", ""},
 		{"base64", "decoded", "/response", `{"statusCode":200,"body":"AP8=","isBase64Encoded":true}`, 200, nil, "\x00\xff", ""},
 		{"scalar headers", "as text", "/response", `{"statusCode":200,"headers":{"x-number":1000000,"x-bool":true,"x-null":null}}`, 200, http.Header{"X-Number": {"1000000"}, "X-Bool": {"true"}, "X-Null": nil}, "", ""},
-		{"headers of the service", "renamed", "/response", `{"statusCode":200,"headers":{"content-length":"99","date":"today"},"body":"x"}`, 200,
-			http.Header{"Content-Length": {"1"}, "X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Date": {"today"}}, "x", ""},
+		{
+			"headers of the service", "renamed", "/response", `{"statusCode":200,"headers":{"content-length":"99","date":"today"},"body":"x"}`, 200,
+			http.Header{"Content-Length": {"1"}, "X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Date": {"today"}},
+			"x", "",
+		},
 		{"no status", "inferred", "/response", `{"hello":"world"}`, 200, http.Header{"Content-Type": {"application/json"}}, `{"hello":"world"}`, ""},
 		{"list", "inferred", "/response", `["hello",3,true]`, 200, http.Header{"Content-Type": {"application/json"}}, `["hello",3,true]`, ""},
 		{"string", "its text", "/response", `"hello"`, 200, http.Header{"Content-Type": {"application/json"}}, `hello`, ""},

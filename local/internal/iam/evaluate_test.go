@@ -25,8 +25,10 @@ func TestEvaluate(t *testing.T) {
 		allowed            bool
 		reason             string // part of it
 	}{
-		{"nothing", "the default is to refuse", signerARN, "", "", "", false,
-			"no statement of the resource policy (there is none) or of the identity policies of role signer allows lambda:InvokeFunctionUrl on " + functionARN + " (lambda:FunctionUrlAuthType=AWS_IAM)"},
+		{
+			"nothing", "the default is to refuse", signerARN, "", "", "", false,
+			"no statement of the resource policy (there is none) or of the identity policies of role signer allows lambda:InvokeFunctionUrl on " + functionARN + " (lambda:FunctionUrlAuthType=AWS_IAM)",
+		},
 		{"identity only", "same account: either side suffices", signerARN, allow, "", "", true, "allowed by statement #1 of inline"},
 		{"resource only, by role", "a role principal grants by itself", signerARN, "", permit(`{"AWS":"`+signerARN+`"}`, ""), "", true, "statement Permit of resource policy"},
 		{"resource only, by session", "a session principal grants by itself", signerARN, "", permit(`{"AWS":"`+sessionOf+`"}`, ""), "", true, ""},
@@ -36,10 +38,14 @@ func TestEvaluate(t *testing.T) {
 		{"account root and identity", "the delegation taken up", signerARN, allow, permit(`{"AWS":"arn:aws:iam::111122223333:root"}`, ""), "", true, ""},
 		{"another role", "the principal is compared whole", signerARN, "", permit(`{"AWS":"arn:aws:iam::111122223333:role/signer"}`, ""), "", false, "is for another principal"},
 		{"service", "a service is not a role", signerARN, "", permit(`{"Service":"cloudfront.amazonaws.com"}`, ""), "", false, "is for another principal"},
-		{"condition fails", "a statement needs all of its conditions", signerARN, "", permit(`"*"`, `{"StringEquals":{"lambda:FunctionUrlAuthType":"NONE"}}`), "", false,
-			"nearest: statement Permit of resource policy has the condition StringEquals lambda:FunctionUrlAuthType = NONE, which does not hold"},
-		{"deny in the resource policy", "an explicit deny wins over any allow", signerARN, allow,
-			permit(`"*"`, "") + `,{"Sid":"Stop","Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"lambda:*","Resource":"*"}`, "", false, "explicit deny by statement Stop of resource policy"},
+		{
+			"condition fails", "a statement needs all of its conditions", signerARN, "", permit(`"*"`, `{"StringEquals":{"lambda:FunctionUrlAuthType":"NONE"}}`), "", false,
+			"nearest: statement Permit of resource policy has the condition StringEquals lambda:FunctionUrlAuthType = NONE, which does not hold",
+		},
+		{
+			"deny in the resource policy", "an explicit deny wins over any allow", signerARN, allow,
+			permit(`"*"`, "") + `,{"Sid":"Stop","Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"lambda:*","Resource":"*"}`, "", false, "explicit deny by statement Stop of resource policy",
+		},
 		{"deny in the identity policy", "the same there", signerARN, allow + `,{"Sid":"Stop","Effect":"Deny","NotAction":"s3:*","NotResource":"arn:aws:s3:::b"}`, permit(`"*"`, ""), "", false, "explicit deny by statement Stop of inline"},
 		{"deny whose condition fails", "a deny that does not apply denies nothing", signerARN, allow + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`, "", "", true, ""},
 		{"cross-account, both", "both sides must allow", foreignRole, allow, permit(`{"AWS":"444455556666"}`, ""), "", true, " and statement #1 of inline"},

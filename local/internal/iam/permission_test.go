@@ -15,8 +15,11 @@ func TestPermissionStatement(t *testing.T) {
 		allowed    bool
 		err        string
 	}{
-		{"url action", "the first of the two permissions (Lambda Developer Guide, urls-auth)",
-			properties{"Action": "lambda:InvokeFunctionUrl", "FunctionName": "orders", "Principal": signerARN, "FunctionUrlAuthType": "AWS_IAM"}, true, ""},
+		{
+			"url action", "the first of the two permissions (Lambda Developer Guide, urls-auth)",
+			properties{"Action": "lambda:InvokeFunctionUrl", "FunctionName": "orders", "Principal": signerARN, "FunctionUrlAuthType": "AWS_IAM"},
+			true, "",
+		},
 		{"function action", "the second", properties{"Action": "lambda:InvokeFunction", "FunctionName": "orders", "Principal": signerARN, "InvokedViaFunctionUrl": true}, true, ""},
 		{"other auth type", "the condition is enforced", properties{"Action": "lambda:InvokeFunctionUrl", "Principal": signerARN, "FunctionUrlAuthType": "NONE"}, false, ""},
 		{"not via url", "the condition is enforced", properties{"Action": "lambda:InvokeFunction", "Principal": signerARN, "InvokedViaFunctionUrl": "false"}, false, ""},
