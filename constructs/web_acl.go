@@ -134,7 +134,7 @@ type ruleList struct {
 func (l *ruleList) addAllowList(cidrs addresses) {
 	if statement := l.anyOf("Allowed", cidrs); statement != nil {
 		l.addBlocking("NotOnAllowList", &awswafv2.CfnWebACL_StatementProperty{
-			OrStatement: statement.OrStatement,
+			NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{Statement: statement},
 		})
 	}
 }
