@@ -58,7 +58,7 @@ func (e *endpoint) grantByResource(granted constructs.DependencyGroup, principal
 	id := "Grant-" + hex.EncodeToString(sum[:6])
 	node := e.scope.Node()
 	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, principal) {
-		warnUnwrittenPolicy(e.scope, e.fn, named)
+		warnUnwrittenPolicy(e.scope, e.fn, principalText(named))
 		return
 	}
 	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {
@@ -73,7 +73,7 @@ func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam
 		return e.fn.FunctionArn()
 	}
 	from, to := topLevelStack(e.scope), topLevelStack(holder)
-	if true {
+	if sameConstruct(from, to) {
 		return e.fn.FunctionArn()
 	}
 	to.AddStackDependency(from, jsii.String("furl: GrantInvokeUrl"))
@@ -110,6 +110,22 @@ func (e *endpoint) principalJson(principal awsiam.IPrincipal, holder constructs.
 		panic(fmt.Errorf("%s: GrantInvokeUrl: read the principal: %w", *e.scope.Node().Path(), err))
 	}
 	return string(data)
+}
+
+// principalText is the principal as aws lambda add-permission takes it, or a placeholder where only the deployment knows it.
+func principalText(named string) string {
+	var byKind map[string]any
+	if json.Unmarshal([]byte(named), &byKind) == nil {
+		for _, value := range byKind {
+			if list, ok := value.([]any); ok && len(list) == 1 {
+				value = list[0]
+			}
+			if text, ok := value.(string); ok {
+				return text
+			}
+		}
+	}
+	return "<the principal>"
 }
 
 // constructOf is the construct whose stack holds the principal's policy; nil for a principal that is none, such as an ARN.

@@ -39,7 +39,7 @@ type WebAclProps struct {
 }
 
 // WebAcl is a web ACL for CloudFront. Its rules only ever block: allow list, block list, rate, managed groups, in this order,
-// and what none of them blocks goes on. The default ACL uses 927 of the 1,500 capacity units that are included in its price.
+// and what none of them blocks goes on. Its capacity stays under the 1,500 units that an ACL's price includes.
 type WebAcl struct {
 	constructs.Construct
 	acl awswafv2.CfnWebACL

@@ -229,6 +229,58 @@ func TestImportedFunction(t *testing.T) {
 	}
 }
 
+// TestImportedFunctionGrant: what GrantInvokeUrl cannot write is told in the same way.
+func TestImportedFunctionGrant(t *testing.T) {
+	rows := []struct {
+		name      string
+		principal func(awscdk.Stack) awsiam.IPrincipal
+		want      string
+	}{
+		{"an ARN", func(awscdk.Stack) awsiam.IPrincipal {
+			return awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::444455556666:role/worker"))
+		}, "--principal 'arn:aws:iam::444455556666:role/worker'"},
+		{"a service", func(awscdk.Stack) awsiam.IPrincipal {
+			return awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), nil)
+		}, "--principal 'scheduler.amazonaws.com'"},
+		{"a token", func(stack awscdk.Stack) awsiam.IPrincipal {
+			return awsiam.NewArnPrincipal(awscdk.NewCfnParameter(stack, jsii.String("Arn"), nil).ValueAsString())
+		}, "--principal '<the principal>'"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", "us-east-1")
+			theirs := awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"), &awslambda.FunctionAttributes{
+				FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"), SameEnvironment: jsii.Bool(false),
+			})
+			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: theirs})
+			api.GrantInvokeUrl(row.principal(stack))
+			var said string
+			for _, m := range synth(t, app).stack(t, "Demo").messages {
+				said += m.text
+			}
+			expectText(t, said, row.want)
+		})
+	}
+}
+
+// TestFunctionOfAnotherStack: the reference to the function is the user's, and so is its strength; ours point the same way,
+// so the two stacks do not need each other.
+func TestFunctionOfAnotherStack(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			app := newApp(t)
+			app.Node().SetContext(jsii.String("@aws-cdk/core:defaultCrossStackReferences"), "weak")
+			fn := newFunction(newStack(app, "Functions", region), "Function")
+			furl.NewSecureFunctionUrl(newStack(app, "Demo", region), jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+			assembly := synth(t, app)
+			expectNoExports(t, assembly)
+			expectPermissions(t, assembly.stack(t, "Demo"), 1)
+			expectWaitsFor(t, assembly.stack(t, "Demo"), assembly.stack(t, "Functions"))
+		})
+	}
+}
+
 // TestReadTimeoutWarning: the function may be longer at it than CloudFront waits.
 func TestReadTimeoutWarning(t *testing.T) {
 	rows := []struct {

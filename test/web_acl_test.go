@@ -98,9 +98,38 @@ func TestWebAclLists(t *testing.T) {
 			t.Errorf("no IP set %s of scope CLOUDFRONT among %v", want, addresses)
 		}
 	}
+	if used := capacity(rules); used >= 1500 || used < 900 {
+		t.Errorf("%d capacity units, not the groups' 925 and a few more: from 1,500 on they cost extra", used)
+	}
 	if len(main.messages) != 0 {
 		t.Errorf("a warning for lists of both families: %v", main.messages)
 	}
+}
+
+// capacity is what rules take of an ACL's (WAF Developer Guide, aws-waf-capacity-units and aws-managed-rule-groups-list).
+func capacity(rules []map[string]any) int {
+	used := 0
+	groups := map[any]int{"AWSManagedRulesCommonRuleSet": 700, "AWSManagedRulesKnownBadInputsRuleSet": 200, "AWSManagedRulesAmazonIpReputationList": 25}
+	walk(map[string]any{"Rules": rulesAny(rules)}, func(node map[string]any) {
+		if group, ok := node["ManagedRuleGroupStatement"].(map[string]any); ok {
+			used += groups[group["Name"]]
+		}
+		if node["IPSetReferenceStatement"] != nil {
+			used++
+		}
+		if node["RateBasedStatement"] != nil {
+			used += 2
+		}
+	})
+	return used
+}
+
+func rulesAny(rules []map[string]any) []any {
+	var list []any
+	for _, rule := range rules {
+		list = append(list, rule)
+	}
+	return list
 }
 
 func TestWebAclOneFamily(t *testing.T) {
