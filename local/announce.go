@@ -60,15 +60,28 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 			out.print("  %s\n", line)
 		}
 	}
-	out.print("\nTry:\n")
-	for _, d := range where.Distributions[:min(1, len(where.Distributions))] {
-		out.print("  curl -i %s/    # through CloudFront, signed at the edge: 200\n", d.URL)
-	}
-	for _, u := range where.FunctionURLs[:min(1, len(where.FunctionURLs))] {
-		out.print("  curl -i %s/    # the Function URL itself, unsigned: 403\n", u.URL)
-	}
+	c.suggest(out)
 	out.print("\nCtrl-C stops it.\n")
 	return out.err
+}
+
+// suggest prints what to paste next: the first distribution, and the first Function URL that refuses what is unsigned.
+func (c *cloud) suggest(out *printer) {
+	first := func(kind string, iam bool) *endpoint {
+		for _, e := range c.endpoints {
+			if e.resource.Type == kind && e.iam == iam {
+				return e
+			}
+		}
+		return nil
+	}
+	out.print("\nTry:\n")
+	if e := first(distributionType, false); e != nil {
+		out.print("  curl -i %s/    # through CloudFront, signed at the edge: the function answers\n", e.url())
+	}
+	if e := first(urlType, true); e != nil {
+		out.print("  curl -i %s/    # the Function URL itself, unsigned: 403\n", e.url())
+	}
 }
 
 // describeOutputs prints the stacks' outputs, with addresses on this machine in place of AWS's.

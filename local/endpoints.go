@@ -14,6 +14,7 @@ type endpoint struct {
 	resource *assembly.Resource
 	path     string // construct path
 	host     string // AWS's name for it
+	iam      bool   // a Function URL of auth type AWS_IAM
 	listener net.Listener
 	handler  http.Handler // set once everything that it needs is built
 }

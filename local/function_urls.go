@@ -52,6 +52,7 @@ func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) e
 	if c.options.Verbose {
 		config.Verbose = c.log
 	}
+	e.iam = properties.AuthType == functionurl.AuthIAM
 	e.handler, err = functionurl.New(config)
 	return err
 }
