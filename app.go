@@ -84,11 +84,17 @@ func newGoFunction(scope constructs.Construct, id, pkg string, target target) aw
 	if err != nil {
 		panic(fmt.Errorf("make a folder to build %s in: %w", pkg, err))
 	}
-	defer os.RemoveAll(dir)
+	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil { // else CDK reads it after us
+		defer os.RemoveAll(dir)
+	}
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", filepath.Join(dir, "bootstrap"), pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+target.goos, "GOARCH="+target.goarch)
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Errorf("build %s for %s/%s: %w\n%s", pkg, target.goos, target.goarch, err, out))
+	}
+	// Whatever the umask: the asset's zip keeps the mode, and Lambda runs as another user.
+	if err := os.Chmod(filepath.Join(dir, "bootstrap"), 0o755); err != nil {
+		panic(err)
 	}
 	return awslambda.NewFunction(scope, jsii.String(id), &awslambda.FunctionProps{
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),

@@ -73,7 +73,8 @@
 //
 //   - Bodies over 1 MB reach the edge truncated: the signer answers 413 unless the client sends x-amz-content-sha256.
 //   - The viewer's Authorization header does not reach the function: the signature takes its place.
-//   - Deleting a stack leaves the edge function's versions behind (removal policy RETAIN), since CloudFront's replicas
-//     outlive the distribution by hours.
+//   - Deleting a stack fails at the edge function for some hours, since CloudFront's replicas outlive the distribution; its
+//     versions are left behind (removal policy RETAIN).
+//   - A URL of auth type NONE that another alias of the function has, or that is made outside the app, is not seen.
 //   - Construct ids are part of the contract: a change of one is a breaking change.
 package furl

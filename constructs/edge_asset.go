@@ -7,20 +7,24 @@ import (
 	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/furl-cdk/furl/lambdas"
 )
 
 // withEdgeSignerCode writes the signer's sources to a fresh folder, hands them over as an asset and removes the folder:
-// CDK copies an asset when the function that has it is made. The folder is a fresh one each time, because CDK
-// remembers the hash of a path that it has seen; the hash itself depends on the contents only.
-func withEdgeSignerCode(use func(awslambda.Code)) {
+// CDK copies an asset when the function that has it is made, unless it is told not to (cdk synth --no-staging). The folder
+// is a fresh one each time, because CDK remembers the hash of a path that it has seen; the hash itself depends on the
+// contents only.
+func withEdgeSignerCode(scope constructs.Construct, use func(awslambda.Code)) {
 	dir, err := os.MkdirTemp("", "furl-edge-signer-")
 	if err != nil {
 		panic(fmt.Errorf("stage the edge signer: %w", err))
 	}
-	defer os.RemoveAll(dir)
+	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil {
+		defer os.RemoveAll(dir)
+	}
 	if err := copySources(dir, lambdas.EdgeSigner, "edge-signer"); err != nil {
 		panic(fmt.Errorf("stage the edge signer: %w", err))
 	}
@@ -37,8 +41,12 @@ func copySources(dir string, sources fs.FS, folder string) error {
 		if err != nil {
 			return err
 		}
-		// World-readable, since the asset's zip keeps the mode and Lambda runs as another user.
-		if err := os.WriteFile(filepath.Join(dir, entry.Name()), data, 0o644); err != nil {
+		file := filepath.Join(dir, entry.Name())
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			return err
+		}
+		// World-readable whatever the umask, since the asset's zip keeps the mode and Lambda runs as another user.
+		if err := os.Chmod(file, 0o644); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // EdgeSignerProps are the settings of an [EdgeSigner]; nil is all defaults.
 type EdgeSignerProps struct {
-	// Runtime is the edge function's runtime, one of Node.js: the signer is written for it, and Lambda@Edge runs Node.js
+	// Runtime is the edge function's runtime, Node.js 22 or newer: the signer is written for it, and Lambda@Edge runs Node.js
 	// and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
 	//
 	// Default: awslambda.Runtime_NODEJS_22_X().
@@ -43,7 +43,7 @@ const edgeTimeout = 5
 
 // NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named
 // "<stack name>-furl-edge-<region>", which other stacks depend on from then on. It panics for a stack without a region,
-// a runtime other than Node.js and a memory size that Lambda does not have.
+// a runtime other than Node.js 22 or newer and a memory size that Lambda does not have.
 func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProps) *EdgeSigner {
 	if props == nil {
 		props = &EdgeSignerProps{}
@@ -54,7 +54,7 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 	edge := edgeScope(this)
 	this.roleName = uniqueName("furl-edge", this, 64)
 	this.role = newEdgeRole(edge, this.roleName)
-	withEdgeSignerCode(func(code awslambda.Code) {
+	withEdgeSignerCode(this, func(code awslambda.Code) {
 		this.function = awslambda.NewFunction(edge, jsii.String("Function"), &awslambda.FunctionProps{
 			Description: jsii.String("Signs CloudFront's requests to Lambda Function URLs"),
 			Runtime:     runtime,
@@ -88,11 +88,15 @@ func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 // October 2025 (Lambda Developer Guide, urls-auth), with the signer's role as principal. A second call for the same
 // function adds nothing. [SecureFunctionUrl] calls it by itself.
 //
-// It panics where fn is a version. For an imported function whose policy CDK cannot write, it adds a warning with the
+// It panics where fn is a version, or of another account. For an imported function whose policy CDK cannot write, it adds a warning with the
 // two commands to run.
 func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
 	at := site{construct: "furl.EdgeSigner", path: *s.Node().Path()}
 	requireFunction(at, fn)
+	if theirs, ours := fn.Env().Account, awscdk.Stack_Of(s).Account(); knownToDiffer(theirs, ours) {
+		at.refuse("AllowInvoke", fmt.Sprintf("%s is in account %s and the signer in %s: across accounts the signer's role would need permissions of its own, which it has not", *fn.Node().Path(), *theirs, *ours),
+			"make a signer in the function's account")
+	}
 	id := "Allow-" + s.roleName
 	if fn.Node().TryFindChild(jsii.String(id+urlPermissionSuffix)) != nil {
 		return
@@ -136,8 +140,9 @@ func edgeSettings(at site, scope constructs.Construct, props *EdgeSignerProps) (
 	if runtime == nil {
 		runtime = awslambda.Runtime_NODEJS_22_X()
 	}
-	if runtime.Family() != awslambda.RuntimeFamily_NODEJS {
-		at.refuse("Runtime", *runtime.Name()+" is not Node.js, which the signer is written in", "write awslambda.Runtime_NODEJS_22_X(), or leave it out")
+	var major int
+	if _, err := fmt.Sscanf(*runtime.Name(), "nodejs%d.x", &major); err != nil || major < 22 {
+		at.refuse("Runtime", *runtime.Name()+" is not Node.js 22 or newer, which the signer is written for", "write awslambda.Runtime_NODEJS_22_X(), or leave it out")
 	}
 	if memory == 0 {
 		memory = 512

@@ -23,6 +23,10 @@ func requireRegion(at site, scope constructs.Construct) {
 		at.refuse("Env of stack "+*stack.Node().Path(), "it has no region",
 			`give the stack one: &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("ap-northeast-1")}} (Account may stay unset)`)
 	}
+	if region := *stack.Region(); strings.HasPrefix(region, "cn-") || strings.HasPrefix(region, "us-gov-") {
+		at.refuse("Env of stack "+*stack.Node().Path(), region+" is of another partition than "+edgeRegion+", where CloudFront takes edge functions and web ACLs from",
+			"deploy to a commercial region")
+	}
 }
 
 // edgeScope is where a construct puts the resources that have to be in us-east-1: under itself in a stack that is there,
@@ -74,10 +78,15 @@ func idBelow(stack awscdk.Stack, construct constructs.IConstruct) string {
 // The stack name is the top-level stack's, since a nested stack's is known only once deployed.
 func uniqueName(kind string, construct constructs.IConstruct, limit int) string {
 	stack := topLevelStack(construct)
-	sum := sha256.Sum256([]byte(strings.Join([]string{*stack.StackName(), *stack.Region(), *construct.Node().Path()}, "\n")))
-	suffix := "-" + hex.EncodeToString(sum[:6])
+	suffix := "-" + shortHash(strings.Join([]string{*stack.StackName(), *stack.Region(), *construct.Node().Path()}, "\n"))
 	name := kind + "-" + *stack.StackName()
 	return name[:min(len(name), limit-len(suffix))] + suffix
+}
+
+// shortHash is the part of a name that tells two of them apart.
+func shortHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
 }
 
 // requireReach refuses to use a shared edge resource (a signer, a web ACL) where the reference to it could not be a weak one.

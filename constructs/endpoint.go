@@ -28,7 +28,7 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, si
 	checkCors(at, props.Cors)
 	read := timeoutOf(at, "ReadTimeout", props.ReadTimeout)
 	keepalive := timeoutOf(at, "KeepaliveTimeout", props.KeepaliveTimeout)
-	refuseForwardedHost(at, props.CachePolicy, props.OriginRequestPolicy)
+	checkForwarding(at, props.CachePolicy, props.OriginRequestPolicy)
 
 	e := &endpoint{scope: scope, fn: fn, signer: signer}
 	e.url = awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl"), &awslambda.FunctionUrlProps{
@@ -109,7 +109,7 @@ func requireSameEnvironment(at site, scope constructs.Construct, fn awslambda.IF
 		{jsii.String("region"), env.Region, stack.Region()},
 		{jsii.String("account"), env.Account, stack.Account()},
 	} {
-		if *awscdk.Token_IsUnresolved(place.of) || *awscdk.Token_IsUnresolved(place.here) || *place.of == *place.here {
+		if !knownToDiffer(place.of, place.here) {
 			continue
 		}
 		at.refuse("Function", fmt.Sprintf("%s is in %s %s and this stack in %s, but a Function URL is made where its function is", *fn.Node().Path(), *place.name, *place.of, *place.here),

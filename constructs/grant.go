@@ -1,8 +1,6 @@
 package furl
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -19,13 +17,13 @@ func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependa
 	principal := grantee.GrantPrincipal()
 	holder := constructOf(principal, grantee)
 	named := e.principalJson(principal, holder)
-	if strings.Contains(named, `"*"`) {
+	if strings.Contains(named, `"*"`) && len(*principal.PolicyFragment().Conditions()) == 0 { // an organization is "*" with a condition
 		panic(fmt.Errorf("%s: GrantInvokeUrl: the principal is \"*\", which is everyone with an AWS account: name a role, an account or an organization", *e.scope.Node().Path()))
 	}
 	granted := constructs.NewDependencyGroup()
 	written := e.grantByIdentity(granted, holder, principal)
 	if !written || e.otherAccount(principal) {
-		e.grantByResource(granted, principal, named)
+		e.grantByResource(granted, principal, holder, named)
 	}
 	return granted
 }
@@ -53,10 +51,17 @@ func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, holder co
 
 // grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so that
 // the order of grants changes no logical id.
-func (e *endpoint) grantByResource(granted constructs.DependencyGroup, principal awsiam.IPrincipal, named string) {
-	sum := sha256.Sum256([]byte(named))
-	id := "Grant-" + hex.EncodeToString(sum[:6])
+func (e *endpoint) grantByResource(granted constructs.DependencyGroup, principal awsiam.IPrincipal, holder constructs.IConstruct, named string) {
+	conditions, err := json.Marshal(principal.PolicyFragment().Conditions())
+	if err != nil {
+		panic(fmt.Errorf("%s: GrantInvokeUrl: read the principal's conditions: %w", *e.scope.Node().Path(), err))
+	}
+	id := "Grant-" + shortHash(named+strings.TrimSuffix(string(conditions), "{}"))
 	node := e.scope.Node()
+	if holder != nil && e.otherAccount(principal) && !sameConstruct(topLevelStack(e.scope), topLevelStack(holder)) {
+		// Lambda refuses a permission for a role that does not exist yet.
+		topLevelStack(e.scope).AddStackDependency(topLevelStack(holder), jsii.String("furl: the function's policy names a role of that stack"))
+	}
 	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, principal) {
 		warnUnwrittenPolicy(e.scope, e.fn, principalText(named))
 		return
@@ -95,8 +100,12 @@ func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 // otherAccount tells whether the principal is known to be of another account than the function: then both sides must allow
 // (Lambda Developer Guide, urls-auth).
 func (e *endpoint) otherAccount(principal awsiam.IPrincipal) bool {
-	theirs, ours := principal.PrincipalAccount(), awscdk.Stack_Of(e.scope).Account()
-	return theirs != nil && !*awscdk.Token_IsUnresolved(theirs) && !*awscdk.Token_IsUnresolved(ours) && *theirs != *ours
+	return knownToDiffer(principal.PrincipalAccount(), awscdk.Stack_Of(e.scope).Account())
+}
+
+// knownToDiffer compares two accounts or regions; what is nil or only known at deployment is not known to differ.
+func knownToDiffer(a, b *string) bool {
+	return a != nil && b != nil && !*awscdk.Token_IsUnresolved(a) && !*awscdk.Token_IsUnresolved(b) && *a != *b
 }
 
 // principalJson is the principal as it stands in a policy of its own stack, with tokens as CloudFormation writes them.

@@ -43,13 +43,14 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 	if alias, ok := fn.(awslambda.IAlias); ok {
 		target = fmt.Sprintf("--function-name '%s' --qualifier '%s'", describe(alias.Version().Lambda().FunctionArn(), "the function's ARN"), *alias.AliasName())
 	}
+	hash := shortHash(principal) // a policy's statement ids are unique
 	command := "aws lambda add-permission --region " + *awscdk.Stack_Of(construct).Region() + " " + target + " --principal '" + principal + "'"
 	awscdk.Annotations_Of(construct).AddWarningV2(jsii.String("furl:functionPolicy"), jsii.String(fmt.Sprintf(
 		"%s is imported and its policy cannot be written here, so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
-			"  %s --statement-id furl-url --action %s --function-url-auth-type AWS_IAM\n"+
-			"  %s --statement-id furl-invoke --action %s --invoked-via-function-url\n"+
+			"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
+			"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
 			"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",
-		*fn.Node().Path(), urlAction, invokeAction, principal, command, urlAction, command, invokeAction)))
+		*fn.Node().Path(), urlAction, invokeAction, principal, command, hash, urlAction, command, hash, invokeAction)))
 }
 
 // describe is a value to show to a person, or a placeholder where only the deployment knows it.

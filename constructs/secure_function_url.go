@@ -96,7 +96,8 @@ type SecureFunctionUrlProps struct {
 
 // SecureFunctionUrl puts a Lambda function on the internet: a Function URL with auth type AWS_IAM, a CloudFront
 // distribution with a web ACL in front of it, an [EdgeSigner] that signs the requests on their way, and the function's
-// resource policy that lets this signer in and nobody else. The URL called directly answers 403.
+// resource policy that lets this signer in. The URL called directly answers 403, but to principals of the account whose own
+// policies allow both actions on the function.
 //
 // Its outputs are the address of the distribution and that of the URL.
 type SecureFunctionUrl struct {

@@ -3,7 +3,6 @@ package furl
 import (
 	"fmt"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -25,7 +24,7 @@ func (v *urlValidation) Validate() *[]*string {
 	}
 	// An override cannot be read back, so it is not refused but undone.
 	own.AddPropertyOverride(jsii.String("AuthType"), jsii.String(string(awslambda.FunctionUrlAuthType_AWS_IAM)))
-	for _, construct := range *awscdk.Stack_Of(v.url).Node().FindAll("") {
+	for _, construct := range *v.url.Node().Root().Node().FindAll("") {
 		other, ok := construct.(awslambda.CfnUrl)
 		if ok && !sameConstruct(own, other) && sameTarget(own, other) {
 			errors = append(errors, jsii.String(fmt.Sprintf(

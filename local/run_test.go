@@ -81,8 +81,8 @@ func assemble(t *testing.T, resources, outputs object) string {
 // served is a Run in progress.
 type served struct {
 	listening
-	mu             sync.Mutex
-	stdout, stderr bytes.Buffer
+	mu     sync.Mutex
+	stderr bytes.Buffer
 }
 
 func (s *served) said() string {

@@ -137,7 +137,10 @@ func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	}
 	a.eachResource("AWS::CloudFront::Distribution", func(in *stack, id string, resource map[string]any) {
 		acl := properties(resource)["DistributionConfig"].(map[string]any)["WebACLId"]
-		if _, literal := acl.(string); literal || acl == nil {
+		if arn, literal := acl.(string); literal || acl == nil {
+			if literal && !strings.Contains(arn, ":wafv2:us-east-1:") || literal && !strings.Contains(arn, ":global/webacl/") {
+				report("%s: %s has a web ACL that is not of scope CLOUDFRONT: %s", in.name, id, arn)
+			}
 			return
 		}
 		_, aclId, found := a.follow(in, acl)
@@ -304,6 +307,9 @@ func TestUnseenByLinters(t *testing.T) {
 		}, "whole URL"},
 		{"a method short", func(d *doctored) { d.behavior()["AllowedMethods"] = []any{"GET", "HEAD", "POST"} }, "none of CloudFront's sets"},
 		{"a REGIONAL web ACL", func(d *doctored) { properties(d.resource("AWS::WAFv2::WebACL"))["Scope"] = "REGIONAL" }, "not of scope CLOUDFRONT"},
+		{"a literal REGIONAL web ACL", func(d *doctored) {
+			d.config()["WebACLId"] = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/x/1"
+		}, "not of scope CLOUDFRONT"},
 		{"a CLOUDFRONT web ACL elsewhere", func(d *doctored) { d.edge.region = "eu-west-1" }, "scope CLOUDFRONT in eu-west-1"},
 		{"one priority twice", func(d *doctored) { rule(d, 1)["Priority"] = 0.0 }, "two rules of priority 0"},
 		{"a rule without Action", func(d *doctored) { delete(rule(d, 0), "Action") }, "has no Action"},

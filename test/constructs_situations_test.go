@@ -349,6 +349,9 @@ func TestGrantInvokeUrl(t *testing.T) {
 		{"an account", "it has no policy", func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
 			return awsiam.NewAccountPrincipal(jsii.String("444455556666"))
 		}, 0, 2},
+		{"an organization", "everyone, under a condition", func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
+			return awsiam.NewOrganizationPrincipal(jsii.String("o-a1b2c3d4e5"))
+		}, 0, 2},
 		{"an ARN that is a token", "CDK's own grant throws here", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
 			return awsiam.NewArnPrincipal(awscdk.NewCfnParameter(s, jsii.String("Arn"), nil).ValueAsString())
 		}, 0, 2},
@@ -373,8 +376,11 @@ func TestGrantInvokeUrl(t *testing.T) {
 				assembly := synth(t, app)
 				expectNoExports(t, assembly)
 				expectPermissions(t, assembly.stack(t, "Demo"), 1+row.resources/2)
-				if found := urlStatements(assembly); found != row.identity {
+				if found := urlStatements(t, assembly); found != row.identity {
 					t.Errorf("%d statements in principals' policies, not %d", found, row.identity)
+				}
+				if row.identity > 0 && row.resources > 0 && !slices.Contains(assembly.stacks["Demo"].dependencies, "Theirs") {
+					t.Error("the permission names a role whose stack may not be there yet")
 				}
 				topics := assembly.stack(t, "Demo").resources("AWS::SNS::Topic")
 				if waits, _ := topics["Dependent"]["DependsOn"].([]any); row.resources > 0 && row.identity == 0 && len(waits) != 2 {
@@ -385,11 +391,19 @@ func TestGrantInvokeUrl(t *testing.T) {
 	}
 }
 
-// urlStatements counts the statements of both kinds, each with its condition.
-func urlStatements(assembly *cloudAssembly) int {
+// urlStatements counts the statements of both kinds, each with its condition and on the function alone.
+func urlStatements(t *testing.T, assembly *cloudAssembly) int {
+	t.Helper()
 	found := map[string]bool{}
 	assembly.eachResource("AWS::IAM::Policy", func(in *stack, id string, resource map[string]any) {
 		walk(resource, func(statement map[string]any) {
+			if action, _ := statement["Action"].(string); strings.HasPrefix(action, "lambda:Invoke") {
+				_, function, target := assembly.follow(in, statement["Resource"])
+				byName := strings.HasSuffix(fmt.Sprint(statement["Resource"]), ":function:orders]]]")
+				if byName == (target["Type"] == "AWS::Lambda::Function" && strings.HasPrefix(function, "Function")) {
+					t.Errorf("%s is granted on %v, not on the function alone", action, statement["Resource"])
+				}
+			}
 			switch condition := fmt.Sprint(statement["Condition"]); {
 			case statement["Action"] == "lambda:InvokeFunctionUrl" && condition == "map[StringEquals:map[lambda:FunctionUrlAuthType:AWS_IAM]]":
 				found[in.name+id+"url"] = true

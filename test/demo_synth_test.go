@@ -96,15 +96,19 @@ func TestChangedSignerDiff(t *testing.T) {
 			for _, template := range templates(t, before) {
 				stack := strings.TrimSuffix(filepath.Base(template), ".template.json")
 				found := changes(t, after, template, stack)
-				want := []string{
-					"[-] AWS::Lambda::Version CurrentVersion", "[+] AWS::Lambda::Version CurrentVersion", "[~] AWS::Lambda::Function Function",
-					"[~] AWS::CloudFront::Distribution Distribution",
+				code := []string{
+					"[-] AWS::Lambda::Version CurrentVersion", "[+] AWS::Lambda::Version CurrentVersion",
+					"[~] AWS::Lambda::Function Function", "[~] Code", "[~] .S3Key", "[~] Metadata", "[~] .aws:asset:path",
 				}
+				association := []string{
+					"[~] AWS::CloudFront::Distribution Distribution", "[~] DistributionConfig", "[~] .DefaultCacheBehavior", "[~] .LambdaFunctionAssociations",
+				}
+				want := append(code, association...)
 				switch {
 				case strings.Contains(stack, "-furl-edge-"):
-					want = append(want[:3], "[-] Output", "[+] Output")
+					want = append(code, "[-] Output", "[+] Output")
 				case region != "us-east-1":
-					want = want[3:]
+					want = association
 				}
 				slices.Sort(want)
 				if !slices.Equal(found, want) {
@@ -123,9 +127,12 @@ func synthesise(t *testing.T, dir, region string, args ...string) {
 	}
 }
 
-var changeLine = regexp.MustCompile(`(?m)^(\[[-+~]\]) (Output|AWS::\S+)(?: (\S+))?`)
+var (
+	changedResource = regexp.MustCompile(`(?m)^(\[[-+~]\]) (Output|AWS::\S+)(?: (\S+))?`)
+	changedProperty = regexp.MustCompile(`(?m)^[ │├└─]+\[~\] ([\w.:]+?):?$`)
+)
 
-// changes are the lines of `cdk diff` that name a change, sorted: "[~] TYPE LAST-PART-OF-THE-PATH".
+// changes are what `cdk diff` names as changed, sorted: "[~] TYPE LAST-PART-OF-THE-PATH" for resources, "[~] NAME" for properties.
 func changes(t *testing.T, after, template, stack string) []string {
 	t.Helper()
 	said, err := cdk("us-east-1", "diff", "--ci", "--no-color", "--exclusively", "--app", after, "--template", template, stack)
@@ -133,12 +140,15 @@ func changes(t *testing.T, after, template, stack string) []string {
 		t.Fatal(err)
 	}
 	var found []string
-	for _, match := range changeLine.FindAllStringSubmatch(said, -1) {
+	for _, match := range changedResource.FindAllStringSubmatch(said, -1) {
 		line := match[1] + " " + match[2]
 		if match[2] != "Output" {
 			line += " " + match[3][strings.LastIndex(match[3], "/")+1:]
 		}
 		found = append(found, line)
+	}
+	for _, match := range changedProperty.FindAllStringSubmatch(said, -1) {
+		found = append(found, "[~] "+match[1])
 	}
 	slices.Sort(found)
 	return found

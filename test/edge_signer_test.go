@@ -153,6 +153,17 @@ func TestEdgeSignerRefusals(t *testing.T) {
 		{"a runtime of another language", "the signer is Node.js", func(app awscdk.App) {
 			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{Runtime: awslambda.Runtime_PYTHON_3_13()})
 		}, []string{"Runtime", "python3.13 is not Node.js", "Runtime_NODEJS_22_X()"}},
+		{"an old Node.js", "it lacks what the signer uses", func(app awscdk.App) {
+			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{Runtime: awslambda.Runtime_NODEJS_18_X()})
+		}, []string{"Runtime", "nodejs18.x is not Node.js 22"}},
+		{"another partition", "CloudFront is not in it", func(app awscdk.App) {
+			furl.NewEdgeSigner(newStack(app, "Demo", "cn-north-1"), jsii.String("Signer"), nil)
+		}, []string{"cn-north-1 is of another partition", "commercial region"}},
+		{"a function of another account", "the role has no permissions of its own", func(app awscdk.App) {
+			stack := newStack(app, "Demo", "us-east-1")
+			theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String("arn:aws:lambda:us-east-1:444455556666:function:theirs"))
+			furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(theirs)
+		}, []string{"AllowInvoke", "account 444455556666", "make a signer in the function's account"}},
 		{"too little memory", "Lambda refuses it", func(app awscdk.App) {
 			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{MemorySize: 64})
 		}, []string{"MemorySize", "64 MB", "write 512"}},

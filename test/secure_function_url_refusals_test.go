@@ -68,6 +68,12 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 				},
 			})
 		}, []string{"Demo/P forwards"}},
+		{"an own policy that forwards some queries", "the edge sees none of them", func(s awscdk.Stack, p *props) {
+			p.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"), &awscloudfront.OriginRequestPolicyProps{QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_AllowList(jsii.String("page"))})
+		}, []string{"OriginRequestPolicy: Demo/P forwards some query strings", "OriginRequestQueryStringBehavior_All()"}},
+		{"an own cache key with some queries", "the edge sees none of them", func(s awscdk.Stack, p *props) {
+			p.CachePolicy = awscloudfront.NewCachePolicy(s, jsii.String("P"), &awscloudfront.CachePolicyProps{QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_DenyList(jsii.String("utm"))})
+		}, []string{"CachePolicy: Demo/P forwards some query strings", "CacheQueryStringBehavior_All()"}},
 		{"UseOriginCacheControlHeaders", "its key has Host", func(_ awscdk.Stack, p *props) {
 			p.CachePolicy = awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()
 		}, []string{"CachePolicy: UseOriginCacheControlHeaders has Host", "CACHING_DISABLED"}},
@@ -179,6 +185,10 @@ func TestNeverNone(t *testing.T) {
 		{"a second URL, open", "the function would be open by the other one", func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
 			fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_NONE})
 		}, []string{"has another URL, Demo/Function/FunctionUrl/Resource (AuthType NONE)", "AddAlias"}},
+		{"a second URL in another stack", "it is the same function", func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
+			other := newStack(fn.Node().Root().(awscdk.App), "Other", "us-east-1")
+			awslambda.NewFunctionUrl(other, jsii.String("Url"), &awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
+		}, []string{"has another URL, Other/Url/Resource (AuthType NONE)"}},
 		{"a second construct", "a function has one URL", func(fn awslambda.Function, api *furl.SecureFunctionUrl) { api.AddBehavior("/again/*", fn, nil) }, []string{"has another URL"}},
 		{"an override", "overrides cannot be read, so it is undone", func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
 			cfnUrl(api).AddPropertyOverride(jsii.String("AuthType"), "NONE")

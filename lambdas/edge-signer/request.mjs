@@ -74,6 +74,10 @@ function functionUrl(origin) {
 			"The origin of this behaviour has an origin path. Remove it: CloudFront adds it after the signature.";
 		throw new Refusal(500, "OriginPath", message);
 	}
+	// The signature keeps a request from being changed, not its session token from being read.
+	if (origin.custom.protocol !== "https") {
+		throw new Refusal(500, "InsecureOrigin", "The origin of this behaviour must be called by HTTPS only.");
+	}
 	return { host, region };
 }
 

@@ -151,7 +151,13 @@ function randomRequest(random, region, body) {
 		uri: randomPath(random),
 		querystring: randomQuery(random),
 		headers,
-		origin: { custom: { domainName: `${random.text("abcxyz0189", 32)}.lambda-url.${region}.on.aws`, path: "" } },
+		origin: {
+			custom: {
+				domainName: `${random.text("abcxyz0189", 32)}.lambda-url.${region}.on.aws`,
+				path: "",
+				protocol: "https",
+			},
+		},
 	};
 	if (body.length === 0 && random.chance(0.5)) return request;
 	headers["content-length"] = [{ key: "Content-Length", value: String(body.length) }];

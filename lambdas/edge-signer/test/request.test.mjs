@@ -346,7 +346,7 @@ test("body", async (t) => {
 		{
 			name: "OPTIONS",
 			request: readRequest("get", { method: "OPTIONS" }, { "content-length": "5" }),
-			why: "CloudFront shows no body of it",
+			why: "CloudFront may show no body of it: its documentation does not say",
 		},
 		{
 			name: "nonsense length",
@@ -394,7 +394,7 @@ test("truncated body", async (t) => {
 });
 
 test("origin", async (t) => {
-	const withOrigin = (custom) => readRequest("get", { origin: { custom: { path: "", ...custom } } });
+	const withOrigin = (custom) => readRequest("get", { origin: { custom: { path: "", protocol: "https", ...custom } } });
 
 	await t.test("names the region to sign for", async () => {
 		const signed = signRequest(withOrigin({ domainName: "abc0.lambda-url.us-gov-east-1.on.aws" }), credentials, time);
@@ -424,6 +424,9 @@ test("origin", async (t) => {
 	});
 	await t.test("with an origin path: it would stand before the signed path", () => {
 		assertRefused(withOrigin({ domainName: host, path: "/prod" }), 500, "OriginPath");
+	});
+	await t.test("plain HTTP: would show the session token on the way", () => {
+		assertRefused(withOrigin({ domainName: host, protocol: "http" }), 500, "InsecureOrigin");
 	});
 });
 

@@ -22,27 +22,42 @@ var managedWithHost = map[string]string{
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": "HostHeaderOnly",
 }
 
-func refuseForwardedHost(at site, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
+// checkForwarding refuses policies under which no request could be signed for the Function URL.
+func checkForwarding(at site, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
 	if cache != nil {
 		id := cache.CachePolicyRef().CachePolicyId
-		name := managedWithHost[*id]
-		if policy, ok := cfnOf(cache, id).(awscloudfront.CfnCachePolicy); ok && forwardsHost(policy, policy.CachePolicyConfig(), "parametersInCacheKeyAndForwardedToOrigin") {
+		name, config := managedWithHost[*id], map[string]any(nil)
+		if policy, ok := cfnOf(cache, id).(awscloudfront.CfnCachePolicy); ok {
+			config = resolvedConfig(policy, policy.CachePolicyConfig(), "parametersInCacheKeyAndForwardedToOrigin")
+		}
+		if forwardsHost(config) {
 			name = *cache.Node().Path()
 		}
 		if name != "" {
 			at.refuse("CachePolicy", fmt.Sprintf("%s has Host in the cache key, so CloudFront sends the viewer's Host, and the Function URL answers 403 to it", name),
 				"write awscloudfront.CachePolicy_CACHING_DISABLED(), or a policy without Host")
 		}
+		if forwardsSomeQueries(config) {
+			at.refuse("CachePolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see and so cannot sign", *cache.Node().Path()),
+				"write CacheQueryStringBehavior_All(), or None()")
+		}
 	}
 	if origin != nil {
 		id := origin.OriginRequestPolicyRef().OriginRequestPolicyId
-		name := managedWithHost[*id]
-		if policy, ok := cfnOf(origin, id).(awscloudfront.CfnOriginRequestPolicy); ok && forwardsHost(policy, policy.OriginRequestPolicyConfig()) {
+		name, config := managedWithHost[*id], map[string]any(nil)
+		if policy, ok := cfnOf(origin, id).(awscloudfront.CfnOriginRequestPolicy); ok {
+			config = resolvedConfig(policy, policy.OriginRequestPolicyConfig())
+		}
+		if forwardsHost(config) {
 			name = *origin.Node().Path()
 		}
 		if name != "" {
 			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards the viewer's Host, and the Function URL answers 403 to it", name),
 				"write awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), or a policy that leaves Host out")
+		}
+		if forwardsSomeQueries(config) {
+			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see and so cannot sign", *origin.Node().Path()),
+				"write OriginRequestQueryStringBehavior_All(), or None()")
 		}
 	}
 }
@@ -58,12 +73,24 @@ func cfnOf(policy constructs.IConstruct, id *string) any {
 	return policy
 }
 
-// forwardsHost looks into an L1's configuration, which may be a struct, a map or a token: resolved, it is a map.
-func forwardsHost(policy awscdk.CfnElement, config any, path ...string) bool {
+// resolvedConfig is an L1's configuration, which may be a struct, a map or a token: resolved, it is a map.
+func resolvedConfig(policy awscdk.CfnElement, config any, path ...string) map[string]any {
 	resolved, _ := policy.Stack().Resolve(config).(map[string]any)
-	for _, key := range append(path, "headersConfig") {
+	for _, key := range path {
 		resolved, _ = resolved[key].(map[string]any)
 	}
+	return resolved
+}
+
+// forwardsSomeQueries: an edge function sees the query string only where all of it is forwarded
+// (CloudFront Developer Guide, edge-function-restrictions-all).
+func forwardsSomeQueries(config map[string]any) bool {
+	queries, _ := config["queryStringsConfig"].(map[string]any)
+	return queries["queryStringBehavior"] == "whitelist" || queries["queryStringBehavior"] == "allExcept"
+}
+
+func forwardsHost(config map[string]any) bool {
+	resolved, _ := config["headersConfig"].(map[string]any)
 	behavior, _ := resolved["headerBehavior"].(string)
 	listed := slices.ContainsFunc(headerNames(resolved["headers"]), func(name string) bool { return strings.EqualFold(name, "Host") })
 	switch behavior {
