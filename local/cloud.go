@@ -9,6 +9,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
+	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
 // cloud is an assembly on this machine.
@@ -24,6 +25,7 @@ type cloud struct {
 	roles        map[string]roleOrError      // by ARN
 	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier
 	running      []*lambda.Function          // each once
+	webACLs      map[string]*waf.ACL         // by ARN
 	notSimulated []string                    // what the assembly has and this does not do
 }
 
@@ -31,7 +33,7 @@ type cloud struct {
 func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io.Writer) (*cloud, error) {
 	c := &cloud{
 		assembly: loaded, options: options, scratch: scratch, log: log,
-		credentials: &iam.Store{}, roles: map[string]roleOrError{}, functions: map[string]*lambda.Function{},
+		credentials: &iam.Store{}, roles: map[string]roleOrError{}, functions: map[string]*lambda.Function{}, webACLs: map[string]*waf.ACL{},
 	}
 	for _, step := range []func() error{c.checkCommands, c.listUnmodelled, c.listen, c.buildRoles, c.buildFunctionURLs, c.buildDistributions} {
 		if err := step(); err != nil {

@@ -2,16 +2,29 @@ package local
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
-// edgeRegion is AWS_REGION for edge functions: a replica runs near the viewer, so neither in us-east-1, where the function was
-// made, nor where the Function URL is.
-const edgeRegion = "sa-east-1"
+// edgeRegions are where edge functions may run here. A replica runs near the viewer, so neither in us-east-1, where the function
+// was made, nor where the Function URL is.
+var edgeRegions = []string{"sa-east-1", "eu-north-1", "af-south-1", "ca-west-1"}
+
+// edgeRegion is AWS_REGION for edge functions: the first of edgeRegions that no stack is in, so that a signer that takes its region
+// from there is refused here as it would be on AWS.
+func (c *cloud) edgeRegion() string {
+	for _, region := range edgeRegions {
+		if !slices.ContainsFunc(c.assembly.Stacks, func(s *assembly.Stack) bool { return s.Region == region }) {
+			return region
+		}
+	}
+	return edgeRegions[0]
+}
 
 // buildDistributions makes the handler of each distribution.
 func (c *cloud) buildDistributions() error {
@@ -97,7 +110,7 @@ func (c *cloud) edgeFunctions(distribution map[string]any) (map[string]*lambda.F
 		for _, association := range associations {
 			properties, _ := association.(map[string]any)
 			arn, _ := properties["LambdaFunctionARN"].(string)
-			function, err := c.function(arn, edgeRegion)
+			function, err := c.edgeFunction(arn)
 			if err != nil {
 				return nil, fmt.Errorf("edge function: %w", err)
 			}
@@ -112,6 +125,9 @@ func (c *cloud) webACL(distribution map[string]any) (*waf.ACL, error) {
 	arn, _ := distribution["WebACLId"].(string)
 	if arn == "" {
 		return nil, nil
+	}
+	if acl, ok := c.webACLs[arn]; ok {
+		return acl, nil // one count of requests, however many distributions share it
 	}
 	ipSets, err := c.byARN("AWS::WAFv2::IPSet")
 	if err != nil {
@@ -130,6 +146,7 @@ func (c *cloud) webACL(distribution map[string]any) (*waf.ACL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web ACL %s: %w", arn, err)
 	}
+	c.webACLs[arn] = acl
 	for _, line := range acl.NotSimulated() {
 		c.notSimulated = append(c.notSimulated, "web ACL: "+line)
 	}

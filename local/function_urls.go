@@ -47,7 +47,7 @@ func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) e
 	config := functionurl.Config{
 		Path: e.path, Host: e.host, Address: e.address(), Region: e.resource.Stack.Region, Account: e.resource.Stack.Account, FunctionARN: arn,
 		AuthType: properties.AuthType, InvokeMode: properties.InvokeMode, Cors: properties.Cors,
-		Function: function, Credentials: c.credentials, Policy: policies[arn], Now: time.Now,
+		Function: function, Credentials: c.credentials, Policy: policies[arn], Now: time.Now, Log: c.log,
 	}
 	if c.options.Verbose {
 		config.Verbose = c.log

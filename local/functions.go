@@ -133,6 +133,9 @@ func (c *cloud) functionConfig(resource *assembly.Resource, arn functionARN, reg
 	for name, value := range properties.Environment.Variables {
 		config.Environment[name] = c.localise.Replace(value)
 	}
+	if err := c.checkTrust(properties.Role, "lambda.amazonaws.com"); err != nil {
+		return config, err
+	}
 	var err error
 	if config.Credentials, err = c.roleCredentials(properties.Role, config.Name); err != nil {
 		return config, err

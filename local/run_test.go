@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -58,8 +59,13 @@ func hello() object {
 	return resources
 }
 
-// assemble writes a cloud assembly of one stack.
+// assemble writes a cloud assembly of one stack, in eu-west-1.
 func assemble(t *testing.T, resources, outputs object) string {
+	t.Helper()
+	return assembleIn(t, "eu-west-1", resources, outputs)
+}
+
+func assembleIn(t *testing.T, region string, resources, outputs object) string {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name string, value any) {
@@ -73,7 +79,7 @@ func assemble(t *testing.T, resources, outputs object) string {
 	}
 	write("Demo.template.json", object{"Resources": resources, "Outputs": outputs})
 	write("manifest.json", object{"version": "54.0.0", "artifacts": object{"Demo": object{
-		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1", "properties": object{"templateFile": "Demo.template.json"},
+		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/" + region, "properties": object{"templateFile": "Demo.template.json"},
 	}}})
 	return dir
 }
@@ -102,8 +108,13 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 	return w.to.Write(p)
 }
 
-// serveAssembly runs with --json until the test ends.
+// serveAssembly runs with --json and --verbose until the test ends.
 func serveAssembly(t *testing.T, dir string) *served {
+	t.Helper()
+	return serveWith(t, Options{Assembly: dir, Listen: "127.0.0.1:0", JSON: true, Verbose: true})
+}
+
+func serveWith(t *testing.T, options Options) *served {
 	t.Helper()
 	s := &served{}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -114,7 +125,7 @@ func serveAssembly(t *testing.T, dir string) *served {
 	})
 	done := make(chan error, 1)
 	go func() {
-		done <- Run(ctx, Options{Assembly: dir, Listen: "127.0.0.1:0", JSON: true, Verbose: true}, stdout, lockedWriter{&s.mu, &s.stderr})
+		done <- Run(ctx, options, stdout, lockedWriter{&s.mu, &s.stderr})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -284,6 +295,15 @@ func TestRefuses(t *testing.T) {
 				"Statement": object{"Effect": "Deny", "Action": "*", "Resource": unknown},
 			}}}
 		}, []string{"Demo/Policy", "AWS::AppSync::GraphQLApi"}},
+		{"disabled distribution", "CloudFront answers nothing", func(r object, _ *Options) {
+			r["Cdn"] = distribution("")
+			r["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["Enabled"] = false
+		}, []string{"Demo/Cdn", "Enabled is false"}},
+		{"edge function elsewhere", "CloudFront takes them from us-east-1", func(r object, _ *Options) { edge(r, nil) }, []string{"Demo/Edge", "it is in eu-west-1"}},
+		{"role that Lambda may not assume", "the function would not start", func(r object, _ *Options) {
+			trust := r["Role"].(object)["Properties"].(object)["AssumeRolePolicyDocument"].(object)["Statement"].(object)
+			trust["Principal"] = object{"Service": "ec2.amazonaws.com"}
+		}, []string{"Demo/Fn", "trust policy", "lambda.amazonaws.com"}},
 		{"function from elsewhere", "there is nothing to run", func(r object, _ *Options) {
 			r["Url"].(object)["Properties"].(object)["TargetFunctionArn"] = "arn:aws:lambda:eu-west-1:111122223333:function:elsewhere"
 		}, []string{"Demo/Url", "function:elsewhere", "not in the assembly"}},
@@ -301,5 +321,132 @@ func TestRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// distribution is one whose origin is the URL, with the web ACL of an ARN and no edge function.
+func distribution(webACL any) object {
+	return object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
+		"Enabled": true, "WebACLId": webACL,
+		"DefaultCacheBehavior": object{
+			"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+			"OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+		},
+		"Origins": []any{object{
+			"Id": "o", "CustomOriginConfig": object{"OriginProtocolPolicy": "https-only"},
+			"DomainName": object{"Fn::Select": []any{2, object{"Fn::Split": []any{"/", getAtt("Url", "FunctionUrl")}}}},
+		}},
+	}}}
+}
+
+// edge adds a distribution with an edge function, whose properties change alters.
+func edge(resources object, change func(properties object)) {
+	resources["Edge"] = function("return event.Records[0].cf.request", nil)
+	properties := resources["Edge"].(object)["Properties"].(object)
+	delete(properties, "Environment")
+	if change != nil {
+		change(properties)
+	}
+	resources["EdgeVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Edge")}}
+	cdn := distribution("")
+	cdn["Properties"].(object)["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["LambdaFunctionAssociations"] = []any{
+		object{"EventType": "origin-request", "LambdaFunctionARN": ref("EdgeVersion")},
+	}
+	resources["Cdn"] = cdn
+}
+
+// TestEdgeRestrictions: what CloudFront would refuse of an edge function is refused here.
+func TestEdgeRestrictions(t *testing.T) {
+	for _, row := range []struct {
+		name, why string
+		change    func(properties, role object)
+		want      string // "": it is served
+	}{
+		{"sound", "nothing to refuse", func(object, object) {}, ""},
+		{"environment", "edge functions have none", func(p, _ object) { p["Environment"] = object{"Variables": object{"AB": "c"}} }, "environment variables"},
+		{"timeout", "30 s is the most", func(p, _ object) { p["Timeout"] = 31 }, "its timeout is 31 s"},
+		{"arm64", "x86_64 only", func(p, _ object) { p["Architectures"] = []any{"arm64"} }, "not x86_64"},
+		{"Go", "Node.js and Python only", func(p, _ object) { p["Runtime"] = "provided.al2023" }, "neither Node.js nor Python"},
+		{"layers", "not supported", func(p, _ object) { p["Layers"] = []any{"arn:aws:lambda:us-east-1:111122223333:layer:l:1"} }, "layers"},
+		{"VPC", "not supported", func(p, _ object) { p["VpcConfig"] = object{"SubnetIds": []any{"subnet-1"}} }, "VPC"},
+		{"dead-letter queue", "not supported", func(p, _ object) { p["DeadLetterConfig"] = object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"} }, "dead-letter"},
+		{"tracing", "not supported", func(p, _ object) { p["TracingConfig"] = object{"Mode": "Active"} }, "X-Ray"},
+		{"storage", "512 MB is the most", func(p, _ object) { p["EphemeralStorage"] = object{"Size": 1024} }, "ephemeral storage"},
+		{"image", "zip only", func(p, _ object) { p["PackageType"] = "Image" }, "container image"},
+		{"trust of Lambda only", "replicas are edgelambda's", func(_, role object) {
+			role["AssumeRolePolicyDocument"].(object)["Statement"].(object)["Principal"] = object{"Service": "lambda.amazonaws.com"}
+		}, "edgelambda.amazonaws.com"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			resources := hello()
+			trusted := resources["Role"].(object)["Properties"].(object)
+			trusted["AssumeRolePolicyDocument"].(object)["Statement"].(object)["Principal"] = object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}}
+			edge(resources, func(properties object) { row.change(properties, trusted) })
+			dir := assembleIn(t, "us-east-1", resources, nil)
+			if row.want == "" {
+				if status, body := fetch(t, serveAssembly(t, dir).Distributions[0].URL+"/"); status != 200 || body != "hello" {
+					t.Errorf("%d %s (%s)", status, body, row.why)
+				}
+				return
+			}
+			if said := refused(t, Options{Assembly: dir, Listen: "127.0.0.1:0"}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Edge") {
+				t.Errorf("%q does not say %q (%s)", said, row.want, row.why)
+			}
+		})
+	}
+}
+
+// TestSharedWebACL: an ACL counts the requests of an address once, however many distributions it stands before.
+func TestSharedWebACL(t *testing.T) {
+	resources := hello()
+	resources["Acl"] = object{"Type": "AWS::WAFv2::WebACL", "Properties": object{
+		"Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
+		"Rules": []any{object{
+			"Name": "Rate", "Priority": 0, "Action": object{"Block": object{}},
+			"Statement": object{"RateBasedStatement": object{"AggregateKeyType": "IP", "Limit": 10}},
+		}},
+	}}
+	resources["One"], resources["Two"] = distribution(getAtt("Acl", "Arn")), distribution(getAtt("Acl", "Arn"))
+	s := serveAssembly(t, assemble(t, resources, nil))
+	for n := range 12 {
+		want := 200
+		if n >= 10 {
+			want = 403
+		}
+		if status, body := fetch(t, s.Distributions[n%2].URL+"/"); status != want {
+			t.Errorf("request %d: %d %s, want %d", n+1, status, body, want)
+		}
+	}
+}
+
+// TestOptionsOfEverything: net/http would answer "OPTIONS *" by itself, past every check.
+func TestOptionsOfEverything(t *testing.T) {
+	resources := hello()
+	resources["Cdn"] = distribution("")
+	s := serveAssembly(t, assemble(t, resources, nil))
+	for _, url := range []string{s.Distributions[0].URL, s.FunctionURLs[0].URL} {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		fmt.Fprintf(connection, "OPTIONS * HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", strings.TrimPrefix(url, "http://"))
+		answer, err := io.ReadAll(connection)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400") {
+			t.Errorf("%q (%v), want 400", answer, err)
+		}
+	}
+}
+
+// TestFunctionFailureIsLogged: a developer learns why there is a 502 without asking for --verbose.
+func TestFunctionFailureIsLogged(t *testing.T) {
+	resources := hello()
+	resources["Fn"] = function("return { statusCode: 'nonsense' }", nil)
+	s := serveWith(t, Options{Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0", JSON: true})
+	if status, _ := fetch(t, s.FunctionURLs[0].URL+"/"); status != 502 {
+		t.Errorf("answered %d, want 502", status)
+	}
+	if !strings.Contains(s.said(), "Demo/Url: 502") {
+		t.Errorf("nothing is said of it:\n%s", s.said())
 	}
 }

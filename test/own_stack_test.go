@@ -27,7 +27,7 @@ func nodeFunction(t *testing.T, scope awslambda.FunctionProps, code string) *aws
 }
 
 // TestSignedForAnotherFunction: two functions, each behind a signer of its own. The role that may call the one may not call the
-// other, directly or through a distribution whose origin was mistaken.
+// other.
 func TestSignedForAnotherFunction(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Two", "eu-west-1")
@@ -116,7 +116,7 @@ func TestKilledFunction(t *testing.T) {
 
 // TestNothingIsLeftBehind stops furl local by signal, with a request in flight, and looks for processes that it started.
 func TestNothingIsLeftBehind(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			assembly := demoAssembly(t, "ap-northeast-1", "host")
 			pidFile := filepath.Join(t.TempDir(), "pid")

@@ -2,7 +2,7 @@
 //
 //	furl local [--assembly cdk.out] [--listen 127.0.0.1:8080] [--json] [--verbose] [--run CONSTRUCT_PATH=COMMAND]...
 //
-// Output: what a program may read goes to stdout, everything else to stderr. Exit status: 0 when stopped by Ctrl-C or SIGTERM,
+// Output: what a program may read goes to stdout, everything else to stderr. Exit status: 0 when stopped by Ctrl-C, SIGTERM or a closed terminal,
 // 1 when something failed, 2 when the command line is wrong.
 package main
 
@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	var usage *usageError

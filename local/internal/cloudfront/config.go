@@ -11,6 +11,7 @@ import (
 // (CloudFormation Template Reference, aws-properties-cloudfront-distribution-distributionconfig).
 
 type distributionConfig struct {
+	Enabled              *bool
 	Origins              []originConfig
 	DefaultCacheBehavior behaviorConfig
 	CacheBehaviors       []behaviorConfig

@@ -59,6 +59,9 @@ func New(config Config) (*Distribution, error) {
 	if err := decode(config.Distribution, &parsed); err != nil {
 		return nil, fmt.Errorf("distribution %s: read DistributionConfig: %w", config.Path, err)
 	}
+	if parsed.Enabled != nil && !*parsed.Enabled {
+		return nil, fmt.Errorf("distribution %s: Enabled is false, so CloudFront would answer nothing: leave it out, or set it true", config.Path)
+	}
 	d := &Distribution{
 		config:     config,
 		rootObject: parsed.DefaultRootObject,
@@ -108,6 +111,9 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 		list = append(list, "web ACL "+parsed.WebACLId)
 	}
 	for _, origin := range parsed.Origins {
+		if origin.ResponseCompletionTimeout > 0 {
+			list = append(list, "ResponseCompletionTimeout of origin "+origin.DomainName)
+		}
 		if _, known := d.config.Origins[origin.DomainName]; !known {
 			list = append(list, "origin "+origin.DomainName+": requests to it are answered with 502")
 		}

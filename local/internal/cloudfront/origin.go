@@ -70,6 +70,12 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	if err != nil {
 		return nil, err
 	}
+	if o.origin.protocol != "https" || o.origin.port != 443 {
+		return nil, &refusal{
+			status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.",
+			reason: fmt.Sprintf("origin %s is called by %s on port %d, and a Function URL answers HTTPS on 443 only", o.origin.domainName, o.origin.protocol, o.origin.port),
+		}
+	}
 	attempts := 1
 	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
 		attempts = o.origin.attempts

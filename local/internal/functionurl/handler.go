@@ -41,6 +41,7 @@ type Config struct {
 	Credentials *iam.Store
 	Policy      *iam.Policy // resource policy of the function or alias; nil: none
 	Now         func() time.Time
+	Log         io.Writer // gets one record for each failure of the function; nil: none. Safe for concurrent use.
 	Verbose     io.Writer // gets one record for each refusal; nil: none. Safe for concurrent use.
 }
 
@@ -94,9 +95,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := newRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	if r.Host != h.config.Host && r.Host != h.config.Address {
-		reason := fmt.Sprintf("the request is for host %s, and this URL is %s or %s: have CloudFront forward every header but Host "+
-			"(AllViewerExceptHostHeader)", r.Host, h.config.Host, h.config.Address)
+		reason := fmt.Sprintf("the request is for host %s, and this URL is %s or %s: call it by one of these, and have CloudFront forward "+
+			"every header but Host (AllViewerExceptHostHeader)", r.Host, h.config.Address, h.config.Host)
 		h.refuse(w, r, refusal{status: 403, code: accessDenied, message: forbidden, check: "host", reason: reason})
+		return
+	}
+	if !strings.HasPrefix(r.RequestURI, "/") { // "OPTIONS *", or a whole URL
+		h.refuse(w, r, refusal{status: 400, code: "BadRequestException", message: "Bad request", check: "target", reason: "the request target is not a path"})
 		return
 	}
 	if h.config.Cors != nil && isPreflight(r) {

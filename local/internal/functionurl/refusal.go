@@ -31,13 +31,17 @@ func requestTooLarge(size int) refusal {
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, refused refusal) {
-	if h.config.Verbose != nil {
+	log := h.config.Verbose
+	if log == nil && refused.status == http.StatusBadGateway {
+		log = h.config.Log
+	}
+	if log != nil {
 		path, _ := wireTarget(r)
 		record := fmt.Sprintf("%s: %d %s to %s %s\n  %s: %s\n", h.config.Path, refused.status, refused.code, r.Method, path, refused.check, refused.reason)
 		for line := range strings.Lines(refused.detail) {
 			record += "  " + strings.TrimRight(line, "\n") + "\n"
 		}
-		_, _ = h.config.Verbose.Write([]byte(record)) // one Write, so that records do not mix; nothing can be done if it fails
+		_, _ = log.Write([]byte(record)) // one Write, so that records do not mix; nothing can be done if it fails
 	}
 	// AWS writes "Message" where the URL itself forbids, and "message" where the signature does not hold.
 	key := "message"

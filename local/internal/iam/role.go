@@ -3,6 +3,7 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Role is an IAM role with the policies that bound it.
@@ -47,6 +48,23 @@ func NewRole(config RoleConfig) (*Role, error) {
 		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1],
 		trust: config.Trust, identities: config.Policies, boundary: config.Boundary,
 	}, nil
+}
+
+// TrustsService says whether the role's trust policy lets a service, such as "lambda.amazonaws.com", assume the role. Statements
+// with conditions count as if these held: the service's request is not simulated.
+func (r *Role) TrustsService(service string) bool {
+	trusted := false
+	for _, s := range r.trust.Statements {
+		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.kind == principalAny || p.value == service })
+		if !named || !s.actions.match("sts:assumerole", nil) {
+			continue
+		}
+		if s.deny {
+			return false
+		}
+		trusted = true
+	}
+	return trusted
 }
 
 func checkIdentityPolicy(policy *Policy) error {

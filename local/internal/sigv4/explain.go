@@ -44,10 +44,11 @@ type variant struct{ text, mistake string }
 // readings returns the product of all variants, first what the client claims: everything right, and the hash that it sent.
 func (a *attempt) readings() []reading {
 	var readings []reading
+	queries, hosts, payloads := a.queries(), a.hosts(), a.payloads() // once: the body may be large
 	for _, path := range a.paths() {
-		for _, query := range a.queries() {
-			for _, host := range a.hosts() {
-				for _, payload := range a.payloads() {
+		for _, query := range queries {
+			for _, host := range hosts {
+				for _, payload := range payloads {
 					readings = append(readings, reading{path, query, host, payload})
 				}
 			}
