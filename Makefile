@@ -1,7 +1,10 @@
-# make demo   install what is pinned, synthesise the demo app, run it on this machine
+# make demo   install what is pinned, synthesise the demo app, run it on this machine (LISTEN=127.0.0.1:0 takes a free port)
 # make test   everything; what CI runs
 # make check  the fast part of it, for the inner loop
 # make bench  the edge signer against other signers and against the cost of its hashes
+
+# Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
+SHELL := /bin/bash
 
 # The pinned Node and tools come before the machine's own: jsii warns about an older Node, and the edge signer is written for 22.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -10,6 +13,8 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # The CDK CLI puts its own idea of the region into CDK_DEFAULT_REGION; this is how it is told. Not us-east-1, so that the way
 # across regions is the one always exercised.
 export AWS_REGION ?= ap-northeast-1
+
+LISTEN ?= 127.0.0.1:8080
 
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -27,7 +32,7 @@ demo: node_modules/.package-lock.json
 	@cdk synth -q --app .build/demo -c furl:target=host -o cdk.out
 	@echo 'Compiling furl ...'
 	@go build -o .build/furl ./cmd/furl
-	@exec .build/furl local
+	@exec .build/furl local --listen $(LISTEN)
 
 # The fast part with the race detector, then every test whole.
 test: check
