@@ -18,12 +18,12 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// nodeFunction answers with code, a Node function body that has the event.
-func nodeFunction(t *testing.T, scope awslambda.FunctionProps, code string) *awslambda.FunctionProps {
-	t.Helper()
-	scope.Runtime, scope.Handler = awslambda.Runtime_NODEJS_22_X(), jsii.String("index.handler")
-	scope.Code = awslambda.Code_FromInline(jsii.String("exports.handler = async (event) => {\n" + code + "\n};"))
-	return &scope
+// nodeFunction has a handler with this body, which has the event.
+func nodeFunction(code string) *awslambda.FunctionProps {
+	return &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
+		Code: awslambda.Code_FromInline(jsii.String("exports.handler = async (event) => {\n" + code + "\n};")),
+	}
 }
 
 // TestSignedForAnotherFunction: two functions, each behind a signer of its own. The role that may call the one may not call the
@@ -32,7 +32,7 @@ func TestSignedForAnotherFunction(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Two", "eu-west-1")
 	for _, name := range []string{"One", "Other"} {
-		function := awslambda.NewFunction(stack, jsii.String(name+"Function"), nodeFunction(t, awslambda.FunctionProps{}, fmt.Sprintf("return %q", name)))
+		function := awslambda.NewFunction(stack, jsii.String(name+"Function"), nodeFunction(fmt.Sprintf("return %q", name)))
 		furl.NewSecureFunctionUrl(stack, jsii.String(name), &furl.SecureFunctionUrlProps{Function: function, WithoutWebAcl: true})
 	}
 	assembly := copyAssembly(t, synth(t, app).dir)
@@ -55,12 +55,76 @@ func TestSignedForAnotherFunction(t *testing.T) {
 	}
 }
 
+// TestBehaviors: an alias, a second function and a streaming one behind one distribution and one signer; and CORS, where the URL
+// answers the preflight by itself.
+func TestBehaviors(t *testing.T) {
+	app := newApp(t)
+	stack := newStack(app, "Many", "ap-northeast-1")
+	alias := awslambda.NewFunction(stack, jsii.String("Orders"), nodeFunction("return { statusCode: 200, body: 'orders ' + event.rawPath }")).AddAlias(jsii.String("live"), nil)
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: alias, WithoutWebAcl: true,
+		Cors: &awslambda.FunctionUrlCorsOptions{
+			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_POST},
+		},
+	})
+	api.AddBehavior("/reports/*", awslambda.NewFunction(stack, jsii.String("Reports"), nodeFunction("return 'reports ' + event.rawPath")), nil)
+	stream := nodeFunction("")
+	stream.Code = awslambda.Code_FromInline(jsii.String(`exports.handler = awslambda.streamifyResponse(async (event, out) => {
+		out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { "x-streamed": "yes" } });
+		out.write("one ");
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		out.end("two");
+	});`))
+	api.AddBehavior("/stream", awslambda.NewFunction(stack, jsii.String("Stream"), stream), &furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
+	local := startLocal(t, synth(t, app).dir)
+	edge := local.edge(t)
+
+	if a := get(t, edge, "/x"); a.status != 200 || string(a.body) != "orders /x" {
+		t.Errorf("the alias answered %d %s", a.status, a.body)
+	}
+	if a := get(t, edge, "/reports/x"); a.status != 200 || string(a.body) != "reports /reports/x" {
+		t.Errorf("the second function answered %d %s", a.status, a.body)
+	}
+	if a := get(t, edge, "/stream"); a.status != 201 || string(a.body) != "one two" || a.header.Get("X-Streamed") != "yes" {
+		t.Errorf("the stream answered %d %s, %v", a.status, a.body, a.header)
+	}
+	for _, row := range []struct{ name, why, origin, allowed string }{
+		{"preflight", "answered by the URL, unsigned", "https://app.example.com", "https://app.example.com"},
+		{"preflight of another origin", "answered without leave", "https://example.com", ""},
+	} {
+		for _, base := range []string{edge, functionURL(t, local, "Many/Api/FunctionUrl")} {
+			r := request(t, http.MethodOptions, base, "/x", nil)
+			r.Header.Set("Origin", row.origin)
+			r.Header.Set("Access-Control-Request-Method", "POST")
+			if a := send(t, r); a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != row.allowed || len(a.body) != 0 {
+				t.Errorf("%s at %s: %d %s, %v (%s)", row.name, base, a.status, a.body, a.header, row.why)
+			}
+		}
+	}
+	r := request(t, http.MethodGet, edge, "/x", nil)
+	r.Header.Set("Origin", "https://app.example.com")
+	if a := send(t, r); a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
+		t.Errorf("with an Origin: %d, %v", a.status, a.header)
+	}
+}
+
+func functionURL(t *testing.T, local *running, id string) string {
+	t.Helper()
+	for _, u := range local.FunctionURLs {
+		if u.ID == id {
+			return u.URL
+		}
+	}
+	t.Fatalf("no function URL %s in %+v", id, local.FunctionURLs)
+	return ""
+}
+
 // TestAllowListMeetsRateRule: an address on the allow list is let past that rule only, and one that is not listed is blocked.
 func TestAllowListMeetsRateRule(t *testing.T) {
 	serve := func(t *testing.T, acl furl.WebAclProps) string {
 		app := newApp(t)
 		stack := newStack(app, "Acl", "ap-northeast-1")
-		function := awslambda.NewFunction(stack, jsii.String("Function"), nodeFunction(t, awslambda.FunctionProps{}, "return 'hello'"))
+		function := awslambda.NewFunction(stack, jsii.String("Function"), nodeFunction("return 'hello'"))
 		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 			Function: function, WebAcl: furl.NewWebAcl(stack, jsii.String("Acl"), &acl),
 		})
