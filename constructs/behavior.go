@@ -31,12 +31,12 @@ type BehaviorProps struct {
 	// Default: 60 s.
 	KeepaliveTimeout awscdk.Duration
 
-	// CachePolicy of the behaviour; it must not have Host in its key.
+	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none.
 	//
 	// Default: CachingDisabled.
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
 
-	// OriginRequestPolicy of the behaviour; it must not forward Host.
+	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none.
 	//
 	// Default: AllViewerExceptHostHeader.
 	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef

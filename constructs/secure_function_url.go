@@ -58,13 +58,13 @@ type SecureFunctionUrlProps struct {
 	// Default: 60 s.
 	KeepaliveTimeout awscdk.Duration
 
-	// CachePolicy of the behaviour; it must not have Host in its key.
+	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none.
 	//
 	// Default: CachingDisabled.
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
 
-	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings for the signer to
-	// see them.
+	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none: the signer
+	// does not see a part of them.
 	//
 	// Default: AllViewerExceptHostHeader.
 	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef

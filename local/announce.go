@@ -77,7 +77,7 @@ func (c *cloud) suggest(out *printer) {
 	}
 	out.print("\nTry:\n")
 	if e := first(distributionType, false); e != nil {
-		out.print("  curl -i %s/    # through CloudFront, signed at the edge: the function answers\n", e.url())
+		out.print("  curl -i %s/    # through CloudFront: what your viewers get\n", e.url())
 	}
 	if e := first(urlType, true); e != nil {
 		out.print("  curl -i %s/    # the Function URL itself, unsigned: 403\n", e.url())

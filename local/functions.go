@@ -105,7 +105,6 @@ func (c *cloud) functionConfig(resource *assembly.Resource, arn functionARN, reg
 	var properties struct {
 		Architectures    []string
 		Environment      struct{ Variables map[string]string }
-		FunctionName     string
 		Handler, Runtime string
 		Layers           []string
 		MemorySize       int
