@@ -7,13 +7,16 @@ import (
 	"strings"
 )
 
-// listening is what --json prints: ids are construct paths, urls have no trailing slash, host is the Function URL's name on AWS.
+// listening is what --json prints: ids are construct paths, urls have no trailing slash (a REST API's ends with its stage), host
+// is the Function URL's name on AWS, value is made up for this run.
 type listening struct {
-	Distributions []listeningDistribution `json:"distributions"`
-	FunctionURLs  []listeningFunctionURL  `json:"functionUrls"`
+	Distributions []listeningResource    `json:"distributions"`
+	FunctionURLs  []listeningFunctionURL `json:"functionUrls"`
+	RestAPIs      []listeningResource    `json:"restApis"`
+	Secrets       []madeUpSecret         `json:"secrets"`
 }
 
-type listeningDistribution struct {
+type listeningResource struct {
 	ID  string `json:"id"`
 	URL string `json:"url"`
 }
@@ -24,16 +27,30 @@ type listeningFunctionURL struct {
 	Host string `json:"host"`
 }
 
+type madeUpSecret struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
+}
+
 // announce says where things listen. With --json that is one line on stdout, and everything for people goes to stderr.
 func (c *cloud) announce(stdout, stderr io.Writer) error {
-	where := listening{Distributions: []listeningDistribution{}, FunctionURLs: []listeningFunctionURL{}}
+	where := listening{
+		Distributions: []listeningResource{}, FunctionURLs: []listeningFunctionURL{}, RestAPIs: []listeningResource{}, Secrets: []madeUpSecret{},
+	}
 	for _, e := range c.endpoints {
-		if e.resource.Type == distributionType {
-			where.Distributions = append(where.Distributions, listeningDistribution{e.path, e.url()})
-		} else {
+		switch e.resource.Type {
+		case distributionType:
+			where.Distributions = append(where.Distributions, listeningResource{e.path, e.url()})
+		case restAPIType:
+			where.RestAPIs = append(where.RestAPIs, listeningResource{e.path, e.url()})
+		default:
 			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, e.url(), e.host})
 		}
 	}
+	for _, s := range c.secrets {
+		where.Secrets = append(where.Secrets, madeUpSecret{s.path, s.Value})
+	}
+	where.Secrets = append(where.Secrets, c.apiKeys...)
 	if !c.options.JSON {
 		return c.describe(stdout, where)
 	}
@@ -52,6 +69,12 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 	}
 	for _, u := range where.FunctionURLs {
 		out.print("  function URL  %s  %s\n", u.URL, u.ID)
+	}
+	for _, api := range where.RestAPIs {
+		out.print("  REST API      %s  %s\n", api.URL, api.ID)
+	}
+	for _, secret := range where.Secrets {
+		out.print("  secret        %s  %s (made up for this run)\n", secret.Value, secret.ID)
 	}
 	c.describeOutputs(out)
 	if len(c.notSimulated) > 0 {

@@ -20,6 +20,9 @@ type cloud struct {
 	log       io.Writer // whole lines, from many goroutines
 	localise  *strings.Replacer
 	endpoints []*endpoint
+	awsAPIs   *endpoint // what the functions' SDK calls reach
+	secrets   []secret
+	apiKeys   []madeUpSecret
 
 	credentials  *iam.Store
 	roles        map[string]roleOrError      // by ARN
@@ -35,7 +38,10 @@ func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io
 		assembly: loaded, options: options, scratch: scratch, log: log,
 		credentials: &iam.Store{}, roles: map[string]roleOrError{}, functions: map[string]*lambda.Function{}, webACLs: map[string]*waf.ACL{},
 	}
-	for _, step := range []func() error{c.checkCommands, c.listUnmodelled, c.listen, c.buildRoles, c.buildFunctionURLs, c.buildDistributions} {
+	for _, step := range []func() error{
+		c.checkCommands, c.listUnmodelled, c.listen, c.listenForAPIs, c.buildRoles, c.buildSecrets,
+		c.buildFunctionURLs, c.buildRestAPIs, c.buildDistributions, c.buildAPIs,
+	} {
 		if err := step(); err != nil {
 			return c, err
 		}
@@ -45,11 +51,14 @@ func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io
 
 // modelled are the types that this package does something about, or that have no effect at run time.
 var modelled = []string{
-	distributionType, urlType,
+	distributionType, restAPIType, secretType, urlType,
+	"AWS::ApiGateway::Account", "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::GatewayResponse",
+	"AWS::ApiGateway::Method", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Stage", "AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::UsagePlanKey",
 	"AWS::CDK::Metadata", "AWS::CloudFormation::Stack",
 	"AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::ResponseHeadersPolicy",
 	"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
 	"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::Version",
+	"AWS::Logs::LogGroup",
 	"AWS::WAFv2::IPSet", "AWS::WAFv2::WebACL",
 }
 
@@ -74,8 +83,16 @@ func (c *cloud) close() error {
 	for _, function := range c.running {
 		errs = append(errs, function.Close())
 	}
-	for _, e := range c.endpoints {
+	for _, e := range c.listeners() {
 		e.listener.Close() // closed by its server already, where that ran
 	}
 	return errors.Join(errs...)
+}
+
+// listeners are all that listen.
+func (c *cloud) listeners() []*endpoint {
+	if c.awsAPIs == nil {
+		return c.endpoints
+	}
+	return append(slices.Clone(c.endpoints), c.awsAPIs)
 }

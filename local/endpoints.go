@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// endpoint is a resource that listens: a distribution or a Function URL.
+// endpoint is a resource that listens: a distribution, a Function URL or a REST API.
 type endpoint struct {
 	resource *assembly.Resource
 	path     string // construct path
 	host     string // AWS's name for it
 	iam      bool   // a Function URL of auth type AWS_IAM
+	stage    string // the stage of a REST API
 	listener net.Listener
 	handler  http.Handler // set once everything that it needs is built
 }
@@ -22,20 +24,26 @@ type endpoint struct {
 // address is the loopback host:port.
 func (e *endpoint) address() string { return e.listener.Addr().String() }
 
-// url is where it answers, without a trailing slash.
-func (e *endpoint) url() string { return "http://" + e.address() }
+// url is where it answers, a REST API's up to and with the stage, without a trailing slash.
+func (e *endpoint) url() string {
+	if e.stage != "" {
+		return "http://" + e.address() + "/" + e.stage
+	}
+	return "http://" + e.address()
+}
 
 const (
 	distributionType = "AWS::CloudFront::Distribution"
+	restAPIType      = "AWS::ApiGateway::RestApi"
 	urlType          = "AWS::Lambda::Url"
 )
 
-// listen opens a loopback port for every distribution and Function URL, before anything is built: environments and outputs carry
+// listen opens a loopback port for every distribution, Function URL and REST API, before anything is built: environments and outputs carry
 // the addresses. The first distribution gets Options.Listen.
 func (c *cloud) listen() error {
-	resources := append(c.assembly.Resources(distributionType), c.assembly.Resources(urlType)...)
+	resources := slices.Concat(c.assembly.Resources(distributionType), c.assembly.Resources(urlType), c.assembly.Resources(restAPIType))
 	if len(resources) == 0 {
-		return fmt.Errorf("%s has neither a CloudFront distribution nor a Function URL: there is nothing to serve", c.options.Assembly)
+		return fmt.Errorf("%s has neither a CloudFront distribution nor a Function URL nor a REST API: there is nothing to serve", c.options.Assembly)
 	}
 	var replacements []string
 	for i, resource := range resources {
@@ -55,16 +63,20 @@ func (c *cloud) listen() error {
 			return fmt.Errorf("listen for %s: %w (--listen 127.0.0.1:0 takes a free port)", e.path, err)
 		}
 		c.endpoints = append(c.endpoints, e)
-		replacements = append(replacements, "https://"+e.host, e.url(), e.host, e.address())
+		replacements = append(replacements, "https://"+e.host, "http://"+e.address(), e.host, e.address())
 	}
 	c.localise = strings.NewReplacer(replacements...)
 	return nil
 }
 
-// hostOf is AWS's host name of a distribution or Function URL.
+// hostOf is AWS's host name of a distribution, REST API or Function URL.
 func hostOf(resource *assembly.Resource) (string, error) {
-	if resource.Type == distributionType {
+	switch resource.Type {
+	case distributionType:
 		return resource.Attribute("DomainName")
+	case restAPIType:
+		id, err := resource.Ref()
+		return id + ".execute-api." + resource.Stack.Region + ".amazonaws.com", err
 	}
 	functionURL, err := resource.Attribute("FunctionUrl")
 	return strings.TrimSuffix(strings.TrimPrefix(functionURL, "https://"), "/"), err

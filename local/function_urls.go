@@ -36,6 +36,11 @@ func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) e
 	if err := decode(e.resource, &properties); err != nil {
 		return err
 	}
+	if properties.Cors != nil {
+		for i, origin := range properties.Cors.AllowOrigins {
+			properties.Cors.AllowOrigins[i] = c.localise.Replace(origin)
+		}
+	}
 	arn, err := c.qualifiedARN(properties.TargetFunctionArn, properties.Qualifier, e.resource.Stack)
 	if err != nil {
 		return err

@@ -132,6 +132,11 @@ func (c *cloud) functionConfig(resource *assembly.Resource, arn functionARN, reg
 	for name, value := range properties.Environment.Variables {
 		config.Environment[name] = c.localise.Replace(value)
 	}
+	for _, name := range apiVariables {
+		if _, set := config.Environment[name]; !set {
+			config.Environment[name] = "http://" + c.awsAPIs.address()
+		}
+	}
 	if err := c.checkTrust(properties.Role, "lambda.amazonaws.com"); err != nil {
 		return config, err
 	}

@@ -1,5 +1,6 @@
 // Package local runs a synthesised cloud assembly on loopback: CloudFront with its web ACL and edge functions, Function URLs
-// with their signature and policy checks, and the functions themselves as processes.
+// with their signature and policy checks, REST APIs with their authorizers, the functions themselves as processes, and the AWS
+// APIs that they call for credentials and secrets.
 //
 // It reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one developer's machine:
 // nothing is kept, nothing scales out, and what it does not simulate it says when it starts.
@@ -20,11 +21,13 @@ import (
 
 // Options says what Run serves, and how.
 type Options struct {
-	Assembly string            // folder that `cdk synth` wrote
-	Listen   string            // host:port of the first distribution (of the first Function URL where there is none); port 0 takes a free one
-	JSON     bool              // print where things listen as one JSON object, the first line on stdout
-	Verbose  bool              // say of each refused request what decided
-	Commands map[string]string // construct path of a function → command that runs in place of its asset
+	Assembly string // folder that `cdk synth` wrote
+	Listen   string // host:port of the first distribution (of the first Function URL where there is none); port 0 takes a free one
+	JSON     bool   // print where things listen as one JSON object, the first line on stdout
+	Verbose  bool   // say of each refused request what decided
+	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for; 0: as asked.
+	SessionDuration time.Duration
+	Commands        map[string]string // construct path of a function → command that runs in place of its asset
 }
 
 // Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else to stderr.
@@ -49,7 +52,7 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if err := cloud.announce(stdout, stderr); err != nil {
 		return err
 	}
-	return serve(ctx, cloud.endpoints)
+	return serve(ctx, cloud.listeners())
 }
 
 // stopGrace is how long requests in flight may take to end after ctx did.

@@ -75,6 +75,27 @@ func (e evaluation) identify(r *Resource) (identity, error) {
 	case "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::ResponseHeadersPolicy":
 		id := r.generatedUUID()
 		return identity{id, map[string]string{"Id": id}}, nil
+	case "AWS::ApiGateway::RestApi":
+		id := r.generatedID(lower, 10)
+		return identity{id, map[string]string{"RestApiId": id, "RootResourceId": r.generatedID(lower, 11)[1:]}}, nil
+	case "AWS::ApiGateway::Resource":
+		id := r.generatedID(lower, 6)
+		return identity{id, map[string]string{"ResourceId": id}}, nil
+	case "AWS::ApiGateway::Authorizer":
+		id := r.generatedID(lower, 6)
+		return identity{id, map[string]string{"AuthorizerId": id}}, nil
+	case "AWS::ApiGateway::Deployment":
+		id := r.generatedID(lower, 6)
+		return identity{id, map[string]string{"DeploymentId": id}}, nil
+	case "AWS::ApiGateway::Stage":
+		name, err := e.name(r, "StageName", 128)
+		return identity{name, nil}, err
+	case "AWS::ApiGateway::ApiKey":
+		id := r.generatedID(lower, 10)
+		return identity{id, map[string]string{"APIKeyId": id}}, nil
+	case "AWS::ApiGateway::UsagePlan":
+		id := r.generatedID(lower, 6)
+		return identity{id, map[string]string{"Id": id}}, nil
 	case "AWS::WAFv2::WebACL":
 		return e.waf(r, "webacl")
 	case "AWS::WAFv2::IPSet":

@@ -3,6 +3,7 @@ package functionurl
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -71,11 +72,12 @@ func (h *Handler) checkQuery(r *http.Request) *refusal {
 	return &refusal{status: 400, code: "InvalidQueryStringException", message: "The query string is invalid", check: "query", reason: reason}
 }
 
-// context returns the global condition keys of a request (IAM User Guide, reference_policies_condition-keys). aws:PrincipalArn
-// is the role's ARN, not the session's. Loopback counts as HTTPS.
+// context returns the global condition keys of a request (IAM User Guide, reference_policies_condition-keys). Loopback counts as
+// HTTPS.
 func (h *Handler) context(r *http.Request, identity *iam.Identity) map[string][]string {
 	now := h.config.Now().UTC()
-	context := map[string][]string{
+	context := identity.ConditionKeys()
+	maps.Copy(context, map[string][]string{
 		"aws:SourceIp":              {sourceIP(r)},
 		"aws:SecureTransport":       {"true"},
 		"aws:CurrentTime":           {now.Format(time.RFC3339)},
@@ -83,16 +85,9 @@ func (h *Handler) context(r *http.Request, identity *iam.Identity) map[string][]
 		"aws:RequestedRegion":       {h.config.Region},
 		"aws:ViaAWSService":         {"false"},
 		"aws:PrincipalIsAWSService": {"false"},
-		"aws:PrincipalType":         {"Anonymous"},
-	}
+	})
 	if agent := r.UserAgent(); agent != "" {
 		context["aws:UserAgent"] = []string{agent}
-	}
-	if identity != nil {
-		context["aws:PrincipalArn"] = []string{identity.Role.ARN}
-		context["aws:PrincipalAccount"] = []string{identity.Role.Account}
-		context["aws:PrincipalType"] = []string{"AssumedRole"}
-		context["aws:userid"] = []string{identity.UserID()}
 	}
 	return context
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
@@ -79,13 +77,7 @@ func New(config Config) (*Handler, error) {
 		id:     host[1],
 		verifier: sigv4.Verifier{
 			Region: config.Region, Service: "lambda", Now: config.Now, Hosts: []string{config.Host, config.Address},
-			Credentials: func(accessKeyID string) (aws.Credentials, bool) {
-				identity, ok := config.Credentials.Lookup(accessKeyID)
-				if !ok {
-					return aws.Credentials{}, false
-				}
-				return identity.Credentials, true
-			},
+			Credentials: config.Credentials.Credentials,
 		},
 	}, nil
 }

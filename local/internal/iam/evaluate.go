@@ -24,7 +24,8 @@ type Decision struct {
 
 // Evaluate applies the evaluation logic (IAM User Guide, reference_policies_evaluation-logic): an explicit deny anywhere wins;
 // within the resource's account the identity policies or the resource policy must allow, across accounts both; the anonymous
-// only have the resource policy. A permissions boundary must allow too, unless the resource policy names the session itself.
+// only have the resource policy. A permissions boundary and a session policy must allow too, unless the resource policy names the
+// session itself (IAM User Guide, access_policies, session policies).
 // resourcePolicy may be nil; its statements must have a Principal.
 func Evaluate(req Request, resourcePolicy *Policy) Decision {
 	e := evaluation{Request: req, context: newContextKeys(req.Context), resourceName: "the resource policy (there is none)"}
@@ -38,8 +39,11 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 		if req.Identity.Role.boundary != nil {
 			e.boundary = e.outcome(req.Identity.Role.boundary)
 		}
+		if req.Identity.Policy != nil {
+			e.session = e.outcome(req.Identity.Policy)
+		}
 	}
-	for _, o := range []outcome{e.resource, e.identity, e.boundary} {
+	for _, o := range []outcome{e.resource, e.identity, e.boundary, e.session} {
 		if o.denied != "" {
 			return Decision{Reason: fmt.Sprintf("%s: explicit deny by %s", e.question(), o.denied)}
 		}
@@ -50,18 +54,33 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 	case req.Identity.Role.boundary != nil && e.boundary.allowed == "" && e.resource.principal != principalSession:
 		role := req.Identity.Role
 		return e.missing(fmt.Sprintf("the permissions boundary %s of role %s", role.boundary.Name, role.Name), e.boundary)
+	case req.Identity.Policy != nil && e.session.allowed == "" && e.resource.principal != principalSession:
+		return e.missing("the session policy of "+req.Identity.ARN(), e.session)
 	case req.Identity.Role.Account != req.ResourceAccount:
 		return e.decideAcrossAccounts()
 	}
 	return e.decideWithinAccount()
 }
 
+// EvaluateTrust answers whether an identity may do something to a role that its trust policy is about: sts:AssumeRole,
+// sts:TagSession or sts:SetSourceIdentity. Other than with resource policies in general, the trust policy must allow, whatever
+// the identity's own policies say (IAM User Guide, reference_policies_evaluation-logic). Resource and account are the role's.
+func EvaluateTrust(req Request, role *Role) Decision {
+	req.Resource, req.ResourceAccount = role.ARN, role.Account
+	e := evaluation{Request: req, context: newContextKeys(req.Context)}
+	trusted := e.outcome(role.trust)
+	if trusted.denied == "" && trusted.allowed == "" {
+		return e.missing("the trust policy of role "+role.Name, trusted)
+	}
+	return Evaluate(req, role.trust)
+}
+
 // evaluation is one request, and what each kind of policy says to it.
 type evaluation struct {
 	Request
-	context                      contextKeys
-	resource, identity, boundary outcome
-	resourceName                 string
+	context                               contextKeys
+	resource, identity, boundary, session outcome
+	resourceName                          string
 }
 
 func (e *evaluation) decideAnonymous() Decision {

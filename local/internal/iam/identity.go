@@ -3,6 +3,7 @@ package iam
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -12,6 +13,33 @@ type Identity struct {
 	Role        *Role
 	SessionName string
 	Credentials aws.Credentials
+
+	Policy         *Policy           // session policy, which the role's own policies are intersected with; nil: none
+	SourceIdentity string            // "" for none; it stays through role chaining
+	Tags           map[string]string // session tags
+	IssuedAt       time.Time
+}
+
+// ConditionKeys are the global condition keys that tell who asks (IAM User Guide, reference_policies_condition-keys).
+// aws:PrincipalArn is the role's ARN, not the session's. A nil identity is anonymous.
+func (i *Identity) ConditionKeys() map[string][]string {
+	if i == nil {
+		return map[string][]string{"aws:PrincipalType": {"Anonymous"}}
+	}
+	keys := map[string][]string{
+		"aws:PrincipalArn":     {i.Role.ARN},
+		"aws:PrincipalAccount": {i.Role.Account},
+		"aws:PrincipalType":    {"AssumedRole"},
+		"aws:userid":           {i.UserID()},
+		"aws:TokenIssueTime":   {i.IssuedAt.UTC().Format(time.RFC3339)},
+	}
+	if i.SourceIdentity != "" {
+		keys["aws:SourceIdentity"] = []string{i.SourceIdentity}
+	}
+	for name, value := range i.Tags {
+		keys["aws:PrincipalTag/"+name] = []string{value}
+	}
+	return keys
 }
 
 // ARN is the assumed-role ARN of the session, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION (the role's path is not in it; IAM

@@ -40,7 +40,10 @@ func NewRole(config RoleConfig) (*Role, error) {
 		}
 	}
 	for _, policy := range append([]*Policy{config.Boundary}, config.Policies...) {
-		if err := checkIdentityPolicy(policy); err != nil {
+		if policy == nil {
+			continue
+		}
+		if err := policy.CheckIdentityPolicy(); err != nil {
 			return nil, fmt.Errorf("role %s: %w", config.ARN, err)
 		}
 	}
@@ -67,11 +70,9 @@ func (r *Role) TrustsService(service string) bool {
 	return trusted
 }
 
-func checkIdentityPolicy(policy *Policy) error {
-	if policy == nil {
-		return nil
-	}
-	for _, s := range policy.Statements {
+// CheckIdentityPolicy refuses what is no identity, boundary or session policy: these name resources, and no principals.
+func (p *Policy) CheckIdentityPolicy() error {
+	for _, s := range p.Statements {
 		err := error(nil)
 		if s.principals != nil {
 			err = errors.New("an identity policy takes no Principal")
@@ -79,7 +80,7 @@ func checkIdentityPolicy(policy *Policy) error {
 			err = errors.New("no Resource")
 		}
 		if err != nil {
-			return fmt.Errorf("%s, statement %s: %w", policy.Name, s.Sid, err)
+			return fmt.Errorf("%s, statement %s: %w", p.Name, s.Sid, err)
 		}
 	}
 	return nil

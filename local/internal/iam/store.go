@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -14,24 +15,53 @@ type Store struct {
 	identities map[string]*Identity // by access key id
 }
 
-// Issue makes credentials for a session of a role: an "ASIA…" key id, a secret and a session token, all random. They do not
-// expire before the store does.
+// Session is what credentials are made for.
+type Session struct {
+	Role           *Role
+	Name           string
+	Policy         *Policy // session policy; nil: none
+	SourceIdentity string
+	Tags           map[string]string
+	IssuedAt       time.Time
+	Expires        time.Time // zero: never
+}
+
+// Issue makes credentials for a session of a role that lasts as long as the store: those of a function's execution role.
 func (s *Store) Issue(role *Role, sessionName string) aws.Credentials {
+	return s.Assume(Session{Role: role, Name: sessionName, IssuedAt: time.Now()})
+}
+
+// Assume makes credentials for a session: an "ASIA…" key id, a secret and a session token, all random.
+func (s *Store) Assume(session Session) aws.Credentials {
 	credentials := aws.Credentials{
 		AccessKeyID:     "ASIA" + randomID(16),
 		SecretAccessKey: randomBase64(30),
 		SessionToken:    randomBase64(384), // as long as real ones, and with + / and = in it, as theirs
+		CanExpire:       !session.Expires.IsZero(),
+		Expires:         session.Expires,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.identities == nil {
 		s.identities = map[string]*Identity{}
 	}
-	s.identities[credentials.AccessKeyID] = &Identity{Role: role, SessionName: sessionName, Credentials: credentials}
+	s.identities[credentials.AccessKeyID] = &Identity{
+		Role: session.Role, SessionName: session.Name, Credentials: credentials, Policy: session.Policy,
+		SourceIdentity: session.SourceIdentity, Tags: session.Tags, IssuedAt: session.IssuedAt,
+	}
 	return credentials
 }
 
-// Lookup finds the identity that an access key id was issued to.
+// Credentials is Lookup for those who only verify a signature.
+func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
+	identity, ok := s.Lookup(accessKeyID)
+	if !ok {
+		return aws.Credentials{}, false
+	}
+	return identity.Credentials, true
+}
+
+// Lookup finds the identity that an access key id was issued to, expired or not: whoever verifies a signature checks that.
 func (s *Store) Lookup(accessKeyID string) (*Identity, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

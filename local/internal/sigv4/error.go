@@ -17,6 +17,7 @@ const (
 	incompleteSignature = "IncompleteSignatureException"
 	invalidSignature    = "InvalidSignatureException"
 	unrecognizedClient  = "UnrecognizedClientException"
+	expiredToken        = "ExpiredTokenException"
 )
 
 const (
@@ -25,4 +26,5 @@ const (
 	mismatch = "The request signature we calculated does not match the signature you provided. " +
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 	invalidToken = "The security token included in the request is invalid."
+	expired      = "The security token included in the request is expired"
 )

@@ -131,6 +131,10 @@ func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Creden
 		}
 		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: detail}
 	}
+	if credentials.CanExpire && !v.Now().Before(credentials.Expires) {
+		detail := fmt.Sprintf("the session of access key id %s ended at %s", auth.accessKeyID, credentials.Expires.UTC().Format(time.RFC3339))
+		return aws.Credentials{}, &Error{Code: expiredToken, Message: expired, Detail: detail}
+	}
 	return credentials, nil
 }
 

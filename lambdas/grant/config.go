@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+)
+
+// settings are what the construct wrote into the environment.
+type settings struct {
+	functions      map[string]function // by the name that a request asks for
+	roleARN        string
+	duration       time.Duration // of a session, 15 to 60 minutes
+	allowedOrigins []string      // exact; "*" alone for any
+	subject        subjectSource
+	bindToSourceIP bool
+	region         string
+}
+
+// function is one that can be leased.
+type function struct {
+	URL string `json:"url"` // its Function URL, with the trailing slash
+	ARN string `json:"arn"` // of the function or alias, as the URL is bound
+}
+
+// readConfig reads FURL_FUNCTIONS, FURL_ROLE_ARN, FURL_SESSION_SECONDS, FURL_ALLOWED_ORIGINS, FURL_SUBJECT,
+// FURL_BIND_TO_SOURCE_IP and AWS_REGION. It guesses nothing: what is missing or malformed is an error that names the variable.
+func readConfig(getenv func(string) string) (settings, error) {
+	var s settings
+	for _, variable := range []struct {
+		name string
+		read func(string) error
+	}{
+		{"FURL_FUNCTIONS", s.readFunctions},
+		{"FURL_ROLE_ARN", s.readRole},
+		{"FURL_SESSION_SECONDS", s.readDuration},
+		{"FURL_ALLOWED_ORIGINS", s.readOrigins},
+		{"FURL_SUBJECT", s.readSubject},
+		{"FURL_BIND_TO_SOURCE_IP", s.readBinding},
+		{"AWS_REGION", s.readRegion},
+	} {
+		value := getenv(variable.name)
+		if value == "" {
+			return s, fmt.Errorf("the environment variable %s is not set: deploy this function with the construct CredentialGrant", variable.name)
+		}
+		if err := variable.read(value); err != nil {
+			return s, fmt.Errorf("the environment variable %s: %w", variable.name, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *settings) readFunctions(value string) error {
+	if err := json.Unmarshal([]byte(value), &s.functions); err != nil {
+		return fmt.Errorf("want a JSON object: %w", err)
+	}
+	if len(s.functions) == 0 {
+		return errors.New("it has no function")
+	}
+	for name, f := range s.functions {
+		u, err := url.Parse(f.URL)
+		if err != nil || u.Host == "" || u.Path != "/" {
+			return fmt.Errorf("function %q: url is %q, want https://…/", name, f.URL)
+		}
+		if parsed, err := arn.Parse(f.ARN); err != nil || parsed.Service != "lambda" || strings.ContainsAny(f.ARN, "*?") {
+			return fmt.Errorf("function %q: arn is %q, want that of a function or alias", name, f.ARN)
+		}
+	}
+	return nil
+}
+
+func (s *settings) readRole(value string) error {
+	parsed, err := arn.Parse(value)
+	if err != nil || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/") {
+		return fmt.Errorf("%q is not the ARN of a role", value)
+	}
+	s.roleARN = value
+	return nil
+}
+
+// readDuration: STS takes 15 minutes at least, and one hour at most from a caller that is a role session itself (STS API
+// Reference, AssumeRole).
+func (s *settings) readDuration(value string) error {
+	seconds, err := strconv.Atoi(value)
+	if err != nil || seconds < 900 || seconds > 3600 {
+		return fmt.Errorf("%q is not a number of seconds from 900 to 3600", value)
+	}
+	s.duration = time.Duration(seconds) * time.Second
+	return nil
+}
+
+func (s *settings) readOrigins(value string) error {
+	if err := json.Unmarshal([]byte(value), &s.allowedOrigins); err != nil {
+		return fmt.Errorf("want a JSON array of origins: %w", err)
+	}
+	if len(s.allowedOrigins) == 0 {
+		return errors.New("it has no origin")
+	}
+	return nil
+}
+
+func (s *settings) readSubject(value string) error {
+	s.subject = subjectSource(value)
+	if _, known := subjects[s.subject]; !known {
+		return fmt.Errorf("%q is none of cognito, lambda, iam and api-key", value)
+	}
+	return nil
+}
+
+func (s *settings) readBinding(value string) error {
+	if value != "true" && value != "false" {
+		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	s.bindToSourceIP = value == "true"
+	return nil
+}
+
+func (s *settings) readRegion(value string) error {
+	s.region = value
+	return nil
+}

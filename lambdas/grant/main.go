@@ -1,0 +1,44 @@
+// Command grant answers POST /grant: it leases a role that may call one Function URL to the user whom API Gateway's authorizer let in.
+//
+// Request: {"function": "<name>"}, or nothing where only one function is leased. Answer: see lease. Errors are
+// {"error": "<Code>", "message": "<what to do>"}.
+//
+// The construct CredentialGrant writes its environment; see readConfig.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+func main() {
+	if err := start(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "furl grant:", err)
+		os.Exit(1)
+	}
+}
+
+// start returns only if the function cannot run.
+func start(ctx context.Context) error {
+	settings, err := readConfig(os.Getenv)
+	if err != nil {
+		return err
+	}
+	sdk, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("configure the AWS SDK: %w", err)
+	}
+	h := &handler{
+		config: settings, assumeRole: sts.NewFromConfig(sdk).AssumeRole, now: time.Now,
+		log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+	}
+	lambda.StartWithOptions(h.handle, lambda.WithContext(ctx))
+	return nil
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/smithy-go"
+)
+
+// reasonOf tells for the log why STS gave no session, with what to check; not in the words of the error itself, which can hold the
+// request's address and more.
+func reasonOf(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "STS did not answer within " + stsTimeout.String()
+	}
+	var failure smithy.APIError
+	if !errors.As(err, &failure) {
+		return "STS could not be reached"
+	}
+	switch failure.ErrorCode() {
+	case "AccessDenied":
+		return "STS answered AccessDenied: within a minute of a deployment, new roles are not known everywhere yet; later, check the leased role's trust policy and this function's policy for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity"
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded":
+		return "STS throttles this account"
+	}
+	return "STS answered " + failure.ErrorCode()
+}

@@ -1,0 +1,79 @@
+// Package apigateway answers for one REST API of API Gateway on one stage: routing, authorizers with their cache, IAM authorization,
+// API keys, throttling, Lambda proxy integrations, CDK's CORS preflight, and gateway responses.
+package apigateway
+
+import (
+	"io"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+// Config describes a REST API. Names and ARNs are AWS's; origins in responses are those of this machine.
+type Config struct {
+	Path             string // construct path, for messages
+	ID               string
+	Host             string // on AWS: "<id>.execute-api.<region>.amazonaws.com"
+	Region, Account  string
+	Stage            string
+	StageVariables   map[string]string
+	Throttle         Throttle // of every method; the zero value: the account's, which is not simulated
+	Methods          []Method
+	GatewayResponses map[string]GatewayResponse // by ResponseType
+	Keys             []Key                      // that usage plans of this stage accept
+	Policy           *iam.Policy                // resource policy of the API; nil: none
+	Credentials      *iam.Store
+	Now              func() time.Time
+	Log              io.Writer // gets one record for each failure of a function; safe for concurrent use
+	Verbose          io.Writer // gets one record for each refusal; nil: none
+}
+
+// Throttle is a token bucket: Rate requests per second, Burst at once.
+type Throttle struct {
+	Rate  float64
+	Burst int
+}
+
+// Method is one method of one resource.
+type Method struct {
+	HTTPMethod     string // or ANY
+	ResourceID     string
+	ResourcePath   string // "/grant", "/items/{id}", "/{proxy+}"
+	Authorization  string // NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS
+	Authorizer     *Authorizer
+	APIKeyRequired bool
+	Lambda         *Function          // of an AWS_PROXY integration
+	Timeout        time.Duration      // of the integration
+	Mock           *PreflightResponse // of a MOCK integration
+}
+
+// Function is a Lambda function with what API Gateway needs to be allowed.
+type Function struct {
+	*lambda.Function
+	ARN    string
+	Policy *iam.Policy // nil: none
+}
+
+// Authorizer is a Lambda authorizer.
+type Authorizer struct {
+	ID         string
+	Path       string // construct path, for messages
+	Type       string // TOKEN or REQUEST
+	Lambda     *Function
+	Identity   []string // identity sources, "method.request.header.Authorization"
+	Validation string   // IdentityValidationExpression, of a TOKEN authorizer; "" for none
+	TTL        time.Duration
+}
+
+// Key is an API key that a usage plan accepts on this stage.
+type Key struct {
+	ID, Value string
+}
+
+// GatewayResponse replaces what API Gateway answers by itself.
+type GatewayResponse struct {
+	StatusCode int               // 0: as it is
+	Parameters map[string]string // "gatewayresponse.header.X" → "'literal'" or "method.request.header.Y"
+	Template   string            // for application/json; "": as it is
+}
