@@ -2,6 +2,7 @@
 # make test   everything; what CI runs
 # make check  the fast part of it, for the inner loop
 # make bench  the edge signer against other signers and against the cost of its hashes
+# make client build the browser module, client/browser/furl.mjs, from its sources
 
 # Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
 SHELL := /bin/bash
@@ -21,9 +22,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
-OTHER_PACKAGES := ./cmd/... ./lambdas/... ./local/...
+OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/...
 
-.PHONY: demo test check lint vectors bench clean
+.PHONY: demo test check lint vectors chromium bench client clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -36,13 +37,14 @@ demo: node_modules/.package-lock.json
 	@exec .build/furl local --listen $(LISTEN)
 
 # The fast part with the race detector, then every test whole.
-test: check
+test: check chromium
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
 	go test -count=1 -timeout 30m $(OTHER_PACKAGES) $(CDK_PACKAGES)
 
 check: lint vectors
-	node --test --test-reporter=dot lambdas/edge-signer/test/*.test.mjs
+	node client/browser/build.mjs --check
+	node --test --test-reporter=dot lambdas/edge-signer/test/*.test.mjs client/browser/test/*.test.mjs
 	go test -race -short $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json
@@ -60,6 +62,20 @@ vectors:
 	if [ -d "$$vectors" ]; then exit 0; fi; \
 	if [ "$$CI" = true ]; then echo "AWS's signing test suite is not in $$vectors, and with CI=true that is a failure" >&2; exit 1; fi; \
 	echo "SKIPPED: AWS's signing test suite, since there is no folder $$vectors (SIGV4_VECTORS names another one)"
+
+# The browser test's, with a font that has the Japanese text of the demo. Debian's, where there is none yet.
+chromium:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	mkdir -p .build; if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo 'Installing chromium ...'; \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk; } >.build/apt.log 2>&1 || tail -5 .build/apt.log >&2; \
+	fi; \
+	if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$CI" = true ]; then echo 'chromium is not installed, and with CI=true that is a failure' >&2; exit 1; fi; \
+	echo 'SKIPPED: the demo page in a browser, since there is no chromium on the PATH'
+
+client: node_modules/.package-lock.json
+	node client/browser/build.mjs
 
 bench: node_modules/.package-lock.json
 	node lambdas/edge-signer/test/bench.mjs

@@ -1,4 +1,5 @@
-// Command furl is the demo app of Furl: a Go function behind CloudFront, a web ACL and the edge signer.
+// Command furl is the demo app of Furl: a Go function behind CloudFront, a web ACL and the edge signer, which serves a page;
+// and a second one, which the page calls directly with leased credentials.
 //
 //	npx cdk synth -q                      # templates for AWS, Go functions built for linux/arm64
 //	npx cdk synth -q -c furl:target=host  # templates for furl local, Go functions built for this machine
@@ -14,7 +15,9 @@ import (
 	"runtime"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -28,7 +31,7 @@ func main() {
 	app.Synth(nil)
 }
 
-// newDemoStack is pattern A whole: a function, and one line that puts it on the internet.
+// newDemoStack has both patterns: a page that is signed for at the edge, and a function that the page's users lease.
 func newDemoStack(app awscdk.App) {
 	target := targetFor(app)
 	stack := awscdk.NewStack(app, jsii.String("FurlDemo"), &awscdk.StackProps{
@@ -39,8 +42,47 @@ func newDemoStack(app awscdk.App) {
 			Region: fromEnv("CDK_DEFAULT_REGION", "ap-northeast-1"),
 		},
 	})
-	demo := newGoFunction(stack, "Demo", "./lambdas/demo", target)
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: demo})
+
+	// Pattern A, signed at the edge: one line.
+	demo := newGoFunction(stack, "Demo", "./lambdas/demo", target, awscdk.Duration_Seconds(jsii.Number(60)))
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: demo})
+
+	// Pattern B, a lease: the page of the function above signs its users in and calls this one directly, for up to 15 minutes.
+	leased := newGoFunction(stack, "Leased", "./lambdas/demo", target, awscdk.Duration_Minutes(jsii.Number(15)))
+	passphrase, signingKey := newSecret(stack, "Passphrase"), newSecret(stack, "SigningKey")
+	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+		Authorizer:     furl.LambdaAuthorizer(newAuthorizer(stack, signingKey, target)),
+		Functions:      []furl.GrantFunction{{Name: "demo", Function: leased}},
+		AllowedOrigins: []string{"https://" + *api.Distribution().DistributionDomainName()},
+	})
+	demo.AddEnvironment(jsii.String("GRANT_URL"), grant.GrantUrl(), nil)
+	demo.AddEnvironment(jsii.String("PASSPHRASE_SECRET_ARN"), passphrase.SecretArn(), nil)
+	demo.AddEnvironment(jsii.String("SIGNING_KEY_SECRET_ARN"), signingKey.SecretArn(), nil)
+	passphrase.GrantRead(demo, nil)
+	signingKey.GrantRead(demo, nil)
+	awscdk.NewCfnOutput(stack, jsii.String("PassphraseSecret"), &awscdk.CfnOutputProps{
+		Description: jsii.String("The secret that holds the passphrase of the demo's page"), Value: passphrase.SecretArn(),
+	})
+}
+
+// newSecret has a value that is made up at deployment, and never seen by whoever deploys.
+func newSecret(scope constructs.Construct, id string) awssecretsmanager.Secret {
+	return awssecretsmanager.NewSecret(scope, jsii.String(id), &awssecretsmanager.SecretProps{
+		RemovalPolicy:        awscdk.RemovalPolicy_DESTROY,
+		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{PasswordLength: jsii.Number(32), ExcludePunctuation: jsii.Bool(true)},
+	})
+}
+
+// newAuthorizer checks the tokens that the demo's page gets at sign-in.
+func newAuthorizer(scope constructs.Construct, signingKey awssecretsmanager.ISecret, target target) awsapigateway.IAuthorizer {
+	handler := newGoFunction(scope, "Authorizer", "./lambdas/demo/authorizer", target, awscdk.Duration_Seconds(jsii.Number(10)))
+	handler.AddEnvironment(jsii.String("SIGNING_KEY_SECRET_ARN"), signingKey.SecretArn(), nil)
+	signingKey.GrantRead(handler, nil)
+	return awsapigateway.NewTokenAuthorizer(scope, jsii.String("TokenAuthorizer"), &awsapigateway.TokenAuthorizerProps{
+		Handler:         handler,
+		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // as long may a token outlive its expiry
+		ValidationRegex: jsii.String(`^Bearer [\w-]+\.[\w-]+\.[\w-]+$`),
+	})
 }
 
 func fromEnv(name, otherwise string) *string {
@@ -78,7 +120,7 @@ func targetFor(app awscdk.App) target {
 
 // newGoFunction builds a Go program and makes it a function. The build is reproducible: the same sources give the same
 // bytes and so the same asset hash, wherever the checkout lies.
-func newGoFunction(scope constructs.Construct, id, pkg string, target target) awslambda.Function {
+func newGoFunction(scope constructs.Construct, id, pkg string, target target, timeout awscdk.Duration) awslambda.Function {
 	// A fresh folder for each build: CDK remembers the hash of a path that it has seen.
 	dir, err := os.MkdirTemp("", "furl-")
 	if err != nil {
@@ -101,7 +143,7 @@ func newGoFunction(scope constructs.Construct, id, pkg string, target target) aw
 		Architecture: target.architecture,
 		Handler:      jsii.String("bootstrap"),
 		Code:         awslambda.Code_FromAsset(jsii.String(dir), nil),
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(60)),
+		Timeout:      timeout,
 		MemorySize:   jsii.Number(256),
 	})
 }

@@ -31,13 +31,7 @@ func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependa
 // grantByIdentity adds both statements to the principal's own policy; false where it has none that can be written.
 func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, holder constructs.IConstruct, principal awsiam.IPrincipal) bool {
 	resource := jsii.Strings(*e.functionArnFor(holder, principal))
-	for _, statement := range []*awsiam.PolicyStatementProps{{
-		Actions: jsii.Strings(urlAction), Resources: resource,
-		Conditions: &map[string]any{"StringEquals": map[string]any{"lambda:FunctionUrlAuthType": "AWS_IAM"}},
-	}, {
-		Actions: jsii.Strings(invokeAction), Resources: resource,
-		Conditions: &map[string]any{"Bool": map[string]any{"lambda:InvokedViaFunctionUrl": "true"}},
-	}} {
+	for _, statement := range invokeUrlStatements(resource) {
 		result := principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(statement))
 		if !*result.StatementAdded {
 			return false
@@ -47,6 +41,17 @@ func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, holder co
 		}
 	}
 	return true
+}
+
+// invokeUrlStatements allow to call the URLs of functions, and nothing but by URL.
+func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps {
+	return []*awsiam.PolicyStatementProps{{
+		Actions: jsii.Strings(urlAction), Resources: functionArns,
+		Conditions: &map[string]any{"StringEquals": map[string]any{"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+	}, {
+		Actions: jsii.Strings(invokeAction), Resources: functionArns,
+		Conditions: &map[string]any{"Bool": map[string]any{"lambda:InvokedViaFunctionUrl": "true"}},
+	}}
 }
 
 // grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so that

@@ -159,7 +159,7 @@ func TestAllowListMeetsRateRule(t *testing.T) {
 func TestKilledFunction(t *testing.T) {
 	assembly := demoAssembly(t, "ap-northeast-1", "host")
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly)+"/bootstrap")
+	local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
 	slow := sending(t, request(t, http.MethodGet, local.edge(t), "/slow?seconds=30", nil))
 	pid := eventually(t, "the function's process", func() (int, bool) {
 		text, _ := os.ReadFile(pidFile)
@@ -184,7 +184,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			assembly := demoAssembly(t, "ap-northeast-1", "host")
 			pidFile := filepath.Join(t.TempDir(), "pid")
-			local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly)+"/bootstrap")
+			local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
 			get(t, local.edge(t), "/")
 			inFlight := request(t, http.MethodGet, local.edge(t), "/slow?seconds=30", nil)
 			ended := make(chan struct{})

@@ -21,6 +21,8 @@ import (
 type running struct {
 	Distributions []struct{ ID, URL string }
 	FunctionURLs  []struct{ ID, URL, Host string } `json:"functionUrls"`
+	RestAPIs      []struct{ ID, URL string }       `json:"restApis"`
+	Secrets       []struct{ ID, Value string }
 
 	command *exec.Cmd
 	exited  chan struct{}

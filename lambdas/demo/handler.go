@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -15,8 +17,10 @@ import (
 const (
 	greeting = "Hello from Lambda!"
 
-	// maxSlowSeconds leaves a margin to the function's timeout and CloudFront's read timeout, both 60 s in the demo.
+	// maxSlowSeconds is the most that GET /slow waits where the invocation has no deadline; margin is left to the deadline, which is
+	// the function's timeout.
 	maxSlowSeconds = 55
+	margin         = 5 * time.Second
 )
 
 type (
@@ -32,8 +36,14 @@ func handle(ctx context.Context, r request) (response, error) {
 	}
 	var answer func(context.Context, request) (response, error)
 	switch {
+	case path == "/login" && os.Getenv("GRANT_URL") != "":
+		return onlyPost(ctx, r, login)
+	case path == "/slow" && r.RequestContext.HTTP.Method == http.MethodPost:
+		return slowPost(ctx, r)
 	case path == "/":
 		answer = page
+	case staticFile(path) != nil:
+		answer = staticFile(path)
 	case path == "/slow":
 		answer = slow
 	case strings.HasPrefix(path, "/status/"):
@@ -49,17 +59,55 @@ func handle(ctx context.Context, r request) (response, error) {
 	return answer(ctx, r)
 }
 
+func onlyPost(ctx context.Context, r request, answer func(context.Context, request) (response, error)) (response, error) {
+	if r.RequestContext.HTTP.Method != http.MethodPost {
+		refusal, err := failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "use POST")
+		refusal.Headers["allow"] = "POST"
+		return refusal, err
+	}
+	return answer(ctx, r)
+}
+
 // slow greets after ?seconds=, unless the function's time is up before.
 func slow(ctx context.Context, r request) (response, error) {
+	if refused, err := wait(ctx, r); refused != nil || err != nil {
+		return *refused, err
+	}
+	return text(http.StatusOK, greeting), nil
+}
+
+// slowPost greets in JSON, and says who called and with what body.
+func slowPost(ctx context.Context, r request) (response, error) {
+	if refused, err := wait(ctx, r); refused != nil || err != nil {
+		return *refused, err
+	}
+	body, err := bodyOf(r)
+	if err != nil {
+		return response{}, err
+	}
+	if !utf8.Valid(body) {
+		body = []byte(fmt.Sprintf("(%d bytes that are not text)", len(body)))
+	}
+	document, err := json.Marshal(map[string]string{"greeting": greeting, "caller": caller(r), "body": string(body)})
+	return answer(http.StatusOK, "application/json", string(document)), err
+}
+
+// wait takes ?seconds= of time. What it returns besides an error is the answer to seconds that make no sense, or an empty one.
+func wait(ctx context.Context, r request) (*response, error) {
+	most := maxSlowSeconds
+	if deadline, ok := ctx.Deadline(); ok {
+		most = int((time.Until(deadline) - margin).Round(time.Second).Seconds())
+	}
 	seconds, err := strconv.Atoi(r.QueryStringParameters["seconds"])
-	if err != nil || seconds < 0 || seconds > maxSlowSeconds {
-		return failure(http.StatusBadRequest, "BadSeconds", fmt.Sprintf("write /slow?seconds=N with a whole number from 0 to %d", maxSlowSeconds))
+	if err != nil || seconds < 0 || seconds > most {
+		refused, err := failure(http.StatusBadRequest, "BadSeconds", fmt.Sprintf("write /slow?seconds=N with a whole number from 0 to %d", most))
+		return &refused, err
 	}
 	select {
 	case <-time.After(time.Duration(seconds) * time.Second):
-		return text(http.StatusOK, greeting), nil
+		return nil, nil
 	case <-ctx.Done():
-		return response{}, fmt.Errorf("sleeping %d s: %w", seconds, ctx.Err())
+		return &response{}, fmt.Errorf("sleeping %d s: %w", seconds, ctx.Err())
 	}
 }
 

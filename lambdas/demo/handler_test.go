@@ -208,10 +208,20 @@ func TestSlow(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 		defer cancel()
-		if _, err := handle(ctx, event("GET", "/slow", "seconds=55")); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("out of time: %v", err)
+		if got, err := handle(ctx, event("GET", "/slow", "seconds=895")); err != nil || got.StatusCode != 200 {
+			t.Errorf("a function with 15 minutes: %d %s, %v", got.StatusCode, got.Body, err)
+		}
+		if got, err := handle(ctx, event("GET", "/slow", "seconds=10")); err != nil || got.StatusCode != 400 {
+			t.Errorf("with 5 seconds left: %d %s, %v", got.StatusCode, got.Body, err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := handle(ctx, event("GET", "/slow", "seconds=55")); !errors.Is(err, context.Canceled) {
+			t.Errorf("ended in the middle: %v", err)
 		}
 	})
 }

@@ -3,10 +3,14 @@
 //
 //	GET /                   a page with the request as the function saw it
 //	ANY /echo, /echo/...    the request as JSON
-//	GET /slow?seconds=40    "Hello from Lambda!" after that time, 0 to 55 s
+//	GET /slow?seconds=40    "Hello from Lambda!" after that time, up to 5 s before the function's timeout
+//	POST /slow?seconds=40   the same in JSON, with who called and the body
 //	GET /status/418         that status, 200 to 599
 //
 // HEAD is answered like GET, without the body.
+//
+// With GRANT_URL, PASSPHRASE_SECRET_ARN and SIGNING_KEY_SECRET_ARN in its environment it also signs people in, POST /login, and its page
+// leases another function with the browser module and calls it. That other function is this program too, without them.
 package main
 
 import "github.com/aws/aws-lambda-go/lambda"

@@ -7,11 +7,21 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
+	"os"
 	"strings"
+
+	"github.com/furl-cdk/furl/client/browser"
 )
 
-//go:embed page.html
-var pageSource string
+var (
+	//go:embed page.html
+	pageSource string
+	//go:embed page.css
+	pageStyle string
+	//go:embed page.mjs
+	pageScript string
+)
 
 var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 
@@ -25,26 +35,65 @@ func page(_ context.Context, r request) (response, error) {
 		"Query":    r.RawQueryString,
 		"SourceIP": r.RequestContext.HTTP.SourceIP,
 		"Signer":   signerRole(r),
-		"Headers":  visibleHeaders(r), // the template ranges over it in the order of the names
+		"GrantURL": os.Getenv("GRANT_URL"), // "": the function is not the one that signs users in
+		"Headers":  visibleHeaders(r),      // the template ranges over it in the order of the names
 	})
 	if err != nil {
 		return response{}, fmt.Errorf("writing the page: %w", err)
 	}
 	answer := answer(http.StatusOK, "text/html; charset=utf-8", html.String())
-	answer.Headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+	answer.Headers["content-security-policy"] = contentSecurityPolicy(os.Getenv("GRANT_URL"), os.Getenv("AWS_REGION"))
 	return answer, nil
 }
 
-// signerRole returns the name of the role that signed the request, from "arn:aws:sts::<account>:assumed-role/<role>/<session>";
-// "" if there is none. The account's number is nobody's business.
+// contentSecurityPolicy lets the page's own script run, and connect to this function, the grant and the region's Function URLs. Which of
+// them is leased is not known here: the leased URL's CORS names this page's distribution, and so cannot come before it. Where the
+// grant is on this machine, furl local's ports are meant.
+func contentSecurityPolicy(grantURL, region string) string {
+	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'self'"
+	grant, err := url.Parse(grantURL)
+	if grantURL == "" || err != nil {
+		return policy
+	}
+	functions := "https://*.lambda-url." + region + ".on.aws"
+	if grant.Hostname() == "127.0.0.1" {
+		functions = "http://127.0.0.1:*"
+	}
+	return policy + "; script-src 'self'; connect-src 'self' " + grant.Scheme + "://" + grant.Host + " " + functions
+}
+
+// staticFile answers for what the page loads; nil where the path is none of these.
+func staticFile(path string) func(context.Context, request) (response, error) {
+	file := func(contentType, text string) func(context.Context, request) (response, error) {
+		return func(context.Context, request) (response, error) { return answer(http.StatusOK, contentType, text), nil }
+	}
+	switch path {
+	case "/page.css":
+		return file("text/css; charset=utf-8", pageStyle)
+	case "/page.mjs":
+		return file("text/javascript; charset=utf-8", pageScript)
+	case "/furl.mjs":
+		return file("text/javascript; charset=utf-8", string(browser.Module))
+	}
+	return nil
+}
+
+// signerRole returns the name of the role that signed the request; "" if there is none.
 func signerRole(r request) string {
+	role, _, _ := strings.Cut(caller(r), "/")
+	return role
+}
+
+// caller is ROLE/SESSION of "arn:aws:sts::<account>:assumed-role/<role>/<session>"; "" if nobody signed. The account's number is
+// nobody's business.
+func caller(r request) string {
 	authorizer := r.RequestContext.Authorizer
 	if authorizer == nil || authorizer.IAM == nil {
 		return ""
 	}
-	parts := strings.Split(authorizer.IAM.UserARN, "/")
-	if len(parts) != 3 {
+	_, who, found := strings.Cut(authorizer.IAM.UserARN, ":assumed-role/")
+	if !found {
 		return ""
 	}
-	return parts[1]
+	return who
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -130,9 +131,9 @@ type PreflightResponse struct {
 
 var (
 	preflightTemplate = regexp.MustCompile(`^#set\(\$origin = \$input\.params\(\)\.header\.get\("Origin"\)\)\n` +
-		`#if\(\$origin == ""\) #set\(\$origin = \$input\.params\(\)\.header\.get\("origin"\)\) #end\n` +
+		`#if\(\$origin == ""\)\n\s*#set\(\$origin = \$input\.params\(\)\.header\.get\("origin"\)\)\n#end\n` +
 		`#if\((.*)\)\n\s*#set\(\$context\.responseOverride\.header\.Access-Control-Allow-Origin = \$origin\)\n#end$`)
-	originMatch = regexp.MustCompile(`^\$origin\.matches\("([^"]*)"\)$`)
+	originMatch = regexp.MustCompile(`^\$origin == "([^"]*)"$`)
 )
 
 // ParseOriginTemplate reads the response template with which CDK's AddCorsPreflight chooses among several origins; any other one
@@ -158,11 +159,8 @@ func (p *PreflightResponse) write(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	origin := r.Header.Get("Origin")
-	for _, allowed := range p.Origins {
-		// $origin.matches takes a regular expression, and CDK does not escape the origin: as on AWS, a dot matches anything.
-		if matched, err := regexp.MatchString("^(?:"+allowed+")$", origin); err == nil && matched {
-			w.Header().Set("Access-Control-Allow-Origin", origin)
-		}
+	if slices.Contains(p.Origins, origin) {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
 	}
 	w.WriteHeader(p.Status)
 }

@@ -1,0 +1,57 @@
+// Builds the browser module: src/furl.mjs and aws4fetch into one file, furl.mjs, and its types, furl.d.mts.
+//
+//   node client/browser/build.mjs            write them
+//   node client/browser/build.mjs --check    fail if the files are not what the sources give
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "..", "..", "node_modules");
+const limit = 6 * 1024; // of the module, compressed
+
+const folder = mkdtempSync(join(tmpdir(), "furl-browser-"));
+try {
+	const script = join(folder, "furl.mjs");
+	execFileSync(join(modules, "@esbuild", `${process.platform}-${process.arch}`, "bin", "esbuild"), [
+		join(here, "src", "furl.mjs"),
+		"--bundle",
+		"--minify",
+		"--format=esm",
+		"--target=es2022",
+		"--log-level=warning",
+		"--banner:js=/* Furl, Apache-2.0. Contains aws4fetch by Michael Hart, MIT. Built by `make client` from client/browser/src. */",
+		`--outfile=${script}`,
+	]);
+	const project = ["--project", join(here, "tsconfig.json"), "--outDir", join(folder, "types")];
+	execFileSync(process.execPath, [join(modules, "typescript", "bin", "tsc"), ...project], { stdio: ["ignore", "inherit", "inherit"] });
+	const types = ["errors.d.mts", "grant.d.mts", "furl.d.mts"].map((name) =>
+		readFileSync(join(folder, "types", name), "utf8"),
+	);
+	const built = { "furl.mjs": readFileSync(script, "utf8"), "furl.d.mts": oneFile(types) };
+	const size = gzipSync(built["furl.mjs"], { level: 9 }).length;
+	console.log(`furl.mjs: ${built["furl.mjs"].length} bytes, ${size} compressed (limit ${limit})`);
+	if (size >= limit) process.exitCode = 1;
+	for (const [name, text] of Object.entries(built)) {
+		const path = join(here, name);
+		if (!process.argv.includes("--check")) writeFileSync(path, text);
+		else if (readFileSync(path, "utf8") !== text) {
+			console.error(`client/browser/${name} is not what its sources give: run make client`);
+			process.exitCode = 1;
+		}
+	}
+} finally {
+	rmSync(folder, { recursive: true });
+}
+
+// oneFile joins the declarations of the modules that became one.
+function oneFile([errors, , furl]) {
+	const own = furl
+		.replace(/^export \{ LeaseError \};\n/m, "")
+		.replace(/^import \{ LeaseError \} from "\.\/errors\.mjs";\n/m, "");
+	return `${errors}${own}`;
+}

@@ -1,0 +1,25 @@
+/** What went wrong, in words for the person who looks at the console. `code` is for programs:
+ *
+ * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
+ * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
+ * - `BadGrant`: the answer of POST /grant is not a lease
+ * - `FunctionUnreachable`: the signed request was sent, or could not be; whether the function ran is not known, and it is never sent again
+ * - `BadRequest`: the request cannot be signed as it is
+ */
+export class LeaseError extends Error {
+	/**
+	 * @param {string} code
+	 * @param {string} message
+	 * @param {{status?: number, retryAfter?: number, cause?: unknown}} [details]
+	 */
+	constructor(code, message, { status, retryAfter, cause } = {}) {
+		super(message, cause === undefined ? undefined : { cause });
+		this.name = "LeaseError";
+		/** @type {string} */
+		this.code = code;
+		/** @type {number | undefined} */
+		this.status = status;
+		/** @type {number | undefined} */
+		this.retryAfter = retryAfter;
+	}
+}

@@ -1,0 +1,191 @@
+package furl
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// CredentialGrantProps are the settings of a [CredentialGrant]. Authorizer, Functions and one of AllowedOrigins and AnyOrigin are
+// required.
+type CredentialGrantProps struct {
+	// Authorizer that lets a request for a lease through: [CognitoAuthorizer], [LambdaAuthorizer], [IamAuthorizer] or
+	// [ApiKeyAuthorizer]. There is no open one.
+	Authorizer GrantAuthorizer
+
+	// Functions that are leased, each under a name of its own; a request names one, and may leave the name out where there is one.
+	Functions []GrantFunction
+
+	// AllowedOrigins of the web pages that may ask for a lease and use it, such as "https://app.example.com". A request with another
+	// Origin is refused; one without, such as a Go program's, is not.
+	//
+	// Default: none; then AnyOrigin must be true.
+	AllowedOrigins []string
+
+	// AnyOrigin lets the pages of every origin ask, still with a token or key that the authorizer takes. Cookies are never allowed.
+	//
+	// Default: false.
+	AnyOrigin bool
+
+	// SessionDuration is how long a lease lasts, 15 to 60 minutes: STS gives no shorter session, and to a caller that is a role
+	// session itself, as a Lambda is, none over an hour (STS API Reference, AssumeRole). A lease cannot be taken back.
+	//
+	// Default: 15 minutes.
+	SessionDuration awscdk.Duration
+
+	// BindToSourceIp makes a lease work from the address only that asked for it, by aws:SourceIp in its session policy. A client
+	// that reaches the API over IPv4 and the Function URL over IPv6, or over changing addresses as on the move, is refused by the URL.
+	// The API is made dual-stack, as Function URLs are, so that most clients use the same address for both.
+	//
+	// Default: false.
+	BindToSourceIp bool
+
+	// StageName of the API: letters, digits, "-" and "_".
+	//
+	// Default: "Prod".
+	StageName string
+
+	// EndpointType of the API: awsapigateway.EndpointType_REGIONAL or EndpointType_EDGE.
+	//
+	// Default: awsapigateway.EndpointType_REGIONAL.
+	EndpointType awsapigateway.EndpointType
+
+	// CloudWatchRole turns access logs on, and makes the role for them: API Gateway writes logs under one role for a whole account
+	// and region, so this replaces the account's own (API Gateway Developer Guide, set-up-logging). The logs have the request's id, time,
+	// method, path, status, address and user agent, and nothing that is secret.
+	//
+	// Default: false: no access logs, and no change to the account.
+	CloudWatchRole bool
+
+	// HandlerCode is the grant Lambda's program for linux/arm64: a folder with the file bootstrap, built from
+	// github.com/furl-cdk/furl/lambdas/grant.
+	//
+	// Default: built while synthesising, which needs the Go toolchain and Furl's dependencies.
+	HandlerCode awslambda.Code
+}
+
+// CredentialGrant leases functions to users who are logged in: POST /grant, behind an authorizer, answers with short-lived
+// credentials of a role that may call the functions' URLs and nothing else, narrowed to the one function that was asked for. The
+// browser signs with them and calls the Function URL directly, for as long as the function takes. See the package's manual.
+type CredentialGrant struct {
+	constructs.Construct
+	api     awsapigateway.RestApi
+	handler awslambda.Function
+	role    awsiam.Role
+	url     *string
+	leased  []leasedFunction
+}
+
+// NewCredentialGrant makes the API with its stage and logs, the grant Lambda, the leased role, and a Function URL for each function
+// that has none yet. It panics with what to write instead where the props make no sense.
+func NewCredentialGrant(scope constructs.Construct, id *string, props *CredentialGrantProps) *CredentialGrant {
+	at := at("furl.CredentialGrant", scope, id)
+	checked := checkGrant(at, props)
+	g := &CredentialGrant{}
+	constructs.NewConstruct_Override(g, scope, id)
+	for _, function := range props.Functions {
+		g.leased = append(g.leased, newLeasedFunction(g, at, function, checked))
+	}
+	g.newHandler(at, props, checked)
+	g.newRole()
+	g.newApi(props, checked)
+	g.handler.AddEnvironment(jsii.String("FURL_ROLE_ARN"), g.role.RoleArn(), nil)
+	g.handler.AddEnvironment(jsii.String("FURL_FUNCTIONS"), functionsJson(g.leased), nil)
+	g.newOutputs()
+	return g
+}
+
+// RestApi is the API of POST /grant.
+func (g *CredentialGrant) RestApi() awsapigateway.RestApi { return g.api }
+
+// Handler is the grant Lambda.
+func (g *CredentialGrant) Handler() awslambda.Function { return g.handler }
+
+// Role is the role that is leased. Whatever else it is allowed, a lease does not carry: the session policy does not have it.
+func (g *CredentialGrant) Role() awsiam.Role { return g.role }
+
+// GrantUrl is where to POST, without a trailing slash. It refers to the API alone, not to its stage, so that any function may have it
+// in its environment without a cycle.
+func (g *CredentialGrant) GrantUrl() *string { return g.url }
+
+// FunctionUrl is the URL of the function of that name; nil where there is none.
+func (g *CredentialGrant) FunctionUrl(name string) awslambda.IFunctionUrl {
+	for _, function := range g.leased {
+		if function.name == name {
+			return function.url
+		}
+	}
+	return nil
+}
+
+// newHandler makes the grant Lambda. It waits 3 s for STS at most; the rest of its timeout is for a cold start.
+func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, checked checkedGrant) {
+	target := grantTargetFor(at, g)
+	makeHandler := func(code awslambda.Code) {
+		g.handler = awslambda.NewFunction(g, jsii.String("Handler"), &awslambda.FunctionProps{
+			Description:  jsii.String("POST /grant of " + *g.Node().Path()),
+			Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
+			Architecture: target.architecture(),
+			Handler:      jsii.String("bootstrap"),
+			Code:         code,
+			Timeout:      awscdk.Duration_Seconds(jsii.Number(10)),
+			MemorySize:   jsii.Number(256),
+			LogGroup:     awslogs.NewLogGroup(g, jsii.String("HandlerLogs"), &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH}),
+			Environment: &map[string]*string{
+				"FURL_SESSION_SECONDS":   jsii.String(fmt.Sprint(checked.seconds)),
+				"FURL_ALLOWED_ORIGINS":   originsJson(checked.origins),
+				"FURL_SUBJECT":           jsii.String(props.Authorizer.subject),
+				"FURL_BIND_TO_SOURCE_IP": jsii.String(fmt.Sprint(props.BindToSourceIp)),
+			},
+		})
+	}
+	if props.HandlerCode != nil {
+		makeHandler(props.HandlerCode)
+		return
+	}
+	withGrantCode(at, g, target, makeHandler)
+}
+
+// leaseActions are what AssumeRole with session tags and a source identity amounts to. The caller's policy must have the last one too,
+// since a Lambda's call is role chaining (IAM User Guide, id_credentials_temp_control-access_monitor).
+var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
+
+// newRole makes the role that is leased: trusted to the grant Lambda's role alone, allowed the functions' URLs alone.
+func (g *CredentialGrant) newRole() {
+	caller := awsiam.NewArnPrincipal(g.handler.Role().RoleArn())
+	g.role = awsiam.NewRole(g, jsii.String("Role"), &awsiam.RoleProps{
+		Description:        jsii.String("Leased by " + *g.Node().Path() + ": may call its Function URLs"),
+		AssumedBy:          caller,
+		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
+	})
+	g.role.AssumeRolePolicy().AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings(leaseActions[1:]...), Principals: &[]awsiam.IPrincipal{caller},
+	}))
+	g.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings(leaseActions...), Resources: &[]*string{g.role.RoleArn()},
+	}))
+	var arns []*string
+	for _, function := range g.leased {
+		arns = append(arns, function.fn.FunctionArn())
+	}
+	for _, statement := range invokeUrlStatements(&arns) {
+		g.role.AddToPolicy(awsiam.NewPolicyStatement(statement))
+	}
+}
+
+func (g *CredentialGrant) newOutputs() {
+	awscdk.NewCfnOutput(g, jsii.String("GrantUrl"), &awscdk.CfnOutputProps{
+		Description: jsii.String("Where to POST for a lease"), Value: g.url,
+	})
+	for _, function := range g.leased {
+		awscdk.NewCfnOutput(g, jsii.String("FunctionUrlOutput-"+function.name), &awscdk.CfnOutputProps{
+			Description: jsii.String("The Function URL that is leased as " + function.name), Value: function.url.Url(),
+		})
+	}
+}

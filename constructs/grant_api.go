@@ -1,0 +1,113 @@
+package furl
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// How many requests for a lease the stage takes: far more than people make, far fewer than would use up the account's STS calls.
+const (
+	grantRate  = 50
+	grantBurst = 100
+)
+
+// newApi makes the REST API: POST /grant behind the authorizer, its preflight, and the gateway's own answers in the same JSON shape, with
+// CORS, so that a page can read why it was refused.
+func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGrant) {
+	endpoint := &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{checked.endpointType}}
+	if props.BindToSourceIp {
+		endpoint.IpAddressType = awsapigateway.IpAddressType_DUAL_STACK
+	}
+	stage := &awsapigateway.StageOptions{
+		StageName: jsii.String(checked.stage), DataTraceEnabled: jsii.Bool(false),
+		ThrottlingRateLimit: jsii.Number(grantRate), ThrottlingBurstLimit: jsii.Number(grantBurst),
+	}
+	if props.CloudWatchRole {
+		g.logAccess(stage)
+	} else {
+		awscdk.Annotations_Of(g).AddInfoV2(jsii.String("furl:accessLogs"), jsii.String(
+			"The API has no access logs: they need a role that API Gateway has for the whole account. CloudWatchRole: true makes that role, and turns them on."))
+	}
+	g.api = awsapigateway.NewRestApi(g, jsii.String("Api"), &awsapigateway.RestApiProps{
+		Description:           jsii.String("POST /grant of " + *g.Node().Path()),
+		EndpointConfiguration: endpoint,
+		CloudWatchRole:        jsii.Bool(props.CloudWatchRole),
+		DeployOptions:         stage,
+	})
+	g.api.Node().TryRemoveChild(jsii.String("Endpoint")) // CDK's output of the API's root, where nothing is
+	g.addMethod(props, checked)
+	g.addGatewayResponses(checked)
+	stack := awscdk.Stack_Of(g)
+	// The stage's name is written out: a reference to the stage would tie whoever has this URL to the whole deployment.
+	g.url = jsii.String("https://" + *g.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + checked.stage + "/grant")
+}
+
+func (g *CredentialGrant) addMethod(props *CredentialGrantProps, checked checkedGrant) {
+	resource := g.api.Root().AddResource(jsii.String("grant"), &awsapigateway.ResourceOptions{
+		DefaultCorsPreflightOptions: &awsapigateway.CorsOptions{
+			AllowOrigins: jsii.Strings(checked.origins...), AllowMethods: jsii.Strings("POST"), MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
+			AllowHeaders: jsii.Strings(append([]string{"x-api-key"}, signedHeaders...)...),
+		},
+	})
+	options := &awsapigateway.MethodOptions{}
+	props.Authorizer.protect(g, options)
+	resource.AddMethod(jsii.String("POST"), awsapigateway.NewLambdaIntegration(g.handler, &awsapigateway.LambdaIntegrationOptions{
+		AllowTestInvoke: jsii.Bool(false),
+	}), options)
+	// A request to /grant/ reaches the same method, and API Gateway then asks Lambda with the slash in the ARN.
+	g.handler.AddPermission(jsii.String("TrailingSlash"), &awslambda.Permission{
+		Principal: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
+		SourceArn: g.api.ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant/"), jsii.String(checked.stage)),
+	})
+	if props.Authorizer.attach != nil {
+		props.Authorizer.attach(g, g.api)
+	}
+}
+
+// addGatewayResponses gives what API Gateway answers by itself the shape of the grant Lambda's errors, and CORS headers. A gateway
+// response has one value for all origins; with several the request's own is sent back: these answers hold no data, and cookies
+// are not allowed.
+func (g *CredentialGrant) addGatewayResponses(checked checkedGrant) {
+	origin := "'" + checked.origins[0] + "'"
+	if len(checked.origins) > 1 {
+		origin = "method.request.header.Origin"
+	}
+	for _, response := range []struct {
+		id    string
+		kind  awsapigateway.ResponseType
+		retry string
+	}{
+		{"Default4xx", awsapigateway.ResponseType_DEFAULT_4XX(), ""},
+		{"Default5xx", awsapigateway.ResponseType_DEFAULT_5XX(), ""},
+		{"Throttled", awsapigateway.ResponseType_THROTTLED(), "'1'"},
+		{"QuotaExceeded", awsapigateway.ResponseType_QUOTA_EXCEEDED(), "'3600'"},
+	} {
+		headers := map[string]*string{
+			"Access-Control-Allow-Origin": jsii.String(origin), "Access-Control-Expose-Headers": jsii.String("'Retry-After'"),
+			"Cache-Control": jsii.String("'no-store'"), "Vary": jsii.String("'Origin'"),
+		}
+		if response.retry != "" {
+			headers["Retry-After"] = jsii.String(response.retry)
+		}
+		g.api.AddGatewayResponse(jsii.String(response.id), &awsapigateway.GatewayResponseOptions{
+			Type: response.kind, ResponseHeaders: &headers,
+			Templates: &map[string]*string{
+				"application/json": jsii.String(`{"error":"$context.error.responseType","message":$context.error.messageString}`),
+			},
+		})
+	}
+}
+
+// logAccess turns access logs on, with a format that has no header, query or body of the request but its user agent.
+func (g *CredentialGrant) logAccess(stage *awsapigateway.StageOptions) {
+	logs := awslogs.NewLogGroup(g, jsii.String("AccessLogs"), &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH})
+	stage.AccessLogDestination = awsapigateway.NewLogGroupLogDestination(logs)
+	stage.AccessLogFormat = awsapigateway.AccessLogFormat_Custom(jsii.String(
+		`{"requestId":"$context.requestId","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","path":"$context.path",` +
+			`"status":"$context.status","responseType":"$context.error.responseType","sourceIp":"$context.identity.sourceIp",` +
+			`"userAgent":"$context.identity.userAgent","responseLength":"$context.responseLength"}`))
+}

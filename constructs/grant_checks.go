@@ -1,0 +1,120 @@
+package furl
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// checkedGrant is what checkGrant made of the props: defaults filled in.
+type checkedGrant struct {
+	origins      []string // "*" alone for AnyOrigin
+	seconds      int
+	stage        string
+	endpointType awsapigateway.EndpointType
+}
+
+var (
+	grantName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+)
+
+func checkGrant(at site, props *CredentialGrantProps) checkedGrant {
+	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
+	if props == nil || props.Authorizer.protect == nil {
+		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
+	}
+	checkGrantFunctions(at, props.Functions)
+	checked := checkedGrant{origins: checkOrigins(at, props), seconds: checkDuration(at, props.SessionDuration), stage: props.StageName, endpointType: props.EndpointType}
+	if checked.stage == "" {
+		checked.stage = "Prod"
+	}
+	if !stageName.MatchString(checked.stage) {
+		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName), `use letters, digits, "-" and "_", as in "Prod"`)
+	}
+	if checked.endpointType == "" {
+		checked.endpointType = awsapigateway.EndpointType_REGIONAL
+	}
+	if checked.endpointType == awsapigateway.EndpointType_PRIVATE {
+		at.refuse("EndpointType", "a private API cannot be reached by browsers on the internet", "write awsapigateway.EndpointType_REGIONAL, or leave it out")
+	}
+	return checked
+}
+
+func checkGrantFunctions(at site, functions []GrantFunction) {
+	if len(functions) == 0 {
+		at.refuse("Functions", "there is none to lease", `write Functions: []furl.GrantFunction{{Name: "summarise", Function: fn}}`)
+	}
+	var names []string
+	for i, function := range functions {
+		field := fmt.Sprintf("Functions[%d]", i)
+		if !grantName.MatchString(function.Name) {
+			at.refuse(field+".Name", fmt.Sprintf("%q is not 1 to 64 letters, digits, \"-\" and \"_\"", function.Name), `write a name by which clients ask for it, such as "summarise"`)
+		}
+		if slices.Contains(names, function.Name) {
+			at.refuse(field+".Name", fmt.Sprintf("%q is there twice", function.Name), "give each function a name of its own")
+		}
+		names = append(names, function.Name)
+		requireFunction(site{at.construct, at.path + " " + field}, function.Function)
+	}
+}
+
+// checkOrigins refuses what no browser sends as Origin (RFC 6454, section 6.2): each would never match.
+func checkOrigins(at site, props *CredentialGrantProps) []string {
+	const example = `write AllowedOrigins: []string{"https://app.example.com"}`
+	if props.AnyOrigin {
+		if len(props.AllowedOrigins) > 0 {
+			at.refuse("AnyOrigin", "it is true and AllowedOrigins has entries", "keep the one that is meant")
+		}
+		return []string{"*"}
+	}
+	if len(props.AllowedOrigins) == 0 {
+		at.refuse("AllowedOrigins", "there is none, so that no web page could ask for a lease", example+", or AnyOrigin: true to let every page ask")
+	}
+	if len(props.AllowedOrigins) > 100 {
+		at.refuse("AllowedOrigins", fmt.Sprintf("there are %d, and the CORS of a Function URL takes 100", len(props.AllowedOrigins)), "list fewer")
+	}
+	for _, origin := range props.AllowedOrigins {
+		switch {
+		case origin == "*":
+			at.refuse("AllowedOrigins", `"*" is every origin`, "write AnyOrigin: true, if every web page may ask for a lease")
+		case *awscdk.Token_IsUnresolved(jsii.String(origin)):
+		case !isOrigin(origin):
+			at.refuse("AllowedOrigins", fmt.Sprintf("%q is not an origin as browsers send it: scheme, host in lower case, a port that is not the default; no path", origin), example+" (http for localhost only)")
+		}
+	}
+	return slices.Clone(props.AllowedOrigins)
+}
+
+var originForm = regexp.MustCompile(`^https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
+
+func isOrigin(text string) bool {
+	parsed, err := url.Parse(text)
+	if err != nil || !originForm.MatchString(text) {
+		return false
+	}
+	ip := net.ParseIP(parsed.Hostname())
+	local := parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return (parsed.Scheme == "https" && parsed.Port() != "443") || (parsed.Scheme == "http" && local && parsed.Port() != "80")
+}
+
+func checkDuration(at site, duration awscdk.Duration) int {
+	if duration == nil {
+		return 900
+	}
+	const example = "write awscdk.Duration_Minutes(jsii.Number(15)), or leave it out"
+	if *duration.IsUnresolved() {
+		at.refuse("SessionDuration", "it is known at deployment only", example)
+	}
+	seconds := *duration.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
+	if seconds < 900 || seconds > 3600 || seconds != float64(int(seconds)) {
+		at.refuse("SessionDuration", fmt.Sprintf("%v s is not a whole number of seconds from 15 to 60 minutes, which is what STS gives to a Lambda", seconds), example)
+	}
+	return int(seconds)
+}

@@ -1,0 +1,150 @@
+package furl
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// GrantFunction is a function that a [CredentialGrant] leases.
+type GrantFunction struct {
+	// Name by which a request asks for it, {"function": "<name>"}: 1 to 64 letters, digits, "-" and "_".
+	Name string
+
+	// Function or alias to lease, in the stack's account and region. The lease is for it alone, not for other versions.
+	Function awslambda.IFunction
+
+	// FunctionUrl of Function, where it has one already; its auth type must be AWS_IAM, and its CORS must let the grant's origins sign.
+	//
+	// Default: one is made, with CORS for the grant's origins; the function must then send no CORS headers of its own.
+	FunctionUrl awslambda.IFunctionUrl
+}
+
+// signedHeaders are what a browser must be allowed to send to sign a request, and to name the type of its body.
+var signedHeaders = []string{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+
+type leasedFunction struct {
+	name string
+	fn   awslambda.IFunction
+	url  awslambda.IFunctionUrl
+}
+
+func newLeasedFunction(scope constructs.Construct, at site, function GrantFunction, checked checkedGrant) leasedFunction {
+	requireSameEnvironment(at, scope, function.Function)
+	leased := leasedFunction{function.Name, function.Function, function.FunctionUrl}
+	if leased.url != nil {
+		checkGivenUrl(at, function, checked)
+		return leased
+	}
+	url := awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl-"+function.Name), &awslambda.FunctionUrlProps{
+		Function: function.Function, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
+		Cors: &awslambda.FunctionUrlCorsOptions{
+			AllowedOrigins: jsii.Strings(checked.origins...), AllowedHeaders: jsii.Strings(signedHeaders...),
+			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL}, MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
+		},
+	})
+	scope.Node().AddValidation(&urlValidation{url: url})
+	leased.url = url
+	return leased
+}
+
+// checkGivenUrl refuses a URL that the browser could not call. What is not known before deployment, as of an imported URL, passes.
+func checkGivenUrl(at site, function GrantFunction, checked checkedGrant) {
+	field := "Functions: " + function.Name + ": FunctionUrl"
+	own, ok := function.FunctionUrl.Node().DefaultChild().(awslambda.CfnUrl)
+	if !ok {
+		return
+	}
+	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
+		at.refuse(field, "its AuthType is "+*own.AuthType()+", which lets everyone in without a lease", "make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
+	}
+	stack := awscdk.Stack_Of(own)
+	if resolve(stack, own.TargetFunctionArn()) != resolve(stack, targetArn(function.Function)) {
+		at.refuse(field, *function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(), "pass the URL's own function or alias as Function")
+	}
+	var cors struct {
+		AllowOrigins, AllowHeaders []any
+		AllowCredentials           bool
+	}
+	if err := json.Unmarshal([]byte(resolve(stack, own.Cors())), &cors); err != nil {
+		return // known at deployment only
+	}
+	origins, headers := texts(cors.AllowOrigins), texts(cors.AllowHeaders)
+	const instead = "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, and AllowedHeaders: jsii.Strings("
+	for _, origin := range checked.origins {
+		if wanted := resolveText(stack, origin); !slices.Contains(origins, wanted) && !slices.Contains(origins, "*") {
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), instead+quotedList(signedHeaders)+")")
+		}
+	}
+	for _, header := range signedHeaders {
+		if !slices.ContainsFunc(headers, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, header) }) {
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), instead+quotedList(signedHeaders)+")")
+		}
+	}
+	if cors.AllowCredentials && slices.Contains(origins, "*") {
+		at.refuse(field, `its CORS has AllowCredentials together with the origin "*", which lets every web page call with its viewer's cookies`, "leave AllowCredentials out")
+	}
+}
+
+// targetArn is what a Function URL's TargetFunctionArn holds: an alias' function, since the alias is the URL's Qualifier.
+func targetArn(fn awslambda.IFunction) *string {
+	if alias, ok := fn.(awslambda.IAlias); ok {
+		return alias.Version().Lambda().FunctionArn()
+	}
+	return fn.FunctionArn()
+}
+
+// resolve is a value as its stack's template has it, in JSON.
+func resolve(stack awscdk.Stack, value any) string {
+	if value == nil {
+		return "{}"
+	}
+	text, err := json.Marshal(stack.Resolve(value))
+	if err != nil {
+		panic(fmt.Errorf("furl: read %v: %w", value, err))
+	}
+	return string(text)
+}
+
+func resolveText(stack awscdk.Stack, text string) string {
+	return texts([]any{stack.Resolve(jsii.String(text))})[0]
+}
+
+// texts are values for comparing: strings as they are, intrinsics as JSON.
+func texts(values []any) []string {
+	var all []string
+	for _, value := range values {
+		if text, ok := value.(string); ok {
+			all = append(all, text)
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			panic(fmt.Errorf("furl: read %v: %w", value, err))
+		}
+		all = append(all, string(text))
+	}
+	return all
+}
+
+func quotedList(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
+
+// functionsJson is FURL_FUNCTIONS. Names need no escaping, and what the deployment puts in, URLs and ARNs, neither.
+func functionsJson(leased []leasedFunction) *string {
+	var entries []string
+	for _, function := range leased {
+		entries = append(entries, fmt.Sprintf(`%q:{"url":"%s","arn":"%s"}`, function.name, *function.url.Url(), *function.fn.FunctionArn()))
+	}
+	return jsii.String("{" + strings.Join(entries, ",") + "}")
+}
+
+// originsJson is FURL_ALLOWED_ORIGINS; origins are checked, so that none needs escaping.
+func originsJson(origins []string) *string { return jsii.String("[" + quotedJson(origins) + "]") }
+
+func quotedJson(texts []string) string { return `"` + strings.Join(texts, `","`) + `"` }

@@ -1,0 +1,57 @@
+// Command authorizer is the demo's Lambda authorizer: it lets through who signed in on the demo's page.
+//
+// SIGNING_KEY_SECRET_ARN names the secret that the tokens are signed with.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/furl-cdk/furl/lambdas/demo/internal/secret"
+	"github.com/furl-cdk/furl/lambdas/demo/internal/token"
+)
+
+func main() {
+	var secrets secret.Reader
+	lambda.Start(func(ctx context.Context, r events.APIGatewayCustomAuthorizerRequest) (events.APIGatewayCustomAuthorizerResponse, error) {
+		key, err := secrets.Read(ctx, os.Getenv("SIGNING_KEY_SECRET_ARN"))
+		if err != nil {
+			return events.APIGatewayCustomAuthorizerResponse{}, err // 500: nobody gets in
+		}
+		return authorize(key, r, time.Now())
+	})
+}
+
+// errUnauthorized is the error that API Gateway answers 401 to; it is told by its text (API Gateway Developer Guide,
+// apigateway-use-lambda-authorizer).
+var errUnauthorized = errors.New("Unauthorized") //lint:ignore ST1005 API Gateway wants exactly this
+
+// authorize checks a bearer token. The policy is for the one method that was called: API Gateway keeps it for the next call with the
+// same token, and this API has one method.
+func authorize(key []byte, r events.APIGatewayCustomAuthorizerRequest, now time.Time) (events.APIGatewayCustomAuthorizerResponse, error) {
+	text, ok := strings.CutPrefix(r.AuthorizationToken, "Bearer ")
+	if !ok {
+		return events.APIGatewayCustomAuthorizerResponse{}, errUnauthorized
+	}
+	subject, err := token.Subject(key, text, now)
+	if err != nil {
+		return events.APIGatewayCustomAuthorizerResponse{}, errUnauthorized
+	}
+	// With the slash at the end and without: API Gateway has an ARN for each, and keeps one answer for both.
+	method := strings.TrimSuffix(r.MethodArn, "/")
+	return events.APIGatewayCustomAuthorizerResponse{
+		PrincipalID: subject,
+		PolicyDocument: events.APIGatewayCustomAuthorizerPolicy{
+			Version: "2012-10-17",
+			Statement: []events.IAMPolicyStatement{{
+				Effect: "Allow", Action: []string{"execute-api:Invoke"}, Resource: []string{method, method + "/"},
+			}},
+		},
+	}, nil
+}

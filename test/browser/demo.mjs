@@ -1,0 +1,135 @@
+// The demo page in headless Chromium, as a person uses it. Called by TestBrowser with the page's address, the passphrase on
+// stdin, and the folder for screenshots; ends with 0 when all of it held.
+//
+//   node test/browser/demo.mjs CHROMIUM PAGE SCREENSHOTS < PASSPHRASE
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [executablePath, page, screenshots] = process.argv.slice(2);
+const passphrase = readFileSync(0, "utf8").trim();
+
+const browser = await chromium.launch({
+	executablePath,
+	// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
+	args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+try {
+	for (const view of [
+		{ name: "desktop-light", width: 1280, height: 900, colorScheme: "light", whole: true },
+		{ name: "phone-dark", width: 360, height: 740, colorScheme: "dark" },
+		{ name: "desktop-dark", width: 1280, height: 900, colorScheme: "dark" },
+		{ name: "phone-light", width: 360, height: 740, colorScheme: "light" },
+	]) {
+		await visit(view);
+		console.log(`${view.name}: held`);
+	}
+} finally {
+	await browser.close();
+}
+
+async function visit({ name, width, height, colorScheme, whole = false }) {
+	const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+	const tab = await context.newPage();
+	tab.setDefaultTimeout(20_000);
+	const problems = [];
+	tab.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+	tab.on("console", (message) => {
+		// Chromium itself reports every answer of 4xx; those are what this test asks for.
+		if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+			problems.push(message.text());
+	});
+	const shot = (step) => tab.screenshot({ path: join(screenshots, `${name}-${step}.png`), fullPage: true });
+
+	await tab.goto(page);
+	await fits(tab, width);
+	await shot("1-start");
+	if (whole) await refusesWrongPassphrase(tab);
+	await signIn(tab);
+	await shot("2-signed-in");
+	const body = "こんにちは、世界。🌏 a+b & 100%";
+	await call(tab, { body, seconds: 0 });
+	assert.equal(await text(tab, "#status"), "200");
+	assert.ok((await text(tab, "#answer")).includes(body), `the answer is shown: ${await text(tab, "#answer")}`);
+	assert.match(await text(tab, "#canonical"), /^POST\n\/slow\nseconds=0\n/, "the canonical request is shown");
+	assert.doesNotMatch(await text(tab, "#canonical"), /x-amz-security-token:(?!\(hidden\))/, "the session token is not");
+	await fits(tab, width);
+	await shot("3-called");
+
+	const [refused] = await Promise.all([
+		tab.waitForResponse((response) => response.request().method() === "POST" && response.status() === 403),
+		tab.click("#no-lease"),
+	]);
+	assert.equal(refused.request().headers().authorization, undefined, "without a lease nothing is signed");
+	await tab.waitForFunction(() => document.querySelector("#status").textContent.includes("403"));
+	await shot("4-refused");
+	if (whole) {
+		await renews(tab);
+		await fortySeconds(tab, body);
+	}
+	assert.deepEqual(await kept(tab), { local: 0, session: 0, cookies: "" }, "credentials are kept in memory only");
+	assert.deepEqual(problems, []);
+	await context.close();
+}
+
+// fits: nothing makes a page scroll sideways.
+async function fits(tab, width) {
+	assert.ok((await tab.evaluate(() => document.documentElement.scrollWidth)) <= width, "the page scrolls sideways");
+}
+
+async function refusesWrongPassphrase(tab) {
+	await tab.fill("#name", "ada");
+	await tab.fill("#passphrase", "wrong");
+	const [answer] = await Promise.all([
+		tab.waitForResponse((r) => r.url().endsWith("/login")),
+		tab.press("#passphrase", "Enter"),
+	]);
+	assert.equal(answer.status(), 401);
+	await tab.waitForFunction(() => document.querySelector("#message").textContent !== "");
+}
+
+// signIn by keyboard alone.
+async function signIn(tab) {
+	await tab.fill("#name", "ada");
+	await tab.fill("#passphrase", passphrase);
+	await tab.press("#passphrase", "Enter");
+	await tab.waitForSelector("#call:visible");
+}
+
+async function call(tab, { body, seconds, timeout = 20_000 }) {
+	await tab.fill("#body", body);
+	await tab.fill("#seconds", String(seconds));
+	const [answer] = await Promise.all([
+		tab.waitForResponse((r) => r.request().method() === "POST" && new URL(r.url()).pathname === "/slow", { timeout }),
+		tab.click("#call"),
+	]);
+	assert.equal(answer.status(), 200);
+	assert.match(answer.request().headers().authorization, /^AWS4-HMAC-SHA256 /, "the browser signs");
+	await tab.waitForFunction(() => document.querySelector("#status").textContent === "200");
+	return answer;
+}
+
+// renews: the runner ends leases after 20 seconds, so the module has another one well before.
+async function renews(tab) {
+	const before = Number(await text(tab, "#renewals"));
+	await tab.waitForFunction((n) => Number(document.querySelector("#renewals").textContent) > n, before, {
+		timeout: 30_000,
+	});
+}
+
+async function fortySeconds(tab, body) {
+	const start = Date.now();
+	await call(tab, { body, seconds: 40, timeout: 60_000 });
+	assert.ok(Date.now() - start >= 40_000, "it took less than 40 seconds");
+	assert.ok((await text(tab, "#answer")).includes(body));
+}
+
+async function kept(tab) {
+	return tab.evaluate(() => ({ local: localStorage.length, session: sessionStorage.length, cookies: document.cookie }));
+}
+
+async function text(tab, selector) {
+	return (await tab.textContent(selector)).trim();
+}

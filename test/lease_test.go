@@ -1,0 +1,373 @@
+package test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// leasing is a furl local of the demo, and what a user of its page has.
+type leasing struct {
+	*running
+	origin, token string
+}
+
+// startLeasing runs the demo and signs in.
+func startLeasing(t *testing.T, assembly string, args ...string) *leasing {
+	t.Helper()
+	l := &leasing{running: startLocal(t, assembly, args...)}
+	l.origin = l.edge(t)
+	a := l.login(t, "ada", l.secret(t, "FurlDemo/Passphrase"))
+	var answer struct{ Token string }
+	if err := json.Unmarshal(a.body, &answer); a.status != 200 || err != nil || answer.Token == "" {
+		t.Fatalf("sign in: %d %s", a.status, a.body)
+	}
+	l.token = answer.Token
+	return l
+}
+
+func (l *leasing) login(t *testing.T, name, passphrase string) answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"name": name, "passphrase": passphrase})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := request(t, http.MethodPost, l.origin, "/login", body)
+	r.Header.Set("Content-Type", "application/json")
+	return send(t, r)
+}
+
+// secret is the value that furl local made up for a secret.
+func (r *running) secret(t *testing.T, path string) string {
+	t.Helper()
+	for _, secret := range r.Secrets {
+		if secret.ID == path {
+			return secret.Value
+		}
+	}
+	t.Fatalf("no secret %s in %d secrets", path, len(r.Secrets))
+	return ""
+}
+
+// restAPI is the only REST API's address, with its stage.
+func (r *running) restAPI(t *testing.T) string {
+	t.Helper()
+	if len(r.RestAPIs) != 1 {
+		t.Fatalf("%d REST APIs, want 1", len(r.RestAPIs))
+	}
+	return r.RestAPIs[0].URL
+}
+
+// grantRequest is POST /grant with a token ("" for none) and a body.
+func grantRequest(t *testing.T, api, token, body string) *http.Request {
+	t.Helper()
+	r := request(t, http.MethodPost, api+"/grant", "", []byte(body))
+	r.URL.Opaque = ""
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return r
+}
+
+// granted is the answer of /grant, with exactly the names that clients in the field expect.
+type granted struct {
+	FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken string
+	Expiration, ServerTime                                      time.Time
+}
+
+func (g granted) credentials() aws.Credentials {
+	return aws.Credentials{AccessKeyID: g.AccessKeyId, SecretAccessKey: g.SecretAccessKey, SessionToken: g.SessionToken}
+}
+
+// lease is a lease of a function by name.
+func lease(t *testing.T, r *http.Request) granted {
+	t.Helper()
+	a := send(t, r)
+	var g granted
+	decoder := json.NewDecoder(bytes.NewReader(a.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&g); a.status != 200 || err != nil {
+		t.Fatalf("POST /grant answered %d %s (%v)", a.status, a.body, err)
+	}
+	if a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("POST /grant may be cached: %q", a.header.Get("Cache-Control"))
+	}
+	return g
+}
+
+// call is POST to a leased function, signed at a time by AWS's own signer.
+func call(t *testing.T, g granted, target, body string, at time.Time) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, strings.TrimSuffix(g.FuncUrl, "/")+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte(body))
+	hash := hex.EncodeToString(sum[:])
+	r.Header.Set("X-Amz-Content-Sha256", hash)
+	if err := v4.NewSigner().SignHTTP(t.Context(), g.credentials(), r, hash, "lambda", g.Region, at); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestLease goes the whole way of a lease with AWS's own signer, and says who called.
+func TestLease(t *testing.T) {
+	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
+	for _, row := range []struct{ name, why, target, body string }{
+		{"by name", "the page's way", "/grant", `{"function":"demo"}`},
+		{"the only function", "it need not be named", "/grant", ``},
+		{"trailing slash", "a URL copied with one", "/grant/", `{}`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := grantRequest(t, l.restAPI(t), l.token, row.body)
+			r.URL.Path = strings.TrimSuffix(r.URL.Path, "/grant") + row.target
+			g := lease(t, r)
+			if g.Region != "ap-northeast-1" || g.Expiration.Sub(g.ServerTime).Round(time.Minute) != 15*time.Minute {
+				t.Errorf("region %s, %s of time", g.Region, g.Expiration.Sub(g.ServerTime))
+			}
+			a := send(t, call(t, g, "/slow?seconds=0", "こんにちは", time.Now()))
+			var said struct{ Caller, Body string }
+			if err := json.Unmarshal(a.body, &said); a.status != 200 || err != nil {
+				t.Fatalf("the leased function answered %d %s", a.status, a.body)
+			}
+			if said.Body != "こんにちは" || !strings.HasSuffix(said.Caller, "/ada") {
+				t.Errorf("the function saw %q from %q", said.Body, said.Caller)
+			}
+		})
+	}
+	for _, secret := range []string{l.token, l.secret(t, "FurlDemo/SigningKey"), "こんにちは", "SecretAccessKey"} {
+		if strings.Contains(strings.Replace(l.said(), "  "+secret, "", 1), secret) { // announced once
+			t.Errorf("the log has a secret, a token or a body")
+		}
+	}
+}
+
+// TestLeaseCors: a page may read the answers, the gateway's own and the refusals too, and only a page that is listed.
+func TestLeaseCors(t *testing.T) {
+	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
+	api := l.restAPI(t)
+	g := lease(t, grantRequest(t, api, l.token, ""))
+	preflight := func(target string) *http.Request {
+		r := request(t, http.MethodOptions, target, "", nil)
+		r.URL.Opaque = ""
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		r.Header.Set("Access-Control-Request-Headers", "authorization,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token")
+		return r
+	}
+	for _, row := range []struct {
+		name, why string
+		request   *http.Request
+		status    int
+	}{
+		{"preflight of /grant", "asks before POST", preflight(api + "/grant"), 204},
+		{"preflight of /grant/", "likewise", preflight(api + "/grant/"), 204},
+		{"preflight of the Function URL", "asks before the signed call", preflight(g.FuncUrl), 200},
+		{"a grant", "the Lambda's answer", grantRequest(t, api, l.token, ""), 200},
+		{"an unknown function", "the Lambda's refusal", grantRequest(t, api, l.token, `{"function":"other"}`), 400},
+		{"no token", "the gateway's own refusal", grantRequest(t, api, "", ""), 401},
+		{"a forged token", "the authorizer's refusal", grantRequest(t, api, "a.b.c", ""), 401},
+		{"a signed call", "the function's answer", call(t, g, "/slow?seconds=0", "x", time.Now()), 200},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.request.Header.Set("Origin", l.origin)
+			a := send(t, row.request)
+			if a.status != row.status || a.header.Get("Access-Control-Allow-Origin") != l.origin || len(a.header.Values("Access-Control-Allow-Origin")) != 1 {
+				t.Errorf("%s: %d, %v %s", row.why, a.status, a.header, a.body)
+			}
+			if a.header.Get("Access-Control-Allow-Credentials") != "" {
+				t.Error("cookies are allowed, and nothing needs them")
+			}
+			if allowed := strings.ToLower(a.header.Get("Access-Control-Allow-Headers")); row.request.Method == http.MethodOptions {
+				for _, name := range strings.Split(row.request.Header.Get("Access-Control-Request-Headers"), ",") {
+					if strings.HasPrefix(name, "x-amz-") && strings.Contains(row.name, "grant") {
+						continue // for the Function URL only
+					}
+					if !strings.Contains(allowed, name) {
+						t.Errorf("%s is not among the allowed headers %q", name, allowed)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestLeaseRefuses is every way to a lease, or to a function by one, that must not work. TestLease shows that the right way does.
+func TestLeaseRefuses(t *testing.T) {
+	assembly, dir := demoAssembly(t, "ap-northeast-1", "host"), t.TempDir()
+	demoEnv, grantEnv := filepath.Join(dir, "demo"), filepath.Join(dir, "grant")
+	l := startLeasing(t, assembly, "--run", leakCommand(t, assembly, "Demo", demoEnv), "--run", leakCommand(t, assembly, "Grant/Handler", grantEnv))
+	api := l.restAPI(t)
+	g := lease(t, grantRequest(t, api, l.token, ""))
+	now := time.Now()
+	if a := send(t, call(t, g, "/slow?seconds=0", "x", now)); a.status != 200 {
+		t.Fatalf("the lease as it is: %d %s", a.status, a.body)
+	}
+	foreign := grantRequest(t, api, l.token, "")
+	foreign.Header.Set("Origin", "https://evil.example")
+	altered := call(t, g, "/slow?seconds=0", "pay 1", now)
+	altered.Body, altered.ContentLength = io.NopCloser(strings.NewReader("pay 9")), 5
+	elsewhere := g
+	elsewhere.FuncUrl = functionURL(t, l.running, "FurlDemo/Api/FunctionUrl") + "/"
+	for _, row := range []struct {
+		name, why string
+		request   *http.Request
+		status    int
+		body      string // a part of the answer's
+	}{
+		{"no token", "the authorizer is not even asked", grantRequest(t, api, "", ""), 401, `"UNAUTHORIZED"`},
+		{"no bearer", "a key that is no token", grantRequest(t, api, "let me in", ""), 401, `"UNAUTHORIZED"`},
+		{"forged token", "signed with another key", grantRequest(t, api, resign(t, l.token, "another key", nil), ""), 401, `"UNAUTHORIZED"`},
+		{"unsigned token", "alg none", grantRequest(t, api, unsigned(t, l.token), ""), 401, `"UNAUTHORIZED"`},
+		{"altered token", "another subject under the old signature", grantRequest(t, api, withSubject(t, l.token, "eve"), ""), 401, `"UNAUTHORIZED"`},
+		{
+			"expired token", "signed with the right key, a minute too old",
+			grantRequest(t, api, resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), map[string]any{"iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix()}), ""), 401, `"UNAUTHORIZED"`,
+		},
+		{"unknown function", "not one that is leased", grantRequest(t, api, l.token, `{"function":"other"}`), 400, `"UnknownFunction"`},
+		{"origin not allowed", "another web page", foreign, 403, `"OriginNotAllowed"`},
+		{"GET", "a lease is never fetched by a link", getGrant(t, api, l.token), 403, `"MISSING_AUTHENTICATION_TOKEN"`},
+		{"the lease for another function", "the role is for the leased ones only", call(t, elsewhere, "/slow?seconds=0", "x", now), 403, ""},
+		{"without a lease", "unsigned", unsignedCall(t, g), 403, ""},
+		{"altered body", "the hash is signed", altered, 403, ""},
+		{"replay after 5 minutes", "the same bytes, 5 minutes and a second later", call(t, g, "/slow?seconds=0", "x", now.Add(-5*time.Minute-time.Second)), 403, ""},
+		{"another key's lease", "the access key id is known, the secret is guessed", call(t, guessed(g), "/slow?seconds=0", "x", now), 403, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if a := send(t, row.request); a.status != row.status || !strings.Contains(string(a.body), row.body) {
+				t.Errorf("answered %d %s, want %d with %s (%s)", a.status, a.body, row.status, row.body, row.why)
+			}
+		})
+	}
+	t.Run("wrong passphrase", func(t *testing.T) {
+		if a := l.login(t, "ada", "wrong"); a.status != 401 || strings.Contains(string(a.body), "token\"") {
+			t.Errorf("answered %d %s", a.status, a.body)
+		}
+	})
+	grantVariables := variables(read(t, grantEnv))
+	t.Run("the Invoke API instead of the URL", func(t *testing.T) { refusesInvokeAPI(t, g, grantVariables) })
+	t.Run("another role assuming the leased role", func(t *testing.T) {
+		refusesOtherRoles(t, grantVariables["FURL_ROLE_ARN"], variables(read(t, demoEnv)))
+	})
+}
+
+func getGrant(t *testing.T, api, token string) *http.Request {
+	r := grantRequest(t, api, token, "")
+	r.Method = http.MethodGet
+	return r
+}
+
+func unsignedCall(t *testing.T, g granted) *http.Request {
+	r := call(t, g, "/slow?seconds=0", "x", time.Now())
+	r.Header.Del("Authorization")
+	return r
+}
+
+func guessed(g granted) granted {
+	g.SecretAccessKey = strings.Repeat("x", 40)
+	return g
+}
+
+// resign makes a token with the claims of another, some of them changed, under a key.
+func resign(t *testing.T, token, key string, change map[string]any) string {
+	t.Helper()
+	claims := claimsOf(t, token)
+	for name, value := range change {
+		claims[name] = value
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func unsigned(t *testing.T, token string) string {
+	t.Helper()
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodNone, claimsOf(t, token)).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+// withSubject keeps the header and the signature of a token and changes whom it is for.
+func withSubject(t *testing.T, token, subject string) string {
+	t.Helper()
+	other := strings.Split(resign(t, token, "any", map[string]any{"sub": subject}), ".")
+	parts := strings.Split(token, ".")
+	return parts[0] + "." + other[1] + "." + parts[2]
+}
+
+func claimsOf(t *testing.T, token string) jwt.MapClaims {
+	t.Helper()
+	claims := jwt.MapClaims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+// TestResign: with the right key and nothing changed, the token that the rows above doctor is taken; so they are refused for their
+// doctoring.
+func TestResign(t *testing.T) {
+	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
+	lease(t, grantRequest(t, l.restAPI(t), resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), nil), ""))
+}
+
+// from is a client whose connections come from another address of this machine.
+func from(address string) *http.Client {
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}, Timeout: 90 * time.Second}
+}
+
+// TestBadGrantBodies: a body that makes no sense is the client's mistake, in words, and nothing of it is logged.
+func TestBadGrantBodies(t *testing.T) {
+	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
+	for _, row := range []struct {
+		name, why, body string
+		status          int
+	}{
+		{"empty", "the only function: no mistake", "", 200},
+		{"10 MB", "the gateway's limit is passed by the surrounding JSON", `{"function":"` + strings.Repeat("canary", 10<<20/6) + `"}`, 413},
+		{"1 MB", "under the gateway's limit, over the Lambda's", `{"function":"` + strings.Repeat("canary", 1<<20/6) + `"}`, 400},
+		{"not JSON", "a form", "function=demo&canary=1", 400},
+		{"a string", "JSON, but no object", `"canary"`, 400},
+		{"an array", "JSON, but no object", `["canary"]`, 400},
+		{"null", "JSON, but no object", `null`, 400},
+		{"a number for a name", "wrong type", `{"function":7}`, 400},
+		{"an object for a name", "wrong type", `{"function":{"canary":1}}`, 400},
+		{"unknown field", "a typing error must not be passed over", `{"funktion":"canary"}`, 400},
+		{"two documents", "what comes after would be lost", `{"function":"demo"}{"canary":1}`, 400},
+		{"deep nesting", "no stack is overflowed", strings.Repeat(`{"canary":`, 20000) + "1" + strings.Repeat("}", 20000), 400},
+		{"invalid UTF-8", "not text", "{\"function\":\"canary\xff\xfe\"}", 400},
+		{"NUL", "not a name", "{\"function\":\"canary\u0000\"}", 400},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := send(t, grantRequest(t, l.restAPI(t), l.token, row.body))
+			var said struct{ Error, Message string }
+			if err := json.Unmarshal(a.body, &said); a.status != row.status || err != nil {
+				t.Fatalf("%s: answered %d %.200s", row.why, a.status, a.body)
+			}
+			if row.status != 200 && (said.Error == "" || said.Message == "" || strings.Contains(string(a.body), "canary")) {
+				t.Errorf("%s: %s", row.why, a.body)
+			}
+		})
+	}
+	if strings.Contains(l.said(), "canary") {
+		t.Error("a body is in the log")
+	}
+}
