@@ -28,7 +28,9 @@ try {
 		`--outfile=${script}`,
 	]);
 	const project = ["--project", join(here, "tsconfig.json"), "--outDir", join(folder, "types")];
-	execFileSync(process.execPath, [join(modules, "typescript", "bin", "tsc"), ...project], { stdio: ["ignore", "inherit", "inherit"] });
+	execFileSync(process.execPath, [join(modules, "typescript", "bin", "tsc"), ...project], {
+		stdio: ["ignore", "inherit", "inherit"],
+	});
 	const types = ["errors.d.mts", "grant.d.mts", "furl.d.mts"].map((name) =>
 		readFileSync(join(folder, "types", name), "utf8"),
 	);

@@ -88,8 +88,11 @@ func slowPost(ctx context.Context, r request) (response, error) {
 	if !utf8.Valid(body) {
 		body = []byte(fmt.Sprintf("(%d bytes that are not text)", len(body)))
 	}
-	document, err := json.Marshal(map[string]string{"greeting": greeting, "caller": caller(r), "body": string(body)})
-	return answer(http.StatusOK, "application/json", string(document)), err
+	var document strings.Builder
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false) // it is shown to people
+	err = encoder.Encode(map[string]string{"greeting": greeting, "caller": caller(r), "body": string(body)})
+	return answer(http.StatusOK, "application/json", document.String()), err
 }
 
 // wait takes ?seconds= of time. What it returns besides an error is the answer to seconds that make no sense, or an empty one.

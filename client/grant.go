@@ -1,0 +1,237 @@
+// Package client calls Lambda Function URLs of auth type AWS_IAM.
+//
+// A [Transport] signs for them. It is fed by any aws.CredentialsProvider: a server with a role of its own gives it its default
+// credentials; any other program gives it a [GrantProvider], which leases a function through POST /grant of Furl's CredentialGrant.
+//
+//	lease := &client.GrantProvider{GrantURL: grantURL, Function: "summarise", Authorize: addToken}
+//	functions := &http.Client{Transport: &client.Transport{Credentials: lease}}
+//	response, err := functions.Post(functionURL+"/", "text/plain", strings.NewReader(text))
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+const (
+	// margin is how long before its end a lease is renewed; half its time where that is less.
+	margin = 2 * time.Minute
+
+	// grantTimeout is for one request to /grant, which API Gateway answers within 29 s.
+	grantTimeout = 30 * time.Second
+
+	maxAnswer = 64 << 10
+)
+
+// GrantProvider is an aws.CredentialsProvider that leases one function. However many callers wait, there is one request to /grant at a
+// time, and none while a lease has more than 2 minutes left (half its time, for leases of less than 4 minutes). Nothing is retried.
+// Its fields must not change once it is in use; it is safe for concurrent use, and must not be copied.
+type GrantProvider struct {
+	// GrantURL is where to POST: https, or http on this machine.
+	GrantURL string
+
+	// Function is the name of the function, "" for the only one.
+	Function string
+
+	// Authorize adds what the grant's authorizer wants, such as a header with a token. nil adds nothing.
+	Authorize func(*http.Request) error
+
+	// HTTPClient sends the request to /grant; redirects are not followed, since a token must not travel on. nil is a client of its own.
+	HTTPClient *http.Client
+
+	mu      sync.Mutex
+	lease   *Lease
+	pending *refresh
+}
+
+// Lease is a lease as it was granted. It holds secrets.
+type Lease struct {
+	FunctionURL string // with the trailing slash
+	Region      string
+	Credentials aws.Credentials // Expires is by this machine's clock
+	Skew        time.Duration   // how far the server's clock is ahead of this machine's
+
+	renewAt time.Time
+}
+
+// refresh is one request to /grant, which many may wait for.
+type refresh struct {
+	done  chan struct{}
+	lease *Lease
+	err   error
+}
+
+// GrantError is an answer of /grant other than 200.
+type GrantError struct {
+	StatusCode    int
+	Code, Message string        // as the answer has them
+	RetryAfter    time.Duration // 0 where the answer does not say
+}
+
+func (e *GrantError) Error() string {
+	return fmt.Sprintf("no lease: %d %s: %s", e.StatusCode, e.Code, e.Message)
+}
+
+// Retrieve returns the lease's credentials.
+func (p *GrantProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	lease, err := p.Lease(ctx)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return lease.Credentials, nil
+}
+
+// Lease returns the lease as it is, fetched or renewed if need be. Where a renewal fails while the old lease still holds, the old one is
+// returned. An error is a [*GrantError] where /grant answered.
+func (p *GrantProvider) Lease(ctx context.Context) (*Lease, error) {
+	p.mu.Lock()
+	current, now := p.lease, time.Now()
+	if current != nil && now.Before(current.renewAt) {
+		p.mu.Unlock()
+		return current, nil
+	}
+	r := p.pending
+	if r == nil {
+		r = &refresh{done: make(chan struct{})}
+		p.pending = r
+		go p.refresh(context.WithoutCancel(ctx), r) // it goes on for those who wait, whoever began it
+	}
+	p.mu.Unlock()
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a lease: %w", ctx.Err())
+	}
+	if r.err != nil && current != nil && time.Now().Before(current.Credentials.Expires) {
+		return current, nil
+	}
+	return r.lease, r.err
+}
+
+func (p *GrantProvider) refresh(ctx context.Context, r *refresh) {
+	ctx, cancel := context.WithTimeout(ctx, grantTimeout)
+	defer cancel()
+	r.lease, r.err = p.request(ctx)
+	p.mu.Lock()
+	if r.err == nil {
+		p.lease = r.lease
+	}
+	p.pending = nil
+	p.mu.Unlock()
+	close(r.done)
+}
+
+// request asks for a lease, once.
+func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
+	if err := checkSecure(p.GrantURL); err != nil {
+		return nil, fmt.Errorf("GrantURL: %w", err)
+	}
+	asked := map[string]string{}
+	if p.Function != "" {
+		asked["function"] = p.Function
+	}
+	body, err := json.Marshal(asked)
+	if err != nil {
+		return nil, fmt.Errorf("ask for a lease: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.GrantURL, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("ask for a lease: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if p.Authorize != nil {
+		if err := p.Authorize(r); err != nil {
+			return nil, fmt.Errorf("authorize the request for a lease: %w", err)
+		}
+	}
+	sender := http.Client{}
+	if p.HTTPClient != nil {
+		sender = *p.HTTPClient
+	}
+	sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := sender.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask for a lease: %w", err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read the lease: %w", err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, grantError(response, answer)
+	}
+	return readLease(answer, time.Now())
+}
+
+func grantError(response *http.Response, answer []byte) error {
+	var said struct{ Error, Message string }
+	if json.Unmarshal(answer, &said) != nil || said.Error == "" {
+		said.Error, said.Message = http.StatusText(response.StatusCode), "the answer is not that of a CredentialGrant: check GrantURL"
+	}
+	failed := &GrantError{StatusCode: response.StatusCode, Code: said.Error, Message: said.Message}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		failed.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return failed
+}
+
+// readLease reads the answer; now is when it came, by this machine's clock.
+func readLease(answer []byte, now time.Time) (*Lease, error) {
+	var granted struct {
+		FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken string
+		Expiration, ServerTime                                      time.Time
+	}
+	if json.Unmarshal(answer, &granted) != nil {
+		return nil, errors.New("the answer of /grant is not a lease: check GrantURL")
+	}
+	for name, value := range map[string]string{
+		"FuncUrl": granted.FuncUrl, "Region": granted.Region, "AccessKeyId": granted.AccessKeyId,
+		"SecretAccessKey": granted.SecretAccessKey, "SessionToken": granted.SessionToken,
+	} {
+		if value == "" {
+			return nil, fmt.Errorf("the answer of /grant has no %s", name)
+		}
+	}
+	if granted.Expiration.IsZero() || granted.ServerTime.IsZero() {
+		return nil, errors.New("the answer of /grant has no Expiration or no ServerTime")
+	}
+	if err := checkSecure(granted.FuncUrl); err != nil {
+		return nil, fmt.Errorf("the answer of /grant: FuncUrl: %w", err)
+	}
+	left := granted.Expiration.Sub(granted.ServerTime)
+	return &Lease{
+		FunctionURL: granted.FuncUrl, Region: granted.Region, Skew: granted.ServerTime.Sub(now),
+		Credentials: aws.Credentials{
+			AccessKeyID: granted.AccessKeyId, SecretAccessKey: granted.SecretAccessKey, SessionToken: granted.SessionToken,
+			Source: "furl.GrantProvider", CanExpire: true, Expires: now.Add(left),
+		},
+		renewAt: now.Add(left - min(margin, left/2)),
+	}, nil
+}
+
+// checkSecure lets credentials and tokens go over https only, or to this machine.
+func checkSecure(address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return fmt.Errorf("%q is not a URL", address)
+	}
+	ip := net.ParseIP(parsed.Hostname())
+	local := parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if parsed.Scheme != "https" && !(parsed.Scheme == "http" && local) {
+		return fmt.Errorf("%q is not https", address)
+	}
+	return nil
+}
