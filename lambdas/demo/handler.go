@@ -54,6 +54,9 @@ func handle(ctx context.Context, r request) (response, error) {
 	if method := r.RequestContext.HTTP.Method; method != http.MethodGet && method != http.MethodHead {
 		refusal, err := failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "use GET; every method is answered under /echo")
 		refusal.Headers["allow"] = "GET, HEAD"
+		if path == "/slow" {
+			refusal.Headers["allow"] += ", POST"
+		}
 		return refusal, err
 	}
 	return answer(ctx, r)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"time"
@@ -37,23 +38,22 @@ func login(ctx context.Context, r request) (response, error) {
 	}
 	right, err := secrets.Read(ctx, os.Getenv("PASSPHRASE_SECRET_ARN"))
 	if err != nil {
-		return unavailable()
+		return unavailable(ctx, err)
 	}
 	key, err := secrets.Read(ctx, os.Getenv("SIGNING_KEY_SECRET_ARN"))
 	if err != nil {
-		return unavailable()
+		return unavailable(ctx, err)
 	}
-	return signIn(ctx, name, passphrase, right, key, time.Now())
+	return signIn(name, passphrase, right, key, time.Now())
 }
 
-// signIn compares in a time that tells nothing: not of the place of the first difference, nor, by the hashes, of the length.
-func signIn(ctx context.Context, name, passphrase string, right, key []byte, now time.Time) (response, error) {
+// signIn compares in a time that tells nothing: not of the place of the first difference, nor, by the hashes, of the length. Every name
+// may sign in, so a refusal cannot tell which of the two was wrong. The delay has no way out: Lambda does not even notice that a client
+// has left.
+func signIn(name, passphrase string, right, key []byte, now time.Time) (response, error) {
 	given, wanted := sha256.Sum256([]byte(passphrase)), sha256.Sum256(right)
 	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
-		select {
-		case <-time.After(failureDelay):
-		case <-ctx.Done():
-		}
+		time.Sleep(failureDelay)
 		return failure(http.StatusUnauthorized, "Unauthorized", "the name or the passphrase is wrong")
 	}
 	signed, err := token.New(key, name, now)
@@ -86,6 +86,8 @@ func credentials(r request) (name, passphrase string, err error) {
 	return fields.Name, fields.Passphrase, nil
 }
 
-func unavailable() (response, error) {
+// unavailable tells the log why; clients have no use for it.
+func unavailable(ctx context.Context, err error) (response, error) {
+	slog.ErrorContext(ctx, "nobody can sign in", "error", err)
 	return failure(http.StatusServiceUnavailable, "Unavailable", "nobody can sign in at the moment: try again in some seconds")
 }

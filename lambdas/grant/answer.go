@@ -20,7 +20,8 @@ type lease struct {
 	ServerTime      string // likewise; a client with a wrong clock corrects its x-amz-date by it
 }
 
-// refusal is an answer other than 200. Its reason is for the log alone.
+// refusal is an answer other than 200. Its reason is for the log alone, where code and message do not say it all. It is no error: what
+// fails in any other way cannot be mistaken for a grant.
 type refusal struct {
 	status     int
 	code       string
@@ -28,8 +29,6 @@ type refusal struct {
 	reason     string
 	retryAfter time.Duration
 }
-
-func (r *refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.status, r.code, r.message) }
 
 // respond makes the answer that a browser may read if its page's origin is allowed, and that no cache keeps.
 func (h *handler) respond(status int, origin string, body any) (events.APIGatewayProxyResponse, error) {

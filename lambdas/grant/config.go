@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,8 +66,7 @@ func (s *settings) readFunctions(value string) error {
 		return errors.New("it has no function")
 	}
 	for name, f := range s.functions {
-		u, err := url.Parse(f.URL)
-		if err != nil || u.Host == "" || u.Path != "/" {
+		if !isFunctionURL(f.URL) {
 			return fmt.Errorf("function %q: url is %q, want https://…/", name, f.URL)
 		}
 		if parsed, err := arn.Parse(f.ARN); err != nil || parsed.Service != "lambda" || strings.ContainsAny(f.ARN, "*?") {
@@ -73,6 +74,16 @@ func (s *settings) readFunctions(value string) error {
 		}
 	}
 	return nil
+}
+
+// isFunctionURL: without TLS the session token could be read on the way, which there is none of where furl local serves.
+func isFunctionURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	address, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && address.IsLoopback()
 }
 
 func (s *settings) readRole(value string) error {
@@ -101,6 +112,9 @@ func (s *settings) readOrigins(value string) error {
 	}
 	if len(s.allowedOrigins) == 0 {
 		return errors.New("it has no origin")
+	}
+	if slices.Contains(s.allowedOrigins, "") || slices.Contains(s.allowedOrigins, "*") && len(s.allowedOrigins) > 1 {
+		return errors.New(`want origins such as "https://app.example.com", or "*" alone`)
 	}
 	return nil
 }

@@ -11,11 +11,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 func main() {
@@ -35,10 +33,6 @@ func start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("configure the AWS SDK: %w", err)
 	}
-	h := &handler{
-		config: settings, assumeRole: sts.NewFromConfig(sdk).AssumeRole, now: time.Now,
-		log: slog.New(slog.NewJSONHandler(os.Stdout, nil)),
-	}
-	lambda.StartWithOptions(h.handle, lambda.WithContext(ctx))
+	lambda.Start(newHandler(settings, sdk, slog.New(slog.NewJSONHandler(os.Stdout, nil))).handle)
 	return nil
 }

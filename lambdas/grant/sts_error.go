@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // reasonOf tells for the log why STS gave no session, with what to check; not in the words of the error itself, which can hold the
@@ -15,7 +17,11 @@ func reasonOf(err error) string {
 	}
 	var failure smithy.APIError
 	if !errors.As(err, &failure) {
-		return "STS could not be reached"
+		var answered *smithyhttp.ResponseError
+		if errors.As(err, &answered) && answered.HTTPStatusCode() != 0 {
+			return "STS answered " + strconv.Itoa(answered.HTTPStatusCode()) + " with something that is no answer of STS"
+		}
+		return "STS could not be asked"
 	}
 	switch failure.ErrorCode() {
 	case "AccessDenied":

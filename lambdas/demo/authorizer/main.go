@@ -20,17 +20,22 @@ import (
 func main() {
 	var secrets secret.Reader
 	lambda.Start(func(ctx context.Context, r events.APIGatewayCustomAuthorizerRequest) (events.APIGatewayCustomAuthorizerResponse, error) {
-		key, err := secrets.Read(ctx, os.Getenv("SIGNING_KEY_SECRET_ARN"))
-		if err != nil {
-			return events.APIGatewayCustomAuthorizerResponse{}, err // 500: nobody gets in
-		}
-		return authorize(key, r, time.Now())
+		return handle(ctx, &secrets, r)
 	})
+}
+
+// handle lets nobody in while the key cannot be read: API Gateway answers 500 to every error but one.
+func handle(ctx context.Context, secrets *secret.Reader, r events.APIGatewayCustomAuthorizerRequest) (events.APIGatewayCustomAuthorizerResponse, error) {
+	key, err := secrets.Read(ctx, os.Getenv("SIGNING_KEY_SECRET_ARN"))
+	if err != nil {
+		return events.APIGatewayCustomAuthorizerResponse{}, err
+	}
+	return authorize(key, r, time.Now())
 }
 
 // errUnauthorized is the error that API Gateway answers 401 to; it is told by its text (API Gateway Developer Guide,
 // apigateway-use-lambda-authorizer).
-var errUnauthorized = errors.New("Unauthorized") //lint:ignore ST1005 API Gateway wants exactly this
+var errUnauthorized = errors.New("Unauthorized")
 
 // authorize checks a bearer token. The policy is for the one method that was called: API Gateway keeps it for the next call with the
 // same token, and this API has one method.

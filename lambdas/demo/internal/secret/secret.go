@@ -13,10 +13,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// keep is how long a value may be out of date.
-const keep = 5 * time.Minute
+const (
+	// keep is how long a value may be out of date.
+	keep = 5 * time.Minute
 
-// Reader reads secrets. The zero value is ready, and safe for concurrent use.
+	// timeout is for a call of Secrets Manager with all its retries: somebody waits for it.
+	timeout = 5 * time.Second
+)
+
+// Reader reads secrets. The zero value is ready, and safe for concurrent use; readers wait for each other, which is no loss where a
+// process has one request at a time.
 type Reader struct {
 	mu     sync.Mutex
 	client *secretsmanager.Client
@@ -30,17 +36,22 @@ type value struct {
 
 // Read returns the value of the secret with this ARN. A failure is not kept.
 func (r *Reader) Read(ctx context.Context, arn string) ([]byte, error) {
+	if arn == "" {
+		return nil, errors.New("read a secret: its ARN is not set")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known, ok := r.values[arn]; ok && time.Now().Before(known.until) {
 		return known.bytes, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	if r.client == nil {
 		sdk, err := config.LoadDefaultConfig(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("configure the AWS SDK: %w", err)
 		}
-		r.client, r.values = secretsmanager.NewFromConfig(sdk), map[string]value{}
+		r.client = secretsmanager.NewFromConfig(sdk)
 	}
 	output, err := r.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
 	if err != nil {
@@ -48,8 +59,11 @@ func (r *Reader) Read(ctx context.Context, arn string) ([]byte, error) {
 	}
 	text := aws.ToString(output.SecretString)
 	if text == "" {
-		return nil, errors.New("the secret " + arn + " is empty")
+		return nil, fmt.Errorf("the secret %s is empty", arn)
+	}
+	if r.values == nil {
+		r.values = map[string]value{}
 	}
 	r.values[arn] = value{[]byte(text), time.Now().Add(keep)}
-	return []byte(text), nil
+	return r.values[arn].bytes, nil
 }
