@@ -56,11 +56,17 @@ type CredentialGrantProps struct {
 	// Default: awsapigateway.EndpointType_REGIONAL.
 	EndpointType awsapigateway.EndpointType
 
-	// CloudWatchRole turns access logs on, and makes the role for them: API Gateway writes logs under one role for a whole account
-	// and region, so this replaces the account's own (API Gateway Developer Guide, set-up-logging). The logs have the request's id, time,
-	// method, path, status, address and user agent, and nothing that is secret.
+	// AccessLogs writes a line for each request to a log group that is kept for a month: its id, time, method, path, status, address and
+	// user agent, and nothing that is secret. API Gateway writes logs under one role that it has for a whole account and region; where
+	// it has none the deployment fails with "CloudWatch Logs role ARN must be set in account settings", and CloudWatchRole makes it.
 	//
-	// Default: false: no access logs, and no change to the account.
+	// Default: false, unless CloudWatchRole is true.
+	AccessLogs bool
+
+	// CloudWatchRole makes the role that access logs need, and turns them on. It is a setting of the whole account and region, so this
+	// replaces the role that is there (API Gateway Developer Guide, set-up-logging); where there is one, AccessLogs alone will do.
+	//
+	// Default: false: no change to the account.
 	CloudWatchRole bool
 
 	// HandlerCode is the grant Lambda's program for linux/arm64: a folder with the file bootstrap, built from

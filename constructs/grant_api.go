@@ -1,6 +1,8 @@
 package furl
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -26,13 +28,21 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGra
 		StageName: jsii.String(checked.stage), DataTraceEnabled: jsii.Bool(false),
 		ThrottlingRateLimit: jsii.Number(grantRate), ThrottlingBurstLimit: jsii.Number(grantBurst),
 	}
-	if props.CloudWatchRole {
+	switch {
+	case props.CloudWatchRole:
 		g.logAccess(stage)
-	} else {
+	case props.AccessLogs:
+		g.logAccess(stage)
 		awscdk.Annotations_Of(g).AddInfoV2(jsii.String("furl:accessLogs"), jsii.String(
-			"The API has no access logs: they need a role that API Gateway has for the whole account. CloudWatchRole: true makes that role, and turns them on."))
+			"The access logs need a role that API Gateway has for the whole account and region. Where it has none the deployment fails with "+
+				"\"CloudWatch Logs role ARN must be set in account settings\": CloudWatchRole: true makes it."))
+	default:
+		awscdk.Annotations_Of(g).AddInfoV2(jsii.String("furl:accessLogs"), jsii.String(
+			"The API has no access logs: they need a role that API Gateway has for the whole account and region. AccessLogs: true turns them on "+
+				"where that role is there; CloudWatchRole: true makes it too."))
 	}
 	g.api = awsapigateway.NewRestApi(g, jsii.String("Api"), &awsapigateway.RestApiProps{
+		RestApiName:           jsii.String(strings.ReplaceAll(*g.Node().Path(), "/", "-")), // for people; it need not be unique
 		Description:           jsii.String("POST /grant of " + *g.Node().Path()),
 		EndpointConfiguration: endpoint,
 		CloudWatchRole:        jsii.Bool(props.CloudWatchRole),
@@ -102,12 +112,14 @@ func (g *CredentialGrant) addGatewayResponses(checked checkedGrant) {
 	}
 }
 
-// logAccess turns access logs on, with a format that has no header, query or body of the request but its user agent.
+// logAccess turns access logs on, with a format that has no header, query or body of the request but its user agent. The extended
+// request id is also in the grant Lambda's log; the plain one is the client's to set (API Gateway Developer Guide,
+// api-gateway-mapping-template-reference).
 func (g *CredentialGrant) logAccess(stage *awsapigateway.StageOptions) {
 	logs := awslogs.NewLogGroup(g, jsii.String("AccessLogs"), &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH})
 	stage.AccessLogDestination = awsapigateway.NewLogGroupLogDestination(logs)
 	stage.AccessLogFormat = awsapigateway.AccessLogFormat_Custom(jsii.String(
-		`{"requestId":"$context.requestId","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","path":"$context.path",` +
+		`{"extendedRequestId":"$context.extendedRequestId","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","path":"$context.path",` +
 			`"status":"$context.status","responseType":"$context.error.responseType","sourceIp":"$context.identity.sourceIp",` +
 			`"userAgent":"$context.identity.userAgent","responseLength":"$context.responseLength"}`))
 }

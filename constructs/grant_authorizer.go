@@ -17,10 +17,18 @@ type GrantAuthorizer struct {
 	protect func(scope constructs.Construct, method *awsapigateway.MethodOptions)
 	// attach is called once the method is there; nil where nothing is left to do.
 	attach func(scope constructs.Construct, api awsapigateway.RestApi)
+	// missing is the argument that its maker was not given, "" for none.
+	missing string
 }
+
+// without is what the makers return for a nil argument: a constructor refuses it, with the site that they do not know.
+func without(argument string) GrantAuthorizer { return GrantAuthorizer{missing: argument} }
 
 // CognitoAuthorizer takes the ID tokens of a user pool, in the header Authorization. The subject is the claim sub.
 func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
+	if pool == nil {
+		return without("CognitoAuthorizer's pool")
+	}
 	return GrantAuthorizer{subject: "cognito", protect: func(scope constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_COGNITO
 		method.Authorizer = awsapigateway.NewCognitoUserPoolsAuthorizer(scope, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
@@ -33,6 +41,9 @@ func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 // subject is the principalId of its answer. A request with a trailing slash has a method ARN of its own, so the policy of the
 // answer should be for the methodArn of the event, or for all methods.
 func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
+	if authorizer == nil {
+		return without("LambdaAuthorizer's authorizer")
+	}
 	return GrantAuthorizer{subject: "lambda", protect: func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		method.Authorizer = authorizer
@@ -51,6 +62,9 @@ func IamAuthorizer() GrantAuthorizer {
 // id of the key. A key identifies, it does not authenticate (API Gateway Developer Guide, api-gateway-api-usage-plans), and one that
 // is in a web page is known to all who open it: synthesis warns.
 func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
+	if plan == nil {
+		return without("ApiKeyAuthorizer's plan")
+	}
 	return GrantAuthorizer{
 		subject: "api-key",
 		protect: func(_ constructs.Construct, method *awsapigateway.MethodOptions) {

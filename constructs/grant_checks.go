@@ -6,9 +6,11 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -27,11 +29,15 @@ var (
 
 func checkGrant(at site, props *CredentialGrantProps) checkedGrant {
 	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
+	if props != nil && props.Authorizer.missing != "" {
+		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
+	}
 	if props == nil || props.Authorizer.protect == nil {
 		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
 	}
 	checkGrantFunctions(at, props.Functions)
 	checked := checkedGrant{origins: checkOrigins(at, props), seconds: checkDuration(at, props.SessionDuration), stage: props.StageName, endpointType: props.EndpointType}
+	checkEnvironmentSize(at, props.Functions, checked.origins)
 	if checked.stage == "" {
 		checked.stage = "Prod"
 	}
@@ -90,6 +96,29 @@ func checkOrigins(at site, props *CredentialGrantProps) []string {
 		}
 	}
 	return slices.Clone(props.AllowedOrigins)
+}
+
+// checkEnvironmentSize refuses what Lambda would refuse at deployment: all environment variables together have 4 KB (Lambda Developer
+// Guide, gettingstarted-limits). What only the deployment knows is counted at its longest.
+func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) {
+	const limit, others, perFunction, perToken = 4096, 500, 212, 64 // perFunction: 74 of URL, 116 of ARN, 22 of JSON
+	size := others
+	for _, function := range functions {
+		size += perFunction + len(function.Name)
+		if alias, ok := function.Function.(awslambda.IAlias); ok {
+			size += len(":") + len(*alias.AliasName())
+		}
+	}
+	for _, origin := range origins {
+		if *awscdk.Token_IsUnresolved(jsii.String(origin)) {
+			origin = strings.Repeat("x", perToken)
+		}
+		size += len(`"",`) + len(origin)
+	}
+	if size > limit {
+		at.refuse("Functions and AllowedOrigins", fmt.Sprintf("together they take some %d bytes of the grant Lambda's environment, which has %d", size, limit),
+			"share them out between two CredentialGrants")
+	}
 }
 
 var originForm = regexp.MustCompile(`^https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)

@@ -39,7 +39,10 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	requireSameEnvironment(at, scope, function.Function)
 	leased := leasedFunction{function.Name, function.Function, function.FunctionUrl}
 	if leased.url != nil {
-		checkGivenUrl(at, function, checked)
+		if own, ok := leased.url.Node().DefaultChild().(awslambda.CfnUrl); ok { // else it is imported, and not to be looked into
+			checkGivenUrl(at, function, own, checked)
+			scope.Node().AddValidation(&urlValidation{url: leased.url})
+		}
 		return leased
 	}
 	url := awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl-"+function.Name), &awslambda.FunctionUrlProps{
@@ -54,18 +57,15 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	return leased
 }
 
-// checkGivenUrl refuses a URL that the browser could not call. What is not known before deployment, as of an imported URL, passes.
-func checkGivenUrl(at site, function GrantFunction, checked checkedGrant) {
+// checkGivenUrl refuses a URL that everybody, or that the browser could not call. What is known at deployment only passes.
+func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checked checkedGrant) {
 	field := "Functions: " + function.Name + ": FunctionUrl"
-	own, ok := function.FunctionUrl.Node().DefaultChild().(awslambda.CfnUrl)
-	if !ok {
-		return
-	}
 	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
 		at.refuse(field, "its AuthType is "+*own.AuthType()+", which lets everyone in without a lease", "make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
 	}
 	stack := awscdk.Stack_Of(own)
-	if resolve(stack, own.TargetFunctionArn()) != resolve(stack, targetArn(function.Function)) {
+	arn, qualifier := urlTarget(function.Function)
+	if resolve(stack, own.TargetFunctionArn()) != resolve(stack, arn) || resolve(stack, own.Qualifier()) != resolve(stack, qualifier) {
 		at.refuse(field, *function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(), "pass the URL's own function or alias as Function")
 	}
 	var cors struct {
@@ -92,12 +92,12 @@ func checkGivenUrl(at site, function GrantFunction, checked checkedGrant) {
 	}
 }
 
-// targetArn is what a Function URL's TargetFunctionArn holds: an alias' function, since the alias is the URL's Qualifier.
-func targetArn(fn awslambda.IFunction) *string {
+// urlTarget is what a Function URL's TargetFunctionArn and Qualifier hold: of an alias, its function and its name.
+func urlTarget(fn awslambda.IFunction) (arn, qualifier *string) {
 	if alias, ok := fn.(awslambda.IAlias); ok {
-		return alias.Version().Lambda().FunctionArn()
+		return alias.Version().Lambda().FunctionArn(), alias.AliasName()
 	}
-	return fn.FunctionArn()
+	return fn.FunctionArn(), nil
 }
 
 // resolve is a value as its stack's template has it, in JSON.

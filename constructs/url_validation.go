@@ -10,7 +10,7 @@ import (
 // urlValidation checks at synthesis, when nothing changes any more, that a Function URL is still what it was made as and
 // still the only one of its function or alias.
 type urlValidation struct {
-	url awslambda.FunctionUrl
+	url awslambda.IFunctionUrl // one that is made in this app
 }
 
 // Validate is called by CDK, after all aspects.
@@ -19,7 +19,7 @@ func (v *urlValidation) Validate() *[]*string {
 	own := v.url.Node().DefaultChild().(awslambda.CfnUrl)
 	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
 		errors = append(errors, jsii.String(fmt.Sprintf(
-			"%s: AuthType was changed to %s, which opens the URL to everyone, around CloudFront and its web ACL: leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
+			"%s: AuthType was changed to %s, which opens the URL to everyone, past all that is in front of it: leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
 			*v.url.Node().Path(), *own.AuthType())))
 	}
 	// An override cannot be read back, so it is not refused but undone.
@@ -28,7 +28,7 @@ func (v *urlValidation) Validate() *[]*string {
 		other, ok := construct.(awslambda.CfnUrl)
 		if ok && !sameConstruct(own, other) && sameTarget(own, other) {
 			errors = append(errors, jsii.String(fmt.Sprintf(
-				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, or make an alias with fn.AddAlias for one of the two",
+				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, make an alias with fn.AddAlias for one of the two, or pass the one URL to both (GrantFunction.FunctionUrl)",
 				*v.url.Node().Path(), *other.Node().Path(), *other.AuthType())))
 		}
 	}

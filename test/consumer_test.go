@@ -1,9 +1,15 @@
 package test
 
 import (
+	"archive/zip"
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -22,18 +28,30 @@ func main() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("Consumer"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("eu-west-1")}})
-	fn := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-		Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
-		Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ statusCode: 200 })")),
+	newFunction := func(id string) awslambda.Function {
+		return awslambda.NewFunction(stack, jsii.String(id), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
+			Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ statusCode: 200 })")),
+		})
+	}
+	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction("Function")})
+	furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+		Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{Name: "leased", Function: newFunction("Leased")}},
 	})
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
 	app.Synth(nil)
 }
 `
 
+// consumer is an app that imports the library, built once, and folders from which it is run.
+type consumer struct {
+	repository, program string
+	env                 map[string]string // beside the machine's own
+}
+
 // TestConsumer imports the library from a module elsewhere, vendored and with -trimpath, so that neither this checkout's
-// folder nor its sources on disk can be what the signer's asset is read from. One build covers all of it. The flag makes Go
-// compile the CDK packages once more: 2 minutes on 2 cores the first time, seconds from the build cache later.
+// folder nor its sources on disk can be what the signer's asset is read from; then runs it in every place that the grant Lambda's
+// sources can be found in, without a network, and in two where they cannot. The flag makes Go compile the CDK packages once more: 2
+// minutes on 2 cores the first time, seconds from the build cache later.
 func TestConsumer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the CDK packages once more")
@@ -42,53 +60,170 @@ func TestConsumer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"main.go": consumerProgram,
-		"go.mod":  consumerModule(t, repository),
-		"go.sum":  readText(t, filepath.Join(repository, "go.sum")),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	c := &consumer{repository: repository, env: map[string]string{"GOFLAGS": "", "GOWORK": "off", "GOPROXY": "off"}}
+	vendored := c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository)
+	c.program = filepath.Join(vendored, "consumer")
+	c.run(t, vendored, map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}, "go", "mod", "vendor") // may download what only this needs
+	c.run(t, vendored, nil, "go", "build", "-trimpath", "-mod=vendor", "-o", c.program, ".")
+
+	programs := map[string]string{} // the grant Lambda, by where its sources were
+	t.Run("vendor", func(t *testing.T) { programs["vendor"] = c.synthesises(t, vendored, nil) })
+	t.Run("replace", func(t *testing.T) {
+		programs["replace"] = c.synthesises(t, c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository), nil)
+	})
+	t.Run("module cache", func(t *testing.T) {
+		dir, env := c.published(t)
+		programs["module cache"] = c.synthesises(t, dir, env)
+	})
+	// From vendor it is another, since Go writes the app's module into it.
+	if programs["replace"] != programs["module cache"] {
+		t.Errorf("the grant Lambda's asset differs by where the same sources are: %v", programs)
+	}
+	t.Run("no toolchain", func(t *testing.T) { c.refuses(t, vendored, map[string]string{"PATH": pathOfNode(t)}) })
+	t.Run("empty module cache, no network", func(t *testing.T) {
+		c.refuses(t, c.folder(t, "v0.0.1", ""), map[string]string{"GOMODCACHE": t.TempDir(), "GOCACHE": t.TempDir()})
+	})
+}
+
+// folder is a module that requires the library and what it requires, in the same versions, so that nothing has to be looked up.
+func (c *consumer) folder(t *testing.T, version, replace string) string {
+	t.Helper()
+	own, dir := read(t, filepath.Join(c.repository, "go.mod")), t.TempDir()
+	rest, ok := strings.CutPrefix(own, "module github.com/furl-cdk/furl\n")
+	if !ok {
+		t.Fatalf("go.mod begins with %.60q", own)
+	}
+	write(t, filepath.Join(dir, "main.go"), consumerProgram)
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/consumer\n"+rest+"\nrequire github.com/furl-cdk/furl "+version+"\n\n"+replace+"\n")
+	write(t, filepath.Join(dir, "go.sum"), read(t, filepath.Join(c.repository, "go.sum")))
+	return dir
+}
+
+func (c *consumer) run(t *testing.T, dir string, env map[string]string, name string, args ...string) {
+	t.Helper()
+	if out, err := c.output(dir, env, name, args...); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+}
+
+func (c *consumer) output(dir string, env map[string]string, name string, args ...string) (string, error) {
+	command := exec.Command(name, args...)
+	command.Dir, command.Env = dir, os.Environ()
+	for _, variables := range []map[string]string{c.env, env} {
+		for _, variable := range slices.Sorted(maps.Keys(variables)) {
+			command.Env = append(command.Env, variable+"="+variables[variable])
 		}
 	}
-	run := func(env []string, name string, args ...string) {
-		t.Helper()
-		command := exec.Command(name, args...)
-		command.Dir = dir
-		command.Env = append(append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off"), env...)
-		if out, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", command.Args, err, out)
-		}
-	}
-	run(nil, "go", "mod", "vendor") // may download what only this needs
-	run([]string{"GOFLAGS=", "GOPROXY=off"}, "go", "build", "-trimpath", "-mod=vendor", "-o", "consumer", ".")
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+// synthesises runs the app in a folder and gives the hash of the grant Lambda's asset.
+func (c *consumer) synthesises(t *testing.T, dir string, env map[string]string) string {
+	t.Helper()
 	out := t.TempDir()
-	run([]string{"CDK_OUTDIR=" + out}, filepath.Join(dir, "consumer"))
+	env = maps.Clone(env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	env["CDK_OUTDIR"] = out
+	c.run(t, dir, env, c.program)
 	assembly := readAssembly(t, out)
 	for _, violation := range assembly.violations() {
 		t.Error(violation)
 	}
 	assembly.stack(t, "Consumer").only(t, "AWS::CloudFront::Distribution")
 	assembly.edge(t, "Consumer", "eu-west-1").only(t, "AWS::Lambda::Version")
-}
-
-// consumerModule requires what this module requires, in the same versions, so that nothing has to be looked up.
-func consumerModule(t *testing.T, repository string) string {
-	t.Helper()
-	own := readText(t, filepath.Join(repository, "go.mod"))
-	const header = "module github.com/furl-cdk/furl\n"
-	if len(own) < len(header) || own[:len(header)] != header {
-		t.Fatalf("go.mod does not begin with %q", header)
+	assets, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
+	if err != nil || len(assets) != 1 {
+		t.Fatalf("%d assets with a bootstrap (%v), want the grant Lambda's", len(assets), err)
 	}
-	return "module example.com/consumer\n" + own[len(header):] + "\nrequire github.com/furl-cdk/furl v0.0.0\n\nreplace github.com/furl-cdk/furl => " + repository + "\n"
+	return filepath.Base(filepath.Dir(assets[0]))
 }
 
-func readText(t *testing.T, file string) string {
+// refuses: what to write instead is in the message.
+func (c *consumer) refuses(t *testing.T, dir string, env map[string]string) {
 	t.Helper()
-	data, err := os.ReadFile(file)
+	out, err := c.output(dir, env, c.program)
+	if err == nil {
+		t.Fatalf("synthesised:\n%s", out)
+	}
+	expectText(t, out, `furl.CredentialGrant at "Consumer/Grant": HandlerCode: the grant Lambda could not be built`, "linux/arm64", "HandlerCode: awslambda.Code_FromAsset")
+}
+
+// pathOfNode is a PATH with Node and nothing else.
+func pathOfNode(t *testing.T) string {
+	t.Helper()
+	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(data)
+	dir := t.TempDir()
+	if err := os.Symlink(node, filepath.Join(dir, "node")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// published is a folder whose library is in a module cache, as for a user who got it from a module proxy. The proxy is a folder; what
+// the library requires comes from this machine's cache, which has the same form.
+func (c *consumer) published(t *testing.T) (dir string, env map[string]string) {
+	t.Helper()
+	proxy, cache := t.TempDir(), t.TempDir()
+	t.Cleanup(func() { c.run(t, c.repository, map[string]string{"GOMODCACHE": cache}, "go", "clean", "-modcache") }) // its files are read-only
+	versions := filepath.Join(proxy, "github.com", "furl-cdk", "furl", "@v")
+	if err := os.MkdirAll(versions, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(versions, "v0.0.1.info"), `{"Version":"v0.0.1"}`)
+	write(t, filepath.Join(versions, "v0.0.1.mod"), read(t, filepath.Join(c.repository, "go.mod")))
+	zipModule(t, c.repository, filepath.Join(versions, "v0.0.1.zip"), "github.com/furl-cdk/furl@v0.0.1/")
+	own, err := output(c.repository, nil, "go", "env", "GOMODCACHE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env = map[string]string{
+		"GOMODCACHE": cache, "GONOSUMDB": "*", "GOSUMDB": "off",
+		"GOPROXY": "file://" + proxy + ",file://" + filepath.Join(strings.TrimSpace(own), "cache", "download"),
+	}
+	dir = c.folder(t, "v0.0.1", "")
+	c.run(t, dir, env, "go", "mod", "download", "github.com/furl-cdk/furl") // as building the app would
+	return dir, env
+}
+
+// zipModule packs what a module's zip would have: the checkout less what git ignores.
+func zipModule(t *testing.T, repository, file, prefix string) {
+	t.Helper()
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	archive := zip.NewWriter(out)
+	err = fs.WalkDir(os.DirFS(repository), ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", ".build", "cdk.out", "node_modules"}, path):
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		to, err := archive.Create(prefix + path)
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(repository, path))
+		if err != nil {
+			return err
+		}
+		_, err = to.Write(text)
+		return err
+	})
+	if err == nil {
+		err = archive.Close()
+	}
+	if err != nil {
+		t.Fatal(fmt.Errorf("pack the module: %w", err))
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
@@ -44,6 +45,16 @@ func TestGolden(t *testing.T) {
 				Cors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com")},
 			})
 			api.AddBehavior("/reports/*", newFunction(stack, "Reports"), nil).GrantInvokeUrl(newFunction(stack, "Worker"))
+		}},
+		{"credential_grant", func(stack awscdk.Stack) {
+			furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+				Authorizer: furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)),
+				Functions: []furl.GrantFunction{
+					{Name: "summarise", Function: newFunction(stack, "Function")},
+					{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)},
+				},
+				AllowedOrigins: []string{"https://app.example.com"}, CloudWatchRole: true,
+			})
 		}},
 	}
 	for _, row := range rows {

@@ -96,6 +96,14 @@ func (e evaluation) identify(r *Resource) (identity, error) {
 	case "AWS::ApiGateway::UsagePlan":
 		id := r.generatedID(lower, 6)
 		return identity{id, map[string]string{"Id": id}}, nil
+	case "AWS::Cognito::UserPool":
+		id := r.Stack.Region + "_" + r.generatedID(lower, 9)
+		provider := "cognito-idp." + r.Stack.Region + ".amazonaws.com/" + id
+		arn := r.Stack.arn("cognito-idp", "userpool/"+id)
+		return identity{id, map[string]string{"UserPoolId": id, "Arn": arn, "ProviderName": provider, "ProviderURL": "https://" + provider}}, nil
+	case "AWS::Cognito::UserPoolClient":
+		id := r.generatedID(lower, 26)
+		return identity{id, map[string]string{"ClientId": id}}, nil
 	case "AWS::WAFv2::WebACL":
 		return e.waf(r, "webacl")
 	case "AWS::WAFv2::IPSet":

@@ -80,6 +80,25 @@ func TestModels(t *testing.T) {
 			map[string]string{"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:regional/ipset/office/` + uuid},
 		},
 		{
+			"REST API", "its root resource comes with it", `"Type": "AWS::ApiGateway::RestApi"`, `[a-z0-9]{10}`,
+			map[string]string{"RestApiId": `[a-z0-9]{10}`, "RootResourceId": `[a-z0-9]{10}`},
+		},
+		{"resource of an API", "Ref is its id", `"Type": "AWS::ApiGateway::Resource"`, `[a-z0-9]{6}`, map[string]string{"ResourceId": `[a-z0-9]{6}`}},
+		{"authorizer", "Ref is its id", `"Type": "AWS::ApiGateway::Authorizer"`, `[a-z0-9]{6}`, map[string]string{"AuthorizerId": `[a-z0-9]{6}`}},
+		{"deployment", "Ref is its id", `"Type": "AWS::ApiGateway::Deployment"`, `[a-z0-9]{6}`, map[string]string{"DeploymentId": `[a-z0-9]{6}`}},
+		{"stage", "Ref is its name", `"Type": "AWS::ApiGateway::Stage", "Properties": {"StageName": "Prod"}`, `Prod`, nil},
+		{"API key", "Ref is its id, not its value", `"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Value": "secret"}`, `[a-z0-9]{10}`, map[string]string{"APIKeyId": `[a-z0-9]{10}`}},
+		{"usage plan", "Ref is its id", `"Type": "AWS::ApiGateway::UsagePlan"`, `[a-z0-9]{6}`, map[string]string{"Id": `[a-z0-9]{6}`}},
+		{
+			"user pool", "an authorizer names its ARN, an app its id", `"Type": "AWS::Cognito::UserPool"`, `ap-northeast-1_[a-z0-9]{9}`,
+			map[string]string{
+				"UserPoolId": `ap-northeast-1_[a-z0-9]{9}`, "Arn": `arn:aws:cognito-idp:ap-northeast-1:111122223333:userpool/ap-northeast-1_[a-z0-9]{9}`,
+				"ProviderName": `cognito-idp\.ap-northeast-1\.amazonaws\.com/ap-northeast-1_[a-z0-9]{9}`,
+				"ProviderURL":  `https://cognito-idp\.ap-northeast-1\.amazonaws\.com/ap-northeast-1_[a-z0-9]{9}`,
+			},
+		},
+		{"user pool client", "Ref is its id", `"Type": "AWS::Cognito::UserPoolClient"`, `[a-z0-9]{26}`, map[string]string{"ClientId": `[a-z0-9]{26}`}},
+		{
 			"log group", "the ARN ends in a wildcard", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/x"}`, `/aws/lambda/x`,
 			map[string]string{"Arn": `arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/lambda/x:\*`},
 		},

@@ -1,0 +1,421 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	furl "github.com/furl-cdk/furl/constructs"
+)
+
+// grantProps are the props that are required: one function, callers who sign, one origin.
+func grantProps(scope constructs.Construct) *furl.CredentialGrantProps {
+	return &furl.CredentialGrantProps{
+		Authorizer:     furl.IamAuthorizer(),
+		Functions:      []furl.GrantFunction{{Name: "summarise", Function: newFunction(scope, "Function")}},
+		AllowedOrigins: []string{"https://app.example.com"},
+	}
+}
+
+func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *furl.CredentialGrant {
+	return furl.NewCredentialGrant(scope, jsii.String("Grant"), props)
+}
+
+// signing are the headers that a browser must be allowed to send.
+var signing = []any{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+
+func TestCredentialGrant(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", region)
+			grant := newGrant(stack, grantProps(stack))
+			if grant.RestApi() == nil || grant.Handler() == nil || grant.Role() == nil || grant.GrantUrl() == nil || grant.FunctionUrl("summarise") == nil {
+				t.Error("an accessor gives nothing")
+			}
+			if grant.FunctionUrl("other") != nil {
+				t.Error("a function that is not leased has a URL")
+			}
+			assembly := synth(t, app)
+			expectNoExports(t, assembly)
+			if len(assembly.stacks) != 1 {
+				t.Errorf("%d stacks: nothing of a grant is in us-east-1 for its own sake", len(assembly.stacks))
+			}
+			main := assembly.stack(t, "Demo")
+			expectGrantApi(t, main)
+			expectGrantHandler(t, main)
+			main.has(t, "AWS::Lambda::Url", map[string]any{"AuthType": "AWS_IAM", "Cors": map[string]any{
+				"AllowOrigins": []any{"https://app.example.com"}, "AllowHeaders": signing, "AllowMethods": []any{"*"},
+			}})
+			main.has(t, "AWS::IAM::Role", map[string]any{"MaxSessionDuration": 3600})
+			expectGrantOutputs(t, main)
+		})
+	}
+}
+
+// expectGrantApi: one method behind the authorizer, its preflight, throttling, no tracing of data, CORS on the gateway's own answers.
+func expectGrantApi(t *testing.T, main *stack) {
+	t.Helper()
+	main.has(t, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"Types": []any{"REGIONAL"}}})
+	main.has(t, "AWS::ApiGateway::Stage", map[string]any{"StageName": "Prod", "MethodSettings": []any{map[string]any{
+		"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": false, "ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 100,
+	}}})
+	main.has(t, "AWS::ApiGateway::Method", map[string]any{"HttpMethod": "POST", "AuthorizationType": "AWS_IAM", "Integration": map[string]any{"Type": "AWS_PROXY"}})
+	main.has(t, "AWS::ApiGateway::Method", map[string]any{"HttpMethod": "OPTIONS", "AuthorizationType": "NONE", "Integration": map[string]any{"Type": "MOCK"}})
+	expectCount(t, main, "AWS::ApiGateway::Method", 2)
+	expectCount(t, main, "AWS::ApiGateway::Account", 0) // a setting of the whole account
+	for _, kind := range []string{"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "QUOTA_EXCEEDED"} {
+		main.has(t, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseType": kind, "ResponseParameters": map[string]any{
+			"gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example.com'", "gatewayresponse.header.Cache-Control": "'no-store'",
+		}})
+	}
+	text := resourceText(t, main)
+	if strings.Contains(text, "AccessLogSetting") || strings.Contains(text, "Access-Control-Allow-Credentials") {
+		t.Error("there are access logs, or cookies are allowed, that nobody asked for")
+	}
+	var paths []string
+	for _, permission := range main.resources("AWS::Lambda::Permission") {
+		if properties(permission)["Principal"] != "apigateway.amazonaws.com" {
+			t.Errorf("somebody else may invoke the grant Lambda: %v", properties(permission))
+		}
+		source, _ := json.Marshal(properties(permission)["SourceArn"])
+		_, path, _ := strings.Cut(string(source), "POST")
+		paths = append(paths, strings.TrimRight(path, `"]}`))
+	}
+	slices.Sort(paths)
+	if !slices.Equal(paths, []string{"/grant", "/grant/"}) {
+		t.Errorf("API Gateway may invoke the grant Lambda for %q", paths)
+	}
+}
+
+func resourceText(t *testing.T, s *stack) string {
+	t.Helper()
+	text, err := json.Marshal(s.template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func expectGrantHandler(t *testing.T, main *stack) {
+	t.Helper()
+	main.has(t, "AWS::Lambda::Function", map[string]any{
+		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"}, "Timeout": 10,
+		"Environment": map[string]any{"Variables": map[string]any{
+			"FURL_SESSION_SECONDS": "900", "FURL_ALLOWED_ORIGINS": `["https://app.example.com"]`, "FURL_SUBJECT": "iam", "FURL_BIND_TO_SOURCE_IP": "false",
+		}},
+	})
+	main.has(t, "AWS::Logs::LogGroup", map[string]any{"RetentionInDays": 30})
+}
+
+// expectGrantOutputs: where to POST, and the URL that is leased. The grant's URL refers to the API alone, not to its stage.
+func expectGrantOutputs(t *testing.T, main *stack) {
+	t.Helper()
+	outputs, _ := main.template["Outputs"].(map[string]any)
+	found := map[string]string{}
+	for id, output := range outputs {
+		value, _ := json.Marshal(output.(map[string]any)["Value"])
+		found[strings.TrimRight(id, "0123456789ABCDEF")] = string(value)
+	}
+	if len(found) != 2 || !strings.Contains(found["GrantFunctionUrlOutputsummarise"], `"FunctionUrl"`) {
+		t.Errorf("outputs %v", found)
+	}
+	if url := found["GrantGrantUrl"]; !strings.HasSuffix(url, `"/Prod/grant"]]}`) || !strings.Contains(url, ".execute-api.") || strings.Contains(url, "Stage") {
+		t.Errorf("the grant's URL is %s", url)
+	}
+}
+
+// TestGrantAuthorizers: what each of the four makes of POST /grant, and where the grant Lambda then finds the subject.
+func TestGrantAuthorizers(t *testing.T) {
+	rows := []struct {
+		name, why, subject string
+		authorizer         func(awscdk.Stack) furl.GrantAuthorizer
+		method             map[string]any
+		warns              string // part of the only warning
+	}{
+		{
+			"cognito", "the claim sub of a pool's token", "cognito",
+			func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil))
+			}, map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil}, "",
+		},
+		{
+			"token", "principalId of the authorizer's answer", "lambda",
+			func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.TokenAuthorizerProps{Handler: newFunction(stack, "Check")}))
+			}, map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil}, "",
+		},
+		{
+			"request", "likewise", "lambda",
+			func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.LambdaAuthorizer(awsapigateway.NewRequestAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.RequestAuthorizerProps{
+					Handler: newFunction(stack, "Check"), IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("Authorization"))),
+				}))
+			}, map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil}, "",
+		},
+		{
+			"iam", "the caller's ARN", "iam",
+			func(awscdk.Stack) furl.GrantAuthorizer { return furl.IamAuthorizer() },
+			map[string]any{"AuthorizationType": "AWS_IAM", "ApiKeyRequired": nil}, "",
+		},
+		{
+			"api key", "the key's id; a key identifies only, and synthesis says so", "api-key",
+			func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.ApiKeyAuthorizer(awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil))
+			}, map[string]any{"AuthorizationType": "NONE", "ApiKeyRequired": true}, "does not authenticate",
+		},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", "ap-northeast-1")
+			props := grantProps(stack)
+			props.Authorizer = row.authorizer(stack)
+			newGrant(stack, props)
+			main := synth(t, app).stack(t, "Demo")
+			for _, method := range main.resources("AWS::ApiGateway::Method") {
+				for name, want := range row.method {
+					if p := properties(method); p["HttpMethod"] == "POST" && !(p[name] == want || want == nil && p[name] == false) {
+						t.Errorf("%s is %v, want %v", name, p[name], want)
+					}
+				}
+			}
+			main.has(t, "AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"FURL_SUBJECT": row.subject}}})
+			var warnings string
+			for _, m := range main.messages {
+				if m.level == "warning" {
+					warnings += m.text
+				}
+			}
+			if (row.warns == "") != (warnings == "") || !strings.Contains(warnings, row.warns) {
+				t.Errorf("warnings %q, want %q", warnings, row.warns)
+			}
+			if row.subject == "api-key" {
+				main.has(t, "AWS::ApiGateway::UsagePlan", map[string]any{"ApiStages": []any{map[string]any{"Stage": map[string]any{"Ref": assertions.Match_AnyValue()}}}})
+			}
+		})
+	}
+}
+
+// TestGrantSettings: each field alone, and what it changes in the template.
+func TestGrantSettings(t *testing.T) {
+	rows := []struct {
+		name, why string
+		set       func(awscdk.Stack, *furl.CredentialGrantProps)
+		resource  string
+		want      map[string]any
+		says      string // part of a message
+	}{
+		{"SessionDuration", "up to what STS gives to a Lambda", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+			p.SessionDuration = awscdk.Duration_Hours(jsii.Number(1))
+		}, "AWS::Lambda::Function", handlerVariable("FURL_SESSION_SECONDS", "3600"), ""},
+		{"AnyOrigin", "explicit, and never with cookies", anyOrigin, "AWS::Lambda::Url", map[string]any{"Cors": map[string]any{"AllowOrigins": []any{"*"}, "AllowCredentials": assertions.Match_Absent()}}, ""},
+		{"AnyOrigin: handler", "the Lambda refuses none", anyOrigin, "AWS::Lambda::Function", handlerVariable("FURL_ALLOWED_ORIGINS", `["*"]`), ""},
+		{"AnyOrigin: gateway", "its own answers too", anyOrigin, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseParameters": map[string]any{"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}, ""},
+		{"several origins", "a gateway response has one value for all, so the request's is sent back", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+			p.AllowedOrigins = []string{"https://a.example.com", "http://localhost:3000"}
+		}, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseParameters": map[string]any{
+			"gatewayresponse.header.Access-Control-Allow-Origin": "method.request.header.Origin", "gatewayresponse.header.Vary": "'Origin'",
+		}}, ""},
+		{"BindToSourceIp", "the Lambda writes it into the session policy", bindToSourceIp, "AWS::Lambda::Function", handlerVariable("FURL_BIND_TO_SOURCE_IP", "true"), ""},
+		{"BindToSourceIp: API", "dual-stack, as Function URLs are", bindToSourceIp, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"IpAddressType": "dualstack"}}, ""},
+		{"StageName", "it is in the grant's URL too", func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.StageName = "v1" }, "AWS::ApiGateway::Stage", map[string]any{"StageName": "v1"}, ""},
+		{"EndpointType", "near the viewers", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+			p.EndpointType = awsapigateway.EndpointType_EDGE
+		}, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"Types": []any{"EDGE"}}}, ""},
+		{"no logs", "told that there are none", func(awscdk.Stack, *furl.CredentialGrantProps) {}, "AWS::ApiGateway::Stage", map[string]any{"AccessLogSetting": assertions.Match_Absent()}, "The API has no access logs"},
+		{"AccessLogs", "by the account's own role, and told what if there is none", func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.AccessLogs = true }, "AWS::ApiGateway::Stage", accessLogs, "CloudWatch Logs role ARN must be set"},
+		{"CloudWatchRole", "makes the account's role", cloudWatchRole, "AWS::ApiGateway::Account", map[string]any{}, ""},
+		{"CloudWatchRole: logs", "for which it is", cloudWatchRole, "AWS::ApiGateway::Stage", accessLogs, ""},
+		{"HandlerCode", "a program built beforehand", func(stack awscdk.Stack, p *furl.CredentialGrantProps) {
+			p.HandlerCode = awslambda.Code_FromBucket(awss3.Bucket_FromBucketName(stack, jsii.String("Bucket"), jsii.String("builds")), jsii.String("grant.zip"), nil)
+		}, "AWS::Lambda::Function", map[string]any{"Code": map[string]any{"S3Bucket": "builds", "S3Key": "grant.zip"}, "Architectures": []any{"arm64"}}, ""},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", "ap-northeast-1")
+			props := grantProps(stack)
+			row.set(stack, props)
+			grant := newGrant(stack, props)
+			main := synth(t, app).stack(t, "Demo")
+			main.has(t, row.resource, row.want)
+			var said string
+			for _, m := range main.messages {
+				said += m.text
+			}
+			if !strings.Contains(said, row.says) || (row.says == "") != !strings.Contains(said, "furl:accessLogs") && strings.Contains(row.name, "Role") {
+				t.Errorf("%s: the messages are %q", row.why, said)
+			}
+			if props.StageName != "" && !strings.HasSuffix(*grant.GrantUrl(), "/"+props.StageName+"/grant") {
+				t.Errorf("the grant's URL is %s", *grant.GrantUrl())
+			}
+		})
+	}
+}
+
+func handlerVariable(name, value string) map[string]any {
+	return map[string]any{"Environment": map[string]any{"Variables": map[string]any{name: value}}}
+}
+
+func anyOrigin(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+	p.AllowedOrigins, p.AnyOrigin = nil, true
+}
+func bindToSourceIp(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.BindToSourceIp = true }
+func cloudWatchRole(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.CloudWatchRole = true }
+
+var accessLogs = map[string]any{"AccessLogSetting": map[string]any{
+	"DestinationArn": assertions.Match_AnyValue(),
+	// Neither a header nor a query nor a body of the request, but its user agent.
+	"Format": `{"extendedRequestId":"$context.extendedRequestId","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","path":"$context.path",` +
+		`"status":"$context.status","responseType":"$context.error.responseType","sourceIp":"$context.identity.sourceIp",` +
+		`"userAgent":"$context.identity.userAgent","responseLength":"$context.responseLength"}`,
+}}
+
+// TestGrantSituations: what users put around a grant; in both kinds of region.
+func TestGrantSituations(t *testing.T) {
+	rows := []struct {
+		name, why string
+		build     func(awscdk.App, string)
+		check     func(*testing.T, *cloudAssembly)
+	}{
+		{"a function and an alias", "each has a URL, and the role both, the alias as the alias", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			props := grantProps(stack)
+			props.Functions = append(props.Functions, furl.GrantFunction{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)})
+			newGrant(stack, props)
+		}, func(t *testing.T, a *cloudAssembly) {
+			main := a.stack(t, "Demo")
+			expectCount(t, main, "AWS::Lambda::Url", 2)
+			main.has(t, "AWS::Lambda::Url", map[string]any{"Qualifier": "live"})
+		}},
+		{"two grants in one stack", "nothing has a name that two could want", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			newGrant(stack, grantProps(stack))
+			furl.NewCredentialGrant(stack, jsii.String("Another"), &furl.CredentialGrantProps{
+				Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{Name: "summarise", Function: newFunction(stack, "Second")}},
+			})
+		}, func(t *testing.T, a *cloudAssembly) {
+			expectCount(t, a.stack(t, "Demo"), "AWS::ApiGateway::RestApi", 2)
+		}},
+		{"in a nested stack", "what it needs is all there", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			newTopic(stack)
+			nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
+			newGrant(nested, grantProps(nested))
+		}, func(t *testing.T, a *cloudAssembly) {
+			expectCount(t, nestedStackOf(t, a), "AWS::ApiGateway::RestApi", 1)
+		}},
+		{"in a stack without a region or an account", "nothing of it is tied to a region", func(app awscdk.App, _ string) {
+			stack := awscdk.NewStack(app, jsii.String("Demo"), nil)
+			newGrant(stack, grantProps(stack))
+		}, func(t *testing.T, a *cloudAssembly) {
+			if text := resourceText(t, a.stack(t, "Demo")); !strings.Contains(text, `.execute-api.",{"Ref":"AWS::Region"},".",{"Ref":"AWS::URLSuffix"}`) && !strings.Contains(text, `{"Ref":"AWS::Region"}`) {
+				t.Error("the grant's URL does not leave the region to the deployment")
+			}
+		}},
+		{"in a Stage", "two copies of all", func(app awscdk.App, region string) {
+			for _, id := range []string{"Test", "Live"} {
+				stage := awscdk.NewStage(app, jsii.String(id), &awscdk.StageProps{Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}})
+				stack := awscdk.NewStack(stage, jsii.String("Demo"), nil)
+				newGrant(stack, grantProps(stack))
+			}
+		}, func(t *testing.T, a *cloudAssembly) {
+			expectCount(t, a.stack(t, "Live-Demo"), "AWS::ApiGateway::RestApi", 1)
+		}},
+		{"the URL of a SecureFunctionUrl", "one URL for both patterns, with CORS where it is made", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			props := grantProps(stack)
+			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+				Function: props.Functions[0].Function,
+				Cors:     &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*")},
+			})
+			props.Functions[0].FunctionUrl = api.FunctionUrl()
+			newGrant(stack, props)
+		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
+		{"the distribution's domain as origin, the grant's URL behind it", "the page is served from there: no cycle", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			page := newFunction(stack, "Page")
+			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: page})
+			props := grantProps(stack)
+			props.AllowedOrigins = []string{"https://" + *api.Distribution().DistributionDomainName(), "http://localhost:3000"}
+			page.AddEnvironment(jsii.String("GRANT_URL"), newGrant(stack, props).GrantUrl(), nil)
+			props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"), jsii.String("x"), nil)
+		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 2) }},
+		{"a leased function that knows the grant's URL", "as a page that it serves itself would need: no cycle", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			props := grantProps(stack)
+			grant := newGrant(stack, props)
+			props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"), grant.GrantUrl(), nil)
+		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
+		{"an imported function with its URL", "neither can be looked into", func(app awscdk.App, region string) {
+			stack := newStack(app, "Demo", region)
+			props := grantProps(stack)
+			arn := "arn:aws:lambda:" + region + ":" + account + ":function:theirs"
+			theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String(arn))
+			props.Functions = []furl.GrantFunction{{Name: "theirs", Function: theirs, FunctionUrl: awslambda.NewFunctionUrl(stack, jsii.String("Url"), &awslambda.FunctionUrlProps{
+				Function: theirs, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
+				Cors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("*"), AllowedHeaders: jsii.Strings("*")},
+			})}}
+			newGrant(stack, props)
+		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
+	}
+	for _, row := range rows {
+		for _, region := range regions {
+			t.Run(row.name+" "+region, func(t *testing.T) {
+				app := newApp(t)
+				row.build(app, region)
+				assembly := synth(t, app)
+				expectNoExports(t, assembly)
+				row.check(t, assembly)
+			})
+		}
+	}
+}
+
+// TestLeasedUrlStaysClosed: what is done to a leased URL after it was made is seen when the app is synthesised.
+func TestLeasedUrlStaysClosed(t *testing.T) {
+	rows := []struct {
+		name, why string
+		spoil     func(awscdk.Stack, awslambda.IFunction, *furl.CredentialGrant)
+		want      string
+	}{
+		{"NONE", "open to everyone", func(_ awscdk.Stack, _ awslambda.IFunction, g *furl.CredentialGrant) {
+			g.FunctionUrl("summarise").Node().DefaultChild().(awslambda.CfnUrl).SetAuthType(jsii.String("NONE"))
+		}, "AuthType was changed to NONE"},
+		{"a second URL", "a function has one", func(_ awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+			awslambda.NewFunctionUrl(fn.(awslambda.Function), jsii.String("Second"), &awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
+		}, "the function has another URL"},
+		{"behind a distribution as well", "the same, and the way out is named", func(stack awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+		}, "the function has another URL"},
+	}
+	for _, given := range []bool{false, true} {
+		for _, row := range rows {
+			t.Run(fmt.Sprintf("%s given %t", row.name, given), func(t *testing.T) {
+				app := newApp(t)
+				stack := newStack(app, "Demo", "ap-northeast-1")
+				props := grantProps(stack)
+				fn := props.Functions[0].Function
+				if given {
+					props.Functions[0].FunctionUrl = fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{Cors: &awslambda.FunctionUrlCorsOptions{
+						AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*"),
+					}})
+				}
+				row.spoil(stack, fn, newGrant(stack, props))
+				expectText(t, refusal(t, func() { app.Synth(nil) }), row.want)
+			})
+		}
+	}
+}
