@@ -50,7 +50,7 @@ func page(_ context.Context, r request) (response, error) {
 // them is leased is not known here: the leased URL's CORS names this page's distribution, and so cannot come before it. Where the
 // grant is on this machine, furl local's ports are meant.
 func contentSecurityPolicy(grantURL, region string) string {
-	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'self'"
+	policy := "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'self'"
 	grant, err := url.Parse(grantURL)
 	if grantURL == "" || err != nil {
 		return policy

@@ -107,19 +107,23 @@ async function callWithLease() {
 // callWithoutLease needs the lease's function URL, and nothing else of it: the request is not signed.
 async function callWithoutLease() {
 	const { functionUrl } = await client.lease();
+	const url = new URL(path(), functionUrl);
 	const start = begin();
-	await end(start, () =>
-		fetch(new URL(path(), functionUrl), { method: "POST", body: element("body").value, credentials: "omit" }),
+	show("canonical", "nothing: the request is not signed");
+	await end(
+		start,
+		() => fetch(url, { method: "POST", body: element("body").value, credentials: "omit" }),
+		`The Function URL refuses with 403, without the CORS headers that would let this page read it. See it with\n\n  curl -i -X POST '${url}'`,
 	);
 }
 
-async function end(start, send) {
+async function end(start, send, unreadable = "–") {
 	try {
 		const response = await send();
 		show("answer", await response.text());
 		show("status", String(response.status));
 	} catch (error) {
-		show("answer", "–");
+		show("answer", unreadable);
 		// A Function URL's own 403 has no CORS headers, so a browser tells no more than that it may not be read.
 		show("status", "403 or no answer: the browser may not read it");
 		if (error.name === "LeaseError") throw error;
