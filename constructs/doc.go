@@ -1,11 +1,18 @@
 // Package furl has AWS CDK constructs that put a Lambda Function URL on the internet safely.
 //
 // A Function URL with auth type NONE is open to everyone, and no web ACL can stand in front of it. With auth type AWS_IAM
-// it lets in whoever signs as a principal that its function's policy allows, and CloudFront does not sign. So:
+// it lets in whoever signs as a principal that may call it, and neither CloudFront nor a browser signs by itself. So either the edge
+// signs for everybody whom the web ACL lets through:
 //
 //	viewer ──▶ CloudFront + WAF ──▶ Lambda@Edge EdgeSigner ──SigV4──▶ Function URL (AWS_IAM) ──▶ your function
 //
-// [SecureFunctionUrl] is all of it in one line; [EdgeSigner] and [WebAcl] are its parts, to share or to use by themselves.
+// or users who are logged in lease credentials for some minutes, sign themselves and call the URL directly, for up to 15 minutes:
+//
+//	browser ──POST /grant──▶ API Gateway + authorizer ──▶ grant Lambda ──AssumeRole──▶ STS
+//	browser ──SigV4──▶ Function URL (AWS_IAM) ──▶ your function
+//
+// [SecureFunctionUrl] is the first in one line; [EdgeSigner] and [WebAcl] are its parts, to share or to use by themselves.
+// [CredentialGrant] is the second.
 //
 //	import furl "github.com/furl-cdk/furl/constructs"
 //
@@ -27,6 +34,40 @@
 //	})
 //	api.AddBehavior("/reports/*", reports, nil).GrantInvokeUrl(workerRole)
 //
+// # A lease
+//
+//	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+//		Authorizer:     furl.CognitoAuthorizer(pool),
+//		Functions:      []furl.GrantFunction{{Name: "summarise", Function: summarise}},
+//		AllowedOrigins: []string{"https://app.example.com"},
+//	})
+//
+// A client posts {"function": "summarise"} to /grant with whatever the authorizer wants, and gets JSON with FuncUrl, Region, AccessKeyId,
+// SecretAccessKey, SessionToken, Expiration and ServerTime (times in ISO 8601). Errors are {"error": "<Code>", "message": "<what to
+// do>"}: 400 for an unknown function or a bad body, 401 or 403 by the authorizer, 403 OriginNotAllowed for a page that is not listed, 429
+// when the stage throttles, 503 with Retry-After when STS does not answer. The module client/browser/furl.mjs and the Go package client
+// do this, renew before the end, and sign.
+//
+// Only the grant Lambda's role may assume the leased role, which may call the listed functions by their URLs and do nothing else; the
+// session policy of a lease names the one function. RoleSessionName and SourceIdentity are the authenticated subject where it is plain
+// letters, digits and _+=,.-, and "sha256-" with 40 characters of its hash otherwise, so that CloudTrail and the function's
+// requestContext.authorizer.iam tell users apart and have no e-mail address in clear. A lease cannot be taken back: whoever loses the
+// right to it keeps it until it ends. No web ACL stands before a Function URL that is called directly.
+//
+// Who lets users in, and what their subject is:
+//
+//	CognitoAuthorizer(pool)       the claim sub of an ID token
+//	LambdaAuthorizer(authorizer)  the principalId of the authorizer's answer
+//	IamAuthorizer()               the ARN of whoever signed for execute-api
+//	ApiKeyAuthorizer(plan)        the id of the key; synthesis warns, for a key identifies and does not authenticate
+//
+// The grant Lambda is a Go program, built for linux/arm64 while synthesising from the sources that the app's module has of Furl: in the
+// module cache, a replaced folder, or vendor. Where there is no Go toolchain, build it beforehand and pass HandlerCode. Context
+// furl:target=host builds it for furl local.
+//
+// The URL that is made has CORS for the grant's origins, so the function must send no CORS headers of its own. What refers to the grant's
+// URL refers to the API alone; the domain of a distribution may be among the origins, unless the leased URL is behind that distribution.
+//
 // # Regions
 //
 // CloudFront takes edge functions and web ACLs from us-east-1 only. A stack there holds them itself. A stack anywhere else
@@ -43,7 +84,7 @@
 //
 // Since October 2025 a Function URL asks for two: lambda:InvokeFunctionUrl and lambda:InvokeFunction. Both are in the
 // function's resource policy, the second one for calls by Function URL only, and name the signer's role. The role itself
-// may write logs and nothing else. GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
+// may write logs and nothing else. The leased role has both in its own policy. GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
 // function that is imported in a way that CDK cannot write its policy, a warning names the two commands to run.
 //
 // # Distributions of one's own
