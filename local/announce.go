@@ -48,16 +48,21 @@ func (c *cloud) announce(stdout, stderr io.Writer) error {
 		}
 	}
 	for _, s := range c.secrets {
-		where.Secrets = append(where.Secrets, madeUpSecret{s.path, s.Value})
+		if s.madeUp {
+			where.Secrets = append(where.Secrets, madeUpSecret{s.path, s.Value})
+		}
 	}
 	where.Secrets = append(where.Secrets, c.apiKeys...)
 	if !c.options.JSON {
 		return c.describe(stdout, where)
 	}
+	if err := c.describe(stderr, where); err != nil { // first, so that who has the line on stdout can read all of this
+		return err
+	}
 	if err := json.NewEncoder(stdout).Encode(where); err != nil {
 		return fmt.Errorf("print where things listen: %w", err)
 	}
-	return c.describe(stderr, where)
+	return nil
 }
 
 // describe prints what runs, what is not simulated, the stacks' outputs, and what to paste next.
@@ -79,8 +84,12 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 	c.describeOutputs(out)
 	if len(c.notSimulated) > 0 {
 		out.print("\nNot simulated:\n")
+		said := map[string]bool{} // what several parts need is noted by each
 		for _, line := range c.notSimulated {
-			out.print("  %s\n", line)
+			if !said[line] {
+				out.print("  %s\n", line)
+			}
+			said[line] = true
 		}
 	}
 	c.suggest(out)

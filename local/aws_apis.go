@@ -26,6 +26,9 @@ func (c *cloud) listenForAPIs() error {
 
 // buildAPIs makes the handler of the AWS APIs, once the roles, functions and secrets are there.
 func (c *cloud) buildAPIs() error {
+	if limit := c.options.SessionDuration; limit != 0 && limit < time.Second {
+		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)
+	}
 	policies, err := c.resourcePolicies()
 	if err != nil {
 		return err
@@ -67,7 +70,8 @@ func (c *cloud) leasableRoles() (map[string]*awsapi.LeasableRole, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.roles[arn].err != nil {
+		if err := c.roles[arn].err; err != nil {
+			c.notSimulated = append(c.notSimulated, "sessions of a role that could not be read: "+err.Error())
 			continue
 		}
 		seconds, err := maxSession(resource)

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -14,10 +15,11 @@ import (
 
 const secretType = "AWS::SecretsManager::Secret"
 
-// secret is a secret of the assembly, with a value for this run.
+// secret is a secret of the assembly, with its value.
 type secret struct {
 	awsapi.Secret
-	path string // construct path
+	path   string // construct path
+	madeUp bool   // the value is this run's own, so it may be told; one that the template holds may not
 }
 
 // buildSecrets makes up the value of each secret as its template says.
@@ -45,14 +47,19 @@ func newSecret(resource *assembly.Resource) (secret, error) {
 		return secret{}, err
 	}
 	name := arn[strings.LastIndex(arn, ":")+1 : strings.LastIndex(arn, "-")]
-	value := properties.SecretString
-	if properties.GenerateSecretString != nil {
-		value, err = properties.GenerateSecretString.generate()
-	}
-	return secret{
-		Secret: awsapi.Secret{ARN: arn, Name: name, Value: value, Region: resource.Stack.Region},
+	made := secret{
+		Secret: awsapi.Secret{ARN: arn, Name: name, Value: properties.SecretString, Region: resource.Stack.Region},
 		path:   strings.TrimSuffix(resource.Path, "/Resource"),
-	}, err
+	}
+	if properties.GenerateSecretString == nil {
+		return made, nil
+	}
+	if properties.SecretString != "" {
+		return secret{}, errors.New("it has both SecretString and GenerateSecretString, and CloudFormation takes one of them")
+	}
+	made.madeUp = true
+	made.Value, err = properties.GenerateSecretString.generate()
+	return made, err
 }
 
 // generator is GenerateSecretString (CloudFormation Template Reference, AWS::SecretsManager::Secret GenerateSecretString).
@@ -71,24 +78,49 @@ type generator struct {
 
 func (g *generator) generate() (string, error) {
 	password, err := g.password()
-	if err != nil || g.SecretStringTemplate == "" {
+	if err != nil || g.SecretStringTemplate == "" && g.GenerateStringKey == "" {
 		return password, err
 	}
-	var object map[string]any
-	if err := json.Unmarshal([]byte(g.SecretStringTemplate), &object); err != nil || g.GenerateStringKey == "" {
-		return "", errors.New("SecretStringTemplate must be a JSON object, and GenerateStringKey the key to add to it")
+	var object map[string]json.RawMessage // numbers and the like stay as they are written
+	err = json.Unmarshal([]byte(g.SecretStringTemplate), &object)
+	if err != nil || object == nil || g.GenerateStringKey == "" {
+		return "", errors.New("GenerateSecretString: SecretStringTemplate must be a JSON object, and GenerateStringKey the key to add to it")
 	}
-	object[g.GenerateStringKey] = password
+	if object[g.GenerateStringKey], err = json.Marshal(password); err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(object)
 	return string(text), err
 }
 
 // password draws one character of each kind first, unless that is not asked for, then from all kinds, and shuffles.
 func (g *generator) password() (string, error) {
-	length := g.PasswordLength
-	if length == 0 {
-		length = 32
+	length, kinds := cmp.Or(g.PasswordLength, 32), g.kinds()
+	var required []string
+	if g.RequireEachIncludedType == nil || *g.RequireEachIncludedType {
+		required = kinds
 	}
+	if len(kinds) == 0 || length < max(1, len(required)) || length > 4096 {
+		return "", fmt.Errorf("GenerateSecretString: no password of length %d can be made of %d kinds of characters", length, len(kinds))
+	}
+	password := make([]byte, length)
+	all := strings.Join(kinds, "")
+	for i := range password {
+		from := all
+		if i < len(required) {
+			from = required[i]
+		}
+		password[i] = from[below(len(from))]
+	}
+	for i := len(password) - 1; i > 0; i-- {
+		j := below(i + 1)
+		password[i], password[j] = password[j], password[i]
+	}
+	return string(password), nil
+}
+
+// kinds are the characters of each kind that is included, without those that are not. A kind of which nothing is left is none.
+func (g *generator) kinds() []string {
 	var kinds []string
 	for _, kind := range []struct {
 		characters string
@@ -110,23 +142,7 @@ func (g *generator) password() (string, error) {
 			kinds = append(kinds, left)
 		}
 	}
-	if len(kinds) == 0 || length < len(kinds) || length > 4096 {
-		return "", fmt.Errorf("GenerateSecretString: no password of length %d can be made of %d kinds of characters", length, len(kinds))
-	}
-	password := make([]byte, length)
-	all := strings.Join(kinds, "")
-	for i := range password {
-		from := all
-		if each := g.RequireEachIncludedType; i < len(kinds) && (each == nil || *each) {
-			from = kinds[i]
-		}
-		password[i] = from[below(len(from))]
-	}
-	for i := len(password) - 1; i > 0; i-- {
-		j := below(i + 1)
-		password[i], password[j] = password[j], password[i]
-	}
-	return string(password), nil
+	return kinds
 }
 
 // below is a random number from 0 to limit-1.

@@ -25,13 +25,18 @@ func signatureFailure(err error) *failure {
 	if errors.As(err, &refused) {
 		failed.code, failed.message, failed.reason = refused.Code, refused.Message, strings.TrimSpace(refused.Message+"\n"+refused.Detail)
 	}
+	if failed.code == "AccessDeniedException" { // no signature in the Authorization header; the message is that of Function URLs
+		failed.code, failed.message = "MissingAuthenticationTokenException", "Missing Authentication Token"
+	}
 	return failed
 }
 
-// stsCodes are the names that the query protocol has for what the JSON services call otherwise (IAM API Reference, CommonErrors).
+// stsCodes are the names that STS answers with for what the JSON services call otherwise (as the SDKs' users report them; the STS
+// API Reference, CommonErrors, lists some of both).
 var stsCodes = map[string]string{
 	"InvalidSignatureException": "SignatureDoesNotMatch", "UnrecognizedClientException": "InvalidClientTokenId",
 	"ExpiredTokenException": "ExpiredToken", "IncompleteSignatureException": "IncompleteSignature",
+	"MissingAuthenticationTokenException": "MissingAuthenticationToken",
 }
 
 // writeXML is the query protocol's answer.
@@ -41,12 +46,15 @@ func writeXML(w http.ResponseWriter, requestID string, answer any, failed *failu
 		writeDocument(w, http.StatusOK, answer)
 		return
 	}
-	code := failed.code
+	code, status := failed.code, failed.status
 	if name, ok := stsCodes[code]; ok {
 		code = name
 	}
+	if code == "IncompleteSignature" {
+		status = http.StatusBadRequest
+	}
 	type stsError struct{ Type, Code, Message string }
-	writeDocument(w, failed.status, struct {
+	writeDocument(w, status, struct {
 		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
 		Error     stsError
 		RequestID string `xml:"RequestId"`
@@ -62,12 +70,12 @@ func writeDocument(w http.ResponseWriter, status int, document any) {
 	_, _ = w.Write(text)
 }
 
-// writeJSON is the answer of protocol JSON 1.1.
+// writeJSON is the answer of protocol JSON 1.1, which has 400 for every mistake of the caller, a wrong signature too.
 func writeJSON(w http.ResponseWriter, _ string, answer any, failed *failure) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	status := http.StatusOK
 	if failed != nil {
-		status, answer = failed.status, map[string]string{"__type": failed.code, "message": failed.message}
+		status, answer = http.StatusBadRequest, map[string]string{"__type": failed.code, "message": failed.message}
 	}
 	text, err := json.Marshal(answer)
 	if err != nil {

@@ -37,7 +37,7 @@ type LeasableRole struct {
 	MaxSession time.Duration
 }
 
-// Secret is one of Secrets Manager's.
+// Secret is one of Secrets Manager's. One whose Value is "" has no version.
 type Secret struct {
 	ARN, Name, Value, Region string
 }
@@ -49,10 +49,19 @@ type Function struct {
 }
 
 // Handler answers all of the APIs on one address; a request's credential scope says which one is meant, as the SDKs write it.
-type Handler struct{ config Config }
+type Handler struct {
+	config   Config
+	versions map[string]secretVersion // the only one of each secret, by ARN
+}
 
 // New makes the handler.
-func New(config Config) *Handler { return &Handler{config} }
+func New(config Config) *Handler {
+	h := &Handler{config: config, versions: map[string]secretVersion{}}
+	for _, secret := range config.Secrets {
+		h.versions[secret.ARN] = secretVersion{id: newRequestID(), created: config.Now()}
+	}
+	return h
+}
 
 // call is one request whose signature holds.
 type call struct {
@@ -63,7 +72,7 @@ type call struct {
 	identity  *iam.Identity
 }
 
-const maxBody = 6 << 20
+const maxBody = 6 << 20 // Invoke's limit, the largest (Lambda API Reference, API_Invoke)
 
 var scope = regexp.MustCompile(`Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request`)
 
@@ -92,9 +101,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("service %s is not simulated: this endpoint has sts, secretsmanager and lambda (Invoke)", name), http.StatusNotImplemented)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		panic(http.ErrAbortHandler) // too long, or the client is gone
+		panic(http.ErrAbortHandler) // the client is gone
 	}
 	c := &call{Request: r, body: body, region: region, requestID: requestID}
 	var answer any
@@ -110,6 +119,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // authenticate verifies the signature and finds whose it is.
 func (h *Handler) authenticate(c *call, service string) *failure {
+	if len(c.body) > maxBody {
+		return &failure{status: 413, code: "RequestTooLargeException", message: fmt.Sprintf("Request must be smaller than %d bytes", maxBody)}
+	}
 	if !slices.Contains(h.config.Regions, c.region) {
 		return &failure{status: 403, code: "InvalidSignatureException", message: fmt.Sprintf("Credential should be scoped to a valid region, not '%s'.", c.region)}
 	}
@@ -135,6 +147,9 @@ func (h *Handler) conditionKeys(c *call, own map[string][]string) map[string][]s
 		"aws:SourceIp": {address}, "aws:SecureTransport": {"true"}, "aws:CurrentTime": {now.Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(now.Unix())},
 		"aws:RequestedRegion": {c.region}, "aws:ViaAWSService": {"false"}, "aws:PrincipalIsAWSService": {"false"},
 	})
+	if agent := c.UserAgent(); agent != "" {
+		keys["aws:UserAgent"] = []string{agent}
+	}
 	maps.Copy(keys, own)
 	return keys
 }

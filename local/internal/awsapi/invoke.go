@@ -1,20 +1,33 @@
 package awsapi
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"regexp"
-	"strings"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-var invokePath = regexp.MustCompile(`^/2015-03-31/functions/([^/]+)/invocations$`)
+var (
+	invokePath = regexp.MustCompile(`^/2015-03-31/functions/([^/]+)/invocations$`)
+	// functionName is a name, partial ARN or ARN, each with a qualifier or without (Lambda API Reference, API_Invoke, FunctionName).
+	functionName = regexp.MustCompile(`^(?:arn:aws:lambda:([a-z0-9-]+):(\d{12}):function:|(\d{12}):function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$`)
+)
+
+// invokeHeaders are what else Invoke takes, and of each the value that changes nothing; "" where there is none.
+var invokeHeaders = map[string]string{
+	"X-Amz-Invocation-Type": "RequestResponse", "X-Amz-Log-Type": "None", "X-Amz-Client-Context": "", "X-Amz-Tenant-Id": "", "X-Amz-Durable-Execution-Name": "",
+}
+
+// maxResponse is the largest answer in bytes (Lambda Developer Guide, gettingstarted-limits: 6 MB, and the message that AWS has
+// for more of it).
+const maxResponse = 6291556
 
 // invocation is the answer of Invoke.
 type invocation struct {
@@ -29,12 +42,14 @@ func (h *Handler) serveInvoke(c *call) (any, *failure) {
 	if parts == nil || c.Method != http.MethodPost {
 		return nil, &failure{status: 400, code: "InvalidRequestContentException", message: "furl local has no other operation of Lambda than Invoke"}
 	}
-	if kind := c.Header.Get("X-Amz-Invocation-Type"); kind != "" && kind != "RequestResponse" {
-		return nil, &failure{status: 400, code: "InvalidParameterValueException", message: "invocation type " + quoted(kind) + " is not simulated: use RequestResponse"}
+	for header, simulated := range invokeHeaders {
+		if value := c.Header.Get(header); value != "" && value != simulated {
+			return nil, invalidParameter("furl local does not simulate this value of " + header + ": leave it out")
+		}
 	}
-	arn, err := h.functionARN(parts[1], c.URL.Query().Get("Qualifier"), c.region)
-	if err != nil {
-		return nil, &failure{status: 400, code: "ValidationException", message: err.Error()}
+	arn, failed := h.functionARN(parts[1], c.URL.Query().Get("Qualifier"), c.region)
+	if failed != nil {
+		return nil, failed
 	}
 	const action = "lambda:InvokeFunction"
 	function := h.config.Functions(arn)
@@ -55,10 +70,30 @@ func (h *Handler) serveInvoke(c *call) (any, *failure) {
 	if function == nil {
 		return nil, &failure{status: 404, code: "ResourceNotFoundException", message: "Function not found: " + arn}
 	}
-	return h.invoke(c, function)
+	return invoke(c, function)
 }
 
-func (h *Handler) invoke(c *call, function *Function) (any, *failure) {
+// functionARN is the ARN, with its qualifier, that a request names.
+func (h *Handler) functionARN(name, qualifier, region string) (string, *failure) {
+	parts := functionName.FindStringSubmatch(name)
+	if parts == nil {
+		return "", &failure{status: 400, code: "ValidationException", message: "1 validation error detected: Value at 'functionName' is neither a function's name nor its ARN"}
+	}
+	if parts[1] != "" && parts[1] != region {
+		message := fmt.Sprintf("Functions from '%s' are not reachable in this region ('%s')", parts[1], region)
+		return "", &failure{status: 404, code: "ResourceNotFoundException", message: message}
+	}
+	if qualifier != "" && parts[5] != "" && qualifier != parts[5] {
+		return "", invalidParameter("The derived qualifier from the function name does not match the specified qualifier.")
+	}
+	arn := fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, cmp.Or(parts[2], parts[3], h.config.Account), parts[4])
+	if qualifier = cmp.Or(qualifier, parts[5]); qualifier != "" {
+		arn += ":" + qualifier
+	}
+	return arn, nil
+}
+
+func invoke(c *call, function *Function) (any, *failure) {
 	event := c.body
 	if len(event) == 0 {
 		event = []byte("{}")
@@ -66,37 +101,40 @@ func (h *Handler) invoke(c *call, function *Function) (any, *failure) {
 	if !json.Valid(event) {
 		return nil, &failure{status: 400, code: "InvalidRequestContentException", message: "Could not parse request body into json"}
 	}
-	response, err := function.Invoke(c.Context(), event)
-	var reported *lambda.FunctionError
-	switch {
-	case errors.As(err, &reported):
-		payload, _ := json.Marshal(map[string]string{"errorType": reported.Type, "errorMessage": reported.Message})
-		return &invocation{payload, "Unhandled"}, nil
-	case err != nil:
-		payload, _ := json.Marshal(map[string]string{"errorMessage": err.Error()})
-		return &invocation{payload, "Unhandled"}, nil
-	}
-	defer response.Body.Close()
-	payload, err := io.ReadAll(response.Body)
+	payload, err := answerOf(c.Context(), function, event)
 	if err != nil {
-		return nil, &failure{status: 502, code: "ServiceException", message: "the function's answer broke off"}
+		return &invocation{report(err), "Unhandled"}, nil
 	}
 	return &invocation{payload: payload}, nil
 }
 
-// functionARN is the ARN that a function's name, NAME:QUALIFIER or ARN stands for.
-func (h *Handler) functionARN(name, qualifier, region string) (string, error) {
-	name, err := url.PathUnescape(name)
+func answerOf(ctx context.Context, function *Function, event []byte) ([]byte, error) {
+	response, err := function.Invoke(ctx, event)
 	if err != nil {
-		return "", fmt.Errorf("function name: %w", err)
+		return nil, err
 	}
-	if !strings.HasPrefix(name, "arn:") {
-		name = fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, h.config.Account, name)
+	defer response.Body.Close()
+	payload, err := io.ReadAll(io.LimitReader(response.Body, maxResponse+1))
+	if err == nil && len(payload) > maxResponse {
+		message := fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxResponse)
+		err = &lambda.FunctionError{Type: "Function.ResponseSizeTooLarge", Message: message}
 	}
-	if qualifier != "" {
-		name += ":" + qualifier
+	return payload, err
+}
+
+// report is the payload that tells of a function's failure, with Lambda's error types.
+func report(err error) []byte {
+	failed := &lambda.FunctionError{Type: "Runtime.ExitError", Message: err.Error()}
+	if errors.Is(err, lambda.ErrTimeout) {
+		failed.Type = "Sandbox.Timedout"
 	}
-	return name, nil
+	errors.As(err, &failed)
+	payload, _ := json.Marshal(map[string]string{"errorType": failed.Type, "errorMessage": failed.Message}) // strings only: cannot fail
+	return payload
+}
+
+func invalidParameter(message string) *failure {
+	return &failure{status: 400, code: "InvalidParameterValueException", message: message}
 }
 
 func writeLambda(w http.ResponseWriter, _ string, answer any, failed *failure) {

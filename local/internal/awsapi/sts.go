@@ -2,14 +2,15 @@ package awsapi
 
 import (
 	"encoding/xml"
+	"fmt"
 	"net/url"
 )
 
 // serveSTS answers the query protocol of STS, version 2011-06-15.
 func (h *Handler) serveSTS(c *call) (any, *failure) {
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || c.Method != "POST" {
-		return nil, &failure{status: 400, code: "MalformedQueryString", message: "want POST with a form-encoded body"}
+	if err != nil || c.Method != "POST" || c.URL.RawQuery != "" {
+		return nil, &failure{status: 404, code: "MalformedQueryString", message: "want POST with a form-encoded body, and no query"}
 	}
 	if form.Get("Version") != "2011-06-15" {
 		return nil, &failure{status: 400, code: "InvalidAction", message: "Could not find operation for version " + quoted(form.Get("Version"))}
@@ -37,5 +38,5 @@ func callerIdentity(c *call) any {
 	}{Result: result{c.identity.ARN(), c.identity.UserID(), c.identity.Role.Account}, ResponseMetadata: responseMetadata{c.requestID}}
 }
 
-// quoted is a value of the request in a message, cut.
-func quoted(text string) string { return "'" + text[:min(len(text), 64)] + "'" }
+// quoted is a name in the request as messages and logs may hold it: cut, and without control characters.
+func quoted(text string) string { return fmt.Sprintf("%.64q", text) }

@@ -97,8 +97,14 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 	if !ok {
 		list = []any{values}
 	}
+	if len(list) == 0 {
+		return c, errors.New("has no value") // a negated operator would hold for everyone
+	}
 	for _, element := range list {
-		source := scalar(element)
+		source, err := scalar(element)
+		if err != nil {
+			return c, err
+		}
 		compare, err := comparison(source, variables)
 		if err != nil {
 			return c, err

@@ -24,8 +24,8 @@ type Decision struct {
 
 // Evaluate applies the evaluation logic (IAM User Guide, reference_policies_evaluation-logic): an explicit deny anywhere wins;
 // within the resource's account the identity policies or the resource policy must allow, across accounts both; the anonymous
-// only have the resource policy. A permissions boundary and a session policy must allow too, unless the resource policy names the
-// session itself (IAM User Guide, access_policies, session policies).
+// only have the resource policy. A permissions boundary and a session policy must allow too, unless within the account the resource
+// policy names the session itself or everyone (reference_policies_evaluation-logic_policy-eval-denyallow).
 // resourcePolicy may be nil; its statements must have a Principal.
 func Evaluate(req Request, resourcePolicy *Policy) Decision {
 	e := evaluation{Request: req, context: newContextKeys(req.Context), resourceName: "the resource policy (there is none)"}
@@ -48,15 +48,18 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 			return Decision{Reason: fmt.Sprintf("%s: explicit deny by %s", e.question(), o.denied)}
 		}
 	}
-	switch {
-	case req.Identity == nil:
+	if req.Identity == nil {
 		return e.decideAnonymous()
-	case req.Identity.Role.boundary != nil && e.boundary.allowed == "" && e.resource.principal != principalSession:
-		role := req.Identity.Role
+	}
+	role := req.Identity.Role
+	within := role.Account == req.ResourceAccount
+	direct := within && e.resource.principal >= principalAny
+	switch {
+	case role.boundary != nil && e.boundary.allowed == "" && !direct:
 		return e.missing(fmt.Sprintf("the permissions boundary %s of role %s", role.boundary.Name, role.Name), e.boundary)
-	case req.Identity.Policy != nil && e.session.allowed == "" && e.resource.principal != principalSession:
+	case req.Identity.Policy != nil && e.session.allowed == "" && !direct:
 		return e.missing("the session policy of "+req.Identity.ARN(), e.session)
-	case req.Identity.Role.Account != req.ResourceAccount:
+	case !within:
 		return e.decideAcrossAccounts()
 	}
 	return e.decideWithinAccount()
@@ -132,12 +135,13 @@ func (e *evaluation) missing(where string, near ...outcome) Decision {
 	return Decision{Reason: reason}
 }
 
-// question tells the request in the words of a policy, with the condition keys of the action's own service.
+// question tells the request in the words of a policy, with the condition keys of the action's own service, but without an
+// external id, which people may take for a password (STS API Reference, API_AssumeRole).
 func (e *evaluation) question() string {
 	text := fmt.Sprintf("%s on %s", e.Action, e.Resource)
 	prefix, _, _ := strings.Cut(strings.ToLower(e.Action), ":")
 	for _, key := range slices.Sorted(maps.Keys(e.context)) {
-		if strings.HasPrefix(key, prefix+":") {
+		if strings.HasPrefix(key, prefix+":") && key != "sts:externalid" {
 			text += fmt.Sprintf(" (%s=%s)", e.context[key].name, strings.Join(e.context[key].values, ","))
 		}
 	}

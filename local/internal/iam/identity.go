@@ -21,17 +21,18 @@ type Identity struct {
 }
 
 // ConditionKeys are the global condition keys that tell who asks (IAM User Guide, reference_policies_condition-keys).
-// aws:PrincipalArn is the role's ARN, not the session's. A nil identity is anonymous.
+// aws:PrincipalArn is the role's ARN, not the session's. Nobody has MFA here. A nil identity is anonymous.
 func (i *Identity) ConditionKeys() map[string][]string {
 	if i == nil {
 		return map[string][]string{"aws:PrincipalType": {"Anonymous"}}
 	}
 	keys := map[string][]string{
-		"aws:PrincipalArn":     {i.Role.ARN},
-		"aws:PrincipalAccount": {i.Role.Account},
-		"aws:PrincipalType":    {"AssumedRole"},
-		"aws:userid":           {i.UserID()},
-		"aws:TokenIssueTime":   {i.IssuedAt.UTC().Format(time.RFC3339)},
+		"aws:PrincipalArn":           {i.Role.ARN},
+		"aws:PrincipalAccount":       {i.Role.Account},
+		"aws:PrincipalType":          {"AssumedRole"},
+		"aws:userid":                 {i.UserID()},
+		"aws:TokenIssueTime":         {i.IssuedAt.UTC().Format(time.RFC3339)},
+		"aws:MultiFactorAuthPresent": {"false"},
 	}
 	if i.SourceIdentity != "" {
 		keys["aws:SourceIdentity"] = []string{i.SourceIdentity}

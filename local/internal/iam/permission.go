@@ -15,10 +15,15 @@ func PermissionStatement(properties map[string]any, functionARN string) (*Statem
 	document := map[string]any{"Effect": "Allow", "Resource": functionARN}
 	conditions := map[string]any{}
 	for name, value := range properties {
-		text := scalar(value)
+		if value == nil || name == "FunctionName" { // functionARN says it in full
+			continue
+		}
+		text, err := scalar(value)
+		if err != nil {
+			return nil, fmt.Errorf("property %s of AWS::Lambda::Permission: %w", name, err)
+		}
 		condition, isCondition := permissionConditions[name]
 		switch {
-		case value == nil, name == "FunctionName": // functionARN says it in full
 		case name == "Action":
 			document["Action"] = text
 		case name == "Principal":
@@ -67,19 +72,19 @@ func permissionPrincipal(text string) any {
 	return map[string]any{"AWS": text}
 }
 
-// scalar writes a JSON scalar as IAM compares it; "" for anything else.
-func scalar(value any) string {
+// scalar writes a JSON scalar as IAM compares it.
+func scalar(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
-		return v
+		return v, nil
 	case bool:
-		return strconv.FormatBool(v)
+		return strconv.FormatBool(v), nil
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case int:
-		return strconv.Itoa(v)
+		return strconv.Itoa(v), nil
 	case fmt.Stringer: // json.Number
-		return v.String()
+		return v.String(), nil
 	}
-	return ""
+	return "", fmt.Errorf("must be a string, number or boolean, not %T", value)
 }

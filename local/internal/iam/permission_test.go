@@ -31,6 +31,8 @@ func TestPermissionStatement(t *testing.T) {
 		{"anyone", "with every identity", properties{"Action": "lambda:*", "Principal": "*"}, true, ""},
 		{"account alone", "delegates, and the role has no identity policy", properties{"Action": "lambda:InvokeFunction", "Principal": account}, false, ""},
 		{"unknown property", "never a silent skip", properties{"Action": "lambda:InvokeFunction", "Principal": "*", "Qualifier": "live"}, false, "property Qualifier of AWS::Lambda::Permission is not simulated"},
+		{"property of a wrong type", "never a silent skip", properties{"Action": "lambda:InvokeFunction", "Principal": "*", "SourceAccount": []any{account}}, false, "property SourceAccount of AWS::Lambda::Permission: must be a string"},
+		{"property null", "as if it were not there", properties{"Action": "lambda:InvokeFunction", "Principal": "*", "SourceAccount": nil}, true, ""},
 		{"no principal", "AWS refuses it", properties{"Action": "lambda:InvokeFunction"}, false, "without Principal"},
 		{"no action", "AWS refuses it", properties{"Principal": "*"}, false, "neither Action"},
 		{"auth type on the other action", "AWS refuses it", properties{"Action": "lambda:InvokeFunction", "Principal": "*", "FunctionUrlAuthType": "AWS_IAM"}, false, "only, not with lambda:InvokeFunction"},

@@ -28,6 +28,9 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"value of Numeric", "no number", statement(`"Condition":{"NumericEquals":{"k":"ten"}}`), "Condition: NumericEquals k"},
 		{"value of Date", "no date", statement(`"Condition":{"DateEquals":{"k":"today"}}`), "Condition: DateEquals k"},
 		{"value of Arn", "no ARN", statement(`"Condition":{"ArnLike":{"k":"*"}}`), `"*" is not an ARN`},
+		{"value null", "a negation would hold for everyone", statement(`"Condition":{"StringNotEquals":{"k":null}}`), "StringNotEquals k: must be a string, number or boolean"},
+		{"value an object", "AWS refuses it", statement(`"Condition":{"StringEquals":{"k":{"a":"b"}}}`), "must be a string, number or boolean, not map"},
+		{"no value", "a negation would hold for everyone", statement(`"Condition":{"StringNotLike":{"k":[]}}`), "StringNotLike k: has no value"},
 		{"variable with default", "not simulated", statement(`"Condition":{"StringEquals":{"k":"${aws:username, 'x'}"}}`), "default value is not simulated"},
 		{"empty list", "nothing to match", statement(`"Principal":{"AWS":[]}`), "is empty"},
 	}

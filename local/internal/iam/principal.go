@@ -17,7 +17,8 @@ type principalKind int
 
 const (
 	principalNone    principalKind = iota
-	principalOther                 // a service, a federation or an IAM user: never one of our identities
+	principalOther                 // a federation, a canonical user or an IAM user: never one of our identities
+	principalService               // an AWS service
 	principalAccount               // delegates to the account: its identity policies must allow as well
 	principalRole                  // a role: grants to all of its sessions
 	principalAny                   // "*", the anonymous included
@@ -51,7 +52,9 @@ func parsePrincipals(value any) ([]principal, error) {
 		for _, text := range texts {
 			p := principal{kind: principalOther, value: text}
 			switch kind {
-			case "Service", "Federated", "CanonicalUser":
+			case "Service":
+				p.kind = principalService
+			case "Federated", "CanonicalUser":
 			case "AWS":
 				if p, err = parseAWSPrincipal(text); err != nil {
 					return nil, err
@@ -83,6 +86,11 @@ func parseAWSPrincipal(text string) (principal, error) {
 		return principal{principalOther, text}, nil
 	}
 	return principal{}, fmt.Errorf("%q is no principal: AWS takes an account, the ARN of a role, session or user without wildcards, or *", text)
+}
+
+// isService tells whether a principal names an AWS service, by its name or as one of everyone.
+func (p principal) isService(name string) bool {
+	return p.kind == principalAny || p.kind == principalService && p.value == name
 }
 
 // matchPrincipals returns the most direct kind under which the list names the identity.

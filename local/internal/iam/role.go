@@ -58,7 +58,7 @@ func NewRole(config RoleConfig) (*Role, error) {
 func (r *Role) TrustsService(service string) bool {
 	trusted := false
 	for _, s := range r.trust.Statements {
-		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.kind == principalAny || p.value == service })
+		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) })
 		if !named || !s.actions.match("sts:assumerole", nil) {
 			continue
 		}

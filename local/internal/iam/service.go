@@ -10,7 +10,7 @@ func EvaluateService(service string, req Request, policy *Policy) Decision {
 		policy.mustHavePrincipals()
 		about.Name = policy.Name + " for " + service
 		for _, s := range policy.Statements {
-			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.kind == principalAny || p.value == service }) {
+			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) }) {
 				about.Statements = append(about.Statements, s)
 			}
 		}

@@ -1,9 +1,11 @@
 package iam
 
 import (
+	"reflect"
 	"regexp"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestStore(t *testing.T) {
@@ -32,11 +34,41 @@ func TestStore(t *testing.T) {
 	if len(store.identities) != 20 {
 		t.Errorf("%d different key ids, want 20", len(store.identities))
 	}
+	if never, _ := store.Lookup(store.Issue(role, "edge").AccessKeyID); never.Credentials.CanExpire || never.IssuedAt.IsZero() {
+		t.Errorf("a function's credentials: can expire %v, issued at %v", never.Credentials.CanExpire, never.IssuedAt)
+	}
 	identity := Identity{Role: role, SessionName: "edge"}
 	if identity.ARN() != sessionOf {
 		t.Errorf("session ARN %s, want %s: the role's path is not in it", identity.ARN(), sessionOf)
 	}
 	if !regexp.MustCompile(`^AROA[A-Z2-7]{17}:edge$`).MatchString(identity.UserID()) {
 		t.Errorf("user id %s", identity.UserID())
+	}
+}
+
+// TestAssume: what a session is made with is what it is found with, expired or not.
+func TestAssume(t *testing.T) {
+	var store Store
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	session := Session{
+		Role: trustedBy(t, signerARN, permit(`"*"`, "")), Name: "alice", Policy: policy(t, "session", `{"Effect":"Allow","Action":"*","Resource":"*"}`),
+		SourceIdentity: "a7f", Tags: map[string]string{"team": "red"}, IssuedAt: at, Expires: at.Add(time.Minute),
+	}
+	credentials := store.Assume(session)
+	if !credentials.CanExpire || !credentials.Expires.Equal(session.Expires) {
+		t.Errorf("can expire %v, at %v", credentials.CanExpire, credentials.Expires)
+	}
+	found, ok := store.Lookup(credentials.AccessKeyID)
+	want := &Identity{
+		Role: session.Role, SessionName: "alice", Credentials: credentials, Policy: session.Policy, SourceIdentity: "a7f", Tags: session.Tags, IssuedAt: at,
+	}
+	if !ok || !reflect.DeepEqual(found, want) {
+		t.Errorf("found %+v", found)
+	}
+	if only, ok := store.Credentials(credentials.AccessKeyID); !ok || only != credentials {
+		t.Error("its credentials are others")
+	}
+	if _, ok := store.Credentials("ASIAX"); ok {
+		t.Error("an unknown key has credentials")
 	}
 }
