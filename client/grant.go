@@ -29,15 +29,23 @@ const (
 	// margin is how long before its end a lease is renewed; half its time where that is less.
 	margin = 2 * time.Minute
 
+	// last is how long before its end callers wait for the renewal, instead of getting the old lease: it might arrive too late.
+	last = 10 * time.Second
+
+	// pause is how long after a renewal that failed the next one is tried.
+	pause = 10 * time.Second
+
 	// grantTimeout is for one request to /grant, which API Gateway answers within 29 s.
 	grantTimeout = 30 * time.Second
 
 	maxAnswer = 64 << 10
 )
 
-// GrantProvider is an aws.CredentialsProvider that leases one function. However many callers wait, there is one request to /grant at a
-// time, and none while a lease has more than 2 minutes left (half its time, for leases of less than 4 minutes). Nothing is retried.
-// Its fields must not change once it is in use; it is safe for concurrent use, and must not be copied.
+// GrantProvider is an aws.CredentialsProvider that leases one function. The first caller fetches the lease; however many wait, there is
+// one request to /grant at a time. Whoever calls in the last 2 minutes of a lease (half its time, for leases of less than 4 minutes)
+// starts its renewal and gets the old one meanwhile, until 10 seconds before its end; from then on callers wait. A renewal that fails is
+// tried again after 10 seconds, while the old lease holds; a lease that has ended is asked for with every call. Nothing runs between
+// calls. Its fields must not change once it is in use; it is safe for concurrent use, and must not be copied.
 type GrantProvider struct {
 	// GrantURL is where to POST: https, or http on this machine.
 	GrantURL string
@@ -53,6 +61,7 @@ type GrantProvider struct {
 
 	mu      sync.Mutex
 	lease   *Lease
+	renewAt time.Time // when to ask for another one
 	pending *refresh
 }
 
@@ -62,8 +71,6 @@ type Lease struct {
 	Region      string
 	Credentials aws.Credentials // Expires is by this machine's clock
 	Skew        time.Duration   // how far the server's clock is ahead of this machine's
-
-	renewAt time.Time
 }
 
 // refresh is one request to /grant, which many may wait for.
@@ -96,19 +103,10 @@ func (p *GrantProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // Lease returns the lease as it is, fetched or renewed if need be. Where a renewal fails while the old lease still holds, the old one is
 // returned. An error is a [*GrantError] where /grant answered.
 func (p *GrantProvider) Lease(ctx context.Context) (*Lease, error) {
-	p.mu.Lock()
-	current, now := p.lease, time.Now()
-	if current != nil && now.Before(current.renewAt) {
-		p.mu.Unlock()
+	current, r := p.begin(ctx)
+	if r == nil || current != nil && time.Until(current.Credentials.Expires) > last {
 		return current, nil
 	}
-	r := p.pending
-	if r == nil {
-		r = &refresh{done: make(chan struct{})}
-		p.pending = r
-		go p.refresh(context.WithoutCancel(ctx), r) // it goes on for those who wait, whoever began it
-	}
-	p.mu.Unlock()
 	select {
 	case <-r.done:
 	case <-ctx.Done():
@@ -120,16 +118,35 @@ func (p *GrantProvider) Lease(ctx context.Context) (*Lease, error) {
 	return r.lease, r.err
 }
 
+// begin returns the lease that holds, nil for none, and the request for another one where it is time for that.
+func (p *GrantProvider) begin(ctx context.Context) (current *Lease, r *refresh) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.lease != nil && now.Before(p.lease.Credentials.Expires) {
+		current = p.lease
+	}
+	if current != nil && now.Before(p.renewAt) {
+		return current, nil
+	}
+	if p.pending == nil {
+		p.pending = &refresh{done: make(chan struct{})}
+		go p.refresh(context.WithoutCancel(ctx), p.pending) // it goes on for those who wait, whoever began it
+	}
+	return current, p.pending
+}
+
 func (p *GrantProvider) refresh(ctx context.Context, r *refresh) {
 	ctx, cancel := context.WithTimeout(ctx, grantTimeout)
 	defer cancel()
 	r.lease, r.err = p.request(ctx)
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending, p.renewAt = nil, time.Now().Add(pause)
 	if r.err == nil {
-		p.lease = r.lease
+		left := time.Until(r.lease.Credentials.Expires)
+		p.lease, p.renewAt = r.lease, time.Now().Add(left-min(margin, left/2))
 	}
-	p.pending = nil
-	p.mu.Unlock()
 	close(r.done)
 }
 
@@ -161,6 +178,7 @@ func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
 		sender = *p.HTTPClient
 	}
 	sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	sent := time.Now()
 	response, err := sender.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("ask for a lease: %w", err)
@@ -173,7 +191,7 @@ func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, grantError(response, answer)
 	}
-	return readLease(answer, time.Now())
+	return readLease(answer, sent)
 }
 
 func grantError(response *http.Response, answer []byte) error {
@@ -188,8 +206,9 @@ func grantError(response *http.Response, answer []byte) error {
 	return failed
 }
 
-// readLease reads the answer; now is when it came, by this machine's clock.
-func readLease(answer []byte, now time.Time) (*Lease, error) {
+// readLease reads the answer. The clock was read before it was asked for, so that a lease ends too early here by as long as the answer
+// took, and never too late.
+func readLease(answer []byte, sent time.Time) (*Lease, error) {
 	var granted struct {
 		FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken string
 		Expiration, ServerTime                                      time.Time
@@ -212,26 +231,36 @@ func readLease(answer []byte, now time.Time) (*Lease, error) {
 		return nil, fmt.Errorf("the answer of /grant: FuncUrl: %w", err)
 	}
 	left := granted.Expiration.Sub(granted.ServerTime)
+	if left <= 0 {
+		return nil, errors.New("the answer of /grant has an Expiration that is not after its ServerTime")
+	}
 	return &Lease{
-		FunctionURL: granted.FuncUrl, Region: granted.Region, Skew: granted.ServerTime.Sub(now),
+		FunctionURL: granted.FuncUrl, Region: granted.Region, Skew: granted.ServerTime.Sub(sent),
 		Credentials: aws.Credentials{
 			AccessKeyID: granted.AccessKeyId, SecretAccessKey: granted.SecretAccessKey, SessionToken: granted.SessionToken,
-			Source: "furl.GrantProvider", CanExpire: true, Expires: now.Add(left),
+			Source: "furl.GrantProvider", CanExpire: true, Expires: sent.Add(left),
 		},
-		renewAt: now.Add(left - min(margin, left/2)),
 	}, nil
 }
 
-// checkSecure lets credentials and tokens go over https only, or to this machine.
+// checkSecure lets credentials and tokens go over https only, or to this machine. Its errors quote no more than the host: the rest of a
+// URL may be secret.
 func checkSecure(address string) error {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" {
-		return fmt.Errorf("%q is not a URL", address)
+		return errors.New("it is not a whole URL, https://…")
 	}
-	ip := net.ParseIP(parsed.Hostname())
-	local := parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	if parsed.Scheme != "https" && !(parsed.Scheme == "http" && local) {
-		return fmt.Errorf("%q is not https", address)
+	if parsed.User != nil {
+		return fmt.Errorf("it has a user or password before %s: leave them out", parsed.Host)
+	}
+	if parsed.Scheme != "https" && !(parsed.Scheme == "http" && isLocal(parsed)) {
+		return fmt.Errorf("the URL of %s is not https", parsed.Host)
 	}
 	return nil
+}
+
+// isLocal tells whether a URL is of this machine, as those of furl local are.
+func isLocal(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }

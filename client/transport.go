@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,8 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -18,20 +21,25 @@ import (
 
 // Transport is an http.RoundTripper that signs requests for Function URLs. It signs for nobody else: another host is an error, also after
 // a redirect. Bodies are hashed beforehand, so each must be one that can be read twice, as those are that http.NewRequest knows
-// (bytes.Reader, bytes.Buffer, strings.Reader), or have GetBody. It is safe for concurrent use.
+// (bytes.Reader, bytes.Buffer, strings.Reader), or have GetBody. Paths with empty or dot segments, parameters and headers that begin with
+// x-amz-, and an Authorization header are errors. A request is given to Base once; http.Transport itself may send it again on another
+// connection where none of it was written, or where its method is GET, HEAD, OPTIONS or TRACE. It is safe for concurrent use.
 type Transport struct {
 	// Credentials sign: a [*GrantProvider], or any other provider, such as the default one of an aws.Config. Wrap one that does not keep
 	// what it gets into aws.NewCredentialsCache; a GrantProvider keeps its lease itself.
 	Credentials aws.CredentialsProvider
 
-	// Region to sign for where the host does not say it, which https://<id>.lambda-url.<region>.on.aws does and a lease too.
+	// Region to sign for on this machine, for furl local. https://<id>.lambda-url.<region>.on.aws says it itself, and so does a lease.
 	Region string
 
 	// Base sends the signed request. nil is http.DefaultTransport.
 	Base http.RoundTripper
 }
 
-var functionHost = regexp.MustCompile(`^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$`)
+var (
+	functionHost = regexp.MustCompile(`^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$`)
+	signer       = v4.NewSigner() // keeps derived keys; safe for concurrent use
+)
 
 // RoundTrip signs a copy of the request and sends it, once.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,7 +48,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		if r.Body != nil {
 			r.Body.Close() // as a RoundTripper must
 		}
-		return nil, err
+		return nil, fmt.Errorf("sign for a Function URL: %w", err)
 	}
 	base := t.Base
 	if base == nil {
@@ -50,14 +58,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (t *Transport) sign(r *http.Request) (*http.Request, error) {
-	credentials, region, skew, err := t.credentials(r)
+	query, err := checkRequest(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSecure(r.URL.String()); err != nil {
-		return nil, fmt.Errorf("sign for a Function URL: %w", err)
-	}
-	if err := checkPath(r.URL); err != nil {
+	credentials, region, skew, err := t.credentials(r)
+	if err != nil {
 		return nil, err
 	}
 	hash, err := bodyHash(r)
@@ -65,20 +71,18 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 		return nil, err
 	}
 	signed := r.Clone(r.Context())
-	if signed.URL.RawQuery, err = strictQuery(r.URL.RawQuery); err != nil {
-		return nil, err
-	}
-	for name := range signed.Header {
-		if name == "Authorization" || strings.HasPrefix(name, "X-Amz-") {
-			return nil, fmt.Errorf("sign for a Function URL: the header %s is the signature's: leave it out", name)
-		}
+	signed.URL.RawQuery = query
+	if signed.Header == nil {
+		signed.Header = http.Header{}
 	}
 	signed.Header.Set("X-Amz-Content-Sha256", hash)
 	at := time.Now().Add(skew)
-	// Only what nothing on the way changes is signed: the signer is shown these headers, and no others.
-	bare := &http.Request{Method: signed.Method, URL: signed.URL, Host: signed.Host, Header: http.Header{"X-Amz-Content-Sha256": {hash}}}
-	if err := v4.NewSigner().SignHTTP(r.Context(), credentials, bare, hash, "lambda", region, at); err != nil {
-		return nil, fmt.Errorf("sign for a Function URL: %w", err)
+	// Only what nothing on the way changes is signed: the signer is shown these headers, and no others. It sorts the query of the
+	// request that it is shown, repeated values too, so that is a copy.
+	target := *signed.URL
+	bare := &http.Request{Method: cmp.Or(r.Method, http.MethodGet), URL: &target, Header: http.Header{"X-Amz-Content-Sha256": {hash}}}
+	if err := signer.SignHTTP(r.Context(), credentials, bare, hash, "lambda", region, at); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
 		if value := bare.Header.Get(name); value != "" {
@@ -91,7 +95,7 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 // credentials are those for the request's host, with the region to sign for.
 func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, region string, skew time.Duration, err error) {
 	if t.Credentials == nil {
-		return credentials, "", 0, errors.New("sign for a Function URL: the Transport has no Credentials")
+		return credentials, "", 0, errors.New("the Transport has no Credentials")
 	}
 	if provider, ok := t.Credentials.(*GrantProvider); ok {
 		lease, err := provider.Lease(r.Context())
@@ -99,22 +103,42 @@ func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, r
 			return credentials, "", 0, err
 		}
 		if leased, err := url.Parse(lease.FunctionURL); err != nil || leased.Host != r.URL.Host || leased.Scheme != r.URL.Scheme {
-			return credentials, "", 0, fmt.Errorf("sign for a Function URL: the lease is for %s, not for %s", lease.FunctionURL, r.URL.Host)
+			return credentials, "", 0, fmt.Errorf("the lease is for %s, not for %s://%s", lease.FunctionURL, r.URL.Scheme, r.URL.Host)
 		}
 		return lease.Credentials, lease.Region, lease.Skew, nil
 	}
-	region = t.Region
 	if named := functionHost.FindStringSubmatch(r.URL.Host); named != nil {
 		region = named[1]
+	} else if isLocal(r.URL) {
+		region = t.Region
 	}
 	if region == "" {
-		return credentials, "", 0, fmt.Errorf("sign for a Function URL: %s is not one: set Region for a host of another form", r.URL.Host)
+		return credentials, "", 0, fmt.Errorf("%s is not one, https://<id>.lambda-url.<region>.on.aws (for furl local, set Region)", r.URL.Host)
 	}
 	credentials, err = t.Credentials.Retrieve(r.Context())
-	if err != nil {
-		return credentials, "", 0, fmt.Errorf("sign for a Function URL: %w", err)
+	return credentials, region, 0, err
+}
+
+// checkRequest refuses what a signature does not fit to; its query is written strictly.
+func checkRequest(r *http.Request) (query string, err error) {
+	if err := checkSecure(r.URL.String()); err != nil {
+		return "", err
 	}
-	return credentials, region, 0, nil
+	if r.URL.Opaque != "" {
+		return "", errors.New("its URL is opaque: set Host and Path")
+	}
+	if r.Host != "" && r.Host != r.URL.Host {
+		return "", fmt.Errorf("the request's Host is %s and its URL's is %s: a Function URL takes its own only", r.Host, r.URL.Host)
+	}
+	for name := range r.Header {
+		if lower := strings.ToLower(name); lower == "authorization" || strings.HasPrefix(lower, "x-amz-") {
+			return "", fmt.Errorf("the header %s is the signature's: leave it out", name)
+		}
+	}
+	if err := checkPath(r.URL); err != nil {
+		return "", err
+	}
+	return strictQuery(r.URL.RawQuery)
 }
 
 // checkPath refuses what AWS does not document how its verifier reads.
@@ -122,14 +146,17 @@ func checkPath(u *url.URL) error {
 	segments := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
 	for i, segment := range segments {
 		decoded, err := url.PathUnescape(segment)
-		if err != nil || decoded == "." || decoded == ".." || segment == "" && i < len(segments)-1 {
-			return fmt.Errorf("sign for a Function URL: the path %q has an empty or dot segment: write it without", u.EscapedPath())
+		// Some readers decode before they split, and some take a backslash for a slash.
+		parts := strings.FieldsFunc(decoded, func(r rune) bool { return r == '/' || r == '\\' })
+		if err != nil || slices.Contains(parts, ".") || slices.Contains(parts, "..") || segment == "" && i < len(segments)-1 {
+			return errors.New("its path has an empty or dot segment: write it without")
 		}
 	}
 	return nil
 }
 
 // strictQuery writes a query so that every reader takes it for the same: a space is %20, each pair has its "=", pairs keep their order.
+// Parameters of a signature would make it a request that is signed twice.
 func strictQuery(query string) (string, error) {
 	var pairs []string
 	for pair := range strings.SplitSeq(query, "&") {
@@ -140,10 +167,13 @@ func strictQuery(query string) (string, error) {
 		var err error
 		for _, text := range []*string{&name, &value} {
 			var decoded string
-			if decoded, err = url.QueryUnescape(*text); err != nil {
-				return "", fmt.Errorf("sign for a Function URL: the query cannot be read: %w", err)
+			if decoded, err = url.QueryUnescape(*text); err != nil || !utf8.ValidString(decoded) {
+				return "", errors.New("its query has an escape that is broken or not UTF-8: write a literal % as %25")
 			}
 			*text = strings.ReplaceAll(url.QueryEscape(decoded), "+", "%20")
+		}
+		if strings.HasPrefix(strings.ToLower(name), "x-amz-") {
+			return "", fmt.Errorf("its parameter %s is a signature's: leave it out", name)
 		}
 		pairs = append(pairs, name+"="+value)
 	}
@@ -155,18 +185,18 @@ func bodyHash(r *http.Request) (string, error) {
 	hash := sha256.New()
 	if r.Body != nil && r.Body != http.NoBody {
 		if r.GetBody == nil {
-			return "", errors.New("sign for a Function URL: the body can be read once only, and it is hashed before it is sent: give a bytes.Reader or strings.Reader, or set GetBody")
+			return "", errors.New("the body can be read once only, and it is hashed before it is sent: give a bytes.Reader or strings.Reader, or set GetBody")
 		}
 		body, err := r.GetBody()
 		if err != nil {
-			return "", fmt.Errorf("sign for a Function URL: read the body: %w", err)
+			return "", fmt.Errorf("read the body: %w", err)
 		}
 		_, err = io.Copy(hash, body)
 		if closing := body.Close(); err == nil {
 			err = closing
 		}
 		if err != nil {
-			return "", fmt.Errorf("sign for a Function URL: read the body: %w", err)
+			return "", fmt.Errorf("read the body: %w", err)
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil

@@ -1,20 +1,18 @@
 package client_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,151 +21,6 @@ import (
 
 	"github.com/furl-cdk/furl/client"
 )
-
-// grants answers /grant without a network, so that synctest's clock reaches it: a lease of some minutes, by a clock that is ahead.
-type grants struct {
-	asked  atomic.Int64
-	lasts  time.Duration
-	ahead  time.Duration
-	delay  time.Duration
-	status int // 0: 200
-	body   string
-}
-
-func (g *grants) RoundTrip(r *http.Request) (*http.Response, error) {
-	g.asked.Add(1)
-	time.Sleep(g.delay)
-	now := time.Now().Add(g.ahead)
-	text, _ := json.Marshal(map[string]string{
-		"FuncUrl": "https://abc.lambda-url.eu-west-1.on.aws/", "Region": "eu-west-1", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-secret",
-		"SessionToken": "the-token", "Expiration": now.Add(g.lasts).Format(time.RFC3339), "ServerTime": now.Format(time.RFC3339),
-	})
-	body, status := string(text), http.StatusOK
-	if g.status != 0 {
-		body, status = g.body, g.status
-	}
-	header := http.Header{"Retry-After": {"2"}, "Location": {"https://elsewhere.example/"}}
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-}
-
-func provider(g *grants) *client.GrantProvider {
-	return &client.GrantProvider{GrantURL: "https://api.example/Prod/grant", HTTPClient: &http.Client{Transport: g}}
-}
-
-func TestFiveHundredCallersMakeOneCall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := &grants{lasts: 15 * time.Minute, delay: time.Second}
-		p := provider(g)
-		var group sync.WaitGroup
-		for range 500 {
-			group.Go(func() {
-				if c, err := p.Retrieve(t.Context()); err != nil || c.AccessKeyID != "ASIAEXAMPLE" {
-					t.Errorf("%v, %v", c.AccessKeyID, err)
-				}
-			})
-		}
-		group.Wait()
-		if n := g.asked.Load(); n != 1 {
-			t.Errorf("500 callers made %d calls", n)
-		}
-	})
-}
-
-func TestRenewal(t *testing.T) {
-	for _, row := range []struct {
-		name, why     string
-		lasts         time.Duration
-		before, after time.Duration // since the first call: still the old lease; a new one
-	}{
-		{"15 minutes", "2 minutes before the end", 15 * time.Minute, 13*time.Minute - time.Second, 13*time.Minute + time.Second},
-		{"20 seconds", "half its time, where that is less", 20 * time.Second, 9 * time.Second, 11 * time.Second},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				g := &grants{lasts: row.lasts, ahead: time.Hour}
-				p := provider(g)
-				start := time.Now()
-				for at, want := range map[time.Duration]int64{0: 1} {
-					_, err := p.Retrieve(t.Context())
-					if err != nil || g.asked.Load() != want {
-						t.Fatalf("at %s: %d calls, %v", at, g.asked.Load(), err)
-					}
-				}
-				time.Sleep(row.before - time.Since(start))
-				if _, err := p.Retrieve(t.Context()); err != nil || g.asked.Load() != 1 {
-					t.Errorf("%s: renewed too early (%d calls, %v)", row.why, g.asked.Load(), err)
-				}
-				time.Sleep(row.after - time.Since(start))
-				c, err := p.Retrieve(t.Context())
-				if err != nil || g.asked.Load() != 2 {
-					t.Fatalf("%s: not renewed (%d calls, %v)", row.why, g.asked.Load(), err)
-				}
-				if left := time.Until(c.Expires); left > row.lasts || left < row.lasts-2*time.Second {
-					t.Errorf("by this machine's clock it lasts %s", left)
-				}
-				g.status, g.body = 503, `{"error":"Unavailable","message":"later"}`
-				time.Sleep(row.lasts - (row.lasts-row.after)/2)
-				if _, err := p.Retrieve(t.Context()); err != nil {
-					t.Errorf("a renewal failed while the old lease held: %v", err)
-				}
-				time.Sleep(row.lasts)
-				var refused *client.GrantError
-				if _, err := p.Retrieve(t.Context()); !errors.As(err, &refused) || refused.StatusCode != 503 || refused.Code != "Unavailable" || refused.RetryAfter != 2*time.Second {
-					t.Errorf("after its end: %v", err)
-				}
-			})
-		})
-	}
-}
-
-// A caller that gives up returns at once, and those who wait on get their lease.
-func TestCallerGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := &grants{lasts: 15 * time.Minute, delay: 10 * time.Second}
-		p := provider(g)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		start := time.Now()
-		patient := make(chan error, 1)
-		go func() {
-			time.Sleep(time.Millisecond)
-			_, err := p.Retrieve(t.Context())
-			patient <- err
-		}()
-		if _, err := p.Retrieve(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
-			t.Errorf("after %s: %v", time.Since(start), err)
-		}
-		if err := <-patient; err != nil || g.asked.Load() != 1 {
-			t.Errorf("%d calls, %v", g.asked.Load(), err)
-		}
-	})
-}
-
-func TestBadGrants(t *testing.T) {
-	for _, row := range []struct {
-		name, why, url, body string
-		status               int
-		says                 string
-	}{
-		{"http", "a token would be readable on the way", "http://api.example/grant", "", 0, "not https"},
-		{"redirect", "a token must not travel on", "https://api.example/grant", "", 302, "302"},
-		{"refused", "in the grant's own words", "https://api.example/grant", `{"error":"NoSubject","message":"nobody"}`, 403, "403 NoSubject: nobody"},
-		{"a page", "another server", "https://api.example/grant", "<html>secret-page", 404, "check GrantURL"},
-		{"not a lease", "a 200 of something else", "https://api.example/grant", `{"FuncUrl":"https://x/"}`, 200, "has no"},
-		{"http in the answer", "credentials would be used over http", "https://api.example/grant", strings.Replace(lease, "https://", "http://", 1), 200, "not https"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			p := provider(&grants{lasts: time.Hour, status: row.status, body: row.body})
-			p.GrantURL = row.url
-			_, err := p.Retrieve(t.Context())
-			if err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%s: %v", row.why, err)
-			}
-		})
-	}
-}
-
-const lease = `{"FuncUrl":"https://abc.example/","Region":"eu-west-1","AccessKeyId":"ASIA","SecretAccessKey":"the-secret","SessionToken":"t","Expiration":"2026-01-01T01:00:00Z","ServerTime":"2026-01-01T00:00:00Z"}`
 
 // verified is a Function URL that answers 200 to what AWS's signer signs likewise, from the request as it arrived.
 func verified(t *testing.T, secret aws.Credentials, skew time.Duration) *httptest.Server {
@@ -186,6 +39,7 @@ func verified(t *testing.T, secret aws.Credentials, skew time.Duration) *httptes
 		if err != nil || again.Header.Get("Authorization") != r.Header.Get("Authorization") || r.Header.Get("X-Amz-Content-Sha256") != hash || off > 5*time.Second || off < -5*time.Second {
 			w.WriteHeader(http.StatusForbidden)
 		}
+		w.Header().Set("X-Target", r.RequestURI)
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(server.Close)
@@ -204,12 +58,18 @@ func TestTransport(t *testing.T) {
 	}{
 		{"plain", "nothing to hash", "GET", "/", nil, "", ""},
 		{"body", "hashed and sent", "POST", "/orders/1", strings.NewReader("こんにちは"), "", ""},
-		{"query", "written strictly, so that the order and a plus mean one thing", "GET", "/x?b=2&a=a+b&a=%E3%81%82&bare", nil, "", ""},
+		{"query", "written strictly, so that a plus means one thing, in its own order", "GET", "/x?b=2&a=a+b&a=%E3%81%82&bare", nil, "", ""},
 		{"escaped path", "encoded twice for service lambda", "PUT", "/a%20b/%E3%81%82/c+d", strings.NewReader("x"), "", ""},
 		{"trailing slash", "a path of its own", "GET", "/x/", nil, "", ""},
 		{"body of a stream", "cannot be hashed beforehand", "POST", "/", io.MultiReader(strings.NewReader("x")), "", "GetBody"},
 		{"dot segment", "AWS does not say how it is verified", "GET", "/a/../b", nil, "", "dot segment"},
 		{"empty segment", "likewise", "GET", "/a//b", nil, "", "dot segment"},
+		{"encoded dot segment", "some readers decode before they split", "GET", "/a/%2e%2E/b", nil, "", "dot segment"},
+		{"dot segment between encoded slashes", "likewise", "GET", "/a%2F..%5Cb", nil, "", "dot segment"},
+		{"dots in a name", "no dot segment", "GET", "/a..b/.well-known/...", nil, "", ""},
+		{"broken escape in the query", "readers differ", "GET", "/?a=%zz", nil, "", "broken or not UTF-8"},
+		{"escape that is not UTF-8", "readers differ", "GET", "/?a=%FF", nil, "", "broken or not UTF-8"},
+		{"signature in the query", "signed twice", "GET", "/?X-Amz-Signature=x", nil, "", "parameter X-Amz-Signature"},
 		{"own signature", "would be signed over", "GET", "/", nil, "Authorization", "leave it out"},
 		{"own x-amz header", "must be signed, and is not", "GET", "/", nil, "X-Amz-Meta", "leave it out"},
 	} {
@@ -235,6 +95,9 @@ func TestTransport(t *testing.T) {
 			defer response.Body.Close()
 			if response.StatusCode != 200 {
 				t.Errorf("%s: %d", row.why, response.StatusCode)
+			}
+			if row.name == "query" && response.Header.Get("X-Target") != "/x?b=2&a=a%20b&a=%E3%81%82&bare=" {
+				t.Errorf("%s: sent as %s", row.why, response.Header.Get("X-Target"))
 			}
 			if len(r.Header) != len(before.Header) || r.URL.String() != before.URL.String() {
 				t.Error("the caller's request was changed, which a RoundTripper must not")
@@ -295,6 +158,97 @@ func TestNeverSignsForAnother(t *testing.T) {
 		var failed *url.Error
 		if !errors.As(err, &failed) || calls.Load() != 0 {
 			t.Errorf("%s: %v, %d calls elsewhere", name, err, calls.Load())
+		}
+	}
+}
+
+// TestRefusedRequests: what http.NewRequest does not make.
+func TestRefusedRequests(t *testing.T) {
+	const url = "https://abc.lambda-url.eu-west-1.on.aws/"
+	for _, row := range []struct {
+		name, why, url string
+		spoil          func(*http.Request)
+		says           string
+	}{
+		{"another Host", "the signature would be for it", url, func(r *http.Request) { r.Host = "other.example" }, "Host is other.example"},
+		{"an opaque URL", "it is sent as it is", url, func(r *http.Request) { r.URL.Opaque = "//other.example/" }, "opaque"},
+		{"a header in lower case", "the same header", url, func(r *http.Request) { r.Header["x-amz-date"] = []string{"x"} }, "x-amz-date"},
+		{"another host, with Region", "Region is for this machine only", "https://other.example/", func(*http.Request) {}, "other.example is not one"},
+		{"a password", "it would be in every error", "https://me:secret-word@abc.lambda-url.eu-west-1.on.aws/", func(*http.Request) {}, "user or password"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			sent := false
+			transport := &client.Transport{
+				Credentials: credentials.NewStaticCredentialsProvider("AKIA", "x", ""), Region: "eu-west-1",
+				Base: roundTripper(func(*http.Request) (*http.Response, error) { sent = true; return nil, errors.New("sent") }),
+			}
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, row.url, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.spoil(r)
+			if _, err := transport.RoundTrip(r); err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "secret-word") || sent {
+				t.Errorf("%s: %v, sent %t", row.why, err, sent)
+			}
+		})
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBareRequest: http.Client takes a request without method, headers and body for a GET, and so must the signature.
+func TestBareRequest(t *testing.T) {
+	secret := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-secret"}
+	target, err := url.Parse(verified(t, secret, 0).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}
+	response, err := transport.RoundTrip(&http.Request{URL: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 200 {
+		t.Errorf("answered %d", response.StatusCode)
+	}
+}
+
+// TestRandomRequests: whatever may be in a path, a query and a body arrives as it was signed.
+func TestRandomRequests(t *testing.T) {
+	secret := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-secret", SessionToken: "the-token"}
+	server := verified(t, secret, 0)
+	functions := &http.Client{Transport: &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}}
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func(alphabet string, most int) string {
+		characters := []rune(alphabet)
+		var b strings.Builder
+		for range random.IntN(most + 1) {
+			b.WriteRune(characters[random.IntN(len(characters))])
+		}
+		return b.String()
+	}
+	for range 500 {
+		path := "/" + url.PathEscape(text("aZ09-_~!$&'()*+,;=:@ %あé\"<>[]{}|^`", 12))
+		query := url.Values{}
+		for range random.IntN(4) {
+			query.Add("k"+text("ab=&+ %あ/?", 4), text("ab=&+ %あ/?!'()*~", 8))
+		}
+		body := text("x\x00\n&=あ", 50)
+		r, err := http.NewRequestWithContext(t.Context(), []string{"POST", "PUT", "PATCH", "DELETE"}[random.IntN(4)], server.URL+path+"?"+query.Encode(), strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := functions.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != 200 || string(answer) != body {
+			t.Fatalf("%s %s: %d", r.Method, r.URL, response.StatusCode)
 		}
 	}
 }
