@@ -1,41 +1,48 @@
 package apigateway
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
-// authorize asks whatever the method is authorized by, and fails closed for what it does not know.
+// authorize asks whatever the method is authorized by, and the API's resource policy with it (API Gateway Developer Guide,
+// apigateway-authorization-flow).
 func (a *API) authorize(x *exchange) *refusal {
 	switch x.method.Authorization {
-	case "NONE", "":
-		return nil
+	case "NONE":
+		return a.authorizeAnyone(x)
 	case "AWS_IAM":
 		return a.authorizeIAM(x)
 	case "CUSTOM":
 		return a.authorizeByLambda(x)
-	case "COGNITO_USER_POOLS":
-		return &refusal{kind: "NOT_SIMULATED", message: "furl local does not simulate Cognito authorizers, since it has no user pool: try the rest of the API with a Lambda authorizer"}
 	}
-	return &refusal{kind: "API_CONFIGURATION_ERROR", message: "Internal server error", reason: "authorization of type " + x.method.Authorization + " is not simulated"}
+	return &refusal{kind: notSimulated, message: "furl local does not simulate Cognito authorizers, since it has no user pool: try the rest of the API with a Lambda authorizer"}
 }
 
-// authorizeIAM verifies the signature and asks the identity's policies and the API's (API Gateway Developer Guide,
-// apigateway-authorization-flow-iam).
+// authorizeAnyone lets everyone in where there is no resource policy; where there is one, it must allow.
+func (a *API) authorizeAnyone(x *exchange) *refusal {
+	if a.config.Policy == nil {
+		return nil
+	}
+	request := a.request(x, nil)
+	if decision := iam.Evaluate(request, a.config.Policy); !decision.Allowed {
+		return a.denied(x, "anonymous", decision.Reason)
+	}
+	return nil
+}
+
+// authorizeIAM verifies the signature and asks the identity's policies and the API's.
 func (a *API) authorizeIAM(x *exchange) *refusal {
 	if x.Header.Get("Authorization") == "" {
 		return &refusal{kind: "MISSING_AUTHENTICATION_TOKEN", message: "Missing Authentication Token", reason: "it is not signed"}
 	}
-	verifier := sigv4.Verifier{
-		Region: a.config.Region, Service: "execute-api", Now: a.config.Now, Credentials: a.config.Credentials.Credentials, Hosts: []string{a.config.Host, x.Host},
-	}
-	accessKeyID, err := verifier.Verify(x.Request, x.body)
+	accessKeyID, err := a.verifier.Verify(x.Request, x.body)
 	if err != nil {
 		return signatureRefusal(err)
 	}
@@ -43,18 +50,12 @@ func (a *API) authorizeIAM(x *exchange) *refusal {
 	if !ok {
 		return &refusal{kind: "INVALID_SIGNATURE", message: "The security token included in the request is invalid."}
 	}
-	decision := iam.Evaluate(iam.Request{
-		Action: "execute-api:Invoke", Resource: a.arn(x), ResourceAccount: a.config.Account, Identity: who, Context: a.conditionKeys(x, who.ConditionKeys()),
-	}, a.config.Policy)
-	if !decision.Allowed {
-		return &refusal{
-			kind: "ACCESS_DENIED", reason: decision.Reason,
-			message: fmt.Sprintf("User: %s is not authorized to perform: execute-api:Invoke on resource: %s", who.ARN(), a.arn(x)),
-		}
+	request := a.request(x, who)
+	if decision := iam.Evaluate(request, a.config.Policy); !decision.Allowed {
+		return a.denied(x, who.ARN(), decision.Reason)
 	}
-	x.caller.identity = identity{
-		AccountID: who.Role.Account, AccessKey: accessKeyID, Caller: who.UserID(), User: who.UserID(), UserARN: who.ARN(),
-	}
+	userID, arn := who.UserID(), who.ARN()
+	x.caller.identity = identity{AccountID: &who.Role.Account, AccessKey: &accessKeyID, Caller: &userID, User: &userID, UserARN: &arn}
 	return nil
 }
 
@@ -62,7 +63,7 @@ func signatureRefusal(err error) *refusal {
 	refused := &refusal{kind: "INVALID_SIGNATURE", message: err.Error()}
 	var failed *sigv4.Error
 	if errors.As(err, &failed) {
-		refused.message, refused.reason = failed.Message, failed.Message+"\n  "+failed.Detail
+		refused.message, refused.reason, refused.errorType = failed.Message, failed.Message+"\n  "+failed.Detail, failed.Code
 		if failed.Code == "ExpiredTokenException" {
 			refused.kind = "EXPIRED_TOKEN"
 		}
@@ -70,29 +71,48 @@ func signatureRefusal(err error) *refusal {
 	return refused
 }
 
-// conditionKeys are the global ones of a request, with those of who asks.
-func (a *API) conditionKeys(x *exchange, who map[string][]string) map[string][]string {
+// request is the question to policies; who is nil where nobody signed.
+func (a *API) request(x *exchange, who *iam.Identity) iam.Request {
 	keys := map[string][]string{
-		"aws:SourceIp": {sourceIP(x.Request)}, "aws:SecureTransport": {"true"}, "aws:RequestedRegion": {a.config.Region},
+		"aws:SourceIp": {x.sourceIP()}, "aws:SecureTransport": {"true"}, "aws:RequestedRegion": {a.config.Region},
 		"aws:CurrentTime": {x.received.UTC().Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(x.received.Unix())},
 	}
-	maps.Copy(keys, who)
-	return keys
-}
-
-// checkKey wants a key that a usage plan of this stage accepts. A key says whose usage to count; it authenticates nobody.
-func (a *API) checkKey(x *exchange) *refusal {
-	if !x.method.APIKeyRequired {
-		return nil
-	}
-	given := []byte(x.Header.Get("X-Api-Key"))
-	for _, key := range a.config.Keys {
-		if len(given) > 0 && subtle.ConstantTimeCompare(given, []byte(key.Value)) == 1 {
-			x.caller.identity.APIKeyID, x.caller.identity.APIKey = key.ID, key.Value
-			return nil
+	for key, value := range map[string]string{"aws:UserAgent": x.UserAgent(), "aws:Referer": x.Referer()} {
+		if value != "" {
+			keys[key] = []string{value}
 		}
 	}
-	return &refusal{kind: "INVALID_API_KEY", message: "Forbidden", reason: "x-api-key is not a key of a usage plan of stage " + a.config.Stage}
+	if who != nil {
+		maps.Copy(keys, who.ConditionKeys())
+	}
+	return iam.Request{Action: "execute-api:Invoke", Resource: a.arn(x), ResourceAccount: a.config.Account, Identity: who, Context: keys}
+}
+
+// denied is the refusal of who, with the account in the ARN as AWS shows it.
+func (a *API) denied(x *exchange, who, reason string) *refusal {
+	masked := "********" + a.config.Account[max(0, len(a.config.Account)-4):]
+	shown := strings.Replace(a.arn(x), ":"+a.config.Account+":", ":"+masked+":", 1)
+	return &refusal{kind: "ACCESS_DENIED", message: "User: " + who + " is not authorized to perform: execute-api:Invoke on resource: " + shown, reason: reason}
+}
+
+// allowAll is a statement of a resource policy that allows everything.
+var allowAll = func() *iam.Statement {
+	policy, err := iam.ParsePolicy(map[string]any{"Statement": map[string]any{
+		"Sid": "AllowAll", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+	}})
+	if err != nil {
+		panic(err) // a constant: cannot happen
+	}
+	return policy.Statements[0]
+}()
+
+// denies tells whether a resource policy denies an unsigned request explicitly: whether it would, had it allowed everything too.
+func denies(policy *iam.Policy, request iam.Request) bool {
+	return !iam.Evaluate(request, withAllowAll(policy)).Allowed
+}
+
+func withAllowAll(policy *iam.Policy) *iam.Policy {
+	return &iam.Policy{Name: policy.Name, Statements: append([]*iam.Statement{allowAll}, policy.Statements...)}
 }
 
 // permitted asks the function's policy whether this API may invoke it for what sourceARN names.

@@ -1,5 +1,5 @@
 // Package apigateway answers for one REST API of API Gateway on one stage: routing, authorizers with their cache, IAM authorization,
-// API keys, throttling, Lambda proxy integrations, CDK's CORS preflight, and gateway responses.
+// resource policies, API keys, throttling, Lambda proxy integrations, CDK's CORS preflight, and gateway responses.
 package apigateway
 
 import (
@@ -15,14 +15,17 @@ type Config struct {
 	Path             string // construct path, for messages
 	ID               string
 	Host             string // on AWS: "<id>.execute-api.<region>.amazonaws.com"
+	Address          string // on loopback: "127.0.0.1:8081". Requests may name either as their Host.
 	Region, Account  string
 	Stage            string
 	StageVariables   map[string]string
-	Throttle         Throttle // of every method; the zero value: the account's, which is not simulated
+	DeploymentID     string
+	Throttle         *Throttle // of every method; nil: the account's, which is not simulated
 	Methods          []Method
 	GatewayResponses map[string]GatewayResponse // by ResponseType
-	Keys             []Key                      // that usage plans of this stage accept
-	Policy           *iam.Policy                // resource policy of the API; nil: none
+	BinaryMediaTypes []string
+	Keys             []Key       // that usage plans of this stage accept
+	Policy           *iam.Policy // resource policy of the API, with principals and full ARNs; nil: none
 	Credentials      *iam.Store
 	Now              func() time.Time
 	Log              io.Writer // gets one record for each failure of a function; safe for concurrent use
@@ -61,9 +64,9 @@ type Authorizer struct {
 	Path       string // construct path, for messages
 	Type       string // TOKEN or REQUEST
 	Lambda     *Function
-	Identity   []string // identity sources, "method.request.header.Authorization"
-	Validation string   // IdentityValidationExpression, of a TOKEN authorizer; "" for none
-	TTL        time.Duration
+	Identity   []string      // identity sources, "method.request.header.Authorization"
+	Validation string        // IdentityValidationExpression, which a TOKEN authorizer alone minds; "" for none
+	TTL        time.Duration // of the cache; 0: no cache
 }
 
 // Key is an API key that a usage plan accepts on this stage.

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// bucket is a token bucket; nil never runs out.
+// bucket is the token bucket of one method (API Gateway Developer Guide, api-gateway-request-throttling); nil never runs out. AWS's is
+// a target, this one is exact.
 type bucket struct {
 	mu     sync.Mutex
 	limit  Throttle
@@ -13,11 +14,11 @@ type bucket struct {
 	at     time.Time
 }
 
-func newBucket(limit Throttle) *bucket {
-	if limit == (Throttle{}) {
+func newBucket(limit *Throttle) *bucket {
+	if limit == nil {
 		return nil
 	}
-	return &bucket{limit: limit, tokens: float64(limit.Burst)}
+	return &bucket{limit: *limit, tokens: float64(limit.Burst)}
 }
 
 func (b *bucket) take(now time.Time) bool {
@@ -26,10 +27,12 @@ func (b *bucket) take(now time.Time) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.at.IsZero() {
-		b.tokens = min(float64(b.limit.Burst), b.tokens+b.limit.Rate*now.Sub(b.at).Seconds())
+	if now.After(b.at) {
+		if !b.at.IsZero() {
+			b.tokens = min(float64(b.limit.Burst), b.tokens+b.limit.Rate*now.Sub(b.at).Seconds())
+		}
+		b.at = now
 	}
-	b.at = now
 	if b.tokens < 1 {
 		return false
 	}

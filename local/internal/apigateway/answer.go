@@ -1,0 +1,135 @@
+package apigateway
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// answer is what a Lambda proxy integration returned.
+type answer struct {
+	status   int
+	header   http.Header
+	body     []byte
+	isBase64 bool
+}
+
+var errAnswer = errors.New("the function's answer is not that of a proxy integration: statusCode, headers, multiValueHeaders, body, isBase64Encoded")
+
+// readAnswer reads an answer of payload format 1.0 (API Gateway Developer Guide, set-up-lambda-proxy-integrations). Fields may be
+// missing, and then the status is 200; any other field is an answer of another format: both as callers see it, and not documented.
+func readAnswer(text []byte) (*answer, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		return nil, errAnswer
+	}
+	a := &answer{status: http.StatusOK, header: http.Header{}}
+	var body string
+	var single, multiple map[string]any
+	for name, value := range fields {
+		var err error
+		switch name {
+		case "statusCode":
+			a.status, err = strconv.Atoi(strings.Trim(string(value), `"`)) // a number in a string will do
+		case "headers":
+			err = json.Unmarshal(value, &single)
+		case "multiValueHeaders":
+			err = json.Unmarshal(value, &multiple)
+		case "body":
+			err = json.Unmarshal(value, &body)
+		case "isBase64Encoded":
+			err = json.Unmarshal(value, &a.isBase64)
+		default:
+			return nil, fmt.Errorf("%w; it has %q", errAnswer, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w; its %s is of another type", errAnswer, name)
+		}
+	}
+	if a.status < 200 || a.status > 599 {
+		return nil, fmt.Errorf("%w; its statusCode is not one from 200 to 599", errAnswer)
+	}
+	a.body = []byte(body)
+	if err := a.addHeaders(single, multiple); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// addHeaders merges both kinds; a name in multiValueHeaders has the values there only.
+func (a *answer) addHeaders(single, multiple map[string]any) error {
+	for name, value := range single {
+		if err := a.addHeader(name, value); err != nil {
+			return err
+		}
+	}
+	for name := range multiple {
+		a.header.Del(name)
+	}
+	for name, values := range multiple {
+		list, ok := values.([]any)
+		if !ok {
+			return fmt.Errorf("%w; its multi-value header %s is not a list", errAnswer, name)
+		}
+		for _, value := range list {
+			if err := a.addHeader(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addHeader takes strings and, as callers see it, booleans. Numbers are not documented and refused.
+func (a *answer) addHeader(name string, value any) error {
+	switch v := value.(type) {
+	case string:
+		a.header.Add(name, v)
+	case bool:
+		a.header.Add(name, strconv.FormatBool(v))
+	default:
+		return fmt.Errorf("%w; its header %s is not a string", errAnswer, name)
+	}
+	return nil
+}
+
+// decodeBody decodes base64 where the first media type that the client accepts is one of the API's binary ones. Elsewhere API Gateway
+// hands out the base64 itself (lambda-proxy-binary-media).
+func (a *API) decodeBody(result *answer, x *exchange) error {
+	accepted, _, _ := strings.Cut(x.Header.Get("Accept"), ",")
+	if !result.isBase64 || !a.isBinary(accepted) {
+		return nil
+	}
+	var err error
+	if result.body, err = base64.StdEncoding.DecodeString(string(result.body)); err != nil {
+		return errors.New("the function's body is not base64, though isBase64Encoded is true")
+	}
+	return nil
+}
+
+// The headers of an answer that API Gateway renames or drops, in the form of net/http (api-gateway-known-issues); Content-Length is
+// generated from the body.
+var (
+	remappedHeaders = []string{"Authorization", "Connection", "Content-Md5", "Date", "Max-Forwards", "Server", "User-Agent", "Www-Authenticate"}
+	ownHeaders      = []string{"Content-Length", "Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via"}
+)
+
+func (a *answer) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json") // API Gateway's default
+	for name, values := range a.header {
+		switch {
+		case slices.Contains(ownHeaders, name):
+			continue
+		case slices.Contains(remappedHeaders, name):
+			name = "X-Amzn-Remapped-" + name
+		}
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body)
+}

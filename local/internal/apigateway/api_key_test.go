@@ -1,0 +1,75 @@
+package apigateway
+
+import "testing"
+
+func TestAPIKey(t *testing.T) {
+	api := start(t, func(config *Config) {
+		config.Methods[0].APIKeyRequired = true
+		config.Keys = []Key{{"key1", "first-value"}, {"key2", "second-value"}}
+	})
+	tests := []struct {
+		name, why, header string
+		id                string // "": it is refused
+	}{
+		{"first", "", "X-Api-Key: first-value", "key1"},
+		{"second", "", "x-api-key: second-value", "key2"},
+		{"none", "", "", ""},
+		{"empty", "is no key", "X-Api-Key: ", ""},
+		{"another", "", "X-Api-Key: third-value", ""},
+		{"in part", "", "X-Api-Key: first", ""},
+		{"in another case", "keys are compared exactly", "X-Api-Key: First-Value", ""},
+		{"the id", "is no secret", "X-Api-Key: key1", ""},
+		{"another header", "", "Authorization: first-value", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var headers []string
+			if test.header != "" {
+				headers = append(headers, test.header)
+			}
+			response, body := api.send(t, "GET", "/Prod/x", "", headers...)
+			if test.id == "" {
+				expectRefusal(t, test.why, response, body, 403, "ForbiddenException", `{"message":"Forbidden"}`)
+				return
+			}
+			if response.StatusCode != 200 {
+				t.Fatal(describe(response, body))
+			}
+			if got := parse(t, body)["requestContext"].(object)["identity"].(object); got["apiKeyId"] != test.id || got["apiKey"] == nil {
+				t.Errorf("identity %v", got)
+			}
+		})
+	}
+}
+
+// TestAPIKeyNotRequired: then no key is asked for, and none is told.
+func TestAPIKeyNotRequired(t *testing.T) {
+	api := start(t, func(config *Config) { config.Keys = []Key{{"key1", "value"}} })
+	event := api.seen(t, "GET", "/Prod/x", "", "X-Api-Key: value")
+	if got := event["requestContext"].(object)["identity"].(object); got["apiKeyId"] != nil || got["apiKey"] != nil {
+		t.Errorf("identity %v", got)
+	}
+}
+
+// TestAPIKeyWithoutPlan: an API without usage plans, and a key without a value, let nobody in.
+func TestAPIKeyWithoutPlan(t *testing.T) {
+	for _, keys := range [][]Key{nil, {{"key1", ""}}} {
+		api := start(t, func(config *Config) { config.Methods[0].APIKeyRequired, config.Keys = true, keys })
+		response, body := api.send(t, "GET", "/Prod/x", "", "X-Api-Key: ")
+		expectRefusal(t, "no key", response, body, 403, "ForbiddenException", `{"message":"Forbidden"}`)
+	}
+}
+
+// TestAPIKeyAfterAuthorizer: whoever the authorizer refuses learns nothing about keys.
+func TestAPIKeyAfterAuthorizer(t *testing.T) {
+	api := guarded(t, "TOKEN", func(config *Config, _ *Authorizer) {
+		config.Methods[0].APIKeyRequired, config.Keys = true, []Key{{"key1", "value"}}
+	})
+	response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: deny")
+	expectRefusal(t, "refused by the authorizer", response, body, 403, "AccessDeniedException", deniedToo)
+	response, body = api.send(t, "GET", "/Prod/x", "", "X-Token: allow")
+	expectRefusal(t, "allowed, without a key", response, body, 403, "ForbiddenException", `{"message":"Forbidden"}`)
+	if response, body = api.send(t, "GET", "/Prod/x", "", "X-Token: allow", "X-Api-Key: value"); response.StatusCode != 200 {
+		t.Error(describe(response, body))
+	}
+}

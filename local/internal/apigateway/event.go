@@ -1,0 +1,170 @@
+package apigateway
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// event is what a Lambda proxy integration and a REQUEST authorizer get alike, payload format 1.0 (API Gateway Developer Guide,
+// set-up-lambda-proxy-integrations). Names of headers come as net/http has them, on AWS as the client wrote them.
+type event struct {
+	Resource                        string              `json:"resource"`
+	Path                            string              `json:"path"`
+	HTTPMethod                      string              `json:"httpMethod"`
+	Headers                         map[string]string   `json:"headers"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters"`
+	PathParameters                  map[string]string   `json:"pathParameters"`
+	StageVariables                  map[string]string   `json:"stageVariables"`
+	RequestContext                  requestContext      `json:"requestContext"`
+}
+
+type requestContext struct {
+	AccountID         string         `json:"accountId"`
+	APIID             string         `json:"apiId"`
+	Authorizer        map[string]any `json:"authorizer,omitempty"`
+	DeploymentID      string         `json:"deploymentId"`
+	DomainName        string         `json:"domainName"`
+	DomainPrefix      string         `json:"domainPrefix"`
+	ExtendedRequestID string         `json:"extendedRequestId"`
+	HTTPMethod        string         `json:"httpMethod"`
+	Identity          identity       `json:"identity"`
+	Path              string         `json:"path"`
+	Protocol          string         `json:"protocol"`
+	RequestID         string         `json:"requestId"`
+	RequestTime       string         `json:"requestTime"`
+	RequestTimeEpoch  int64          `json:"requestTimeEpoch"` // milliseconds
+	ResourceID        string         `json:"resourceId"`
+	ResourcePath      string         `json:"resourcePath"`
+	Stage             string         `json:"stage"`
+}
+
+// identity is who called. What is not known is null, but for the API key, which is left out.
+type identity struct {
+	AccessKey                     *string `json:"accessKey"`
+	AccountID                     *string `json:"accountId"`
+	APIKey                        string  `json:"apiKey,omitempty"`
+	APIKeyID                      string  `json:"apiKeyId,omitempty"`
+	Caller                        *string `json:"caller"`
+	CognitoAuthenticationProvider *string `json:"cognitoAuthenticationProvider"`
+	CognitoAuthenticationType     *string `json:"cognitoAuthenticationType"`
+	CognitoIdentityID             *string `json:"cognitoIdentityId"`
+	CognitoIdentityPoolID         *string `json:"cognitoIdentityPoolId"`
+	PrincipalOrgID                *string `json:"principalOrgId"`
+	SourceIP                      string  `json:"sourceIp"`
+	User                          *string `json:"user"`
+	UserAgent                     string  `json:"userAgent"`
+	UserARN                       *string `json:"userArn"`
+}
+
+func (a *API) event(x *exchange) event {
+	path, _, _ := strings.Cut(x.RequestURI, "?")
+	e := event{
+		Resource: x.method.ResourcePath, Path: x.path, HTTPMethod: x.Method, MultiValueHeaders: x.headers(),
+		MultiValueQueryStringParameters: x.query, PathParameters: x.parameters, StageVariables: a.config.StageVariables,
+		RequestContext: requestContext{
+			AccountID: a.config.Account, APIID: a.config.ID, Authorizer: x.caller.authorizer, DeploymentID: a.config.DeploymentID,
+			DomainName: a.config.Host, DomainPrefix: a.config.ID, ExtendedRequestID: x.extendedID(), HTTPMethod: x.Method,
+			Identity: x.caller.identity, Path: path, Protocol: x.Proto, RequestID: x.id,
+			RequestTime: x.received.UTC().Format("02/Jan/2006:15:04:05 -0700"), RequestTimeEpoch: x.received.UnixMilli(),
+			ResourceID: x.method.ResourceID, ResourcePath: x.method.ResourcePath, Stage: a.config.Stage,
+		},
+	}
+	e.RequestContext.Identity.SourceIP, e.RequestContext.Identity.UserAgent = x.sourceIP(), x.UserAgent()
+	e.Headers, e.QueryStringParameters = last(e.MultiValueHeaders), last(x.query)
+	return e
+}
+
+// droppedHeaders do not reach a Lambda function (API Gateway Developer Guide, api-gateway-known-issues). Content-Length is not in that
+// table, and in no event that was recorded either.
+var droppedHeaders = []string{
+	"Connection", "Content-Length", "Content-Md5", "Expect", "Max-Forwards", "Proxy-Authenticate", "Server", "Te", "Trailer", "Upgrade", "Www-Authenticate",
+}
+
+// headers are the request's as functions see them, with those that a regional API adds.
+func (x *exchange) headers() map[string][]string {
+	headers := map[string][]string{}
+	for name, values := range x.Header {
+		if !slices.Contains(droppedHeaders, name) {
+			headers[name] = values
+		}
+	}
+	headers["Host"] = []string{x.Host}
+	forwarded := append(slices.Clone(x.Header.Values("X-Forwarded-For")), x.sourceIP())
+	headers["X-Forwarded-For"] = []string{strings.Join(forwarded, ", ")}
+	headers["X-Forwarded-Port"], headers["X-Forwarded-Proto"] = []string{"443"}, []string{"https"} // as on AWS: the function may build links of them
+	return headers
+}
+
+// last are the last values, which the fields without multiValue in their name hold.
+func last(all map[string][]string) map[string]string {
+	single := map[string]string{}
+	for name, values := range all {
+		single[name] = values[len(values)-1]
+	}
+	return single
+}
+
+// proxyEvent is what a Lambda proxy integration gets. A signature is not for it (known issues again), nor is a body that is empty.
+func (a *API) proxyEvent(x *exchange) []byte {
+	e := struct {
+		event
+		Body            *string `json:"body"`
+		IsBase64Encoded bool    `json:"isBase64Encoded"`
+	}{event: a.event(x)}
+	if strings.HasPrefix(x.Header.Get("Authorization"), "AWS4-") {
+		delete(e.Headers, "Authorization")
+		delete(e.MultiValueHeaders, "Authorization")
+	}
+	if len(x.query) == 0 {
+		e.QueryStringParameters, e.MultiValueQueryStringParameters = nil, nil
+	}
+	if len(x.parameters) == 0 {
+		e.PathParameters = nil
+	}
+	if len(x.body) > 0 {
+		body := strings.ToValidUTF8(string(x.body), "\uFFFD") // a body that is no binary media type is text, whatever it is
+		if e.IsBase64Encoded = a.isBinary(x.Header.Get("Content-Type")); e.IsBase64Encoded {
+			body = base64.StdEncoding.EncodeToString(x.body)
+		}
+		e.Body = &body
+	}
+	return encode(e)
+}
+
+// authorizerEvent is what an authorizer gets: the token, or the request without its body. Where a REQUEST authorizer finds
+// nothing, it finds empty maps.
+func (a *API) authorizerEvent(x *exchange, token string) []byte {
+	if x.method.authorizer.Type == "TOKEN" {
+		return encode(map[string]string{"type": "TOKEN", "authorizationToken": token, "methodArn": a.arn(x)})
+	}
+	e := struct {
+		Type      string `json:"type"`
+		MethodARN string `json:"methodArn"`
+		event
+	}{"REQUEST", a.arn(x), a.event(x)}
+	if e.StageVariables == nil {
+		e.StageVariables = map[string]string{}
+	}
+	return encode(e)
+}
+
+// isBinary tells whether a media type is one of the API's binary ones.
+func (a *API) isBinary(mediaType string) bool {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	return slices.ContainsFunc(a.config.BinaryMediaTypes, func(binary string) bool {
+		return binary == "*/*" || strings.EqualFold(binary, strings.TrimSpace(mediaType))
+	})
+}
+
+func encode(event any) []byte {
+	text, err := json.Marshal(event)
+	if err != nil {
+		panic(fmt.Errorf("apigateway: encode an event: %w", err)) // strings and numbers only: cannot happen
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+package local
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/apigateway"
+	"github.com/furl-cdk/furl/local/internal/assembly"
+)
+
+func (a *restAPI) readMethods() error {
+	paths, err := a.resourcePaths()
+	if err != nil {
+		return err
+	}
+	authorizers, err := a.authorizers()
+	if err != nil {
+		return err
+	}
+	resources, err := a.own("AWS::ApiGateway::Method")
+	if err != nil {
+		return err
+	}
+	for _, resource := range resources {
+		method, err := a.method(resource, paths, authorizers)
+		if err != nil {
+			return fmt.Errorf("method %s: %w", resource.Path, err)
+		}
+		a.config.Methods = append(a.config.Methods, method)
+	}
+	return nil
+}
+
+// resourcePaths are the paths of the API's resources, by id.
+func (a *restAPI) resourcePaths() (map[string]string, error) {
+	resources, err := a.own("AWS::ApiGateway::Resource")
+	if err != nil {
+		return nil, err
+	}
+	type node struct{ ParentId, PathPart string }
+	nodes := map[string]node{}
+	for _, resource := range resources {
+		id, err := resource.Ref()
+		if err != nil {
+			return nil, err
+		}
+		var n node
+		if err := decode(resource, &n); err != nil {
+			return nil, err
+		}
+		nodes[id] = n
+	}
+	paths := map[string]string{a.root: "/"}
+	for id := range nodes {
+		path := ""
+		for at := id; at != a.root; at = nodes[at].ParentId {
+			if _, known := nodes[at]; !known || len(path) > 8192 {
+				return nil, fmt.Errorf("resource %s has a parent that is not in the assembly", id)
+			}
+			path = "/" + nodes[at].PathPart + path
+		}
+		paths[id] = path
+	}
+	return paths, nil
+}
+
+// integration is the part of AWS::ApiGateway::Method Integration that is simulated, or checked since it would change the answer.
+type integration struct {
+	Type, Uri, Credentials string
+	IntegrationHttpMethod  string
+	ResponseTransferMode   string
+	TimeoutInMillis        int
+	IntegrationResponses   []struct {
+		StatusCode                            string
+		ResponseParameters, ResponseTemplates map[string]string
+	}
+}
+
+func (a *restAPI) method(resource *assembly.Resource, paths map[string]string, authorizers map[string]*apigateway.Authorizer) (apigateway.Method, error) {
+	var properties struct {
+		ApiKeyRequired                                          bool
+		AuthorizationType, AuthorizerId, HttpMethod, ResourceId string
+		RequestValidatorId                                      string
+		Integration                                             integration
+	}
+	if err := decode(resource, &properties); err != nil {
+		return apigateway.Method{}, err
+	}
+	if properties.RequestValidatorId != "" {
+		a.lacks("request validation of method %s", resource.Path)
+	}
+	method := apigateway.Method{
+		HTTPMethod: properties.HttpMethod, ResourceID: properties.ResourceId, ResourcePath: paths[properties.ResourceId],
+		Authorization: properties.AuthorizationType, Authorizer: authorizers[properties.AuthorizerId], APIKeyRequired: properties.ApiKeyRequired,
+		Timeout: time.Duration(cmp.Or(properties.Integration.TimeoutInMillis, 29000)) * time.Millisecond,
+	}
+	var err error
+	switch properties.Integration.Type {
+	case "AWS_PROXY":
+		method.Lambda, err = a.proxied(properties.Integration, resource.Stack)
+	case "MOCK":
+		method.Mock, err = a.preflight(properties.Integration)
+	default:
+		err = fmt.Errorf("an integration of type %s is not simulated", properties.Integration.Type)
+	}
+	return method, err
+}
+
+// proxied is the function of a Lambda proxy integration.
+func (a *restAPI) proxied(i integration, stack *assembly.Stack) (*apigateway.Function, error) {
+	switch {
+	case i.Credentials != "":
+		return nil, errors.New("an integration with Credentials is not simulated: leave them out, and let the function's policy allow API Gateway")
+	case i.IntegrationHttpMethod != "POST":
+		return nil, fmt.Errorf("IntegrationHttpMethod is %q: API Gateway invokes functions with POST only", i.IntegrationHttpMethod)
+	case i.ResponseTransferMode == "STREAM":
+		return nil, errors.New("ResponseTransferMode STREAM is not simulated")
+	}
+	return a.integrated(i.Uri, stack)
+}
+
+// preflight is the answer of a MOCK integration as CDK's AddCorsPreflight makes it.
+func (a *restAPI) preflight(i integration) (*apigateway.PreflightResponse, error) {
+	if len(i.IntegrationResponses) != 1 {
+		return nil, fmt.Errorf("a MOCK integration with %d responses is not simulated", len(i.IntegrationResponses))
+	}
+	answer := i.IntegrationResponses[0]
+	mock := &apigateway.PreflightResponse{Headers: map[string]string{}}
+	var err error
+	if mock.Status, err = strconv.Atoi(answer.StatusCode); err != nil || mock.Status < 200 || mock.Status > 599 {
+		return nil, fmt.Errorf("the response's status code %q is not one from 200 to 599", answer.StatusCode)
+	}
+	for name, value := range answer.ResponseParameters {
+		header, ok := strings.CutPrefix(name, "method.response.header.")
+		if !ok || len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\'' {
+			return nil, fmt.Errorf("the response parameter %s = %s is not simulated", name, value)
+		}
+		mock.Headers[header] = a.localise.Replace(value[1 : len(value)-1])
+	}
+	for contentType, template := range answer.ResponseTemplates {
+		if contentType != "application/json" {
+			return nil, fmt.Errorf("a response template for %s is not simulated", contentType)
+		}
+		if template == "" {
+			continue
+		}
+		if mock.Origins, err = apigateway.ParseOriginTemplate(a.localise.Replace(template)); err != nil {
+			return nil, err
+		}
+	}
+	return mock, nil
+}
+
+var invocationURI = regexp.MustCompile(`/functions/(arn:[^/]+)/invocations$`)
+
+// integrated is the function of an integration's or authorizer's URI.
+func (a *restAPI) integrated(uri string, stack *assembly.Stack) (*apigateway.Function, error) {
+	arn := invocationURI.FindStringSubmatch(uri)
+	if arn == nil {
+		return nil, fmt.Errorf("the URI %q is not that of a Lambda function", uri)
+	}
+	function, err := a.function(arn[1], stack.Region)
+	if err != nil {
+		return nil, err
+	}
+	return &apigateway.Function{Function: function, ARN: arn[1], Policy: a.policies[arn[1]]}, nil
+}
