@@ -148,13 +148,17 @@ func TestGrantAuthorizers(t *testing.T) {
 			"cognito", "the claim sub of a pool's token", "cognito",
 			func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil))
-			}, map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil}, "",
+			},
+			map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil},
+			"",
 		},
 		{
 			"token", "principalId of the authorizer's answer", "lambda",
 			func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.TokenAuthorizerProps{Handler: newFunction(stack, "Check")}))
-			}, map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil}, "",
+			},
+			map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
+			"",
 		},
 		{
 			"request", "likewise", "lambda",
@@ -162,18 +166,23 @@ func TestGrantAuthorizers(t *testing.T) {
 				return furl.LambdaAuthorizer(awsapigateway.NewRequestAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.RequestAuthorizerProps{
 					Handler: newFunction(stack, "Check"), IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("Authorization"))),
 				}))
-			}, map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil}, "",
+			},
+			map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
+			"",
 		},
 		{
 			"iam", "the caller's ARN", "iam",
 			func(awscdk.Stack) furl.GrantAuthorizer { return furl.IamAuthorizer() },
-			map[string]any{"AuthorizationType": "AWS_IAM", "ApiKeyRequired": nil}, "",
+			map[string]any{"AuthorizationType": "AWS_IAM", "ApiKeyRequired": nil},
+			"",
 		},
 		{
 			"api key", "the key's id; a key identifies only, and synthesis says so", "api-key",
 			func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.ApiKeyAuthorizer(awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil))
-			}, map[string]any{"AuthorizationType": "NONE", "ApiKeyRequired": true}, "does not authenticate",
+			},
+			map[string]any{"AuthorizationType": "NONE", "ApiKeyRequired": true},
+			"does not authenticate",
 		},
 	}
 	for _, row := range rows {

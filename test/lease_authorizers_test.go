@@ -79,7 +79,8 @@ func TestLeaseByApiKey(t *testing.T) {
 	api := local.restAPI(t)
 	key := local.secret(t, "ByKey/Key")
 	for _, row := range []struct{ name, why, key string }{
-		{"none", "a key is required", ""}, {"wrong", "a guess", "0123456789012345678901234567890123456789"},
+		{"none", "a key is required", ""},
+		{"wrong", "a guess", "0123456789012345678901234567890123456789"},
 		{"unplanned", "a key of this account, but of no plan", "a-key-that-is-in-no-usage-plan"},
 	} {
 		expectAnswer(t, row.why, withHeader(grantRequest(t, api, "", ""), "X-Api-Key", row.key), 403, "INVALID_API_KEY")

@@ -1,12 +1,12 @@
 package apigateway
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
@@ -94,7 +94,7 @@ func (a *API) NotSimulated() []string {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{Request: r, id: newRequestID(), received: a.config.Now()}
+	x := &exchange{Request: r, id: lambda.NewRequestID(), received: a.config.Now()}
 	w.Header().Set("X-Amzn-Requestid", x.id)
 	w.Header().Set("X-Amz-Apigw-Id", x.extendedID())
 	if refused := a.serve(w, x); refused != nil {
@@ -148,11 +148,4 @@ func (a *API) arn(x *exchange) string {
 
 func (a *API) arnOf(what string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s", a.config.Region, a.config.Account, a.config.ID, what)
-}
-
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

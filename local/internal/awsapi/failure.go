@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -83,11 +82,4 @@ func writeJSON(w http.ResponseWriter, _ string, answer any, failed *failure) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
-}
-
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -58,7 +58,7 @@ type Handler struct {
 func New(config Config) *Handler {
 	h := &Handler{config: config, versions: map[string]secretVersion{}}
 	for _, secret := range config.Secrets {
-		h.versions[secret.ARN] = secretVersion{id: newRequestID(), created: config.Now()}
+		h.versions[secret.ARN] = secretVersion{id: lambda.NewRequestID(), created: config.Now()}
 	}
 	return h
 }
@@ -88,7 +88,7 @@ var services = map[string]struct {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	requestID := newRequestID()
+	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	named := scope.FindStringSubmatch(r.Header.Get("Authorization"))
 	if named == nil {

@@ -1,7 +1,6 @@
 package functionurl
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +83,7 @@ func New(config Config) (*Handler, error) {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	requestID := newRequestID()
+	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	if r.Host != h.config.Host && r.Host != h.config.Address {
 		reason := fmt.Sprintf("the request is for host %s, and this URL is %s or %s: call it by one of these, and have CloudFront forward "+
@@ -147,13 +146,6 @@ func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
 		check = "response"
 	}
 	h.refuse(w, r, refusal{status: 502, code: "InternalServerErrorException", text: "Internal Server Error", check: check, reason: err.Error()})
-}
-
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // wireTarget returns path and query as on the wire.

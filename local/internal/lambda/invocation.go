@@ -36,7 +36,7 @@ type outcome struct {
 }
 
 func newInvocation(event []byte) *invocation {
-	return &invocation{id: requestID(), traceID: traceID(time.Now()), event: event, outcome: make(chan outcome, 1)}
+	return &invocation{id: NewRequestID(), traceID: traceID(time.Now()), event: event, outcome: make(chan outcome, 1)}
 }
 
 func (inv *invocation) wasTaken() bool { return inv.taken.Load() }
@@ -90,8 +90,8 @@ func relay(to *io.PipeWriter, from io.Reader) error {
 	return err
 }
 
-// requestID returns a random UUID, the form of Lambda's request ids.
-func requestID() string {
+// NewRequestID returns a random UUID, the form of AWS's request ids.
+func NewRequestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	b[6] = b[6]&0x0f | 0x40
