@@ -29,17 +29,13 @@ func (c *cloud) buildAPIs() error {
 	if limit := c.options.SessionDuration; limit != 0 && limit < time.Second {
 		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)
 	}
-	policies, err := c.resourcePolicies()
-	if err != nil {
-		return err
-	}
 	roles, err := c.leasableRoles()
 	if err != nil {
 		return err
 	}
 	functions := map[string]*awsapi.Function{}
 	for arn, function := range c.functions {
-		functions[arn] = &awsapi.Function{Function: function, Policy: policies[arn]}
+		functions[arn] = &awsapi.Function{Function: function, Policy: c.policies[arn]}
 	}
 	config := awsapi.Config{
 		Credentials: c.credentials, SessionLimit: c.options.SessionDuration, Now: time.Now,

@@ -26,6 +26,7 @@ type cloud struct {
 
 	credentials  *iam.Store
 	roles        map[string]roleOrError      // by ARN
+	policies     map[string]*iam.Policy      // of functions and aliases, by ARN
 	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier
 	running      []*lambda.Function          // each once
 	webACLs      map[string]*waf.ACL         // by ARN
@@ -36,10 +37,10 @@ type cloud struct {
 func newCloud(loaded *assembly.Assembly, options Options, scratch string, log io.Writer) (*cloud, error) {
 	c := &cloud{
 		assembly: loaded, options: options, scratch: scratch, log: log,
-		credentials: &iam.Store{}, roles: map[string]roleOrError{}, functions: map[string]*lambda.Function{}, webACLs: map[string]*waf.ACL{},
+		credentials: &iam.Store{}, roles: map[string]roleOrError{}, policies: map[string]*iam.Policy{}, functions: map[string]*lambda.Function{}, webACLs: map[string]*waf.ACL{},
 	}
 	for _, step := range []func() error{
-		c.checkCommands, c.listUnmodelled, c.listen, c.listenForAPIs, c.buildRoles, c.buildSecrets,
+		c.checkCommands, c.listUnmodelled, c.listen, c.listenForAPIs, c.buildRoles, c.buildPolicies, c.buildSecrets,
 		c.buildFunctionURLs, c.buildRestAPIs, c.buildDistributions, c.buildAPIs,
 	} {
 		if err := step(); err != nil {

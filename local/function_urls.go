@@ -12,15 +12,11 @@ import (
 
 // buildFunctionURLs makes the handler of each Function URL.
 func (c *cloud) buildFunctionURLs() error {
-	policies, err := c.resourcePolicies()
-	if err != nil {
-		return err
-	}
 	for _, e := range c.endpoints {
 		if e.resource.Type != urlType {
 			continue
 		}
-		if err := c.buildFunctionURL(e, policies); err != nil {
+		if err := c.buildFunctionURL(e); err != nil {
 			return fmt.Errorf("function URL %s: %w", e.path, err)
 		}
 	}
@@ -28,7 +24,7 @@ func (c *cloud) buildFunctionURLs() error {
 }
 
 // buildFunctionURL reads an AWS::Lambda::Url.
-func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) error {
+func (c *cloud) buildFunctionURL(e *endpoint) error {
 	var properties struct {
 		AuthType, InvokeMode, Qualifier, TargetFunctionArn string
 		Cors                                               *functionurl.Cors
@@ -52,7 +48,7 @@ func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) e
 	config := functionurl.Config{
 		Path: e.path, Host: e.host, Address: e.address(), Region: e.resource.Stack.Region, Account: e.resource.Stack.Account, FunctionARN: arn,
 		AuthType: properties.AuthType, InvokeMode: properties.InvokeMode, Cors: properties.Cors,
-		Function: function, Credentials: c.credentials, Policy: policies[arn], Now: time.Now, Log: c.log,
+		Function: function, Credentials: c.credentials, Policy: c.policies[arn], Now: time.Now, Log: c.log,
 	}
 	if c.options.Verbose {
 		config.Verbose = c.log
@@ -62,33 +58,32 @@ func (c *cloud) buildFunctionURL(e *endpoint, policies map[string]*iam.Policy) e
 	return err
 }
 
-// resourcePolicies collects the statements of AWS::Lambda::Permission by the ARN of the function or alias that they are on.
-func (c *cloud) resourcePolicies() (map[string]*iam.Policy, error) {
-	policies := map[string]*iam.Policy{}
+// buildPolicies collects the statements of AWS::Lambda::Permission by the ARN of the function or alias that they are on.
+func (c *cloud) buildPolicies() error {
 	for _, resource := range c.assembly.Resources("AWS::Lambda::Permission") {
 		properties, err := resource.Properties()
 		if err != nil && c.passOver(resource, err) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		name, _ := properties["FunctionName"].(string)
 		arn, err := c.qualifiedARN(name, "", resource.Stack)
 		if err != nil {
-			return nil, fmt.Errorf("permission %s: %w", resource.Path, err)
+			return fmt.Errorf("permission %s: %w", resource.Path, err)
 		}
 		statement, err := iam.PermissionStatement(properties, arn)
 		if err != nil {
-			return nil, fmt.Errorf("permission %s: %w", resource.Path, err)
+			return fmt.Errorf("permission %s: %w", resource.Path, err)
 		}
 		statement.Sid = resource.Path
-		if policies[arn] == nil {
-			policies[arn] = &iam.Policy{Name: "resource policy of " + arn}
+		if c.policies[arn] == nil {
+			c.policies[arn] = &iam.Policy{Name: "resource policy of " + arn}
 		}
-		policies[arn].Statements = append(policies[arn].Statements, statement)
+		c.policies[arn].Statements = append(c.policies[arn].Statements, statement)
 	}
-	return policies, nil
+	return nil
 }
 
 // qualifiedARN is the ARN of a function or alias that a template names by ARN, by name or by NAME:ALIAS.

@@ -14,15 +14,11 @@ import (
 
 // buildRestAPIs makes the handler of each REST API.
 func (c *cloud) buildRestAPIs() error {
-	policies, err := c.resourcePolicies()
-	if err != nil {
-		return err
-	}
 	for _, e := range c.endpoints {
 		if e.resource.Type != restAPIType {
 			continue
 		}
-		if err := c.buildRestAPI(e, policies); err != nil {
+		if err := c.buildRestAPI(e); err != nil {
 			return fmt.Errorf("REST API %s: %w", e.path, err)
 		}
 	}
@@ -34,12 +30,11 @@ type restAPI struct {
 	*cloud
 	resource *assembly.Resource
 	id       string
-	root     string                 // id of the resource "/"
-	policies map[string]*iam.Policy // of functions, by ARN
+	root     string // id of the resource "/"
 	config   apigateway.Config
 }
 
-func (c *cloud) buildRestAPI(e *endpoint, policies map[string]*iam.Policy) error {
+func (c *cloud) buildRestAPI(e *endpoint) error {
 	id, err := e.resource.Ref()
 	if err != nil {
 		return err
@@ -49,7 +44,7 @@ func (c *cloud) buildRestAPI(e *endpoint, policies map[string]*iam.Policy) error
 		return err
 	}
 	stack := e.resource.Stack
-	a := &restAPI{cloud: c, resource: e.resource, id: id, root: root, policies: policies, config: apigateway.Config{
+	a := &restAPI{cloud: c, resource: e.resource, id: id, root: root, config: apigateway.Config{
 		Path: e.path, ID: id, Host: e.host, Address: e.address(), Region: stack.Region, Account: stack.Account,
 		GatewayResponses: map[string]apigateway.GatewayResponse{}, Credentials: c.credentials, Now: time.Now, Log: c.log,
 	}}
@@ -73,11 +68,9 @@ func (c *cloud) buildRestAPI(e *endpoint, policies map[string]*iam.Policy) error
 	return nil
 }
 
-// lacks lists something as not simulated, once.
+// lacks lists something as not simulated.
 func (a *restAPI) lacks(format string, arguments ...any) {
-	if line := fmt.Sprintf(format, arguments...); !slices.Contains(a.notSimulated, line) {
-		a.notSimulated = append(a.notSimulated, line)
-	}
+	a.notSimulated = append(a.notSimulated, fmt.Sprintf(format, arguments...))
 }
 
 // own are the resources of a type that belong to the API, sorted by path.

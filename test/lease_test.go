@@ -362,7 +362,8 @@ func TestBadGrantBodies(t *testing.T) {
 			if err := json.Unmarshal(a.body, &said); a.status != row.status || err != nil {
 				t.Fatalf("%s: answered %d %.200s", row.why, a.status, a.body)
 			}
-			if row.status != 200 && (said.Error == "" || said.Message == "" || strings.Contains(string(a.body), "canary")) {
+			ours := row.status != 413 // which API Gateway answers in its own words only
+			if row.status != 200 && (ours && said.Error == "" || said.Message == "" || strings.Contains(string(a.body), "canary")) {
 				t.Errorf("%s: %s", row.why, a.body)
 			}
 		})

@@ -131,7 +131,8 @@ func (a *API) checkHost(x *exchange) *refusal {
 	if x.Host == a.config.Host || x.Host == a.config.Address {
 		return nil
 	}
-	return &refusal{kind: unknownHost, message: "Forbidden", reason: fmt.Sprintf("the request is for host %s, and this API is %s or %s", x.Host, a.config.Address, a.config.Host)}
+	reason := fmt.Sprintf("the request is for host %s, and this API is %s or %s", x.Host, a.config.Address, a.config.Host)
+	return &refusal{kind: unknownHost, message: "Forbidden", reason: reason}
 }
 
 func (a *API) throttle(x *exchange) *refusal {

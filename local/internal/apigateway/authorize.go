@@ -22,7 +22,10 @@ func (a *API) authorize(x *exchange) *refusal {
 	case "CUSTOM":
 		return a.authorizeByLambda(x)
 	}
-	return &refusal{kind: notSimulated, message: "furl local does not simulate Cognito authorizers, since it has no user pool: try the rest of the API with a Lambda authorizer"}
+	return &refusal{
+		kind:    notSimulated,
+		message: "furl local does not simulate Cognito authorizers, since it has no user pool: try the rest of the API with a Lambda authorizer",
+	}
 }
 
 // authorizeAnyone lets everyone in where there is no resource policy; where there is one, it must allow.

@@ -41,7 +41,8 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	case x.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client is gone
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &refusal{kind: "INTEGRATION_TIMEOUT", message: "Endpoint request timed out", reason: fmt.Sprintf("the function did not answer in %s", x.method.Timeout)}
+		reason := fmt.Sprintf("the function did not answer in %s", x.method.Timeout)
+		return &refusal{kind: "INTEGRATION_TIMEOUT", message: "Endpoint request timed out", reason: reason}
 	}
 	// 502 for an error of the function and for an answer of another format (set-up-lambda-proxy-integrations); no gateway response of its own.
 	return &refusal{kind: "DEFAULT_5XX", message: "Internal server error", reason: err.Error()}

@@ -26,7 +26,10 @@ func (a *API) route(x *exchange) *refusal {
 		a.find(x, strings.Split(strings.TrimSuffix(x.path[1:], "/"), "/"))
 	}
 	if x.method == nil {
-		return &refusal{kind: "MISSING_AUTHENTICATION_TOKEN", message: "Missing Authentication Token", reason: "there is no such path and method on stage " + a.config.Stage}
+		return &refusal{
+			kind: "MISSING_AUTHENTICATION_TOKEN", message: "Missing Authentication Token",
+			reason: "there is no such path and method on stage " + a.config.Stage,
+		}
 	}
 	return nil
 }
