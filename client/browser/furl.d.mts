@@ -1,10 +1,11 @@
-/** What went wrong, in words for the person who looks at the console. `code` is for programs:
+/**
+ * What went wrong, in words for the person who looks at the console. `code` is for programs:
  *
  * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
  * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
  * - `BadGrant`: the answer of POST /grant is not a lease
  * - `FunctionUnreachable`: the signed request was sent, or could not be; whether the function ran is not known, and it is never sent again
- * - `BadRequest`: the request cannot be signed as it is
+ * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
  */
 export class LeaseError extends Error {
     /**
@@ -36,10 +37,22 @@ export class LeaseError extends Error {
  * @typedef {object} LeaseClientOptions
  * @property {string} grantUrl where to POST for a lease; https, or http on this machine
  * @property {string} [functionName] the name of the function, where the grant has several
- * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant
- * @property {(lease: Lease) => void} [onLease] called with each new lease
+ * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
+ * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
  * @property {() => number} [now] in place of Date.now, for tests
+ */
+/**
+ * @typedef {object} CallInit as of fetch
+ * @property {string} [method] POST where there is a body, otherwise GET
+ * @property {HeadersInit} [headers] sent, not signed; without authorization and x-amz-*, which are the signature's
+ * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form
+ * @property {AbortSignal} [signal]
+ */
+/**
+ * A function that is leased. The first call fetches the lease. From then on it is renewed by the clock, 2 minutes before its end (half
+ * its time, for leases of less than 4 minutes), whether there are more calls or not, until close(). A renewal that fails is tried again
+ * every 10 s while the old lease holds, and with every call after that.
  */
 export class LeaseClient {
     /** @param {LeaseClientOptions} options */
@@ -51,34 +64,26 @@ export class LeaseClient {
      */
     lease(): Promise<Lease>;
     /**
-     * Signs a request to the function. It must be sent within 5 minutes, and once.
+     * Signs a request to the function. It must be sent within 5 minutes, and once. Request and canonical request hold the session token:
+     * they are not for logs.
      *
      * @param {string} path of the function, with the query: "/reports?year=2026"
-     * @param {{ method?: string, headers?: HeadersInit, body?: BodyInit | null, signal?: AbortSignal }} [init]
+     * @param {CallInit} [init]
      * @returns {Promise<{ request: Request, canonicalRequest: string }>}
      */
-    sign(path: string, init?: {
-        method?: string;
-        headers?: HeadersInit;
-        body?: BodyInit | null;
-        signal?: AbortSignal;
-    }): Promise<{
+    sign(path: string, init?: CallInit): Promise<{
         request: Request;
         canonicalRequest: string;
     }>;
     /**
-     * Calls the function. The request is sent once: where its answer could not be read, the function may have run.
+     * Calls the function. The request is sent once: where its answer could not be read, the function may have run. A signal that is
+     * aborted ends the wait, with its reason.
      *
      * @param {string} path
-     * @param {{ method?: string, headers?: HeadersInit, body?: BodyInit | null, signal?: AbortSignal }} [init]
+     * @param {CallInit} [init]
      * @returns {Promise<Response>}
      */
-    fetch(path: string, init?: {
-        method?: string;
-        headers?: HeadersInit;
-        body?: BodyInit | null;
-        signal?: AbortSignal;
-    }): Promise<Response>;
+    fetch(path: string, init?: CallInit): Promise<Response>;
     /** Forgets the lease, and renews nothing more. */
     close(): void;
     #private;
@@ -109,11 +114,11 @@ export type LeaseClientOptions = {
      */
     functionName?: string | undefined;
     /**
-     * of POST /grant
+     * of POST /grant; what the function throws, the call does
      */
     headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>) | undefined;
     /**
-     * called with each new lease
+     * called with each new lease; what it throws is reported as of an event listener
      */
     onLease?: ((lease: Lease) => void) | undefined;
     /**
@@ -124,4 +129,22 @@ export type LeaseClientOptions = {
      * in place of Date.now, for tests
      */
     now?: (() => number) | undefined;
+};
+/**
+ * as of fetch
+ */
+export type CallInit = {
+    /**
+     * POST where there is a body, otherwise GET
+     */
+    method?: string | undefined;
+    /**
+     * sent, not signed; without authorization and x-amz-*, which are the signature's
+     */
+    headers?: HeadersInit | undefined;
+    /**
+     * hashed before it is sent, so neither a stream nor a form
+     */
+    body?: string | Blob | BufferSource | URLSearchParams | null | undefined;
+    signal?: AbortSignal | undefined;
 };

@@ -1,10 +1,11 @@
-/** What went wrong, in words for the person who looks at the console. `code` is for programs:
+/**
+ * What went wrong, in words for the person who looks at the console. `code` is for programs:
  *
  * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
  * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
  * - `BadGrant`: the answer of POST /grant is not a lease
  * - `FunctionUnreachable`: the signed request was sent, or could not be; whether the function ran is not known, and it is never sent again
- * - `BadRequest`: the request cannot be signed as it is
+ * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
  */
 export class LeaseError extends Error {
 	/**

@@ -13,16 +13,13 @@
 // module; the signature is aws4fetch's.
 
 import { AwsV4Signer } from "aws4fetch";
+import { readBody, sha256 } from "./body.mjs";
 import { LeaseError } from "./errors.mjs";
-import { isSecure, requestGrant } from "./grant.mjs";
+import { isSecure, readHeaders } from "./grant.mjs";
+import { GrantKeeper } from "./keeper.mjs";
+import { requestTarget } from "./target.mjs";
 
 export { LeaseError };
-
-/** How long before its end a lease is renewed, in milliseconds; half its time where that is less. */
-const MARGIN = 120_000;
-
-/** How long after a renewal that failed the next one is tried. */
-const RETRY = 10_000;
 
 /**
  * @typedef {object} Lease what a page may show of a lease: no secret
@@ -37,30 +34,38 @@ const RETRY = 10_000;
  * @typedef {object} LeaseClientOptions
  * @property {string} grantUrl where to POST for a lease; https, or http on this machine
  * @property {string} [functionName] the name of the function, where the grant has several
- * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant
- * @property {(lease: Lease) => void} [onLease] called with each new lease
+ * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
+ * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
  * @property {() => number} [now] in place of Date.now, for tests
  */
 
+/**
+ * @typedef {object} CallInit as of fetch
+ * @property {string} [method] POST where there is a body, otherwise GET
+ * @property {HeadersInit} [headers] sent, not signed; without authorization and x-amz-*, which are the signature's
+ * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * A function that is leased. The first call fetches the lease. From then on it is renewed by the clock, 2 minutes before its end (half
+ * its time, for leases of less than 4 minutes), whether there are more calls or not, until close(). A renewal that fails is tried again
+ * every 10 s while the old lease holds, and with every call after that.
+ */
 export class LeaseClient {
-	/** @type {Required<Omit<LeaseClientOptions, "functionName" | "onLease">> & LeaseClientOptions} */
+	/** @type {LeaseClientOptions & Required<Pick<LeaseClientOptions, "headers" | "fetch" | "now">>} */
 	#options;
-	/** @type {import("./grant.mjs").Grant | undefined} */
-	#grant;
-	/** @type {number} when the grant is to be renewed, by the server's clock */
-	#renewAt = 0;
-	/** @type {Promise<import("./grant.mjs").Grant> | undefined} */
-	#pending;
-	/** @type {ReturnType<typeof setTimeout> | undefined} */
-	#timer;
-	#closed = false;
+	/** @type {GrantKeeper} */
+	#keeper;
 
 	/** @param {LeaseClientOptions} options */
 	constructor(options) {
-		if (!isSecure(options?.grantUrl))
-			throw new LeaseError("BadRequest", "grantUrl must be https, since a token goes there");
-		this.#options = { headers: {}, fetch: (input, init) => globalThis.fetch(input, init), now: Date.now, ...options };
+		const { headers = {}, fetch = (input, init) => globalThis.fetch(input, init), now = () => Date.now() } = options;
+		this.#options = { ...options, headers, fetch, now };
+		if (!isSecure(options.grantUrl))
+			throw new LeaseError("BadRequest", "grantUrl must be a whole https URL without a password: a token goes there");
+		this.#keeper = new GrantKeeper({ ...this.#options, onGrant: (grant) => this.#tell(grant) });
 	}
 
 	/**
@@ -69,31 +74,35 @@ export class LeaseClient {
 	 * @returns {Promise<Lease>}
 	 */
 	async lease() {
-		return this.#show(await this.#current());
+		return this.#show(await this.#keeper.current());
 	}
 
 	/**
-	 * Signs a request to the function. It must be sent within 5 minutes, and once.
+	 * Signs a request to the function. It must be sent within 5 minutes, and once. Request and canonical request hold the session token:
+	 * they are not for logs.
 	 *
 	 * @param {string} path of the function, with the query: "/reports?year=2026"
-	 * @param {{ method?: string, headers?: HeadersInit, body?: BodyInit | null, signal?: AbortSignal }} [init]
+	 * @param {CallInit} [init]
 	 * @returns {Promise<{ request: Request, canonicalRequest: string }>}
 	 */
 	async sign(path, init = {}) {
-		const body = await bodyBytes(init.body);
-		const headers = new Headers(init.headers);
-		for (const name of ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"]) {
-			if (headers.has(name)) throw new LeaseError("BadRequest", `the header ${name} is the signature's: leave it out`);
+		const { signal } = init;
+		signal?.throwIfAborted();
+		const target = requestTarget(path);
+		const headers = readHeaders(init.headers);
+		for (const name of headers.keys()) {
+			if (/^(authorization$|host$|x-amz-)/.test(name))
+				throw new LeaseError("BadRequest", `the header ${name} is the signature's: leave it out`);
 		}
-		if (body.type && !headers.has("content-type")) headers.set("content-type", body.type);
-		const grant = await this.#current();
-		// Signed by name are only those that nothing on the way changes; aws4fetch adds host and x-amz-*.
-		const signed = { "x-amz-content-sha256": await sha256(body.bytes) };
+		const { bytes, type } = await readBody(init.body);
+		if (type && !headers.has("content-type")) headers.set("content-type", type);
+		const hash = await sha256(bytes);
+		const method = (init.method ?? (bytes ? "POST" : "GET")).toUpperCase(); // as aws4fetch signs it; Request changes some only
+		const grant = await abortable(this.#keeper.current(), signal);
 		const signer = new AwsV4Signer({
-			url: address(grant.functionUrl, path),
-			method: init.method ?? (body.bytes ? "POST" : "GET"),
-			headers: signed,
-			body: body.bytes,
+			url: new URL(target, grant.functionUrl).href,
+			method,
+			headers: { "x-amz-content-sha256": hash }, // signed by name are only those that nothing on the way changes; host and x-amz-* are added
 			accessKeyId: grant.accessKeyId,
 			secretAccessKey: grant.secretAccessKey,
 			sessionToken: grant.sessionToken,
@@ -102,38 +111,31 @@ export class LeaseClient {
 			datetime: new Date(this.#options.now() + grant.offset).toISOString().replace(/[:-]|\.\d{3}/g, ""),
 		});
 		const canonicalRequest = await signer.canonicalString();
-		const { url, method, headers: signature } = await signer.sign();
+		const { url, headers: signature } = await signer.sign();
 		signature.forEach((value, name) => {
-			if (name !== "host") headers.set(name, value);
+			headers.set(name, value);
 		});
-		const request = new Request(url, {
-			method,
-			headers,
-			body: /** @type {BodyInit | undefined} */ (body.bytes),
-			signal: init.signal,
-			cache: "no-store",
-			credentials: "omit",
-			redirect: "error",
-		});
-		return { request, canonicalRequest };
+		return { request: makeRequest(url, { method, headers, body: bytes, signal }), canonicalRequest };
 	}
 
 	/**
-	 * Calls the function. The request is sent once: where its answer could not be read, the function may have run.
+	 * Calls the function. The request is sent once: where its answer could not be read, the function may have run. A signal that is
+	 * aborted ends the wait, with its reason.
 	 *
 	 * @param {string} path
-	 * @param {{ method?: string, headers?: HeadersInit, body?: BodyInit | null, signal?: AbortSignal }} [init]
+	 * @param {CallInit} [init]
 	 * @returns {Promise<Response>}
 	 */
 	async fetch(path, init) {
 		const { request } = await this.sign(path, init);
+		const { fetch } = this.#options; // the browser's own must not be called as a method of something else
 		try {
-			return await this.#options.fetch(request);
+			return await fetch(request);
 		} catch (cause) {
-			if (init?.signal?.aborted) throw cause;
+			init?.signal?.throwIfAborted();
 			throw new LeaseError(
 				"FunctionUnreachable",
-				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read; it is not sent again. Check that you are online, and that the Function URL's CORS has this page's origin; a 403 of the URL itself has no CORS headers, so it may also be that the lease was refused.`,
+				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read; it is not sent again. Check that you are online, that the Function URL's CORS has this page's origin, and that the function does not redirect; a 403 of the URL itself has no CORS headers, so it may also be that the lease was refused.`,
 				{ cause },
 			);
 		}
@@ -141,9 +143,7 @@ export class LeaseClient {
 
 	/** Forgets the lease, and renews nothing more. */
 	close() {
-		this.#closed = true;
-		clearTimeout(this.#timer);
-		this.#grant = undefined;
+		this.#keeper.close();
 	}
 
 	/** @param {import("./grant.mjs").Grant} grant */
@@ -157,111 +157,44 @@ export class LeaseClient {
 		};
 	}
 
-	/** @returns {Promise<import("./grant.mjs").Grant>} */
-	async #current() {
-		if (this.#closed) throw new LeaseError("BadRequest", "this client was closed");
-		const grant = this.#grant;
-		if (grant) {
-			const time = this.#options.now() + grant.offset;
-			if (time < this.#renewAt) return grant;
-			if (time < grant.expiration) {
-				try {
-					return await this.#renew();
-				} catch (error) {
-					if (this.#options.now() + grant.offset < grant.expiration && this.#grant) return grant; // it still holds
-					throw error;
-				}
-			}
-		}
-		return this.#renew();
-	}
-
-	/** One request for a lease at a time, whoever waits for it. */
-	#renew() {
-		this.#pending ??= this.#request().finally(() => {
-			this.#pending = undefined;
-		});
-		return this.#pending;
-	}
-
-	async #request() {
-		const { headers, onLease, now } = this.#options;
+	/** @param {import("./grant.mjs").Grant} grant */
+	#tell(grant) {
 		try {
-			const grant = await requestGrant({
-				...this.#options,
-				headers: { ...(typeof headers === "function" ? await headers() : headers) },
-			});
-			if (this.#closed) throw new LeaseError("BadRequest", "this client was closed");
-			this.#grant = grant;
-			const left = grant.expiration - (now() + grant.offset);
-			this.#renewAt = grant.expiration - Math.min(MARGIN, left / 2);
-			this.#schedule(this.#renewAt - (now() + grant.offset));
-			onLease?.(this.#show(grant));
-			return grant;
+			this.#options.onLease?.(this.#show(grant));
 		} catch (error) {
-			const grant = this.#grant;
-			if (grant && now() + grant.offset < grant.expiration) this.#schedule(RETRY);
-			throw error;
+			globalThis.reportError?.(error); // the page's mistake, and no reason to lose the lease
 		}
 	}
-
-	/** @param {number} delay */
-	#schedule(delay) {
-		clearTimeout(this.#timer);
-		if (this.#closed) return;
-		this.#timer = setTimeout(() => this.#renew().catch(() => {}), Math.max(delay, 1000));
-		// In Node, where tests run, a lease must not keep the process.
-		/** @type {{ unref?: () => void }} */ (/** @type {unknown} */ (this.#timer)).unref?.();
-	}
 }
 
 /**
- * The address of a path of the function, in a form that every reader takes for the same: AWS does not document how its verifier
- * reads "//", dot segments, "+" and raw characters.
+ * What a promise gives, or the reason of a signal that is aborted before; the promise goes on for others.
  *
- * @param {string} functionUrl
- * @param {string} path
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
  */
-function address(functionUrl, path) {
-	const [route, ...query] = path.split("?");
-	if (!route.startsWith("/") || /\/\/|\\|#|(^|\/)(\.|%2e){1,2}(\/|$)/i.test(route)) {
-		throw new LeaseError("BadRequest", 'the path must begin with "/", and have no empty or dot segment, "\\" or "#"');
-	}
-	const url = new URL(route.replace(/[!'()*]/g, escapeCharacter), functionUrl);
-	if (query.length > 0) {
-		const pairs = new URLSearchParams(query.join("?"));
-		url.search = [...pairs].map((pair) => pair.map(encode).join("=")).join("&");
-	}
-	return url.href;
+function abortable(promise, signal) {
+	if (!signal) return promise;
+	return new Promise((resolve, reject) => {
+		const abort = () => reject(signal.reason);
+		if (signal.aborted) abort();
+		signal.addEventListener("abort", abort);
+		promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+	});
 }
-
-/** @param {string} text */
-const encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, escapeCharacter);
-
-/** @param {string} character */
-const escapeCharacter = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 
 /**
- * @param {unknown} body
- * @returns {Promise<{ bytes?: Uint8Array<ArrayBuffer>, type?: string }>}
+ * A redirect would carry the session token elsewhere, so it is an error.
+ *
+ * @param {URL} url
+ * @param {{ method: string, headers: Headers, body?: Uint8Array<ArrayBuffer>, signal?: AbortSignal }} init
  */
-async function bodyBytes(body) {
-	if (body === undefined || body === null) return {};
-	if (body instanceof ReadableStream || (typeof FormData !== "undefined" && body instanceof FormData)) {
-		throw new LeaseError(
-			"BadRequest",
-			"a stream or form cannot be hashed beforehand: send a string, Blob, buffer or URLSearchParams",
-		);
+function makeRequest(url, init) {
+	try {
+		return new Request(url, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
+	} catch (cause) {
+		throw new LeaseError("BadRequest", `a ${init.method} with such a body cannot be sent: check the method`, { cause });
 	}
-	const response = new Response(/** @type {BodyInit} */ (body));
-	return {
-		bytes: new Uint8Array(await response.arrayBuffer()),
-		type: response.headers.get("content-type") ?? undefined,
-	};
-}
-
-/** @param {Uint8Array<ArrayBuffer>} [bytes] */
-async function sha256(bytes) {
-	const hash = await crypto.subtle.digest("SHA-256", bytes ?? new Uint8Array());
-	return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
