@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -189,21 +190,34 @@ func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
 		return nil, fmt.Errorf("read the lease: %w", err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, grantError(response, answer)
+		return nil, grantError(response, answer, r.Header)
 	}
 	return readLease(answer, sent)
 }
 
-func grantError(response *http.Response, answer []byte) error {
+// grantError reads a refusal. API Gateway's own ones can quote the Authorization header or the canonical request, so an answer that has
+// a word of the request's headers in it is not shown.
+func grantError(response *http.Response, answer []byte, sent http.Header) error {
 	var said struct{ Error, Message string }
-	if json.Unmarshal(answer, &said) != nil || said.Error == "" {
-		said.Error, said.Message = http.StatusText(response.StatusCode), "the answer is not that of a CredentialGrant: check GrantURL"
+	if json.Unmarshal(answer, &said) != nil || said.Error == "" || quotes(said.Error+" "+said.Message, sent) {
+		said.Error, said.Message = http.StatusText(response.StatusCode), "the answer is not that of a CredentialGrant, or quotes a header: check GrantURL and Authorize"
 	}
 	failed := &GrantError{StatusCode: response.StatusCode, Code: said.Error, Message: said.Message}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		failed.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	return failed
+}
+
+func quotes(text string, headers http.Header) bool {
+	for name, values := range headers {
+		for word := range strings.FieldsSeq(strings.Join(values, " ")) {
+			if name != "Content-Type" && len(word) > 7 && strings.Contains(text, word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readLease reads the answer. The clock was read before it was asked for, so that a lease ends too early here by as long as the answer

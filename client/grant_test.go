@@ -228,6 +228,18 @@ func TestBadGrants(t *testing.T) {
 
 const lease = `{"FuncUrl":"https://abc.example/","Region":"eu-west-1","AccessKeyId":"ASIA","SecretAccessKey":"the-secret","SessionToken":"t","Expiration":"2026-01-01T01:00:00Z","ServerTime":"2026-01-01T00:00:00Z"}`
 
+// TestQuotedToken: a gateway that answers with the token it got does not get it into an error.
+func TestQuotedToken(t *testing.T) {
+	for _, quote := range []string{"Invalid key=value pair in Authorization header: 'Bearer the-users-token'.", "the-users-token"} {
+		p := provider(&grants{status: 403, body: `{"error":"DEFAULT_4XX","message":"` + quote + `"}`})
+		p.Authorize = func(r *http.Request) error { r.Header.Set("Authorization", "Bearer the-users-token"); return nil }
+		_, err := p.Retrieve(t.Context())
+		if err == nil || strings.Contains(err.Error(), "the-users-token") || !strings.Contains(err.Error(), "403") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestAuthorizeFails: without what the authorizer wants nothing is sent.
 func TestAuthorizeFails(t *testing.T) {
 	g := &grants{lasts: time.Hour}

@@ -70,7 +70,10 @@ async function visit({ name, width, height, colorScheme, whole = false }) {
 	const refused = await context.request.post(unsigned.url(), { data: unsigned.postData() });
 	assert.equal(refused.status(), 403);
 	await tab.waitForFunction(() => document.querySelector("#status").textContent.includes("403"));
-	assert.ok((await text(tab, "#answer")).includes(`curl -i -X POST '${unsigned.url()}'`), "how to see the 403 is shown");
+	assert.ok(
+		(await text(tab, "#answer")).includes(`curl -i -X POST '${unsigned.url()}'`),
+		"how to see the 403 is shown",
+	);
 	problems.splice(problems.indexOf(blocked.text()), 1); // Chromium tells of what the page may not read
 	await shot("4-refused");
 	if (whole) {
