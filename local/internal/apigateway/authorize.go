@@ -2,10 +2,7 @@ package apigateway
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"strings"
-	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
@@ -76,19 +73,7 @@ func signatureRefusal(err error) *refusal {
 
 // request is the question to policies; who is nil where nobody signed.
 func (a *API) request(x *exchange, who *iam.Identity) iam.Request {
-	keys := map[string][]string{
-		"aws:SourceIp": {x.sourceIP()}, "aws:SecureTransport": {"true"}, "aws:RequestedRegion": {a.config.Region},
-		"aws:CurrentTime": {x.received.UTC().Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(x.received.Unix())},
-	}
-	for key, value := range map[string]string{"aws:UserAgent": x.UserAgent(), "aws:Referer": x.Referer()} {
-		if value != "" {
-			keys[key] = []string{value}
-		}
-	}
-	if who != nil {
-		maps.Copy(keys, who.ConditionKeys())
-	}
-	return iam.Request{Action: "execute-api:Invoke", Resource: a.arn(x), ResourceAccount: a.config.Account, Identity: who, Context: keys}
+	return iam.Request{Action: "execute-api:Invoke", Resource: a.arn(x), ResourceAccount: a.config.Account, Identity: who, Context: iam.RequestKeys(x.Request, a.config.Region, x.received, who)}
 }
 
 // denied is the refusal of who, with the account in the ARN as AWS shows it.

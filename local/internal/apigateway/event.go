@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
 // event is what a Lambda proxy integration and a REQUEST authorizer get alike, payload format 1.0 (API Gateway Developer Guide,
@@ -74,7 +76,7 @@ func (a *API) event(x *exchange) event {
 			ResourceID: x.method.ResourceID, ResourcePath: x.method.ResourcePath, Stage: a.config.Stage,
 		},
 	}
-	e.RequestContext.Identity.SourceIP, e.RequestContext.Identity.UserAgent = x.sourceIP(), x.UserAgent()
+	e.RequestContext.Identity.SourceIP, e.RequestContext.Identity.UserAgent = iam.SourceIP(x.Request), x.UserAgent()
 	e.Headers, e.QueryStringParameters = last(e.MultiValueHeaders), last(x.query)
 	return e
 }
@@ -94,7 +96,7 @@ func (x *exchange) headers() map[string][]string {
 		}
 	}
 	headers["Host"] = []string{x.Host}
-	forwarded := append(slices.Clone(x.Header.Values("X-Forwarded-For")), x.sourceIP())
+	forwarded := append(slices.Clone(x.Header.Values("X-Forwarded-For")), iam.SourceIP(x.Request))
 	headers["X-Forwarded-For"] = []string{strings.Join(forwarded, ", ")}
 	headers["X-Forwarded-Port"], headers["X-Forwarded-Proto"] = []string{"443"}, []string{"https"} // as on AWS: the function may build links of them
 	return headers

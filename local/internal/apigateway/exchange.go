@@ -3,7 +3,6 @@ package apigateway
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,12 +75,4 @@ func (x *exchange) readBody(w http.ResponseWriter) *refusal {
 // extendedID is what AWS calls the extended request id: of its own making, where the client may choose the other one.
 func (x *exchange) extendedID() string {
 	return strings.ReplaceAll(x.id, "-", "")[:16]
-}
-
-func (x *exchange) sourceIP() string {
-	host, _, err := net.SplitHostPort(x.RemoteAddr)
-	if err != nil {
-		return x.RemoteAddr
-	}
-	return host
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -140,16 +139,7 @@ func (h *Handler) authenticate(c *call, service string) *failure {
 
 // conditionKeys are the global ones, with some of the action's own.
 func (h *Handler) conditionKeys(c *call, own map[string][]string) map[string][]string {
-	now := h.config.Now().UTC()
-	keys := c.identity.ConditionKeys()
-	address, _, _ := net.SplitHostPort(c.RemoteAddr)
-	maps.Copy(keys, map[string][]string{
-		"aws:SourceIp": {address}, "aws:SecureTransport": {"true"}, "aws:CurrentTime": {now.Format(time.RFC3339)}, "aws:EpochTime": {fmt.Sprint(now.Unix())},
-		"aws:RequestedRegion": {c.region}, "aws:ViaAWSService": {"false"}, "aws:PrincipalIsAWSService": {"false"},
-	})
-	if agent := c.UserAgent(); agent != "" {
-		keys["aws:UserAgent"] = []string{agent}
-	}
+	keys := iam.RequestKeys(c.Request, c.region, h.config.Now(), c.identity)
 	maps.Copy(keys, own)
 	return keys
 }

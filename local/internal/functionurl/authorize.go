@@ -3,11 +3,8 @@ package functionurl
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
@@ -34,7 +31,7 @@ func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refus
 		{"lambda:InvokeFunctionUrl", "lambda:FunctionUrlAuthType", h.config.AuthType},
 		{"lambda:InvokeFunction", "lambda:InvokedViaFunctionUrl", "true"},
 	} {
-		context := h.context(r, identity)
+		context := iam.RequestKeys(r, h.config.Region, h.config.Now(), identity)
 		context[question.key] = []string{question.value}
 		decision := iam.Evaluate(iam.Request{
 			Action: question.action, Resource: h.config.FunctionARN, ResourceAccount: h.config.Account, Identity: identity, Context: context,
@@ -70,33 +67,4 @@ func (h *Handler) checkQuery(r *http.Request) *refusal {
 		return &refusal{status: 403, code: accessDenied, message: forbidden, check: "query", reason: reason}
 	}
 	return &refusal{status: 400, code: "InvalidQueryStringException", message: "The query string is invalid", check: "query", reason: reason}
-}
-
-// context returns the global condition keys of a request (IAM User Guide, reference_policies_condition-keys). Loopback counts as
-// HTTPS.
-func (h *Handler) context(r *http.Request, identity *iam.Identity) map[string][]string {
-	now := h.config.Now().UTC()
-	context := identity.ConditionKeys()
-	maps.Copy(context, map[string][]string{
-		"aws:SourceIp":              {sourceIP(r)},
-		"aws:SecureTransport":       {"true"},
-		"aws:CurrentTime":           {now.Format(time.RFC3339)},
-		"aws:EpochTime":             {fmt.Sprint(now.Unix())},
-		"aws:RequestedRegion":       {h.config.Region},
-		"aws:ViaAWSService":         {"false"},
-		"aws:PrincipalIsAWSService": {"false"},
-	})
-	if agent := r.UserAgent(); agent != "" {
-		context["aws:UserAgent"] = []string{agent}
-	}
-	return context
-}
-
-// sourceIP is the address of the immediate peer.
-func sourceIP(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -75,7 +75,7 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 		Cookies: cookies(r), Headers: h.headers(r), QueryStringParameters: queryParameters(query),
 		RequestContext: requestContext{
 			AccountID: "anonymous", APIID: h.id, DomainName: h.config.Host, DomainPrefix: h.id,
-			HTTP:      httpContext{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: sourceIP(r), UserAgent: r.UserAgent()},
+			HTTP:      httpContext{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: iam.SourceIP(r), UserAgent: r.UserAgent()},
 			RequestID: requestID, RouteKey: "$default", Stage: "$default",
 			Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
 		},
@@ -115,9 +115,9 @@ func (h *Handler) headers(r *http.Request) map[string]string {
 		delete(headers, name)
 	}
 	if before := headers["x-forwarded-for"]; before != "" {
-		headers["x-forwarded-for"] = before + ", " + sourceIP(r)
+		headers["x-forwarded-for"] = before + ", " + iam.SourceIP(r)
 	} else {
-		headers["x-forwarded-for"] = sourceIP(r)
+		headers["x-forwarded-for"] = iam.SourceIP(r)
 	}
 	headers["x-forwarded-proto"], headers["x-forwarded-port"] = "https", "443" // as on AWS: the function may build links of them
 	if !strings.Contains(headers["x-amzn-trace-id"], "Root=") {

@@ -1,0 +1,39 @@
+package iam
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// RequestKeys are the global condition keys of a request to an AWS API of a region (IAM User Guide,
+// reference_policies_condition-keys), with those of who asks; nil is anonymous. Loopback counts as HTTPS.
+func RequestKeys(r *http.Request, region string, now time.Time, who *Identity) map[string][]string {
+	keys := who.ConditionKeys()
+	for key, value := range map[string]string{
+		"aws:SourceIp":              SourceIP(r),
+		"aws:SecureTransport":       "true",
+		"aws:CurrentTime":           now.UTC().Format(time.RFC3339),
+		"aws:EpochTime":             fmt.Sprint(now.Unix()),
+		"aws:RequestedRegion":       region,
+		"aws:ViaAWSService":         "false",
+		"aws:PrincipalIsAWSService": "false",
+		"aws:UserAgent":             r.UserAgent(),
+		"aws:Referer":               r.Referer(),
+	} {
+		if value != "" {
+			keys[key] = []string{value}
+		}
+	}
+	return keys
+}
+
+// SourceIP is the address of the immediate peer.
+func SourceIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
