@@ -80,7 +80,7 @@ func newAuthorizer(scope constructs.Construct, signingKey awssecretsmanager.ISec
 	signingKey.GrantRead(handler, nil)
 	return awsapigateway.NewTokenAuthorizer(scope, jsii.String("TokenAuthorizer"), &awsapigateway.TokenAuthorizerProps{
 		Handler:         handler,
-		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // as long may a token outlive its expiry
+		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // a token may be taken for so long after its end
 		ValidationRegex: jsii.String(`^Bearer [\w-]+\.[\w-]+\.[\w-]+$`),
 	})
 }

@@ -85,7 +85,7 @@ type refresh struct {
 type GrantError struct {
 	StatusCode    int
 	Code, Message string        // as the answer has them
-	RetryAfter    time.Duration // 0 where the answer does not say
+	RetryAfter    time.Duration // for whoever calls; 0 where the answer does not say
 }
 
 func (e *GrantError) Error() string {
@@ -179,7 +179,7 @@ func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
 		sender = *p.HTTPClient
 	}
 	sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	sent := time.Now()
+	sent := time.Now().Round(0) // of the wall: the other clock stands still while a machine sleeps
 	response, err := sender.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("ask for a lease: %w", err)

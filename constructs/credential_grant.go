@@ -69,8 +69,8 @@ type CredentialGrantProps struct {
 	// Default: false: no change to the account.
 	CloudWatchRole bool
 
-	// HandlerCode is the grant Lambda's program for linux/arm64: a folder with the file bootstrap, built from
-	// github.com/furl-cdk/furl/lambdas/grant.
+	// HandlerCode is the grant Lambda's program for linux/arm64 (with context furl:target=host, for this machine): a folder with the file
+	// bootstrap, built from github.com/furl-cdk/furl/lambdas/grant with -tags lambda.norpc and CGO_ENABLED=0.
 	//
 	// Default: built while synthesising, which needs the Go toolchain and Furl's dependencies.
 	HandlerCode awslambda.Code
@@ -135,7 +135,7 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, check
 	target := grantTargetFor(at, g)
 	makeHandler := func(code awslambda.Code) {
 		g.handler = awslambda.NewFunction(g, jsii.String("Handler"), &awslambda.FunctionProps{
-			Description:  jsii.String("POST /grant of " + *g.Node().Path()),
+			Description:  g.description("POST /grant of "),
 			Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 			Architecture: target.architecture(),
 			Handler:      jsii.String("bootstrap"),
@@ -158,6 +158,12 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, check
 	withGrantCode(at, g, target, makeHandler)
 }
 
+// description is a text that ends in the construct's path, cut to what Lambda takes, 256 characters.
+func (g *CredentialGrant) description(text string) *string {
+	text += *g.Node().Path()
+	return jsii.String(text[:min(len(text), 256)])
+}
+
 // leaseActions are what AssumeRole with session tags and a source identity amounts to. The caller's policy must have the last one too,
 // since a Lambda's call is role chaining (IAM User Guide, id_credentials_temp_control-access_monitor).
 var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
@@ -166,7 +172,7 @@ var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceId
 func (g *CredentialGrant) newRole() {
 	caller := awsiam.NewArnPrincipal(g.handler.Role().RoleArn())
 	g.role = awsiam.NewRole(g, jsii.String("Role"), &awsiam.RoleProps{
-		Description:        jsii.String("Leased by " + *g.Node().Path() + ": may call its Function URLs"),
+		Description:        g.description("May call Function URLs; leased by "),
 		AssumedBy:          caller,
 		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
 	})

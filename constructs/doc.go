@@ -6,7 +6,8 @@
 //
 //	viewer ──▶ CloudFront + WAF ──▶ Lambda@Edge EdgeSigner ──SigV4──▶ Function URL (AWS_IAM) ──▶ your function
 //
-// or users who are logged in lease credentials for some minutes, sign themselves and call the URL directly, for up to 15 minutes:
+// or users who are logged in lease credentials for some minutes, sign themselves and call the URL directly, for as long as Lambda runs a
+// function, 15 minutes (Firefox gives up a request after 5 minutes without an answer, so stream where it takes longer):
 //
 //	browser ──POST /grant──▶ API Gateway + authorizer ──▶ grant Lambda ──AssumeRole──▶ STS
 //	browser ──SigV4──▶ Function URL (AWS_IAM) ──▶ your function
@@ -51,14 +52,14 @@
 // Only the grant Lambda's role may assume the leased role, which may call the listed functions by their URLs and do nothing else; the
 // session policy of a lease names the one function. RoleSessionName and SourceIdentity are the authenticated subject where it is plain
 // letters, digits and _+=,.-, and "sha256-" with 40 characters of its hash otherwise, so that CloudTrail and the function's
-// requestContext.authorizer.iam tell users apart and have no e-mail address in clear. A lease cannot be taken back: whoever loses the
+// requestContext.authorizer.iam tell users apart and have no e-mail address in clear (whoever guesses one can check it against the hash). A lease cannot be taken back: whoever loses the
 // right to it keeps it until it ends. No web ACL stands before a Function URL that is called directly.
 //
 // Who lets users in, and what their subject is:
 //
 //	CognitoAuthorizer(pool)       the claim sub of an ID token
 //	LambdaAuthorizer(authorizer)  the principalId of the authorizer's answer
-//	IamAuthorizer()               the ARN of whoever signed for execute-api
+//	IamAuthorizer()               the ARN of whoever signed for execute-api, or the id in a Cognito identity pool
 //	ApiKeyAuthorizer(plan)        the id of the key; synthesis warns, for a key identifies and does not authenticate
 //
 // The grant Lambda is a Go program, built for linux/arm64 while synthesising from the sources that the app's module has of Furl: in the

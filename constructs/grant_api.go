@@ -43,7 +43,7 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGra
 	}
 	g.api = awsapigateway.NewRestApi(g, jsii.String("Api"), &awsapigateway.RestApiProps{
 		RestApiName:           jsii.String(strings.ReplaceAll(*g.Node().Path(), "/", "-")), // for people; it need not be unique
-		Description:           jsii.String("POST /grant of " + *g.Node().Path()),
+		Description:           g.description("POST /grant of "),
 		EndpointConfiguration: endpoint,
 		CloudWatchRole:        jsii.Bool(props.CloudWatchRole),
 		DeployOptions:         stage,
@@ -79,12 +79,13 @@ func (g *CredentialGrant) addMethod(props *CredentialGrantProps, checked checked
 }
 
 // addGatewayResponses gives what API Gateway answers by itself the shape of the grant Lambda's errors, and CORS headers. A gateway
-// response has one value for all origins; with several the request's own is sent back: these answers hold no data, and cookies
-// are not allowed.
+// response has one value for all requests; with several origins that is "*": these answers hold no data, and cookies are not allowed.
+// The request's own Origin cannot be sent back: mappings tell "Origin" from the "origin" of HTTP/2 (API Gateway Developer Guide,
+// api-gateway-known-issues).
 func (g *CredentialGrant) addGatewayResponses(checked checkedGrant) {
-	origin := "'" + checked.origins[0] + "'"
+	origin := checked.origins[0]
 	if len(checked.origins) > 1 {
-		origin = "method.request.header.Origin"
+		origin = "*"
 	}
 	for _, response := range []struct {
 		id    string
@@ -97,7 +98,7 @@ func (g *CredentialGrant) addGatewayResponses(checked checkedGrant) {
 		{"QuotaExceeded", awsapigateway.ResponseType_QUOTA_EXCEEDED(), "'3600'"},
 	} {
 		headers := map[string]*string{
-			"Access-Control-Allow-Origin": jsii.String(origin), "Access-Control-Expose-Headers": jsii.String("'Retry-After'"),
+			"Access-Control-Allow-Origin": jsii.String("'" + origin + "'"), "Access-Control-Expose-Headers": jsii.String("'Retry-After'"),
 			"Cache-Control": jsii.String("'no-store'"), "Vary": jsii.String("'Origin'"),
 		}
 		if response.retry != "" {

@@ -20,7 +20,8 @@ type GrantFunction struct {
 	// Function or alias to lease, in the stack's account and region. The lease is for it alone, not for other versions.
 	Function awslambda.IFunction
 
-	// FunctionUrl of Function, where it has one already; its auth type must be AWS_IAM, and its CORS must let the grant's origins sign.
+	// FunctionUrl of Function, where it has one already; its auth type must be AWS_IAM, and its CORS must let the grant's origins send the
+	// headers of a signature. Which methods it allows is for the function to say. One that is imported cannot be checked.
 	//
 	// Default: one is made, with CORS for the grant's origins; the function must then send no CORS headers of its own.
 	FunctionUrl awslambda.IFunctionUrl
@@ -145,6 +146,6 @@ func functionsJson(leased []leasedFunction) *string {
 }
 
 // originsJson is FURL_ALLOWED_ORIGINS; origins are checked, so that none needs escaping.
-func originsJson(origins []string) *string { return jsii.String("[" + quotedJson(origins) + "]") }
-
-func quotedJson(texts []string) string { return `"` + strings.Join(texts, `","`) + `"` }
+func originsJson(origins []string) *string {
+	return jsii.String(`["` + strings.Join(origins, `","`) + `"]`)
+}

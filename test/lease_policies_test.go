@@ -122,6 +122,9 @@ func (p *leasePolicies) permissions(role string) []policyStatement {
 			continue
 		}
 		statement := policyStatement{actions: list(own["Action"]), resources: list(own["FunctionName"]), conditions: map[string]string{}}
+		if !slices.Contains(p.targets(), statement.resources[0]) {
+			p.report("a permission is for %s, which this evaluator does not know", statement.resources[0])
+		}
 		if authType := own["FunctionUrlAuthType"]; authType != nil {
 			statement.conditions["lambda:FunctionUrlAuthType"] = flat(authType)
 		}
@@ -348,6 +351,9 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 			properties(leasedRole(s))["Policies"] = []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}}}
 		}, "s3:GetObject on"},
 		{"a function that lets the role in", permission(map[string]any{"Principal": leasedArn, "Action": "lambda:InvokeFunction"}), "lambda:InvokeFunction on ${Closed"},
+		{"a function that lets everyone in, by its name", func(t *testing.T, s *stack) {
+			permission(map[string]any{"FunctionName": map[string]any{"Ref": idOf(s, "AWS::Lambda::Function", "Closed")}, "Principal": "*", "Action": "lambda:InvokeFunction"})(t, s)
+		}, "a permission is for ${Closed"},
 		{"a function that lets everyone in by URL", permission(map[string]any{"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}), "map[lambda:FunctionUrlAuthType:NONE"},
 
 		{"a grant Lambda that may assume any role", func(_ *testing.T, s *stack) {

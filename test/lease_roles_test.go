@@ -216,5 +216,10 @@ func TestSeveralOrigins(t *testing.T) {
 		if allowed == "" && (a.status != 403 || said.Error != "OriginNotAllowed") || allowed != "" && (a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != allowed) {
 			t.Errorf("POST from %s: %d %s, %v", origin, a.status, said.Error, a.header)
 		}
+		unauthorized := grantRequest(t, local.restAPI(t), "", `{"function":"one"}`)
+		unauthorized.Header.Set("Origin", origin)
+		if a := send(t, unauthorized); a.status != 401 || a.header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("the gateway's own refusal to %s: %d, %v", origin, a.status, a.header)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func anyLike(patterns []string, text string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, text) })
 }
 
-// policyStatement is one Allow. allPrincipals and so on are patterns.
+// policyStatement is one Allow. Actions and resources are patterns.
 type policyStatement struct {
 	actions, resources []string
 	principals         []string // "AWS:<arn>" or "Service:<name>"; nil in a policy of a role

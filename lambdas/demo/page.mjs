@@ -113,20 +113,21 @@ async function callWithoutLease() {
 	await end(
 		start,
 		() => fetch(url, { method: "POST", body: element("body").value, credentials: "omit" }),
-		`The Function URL refuses with 403, without the CORS headers that would let this page read it. See it with\n\n  curl -i -X POST '${url}'`,
+		`A Function URL answers 403 to what is not signed, probably without CORS headers, so that no page may read it. See it with\n\n  curl -i -X POST '${url}'`,
+		"403 or none: this page may not read it",
 	);
 }
 
-async function end(start, send, unreadable = "–") {
+// end shows what came of a request; of one that fails, what the caller knows of it.
+async function end(start, send, unreadable = "–", status = "none that this page may read") {
 	try {
 		const response = await send();
 		show("answer", await response.text());
 		show("status", String(response.status));
 	} catch (error) {
 		show("answer", unreadable);
-		// A Function URL's own 403 has no CORS headers, so a browser tells no more than that it may not be read.
-		show("status", "403 or no answer: the browser may not read it");
-		if (error.name === "LeaseError") throw error;
+		show("status", status);
+		if (unreadable === "–") throw error;
 	} finally {
 		show("elapsed", `${((performance.now() - start) / 1000).toFixed(2)} s`);
 	}

@@ -106,7 +106,10 @@ func TestSubjectIsReadFromOnePlace(t *testing.T) {
 			r.MultiValueHeaders["principalId"], r.MultiValueHeaders["sub"] = []string{"mallory"}, []string{"mallory"}
 			r.RequestContext.Authorizer["sub"], r.RequestContext.Authorizer["username"] = "mallory", "mallory"
 			r.RequestContext.Identity.User, r.RequestContext.Identity.Caller = "mallory", "mallory"
-			r.RequestContext.Identity.CognitoIdentityID, r.RequestContext.Identity.AccessKey = "mallory", "mallory"
+			r.RequestContext.Identity.AccessKey = "mallory"
+			if kind != "iam" {
+				r.RequestContext.Identity.CognitoIdentityID = "mallory"
+			}
 			if got := g.post(r); got.StatusCode != 403 || got.code() != "NoSubject" || len(g.asked) != 0 {
 				t.Fatalf("a subject in another place: %d %s", got.StatusCode, got.Body)
 			}
@@ -120,6 +123,28 @@ func TestSubjectIsReadFromOnePlace(t *testing.T) {
 				t.Errorf("an empty subject: %d %s", got.StatusCode, got.Body)
 			}
 		})
+	}
+}
+
+// TestIdentityPool: those who signed with an identity pool's credentials have one ARN, and are told apart by their ids.
+func TestIdentityPool(t *testing.T) {
+	names := map[string]bool{}
+	for _, id := range []string{"eu-west-1:11111111-2222-3333-4444-555555555555", "eu-west-1:66666666-7777-8888-9999-000000000000", ""} {
+		g, r := newGrant(t, func(s *settings) { s.subject = "iam" }), event("")
+		r.RequestContext.Identity.UserArn = "arn:aws:sts::111122223333:assumed-role/Pool/CognitoIdentityCredentials"
+		r.RequestContext.Identity.CognitoIdentityID = id
+		if got := g.post(r); got.StatusCode != 200 {
+			t.Fatalf("got %d %s", got.StatusCode, got.Body)
+		}
+		names[*g.asked[0].RoleSessionName] = true
+	}
+	if len(names) != 3 {
+		t.Errorf("names %v", names)
+	}
+	g, r := newGrant(t, func(s *settings) { s.subject = "iam" }), event("")
+	r.RequestContext.Identity.CognitoIdentityID = "eu-west-1:11111111-2222-3333-4444-555555555555"
+	if got := g.post(r); got.StatusCode != 403 {
+		t.Errorf("an id without an ARN, so without a signature: %d %s", got.StatusCode, got.Body)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
@@ -25,7 +26,12 @@ var subjects = map[subjectSource]func(events.APIGatewayProxyRequestContext) stri
 		principal, _ := c.Authorizer["principalId"].(string)
 		return principal
 	},
-	"iam":     func(c events.APIGatewayProxyRequestContext) string { return c.Identity.UserArn },
+	"iam": func(c events.APIGatewayProxyRequestContext) string {
+		if c.Identity.UserArn == "" {
+			return ""
+		}
+		return cmp.Or(c.Identity.CognitoIdentityID, c.Identity.UserArn) // users of an identity pool all have one ARN
+	},
 	"api-key": func(c events.APIGatewayProxyRequestContext) string { return c.Identity.APIKeyID },
 }
 
