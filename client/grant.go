@@ -143,10 +143,11 @@ func (p *GrantProvider) refresh(ctx context.Context, r *refresh) {
 	r.lease, r.err = p.request(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pending, p.renewAt = nil, time.Now().Add(pause)
+	now := time.Now().Round(0)
+	p.pending, p.renewAt = nil, now.Add(pause)
 	if r.err == nil {
-		left := time.Until(r.lease.Credentials.Expires)
-		p.lease, p.renewAt = r.lease, time.Now().Add(left-min(margin, left/2))
+		left := r.lease.Credentials.Expires.Sub(now)
+		p.lease, p.renewAt = r.lease, now.Add(left-min(margin, left/2))
 	}
 	close(r.done)
 }
@@ -182,6 +183,10 @@ func (p *GrantProvider) request(ctx context.Context) (*Lease, error) {
 	sent := time.Now().Round(0) // of the wall: the other clock stands still while a machine sleeps
 	response, err := sender.Do(r)
 	if err != nil {
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // without the URL, whose query may hold a token
+		}
 		return nil, fmt.Errorf("ask for a lease: %w", err)
 	}
 	defer response.Body.Close()

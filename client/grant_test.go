@@ -250,3 +250,23 @@ func TestAuthorizeFails(t *testing.T) {
 		t.Errorf("%v, %d calls", err, g.asked.Load())
 	}
 }
+
+// TestUnreachableGrant: what could not be sent is told without the URL, since an authorizer may take a token from the query.
+func TestUnreachableGrant(t *testing.T) {
+	p := provider(nil)
+	p.HTTPClient.Transport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("no connection") })
+	p.Authorize = func(r *http.Request) error {
+		r.URL.RawQuery = "token=the-users-token"
+		return nil
+	}
+	if _, err := p.Retrieve(t.Context()); err == nil || !strings.Contains(err.Error(), "no connection") || strings.Contains(err.Error(), "the-users-token") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestWallClock: a lease ends by the wall clock, while a machine sleeps too.
+func TestWallClock(t *testing.T) {
+	if c := retrieve(t, provider(&grants{lasts: time.Hour})); c.Expires != c.Expires.Round(0) {
+		t.Errorf("%s is by the monotonic clock", c.Expires)
+	}
+}

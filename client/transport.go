@@ -26,7 +26,7 @@ import (
 // connection where none of it was written, or where its method is GET, HEAD, OPTIONS or TRACE. It is safe for concurrent use.
 type Transport struct {
 	// Credentials sign: a [*GrantProvider], or any other provider, such as the default one of an aws.Config. Wrap one that does not keep
-	// what it gets into aws.NewCredentialsCache; a GrantProvider keeps its lease itself.
+	// what it gets into aws.NewCredentialsCache; but give a GrantProvider itself, which keeps its lease and says whom it is for.
 	Credentials aws.CredentialsProvider
 
 	// Region to sign for on this machine, for furl local. https://<id>.lambda-url.<region>.on.aws says it itself, and so does a lease.
@@ -107,6 +107,10 @@ func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, r
 		}
 		return lease.Credentials, lease.Region, lease.Skew, nil
 	}
+	// config.LoadDefaultConfig puts a cache around every provider that it is given.
+	if aws.IsCredentialsProvider(t.Credentials, (*GrantProvider)(nil)) {
+		return credentials, "", 0, errors.New("a cache hides whom the GrantProvider leases and how far the clock is off: give the GrantProvider itself")
+	}
 	if named := functionHost.FindStringSubmatch(r.URL.Host); named != nil {
 		region = named[1]
 	} else if isLocal(r.URL) {
@@ -129,6 +133,10 @@ func checkRequest(r *http.Request) (query string, err error) {
 	}
 	if r.Host != "" && r.Host != r.URL.Host {
 		return "", fmt.Errorf("the request's Host is %s and its URL's is %s: a Function URL takes its own only", r.Host, r.URL.Host)
+	}
+	// http.Client says where it was redirected from. Each Function URL is somebody's, and the next one need not be the caller's.
+	if from := r.Response; from != nil && (from.Request == nil || from.Request.URL.Host != r.URL.Host) {
+		return "", fmt.Errorf("a redirect leads to another host, %s", r.URL.Host)
 	}
 	for name := range r.Header {
 		if lower := strings.ToLower(name); lower == "authorization" || strings.HasPrefix(lower, "x-amz-") {

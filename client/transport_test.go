@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -142,23 +141,49 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// A redirect of the function leads to nobody who would get a signature.
+// A redirect of the function leads to nobody who would get a signature, the owner of another Function URL least of all.
 func TestNeverSignsForAnother(t *testing.T) {
-	var calls atomic.Int64
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
-	defer other.Close()
-	function := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
-	defer function.Close()
-	lease := leased(t, function.URL, 0)
-	for name, transport := range map[string]*client.Transport{
-		"lease": {Credentials: lease},
-		"role":  {Credentials: credentials.NewStaticCredentialsProvider("AKIA", "x", "")},
+	const first, another = "https://abc.lambda-url.eu-west-1.on.aws/", "https://evil.lambda-url.eu-west-1.on.aws/"
+	role := credentials.NewStaticCredentialsProvider("AKIA", "x", "")
+	for _, row := range []struct {
+		name, why   string
+		credentials aws.CredentialsProvider
+		from, to    string
+		calls       int
+		fails       string // "" for a redirect that is followed
+	}{
+		{"lease", "it is for one function", provider(&grants{lasts: time.Hour}), first, another, 1, "another host"},
+		{"role", "another Function URL may be anybody's", role, first, another, 1, "another host"},
+		{"role on this machine", "likewise", role, "http://127.0.0.1:1111/", "http://127.0.0.1:2222/", 1, "another host"},
+		{"role, elsewhere", "no Function URL", role, first, "https://other.example/", 1, "another host"},
+		{"role, another path", "the same function", role, first, first + "next", 2, ""},
+		{"lease for another", "asked for directly", provider(&grants{lasts: time.Hour}), another, "", 0, "the lease is for " + first},
 	} {
-		_, err := (&http.Client{Transport: transport}).Get(function.URL)
-		var failed *url.Error
-		if !errors.As(err, &failed) || calls.Load() != 0 {
-			t.Errorf("%s: %v, %d calls elsewhere", name, err, calls.Load())
-		}
+		t.Run(row.name, func(t *testing.T) {
+			calls := 0
+			base := roundTripper(func(r *http.Request) (*http.Response, error) {
+				calls++
+				answer := &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}
+				if calls == 1 {
+					answer.StatusCode, answer.Header = http.StatusTemporaryRedirect, http.Header{"Location": {row.to}}
+				}
+				return answer, nil
+			})
+			functions := &http.Client{Transport: &client.Transport{Credentials: row.credentials, Region: "eu-west-1", Base: base}}
+			_, err := functions.Post(row.from, "text/plain", strings.NewReader("x"))
+			if failed := err != nil; failed != (row.fails != "") || failed && !strings.Contains(err.Error(), row.fails) || calls != row.calls {
+				t.Errorf("%s: %v, %d calls", row.why, err, calls)
+			}
+		})
+	}
+}
+
+// TestCachedGrantProvider: behind a cache neither the leased function nor the server's clock could be seen.
+func TestCachedGrantProvider(t *testing.T) {
+	transport := &client.Transport{Credentials: aws.NewCredentialsCache(provider(&grants{lasts: time.Hour}))}
+	_, err := (&http.Client{Transport: transport}).Get("https://abc.lambda-url.eu-west-1.on.aws/")
+	if err == nil || !strings.Contains(err.Error(), "give the GrantProvider itself") {
+		t.Errorf("%v", err)
 	}
 }
 
