@@ -52,8 +52,9 @@
 // Only the grant Lambda's role may assume the leased role, which may call the listed functions by their URLs and do nothing else; the
 // session policy of a lease names the one function. RoleSessionName and SourceIdentity are the authenticated subject where it is plain
 // letters, digits and _+=,.-, and "sha256-" with 40 characters of its hash otherwise, so that CloudTrail and the function's
-// requestContext.authorizer.iam tell users apart and have no e-mail address in clear (whoever guesses one can check it against the hash). A lease cannot be taken back: whoever loses the
-// right to it keeps it until it ends. No web ACL stands before a Function URL that is called directly.
+// requestContext.authorizer.iam tell users apart and have no e-mail address in clear (whoever guesses one can check it against the
+// hash). A lease cannot be taken back: whoever loses the right to it keeps it until it ends. No web ACL stands before a Function URL
+// that is called directly.
 //
 // Who lets users in, and what their subject is:
 //
@@ -85,7 +86,8 @@
 //
 // Since October 2025 a Function URL asks for two: lambda:InvokeFunctionUrl and lambda:InvokeFunction. Both are in the
 // function's resource policy, the second one for calls by Function URL only, and name the signer's role. The role itself
-// may write logs and nothing else. The leased role has both in its own policy. GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
+// may write logs and nothing else. The leased role has both in its own policy.
+// GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
 // function that is imported in a way that CDK cannot write its policy, a warning names the two commands to run.
 //
 // # Distributions of one's own

@@ -51,8 +51,8 @@ func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
 }
 
 // IamAuthorizer takes requests that are signed, for service execute-api, by an identity that may execute-api:Invoke this method. The
-// subject is its ARN, or for users of a Cognito identity pool, who share one, the identity's id. Sessions of a role are told apart by their names
-// only.
+// subject is its ARN, or for users of a Cognito identity pool, who share one, the identity's id. Sessions of a role are told apart by
+// their names only.
 func IamAuthorizer() GrantAuthorizer {
 	return GrantAuthorizer{subject: "iam", protect: func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_IAM

@@ -58,7 +58,8 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	return leased
 }
 
-// checkGivenUrl refuses a URL that everybody, or that the browser could not call. What is known at deployment only passes.
+// checkGivenUrl refuses a URL that is open to everyone, and one that the browser could not call. What is known at deployment only
+// passes.
 func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checked checkedGrant) {
 	field := "Functions: " + function.Name + ": FunctionUrl"
 	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
