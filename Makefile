@@ -1,7 +1,7 @@
 # make demo   install what is pinned, synthesise the demo app, run it on this machine (LISTEN=127.0.0.1:0 takes a free port)
 # make test   everything; what CI runs
 # make check  the fast part of it, for the inner loop
-# make bench  the edge signer against other signers and against the cost of its hashes
+# make bench  the edge signer against other signers and against the cost of its hashes: run it on an idle machine
 # make client build the browser module, client/browser/furl.mjs, from its sources
 
 # Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
@@ -44,7 +44,7 @@ test: check chromium
 
 check: lint vectors
 	node client/browser/build.mjs --check
-	node --test --test-reporter=dot lambdas/edge-signer/test/*.test.mjs client/browser/test/*.test.mjs
+	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs
 	go test -race -short $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json
@@ -77,8 +77,15 @@ chromium:
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs
 
-bench: node_modules/.package-lock.json
-	node lambdas/edge-signer/test/bench.mjs
+# The peer is not a dependency: npm would bring its own, the CDK for JavaScript, with it.
+PEER := cdk-nextjs-standalone@4.3.3
+
+bench: node_modules/.package-lock.json .build/peer/package/assets/lambdas/sign-fn-url/index.js
+	@node --expose-gc lambdas/edge-signer/test/bench.mjs .build/peer/package/assets/lambdas/sign-fn-url/index.js
+
+.build/peer/package/assets/lambdas/sign-fn-url/index.js:
+	@mkdir -p .build/peer && cd .build/peer && npm pack --silent $(PEER) >/dev/null && tar xzf *.tgz package/assets/lambdas/sign-fn-url
+	@echo '{}' >.build/peer/package.json # or node takes it for a module of ours
 
 # npm writes this file last, so it says that an installation was finished, and from which lock file.
 node_modules/.package-lock.json: package-lock.json .npmrc

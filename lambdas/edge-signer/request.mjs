@@ -2,83 +2,75 @@
 // CloudFront Developer Guide, lambda-event-structure (the event) and edge-function-restrictions-all (what may be changed in it).
 
 import { createHash } from "node:crypto";
-import { Refusal } from "./refusal.mjs";
-import { amzDate, authorization, canonicalHeaders, percentEncode, sha256 } from "./sigv4.mjs";
+import { authorizationHeader } from "./config.mjs";
+import * as sigv4 from "./sigv4.mjs";
 
-const functionUrlHost = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
-const service = "lambda";
-const maxUriAndQuery = 8191; // "less than 8,192 characters" (edge-function-restrictions-all)
-const emptyBodyHash = sha256("");
+const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
+const signedHeaders = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
+const emptyBodyHash = sigv4.sha256("");
 
 /**
- * Signs one origin request for the Function URL that is its origin. Pure: neither clock nor environment is read, and the event is left as it was.
+ * Signs one origin request for the Function URL that is its origin. Neither clock nor environment is read.
  *
- * @param {object} request `Records[0].cf.request` of an origin-request event, with its body
- * @param {{accessKeyId: string, secretAccessKey: string, sessionToken?: string}} credentials
+ * @param {object} request `Records[0].cf.request` of an origin-request event, with its body; changed in place
+ * @param {{accessKeyId: string, secretAccessKey: string, sessionToken: string}} credentials
  * @param {Date} time
- * @returns {object} the request to send on
+ * @returns {object} the same request, to send on
  * @throws {Refusal} where the request has no single reading, or there is nothing to sign with or for
  */
 export function signRequest(request, credentials, time) {
-	const { host, region } = functionUrl(request.origin);
-	if (!credentials.accessKeyId || !credentials.secretAccessKey) {
-		throw new Refusal(500, "MissingCredentials", "The edge function has no credentials in its environment.");
-	}
+	const host = functionUrl(request.origin);
+	const { day, scope, key } = signing(host, credentials, time);
 	const uri = encodePath(request.uri);
 	const querystring = encodeQuery(request.querystring);
-	if (uri.length + querystring.length > maxUriAndQuery) {
-		throw new Refusal(
-			414,
-			"UriTooLong",
-			"Path and query string, percent-encoded, must be shorter than 8,192 characters.",
-		);
-	}
+	// "less than 8,192 characters" (edge-function-restrictions-all)
+	if (uri.length + querystring.length > 8191) throw new Refusal("UriTooLong");
 	const payloadHash = hashBody(request);
-	const date = amzDate(time);
-	const signed = [
-		["Host", host],
-		["X-Amz-Content-Sha256", payloadHash],
-		["X-Amz-Date", date],
-	];
-	if (credentials.sessionToken) signed.push(["X-Amz-Security-Token", credentials.sessionToken]);
-	const wire = {
-		method: request.method,
-		path: uri,
-		query: querystring,
-		headers: canonicalHeaders(signed),
-		payloadHash,
+	const date = sigv4.amzDate(day, time);
+	const { method, headers } = request;
+	takeViewersHeaders(headers);
+	// In the order of the names, and nothing that CloudFront may touch afterwards.
+	const signed = {
+		host,
+		"x-amz-content-sha256": payloadHash,
+		"x-amz-date": date,
+		"x-amz-security-token": credentials.sessionToken,
 	};
-	const value = authorization(wire, { credentials, date, region, service });
-	return {
-		...request,
-		uri,
-		querystring,
-		headers: replaceHeaders(request.headers, [...signed, ["Authorization", value]]),
-	};
+	let lines = "";
+	for (const name in signed) {
+		lines += `${name}:${signed[name]}\n`;
+		headers[name] = [{ value: signed[name] }];
+	}
+	const canonical = sigv4.canonicalRequest(method, uri, querystring, lines, signedHeaders, payloadHash);
+	const signature = sigv4.signature(key, sigv4.stringToSign(date, scope, canonical));
+	const value = sigv4.authorization(credentials.accessKeyId, scope, signedHeaders, signature);
+	headers.authorization = [{ value }];
+	return Object.assign(request, { uri, querystring });
 }
 
-// The region comes from the origin: AWS_REGION is where the edge function happens to run.
 function functionUrl(origin) {
-	const host = origin?.custom?.domainName;
-	const region = functionUrlHost.exec(host)?.[1];
-	if (!region) {
-		throw new Refusal(
-			500,
-			"NotAFunctionUrl",
-			"This edge function signs origin requests for Lambda Function URLs only. Associate it with origin-request on a behaviour whose origin is <id>.lambda-url.<region>.on.aws.",
-		);
-	}
+	const { domainName, path, protocol } = origin?.custom ?? {};
 	// Signing path + uri would do only if nobody changed the one after the other was made unambiguous; a Function URL needs no such prefix.
-	if (origin.custom.path) {
-		const message =
-			"The origin of this behaviour has an origin path. Remove it: CloudFront adds it after the signature.";
-		throw new Refusal(500, "OriginPath", message);
-	}
-	// The signature keeps a request from being changed, not its session token from being read.
-	if (origin.custom.protocol !== "https") {
-		throw new Refusal(500, "InsecureOrigin", "The origin of this behaviour must be called by HTTPS only.");
-	}
-	return { host, region };
+	// The signature keeps a request from being changed, not its session token from being read, hence HTTPS.
+	if (!functionUrlHost.test(domainName) || path || protocol !== "https") throw new Refusal("NotAFunctionUrl");
+	return domainName;
+}
+
+// What changes once a day, by host. Bounded, though hosts come from distributions and not from viewers.
+const signings = new Map();
+
+// The region comes from the origin: AWS_REGION is where the edge function happens to run.
+function signing(host, { accessKeyId, secretAccessKey, sessionToken }, time) {
+	if (!(accessKeyId && secretAccessKey && sessionToken)) throw new Refusal("MissingCredentials");
+	const days = Math.floor(time.getTime() / 86_400_000);
+	const known = signings.get(host);
+	if (known?.days === days && known.accessKeyId === accessKeyId) return known;
+	const day = sigv4.day(time);
+	const scope = sigv4.scope(day, host.split(".")[2], "lambda");
+	const made = { accessKeyId, days, day, scope, key: sigv4.signingKey(secretAccessKey, scope) };
+	if (signings.size > 63) signings.clear();
+	signings.set(host, made);
+	return made;
 }
 
 /**
@@ -88,109 +80,105 @@ function functionUrl(origin) {
  * @param {string} uri
  */
 export function encodePath(uri) {
-	if (!uri.startsWith("/") || uri.includes("//") || hasDotSegment(uri)) {
-		throw ambiguousPath(
-			'Send the path without empty segments ("//") and without dot segments ("." and ".."), percent-encoded ones too.',
-		);
-	}
-	try {
-		return uri.replace(/%(?![0-9A-Fa-f]{2})|[^%/\w.~!$&'()*+,;=:@-]/gu, encodeURIComponent);
-	} catch {
-		throw ambiguousPath("The path must be Unicode text."); // half a surrogate pair
-	}
-}
-
-// An encoded slash is data of its segment, and so are two ("/https%3A%2F%2Fexample.com"). Dots between encoded slashes or backslashes are
-// refused none the less: some readers decode before they split, some take a backslash for a slash, and dots so placed serve nothing else.
-function hasDotSegment(uri) {
-	return /(^|[/\\])\.\.?([/\\]|$)/.test(uri.replace(/%2e/gi, ".").replace(/%2f|%5c/gi, "/"));
+	if (uri.startsWith("/") && sigv4.isPlainPath(uri)) return uri;
+	// An encoded slash is data of its segment, and so are two ("/https%3A%2F%2Fexample.com"). Dots between encoded slashes or backslashes are
+	// refused none the less: some readers decode before they split, some take a backslash for a slash, and dots so placed serve nothing else.
+	const split = uri.replace(/%2e/gi, ".").replace(/%2f|%5c|\\/gi, "/");
+	if (!uri.startsWith("/") || uri.includes("//") || /\/\.\.?(\/|$)/.test(split) || !uri.isWellFormed())
+		throw new Refusal("AmbiguousPath");
+	return uri.replace(/%(?![0-9A-Fa-f]{2})|[^%/\w.~!$&'()*+,;=:@-]/gu, encodeURIComponent);
 }
 
 /**
  * The query string with one reading: names and values decoded ("+" as a space, a "%" that starts no escape as itself) and encoded
- * strictly. Pairs keep their order and duplicates, "a" and "a=" remain apart, empty pairs go.
+ * strictly. Pairs keep their order and duplicates, "a" and "a=" remain apart, empty pairs go. X-Amz-* would be a second signature.
  *
- * @param {string} querystring without "?"
+ * @param {string} query without "?"
  */
-export function encodeQuery(querystring) {
-	return querystring
-		.split("&")
-		.filter((pair) => pair !== "")
-		.map(encodePair)
-		.join("&");
+export function encodeQuery(query) {
+	if (query === "" || (query.search(/(^|&)x-amz-/i) < 0 && plainQuery.test(query))) return query;
+	return query.split("&").filter(Boolean).map(encodePair).join("&");
 }
 
+const plainQuery = /^[\w.~-]+(=[\w.~-]*)?(&[\w.~-]+(=[\w.~-]*)?)*$/;
 function encodePair(pair) {
 	const equals = pair.indexOf("=");
-	const name = encodeQueryText(equals < 0 ? pair : pair.slice(0, equals));
-	if (sigv4Parameter.test(name)) {
-		throw ambiguousQuery(`This request is signed on its way. Send it without the query parameter ${name}.`);
-	}
-	return equals < 0 ? name : `${name}=${encodeQueryText(pair.slice(equals + 1))}`;
+	const name = encodeText(equals < 0 ? pair : pair.slice(0, equals));
+	if (/^x-amz-/i.test(name)) throw new Refusal("AmbiguousQuery");
+	return equals < 0 ? name : `${name}=${encodeText(pair.slice(equals + 1))}`;
 }
 
-const sigv4Parameter =
-	/^x-amz-(algorithm|content-sha256|credential|date|expires|region-set|security-token|signature|signedheaders)$/i;
-
-function encodeQueryText(text) {
+function encodeText(text) {
 	if (/^[\w.~-]*$/.test(text)) return text;
 	try {
-		return percentEncode(decodeURIComponent(text.replace(/\+/g, " ").replace(/%(?![0-9A-Fa-f]{2})/g, "%25")));
+		return sigv4.percentEncode(decodeURIComponent(text.replaceAll("+", " ").replace(/%(?![0-9A-Fa-f]{2})/g, "%25")));
 	} catch {
-		throw ambiguousQuery("The escapes in the query string must be UTF-8.");
+		throw new Refusal("AmbiguousQuery");
 	}
 }
 
-/** Hash of the body's bytes as they are sent: decoded from base64, which is how CloudFront shows them. */
-function hashBody(request) {
-	const { body } = request;
-	if (body?.inputTruncated) return viewersHash(request.headers);
-	if (!body?.data) {
-		if (announcesBody(request, body)) {
-			throw new Refusal(
-				400,
-				"MissingBody",
-				"The request announces a body that the edge function was not given. The behaviour must include the body (IncludeBody).",
-			);
-		}
-		return emptyBodyHash;
+/** Hash of the body's bytes as they are sent: decoded from base64, which is how CloudFront shows them (lambda-at-edge-function-restrictions). */
+function hashBody({ body, headers }) {
+	if (body?.inputTruncated) {
+		// After 1 MB. The viewer may know the hash of the whole; Lambda checks it.
+		const [hash, second] = headers["x-amz-content-sha256"] ?? [];
+		if (second || !/^[0-9a-f]{64}$/.test(hash?.value)) throw new Refusal("PayloadTooLarge");
+		return hash.value;
 	}
 	// Decoded inside the hash: a buffer of 1 MB for each request costs more than its SHA-256.
-	return createHash("sha256")
-		.update(body.data, body.encoding === "text" ? "utf8" : "base64")
-		.digest("hex");
+	if (body?.data) return createHash("sha256").update(body.data, "base64").digest("hex");
+	// Chunked says nothing of the length: a body that CloudFront shows as empty is empty, one that it does not show at all is unknown.
+	const length = Number(headers["content-length"]?.[0].value ?? 0);
+	if (length !== 0 || (!body && headers["transfer-encoding"])) throw new Refusal("MissingBody");
+	return emptyBodyHash;
 }
 
-// CloudFront shows the first 1 MB of a body (lambda-at-edge-function-restrictions). The viewer may know the hash of the whole; Lambda checks it.
-function viewersHash(headers) {
-	const values = headers["x-amz-content-sha256"] ?? [];
-	if (values.length !== 1 || !/^[0-9a-f]{64}$/.test(values[0].value)) {
-		throw new Refusal(
-			413,
-			"PayloadTooLarge",
-			"Send at most 1 MB, or the SHA-256 of the whole body in the header x-amz-content-sha256, as 64 lower-case hexadecimal digits.",
-		);
+// A viewer's x-amz-* would reach the function unsigned, or speak for the signer; so would an authorization that is not the viewer's own, and
+// by its default name even where it goes by another or is dropped. x-amzn-* (tracing) is another family.
+function takeViewersHeaders(headers) {
+	const { authorization } = headers;
+	for (const name in headers) {
+		if (name.startsWith("x-amz-") || name === authorizationHeader || name === "x-forwarded-authorization")
+			delete headers[name];
 	}
-	return values[0].value;
+	if (authorization && authorizationHeader)
+		headers[authorizationHeader] = authorization.map(({ value }) => ({ value }));
 }
 
-// Chunked says nothing of the length: a chunked body that CloudFront shows as empty is empty, one that it does not show at all is unknown.
-function announcesBody({ headers }, body) {
-	const lengths = headers["content-length"] ?? [];
-	return lengths.some(({ value }) => !/^0+$/.test(value)) || (!body && "transfer-encoding" in headers);
-}
+// All that the signer answers itself: 4xx where the viewer can do better, 500 where the distribution or the signer is at fault. The messages
+// say what to do, and hold nothing of the request.
+const refusals = {
+	AmbiguousPath: [400, 'Send the path without empty and dot segments ("//", ".", ".."), percent-encoded ones too.'],
+	AmbiguousQuery: [400, "Send the query with escapes that are UTF-8, and without X-Amz-* parameters."],
+	MissingBody: [400, "The edge function was not shown the body: set IncludeBody on the behaviour."],
+	PayloadTooLarge: [
+		413,
+		"Send at most 1 MB, or the SHA-256 of the whole body as x-amz-content-sha256, or call the Function URL with a lease.",
+	],
+	UriTooLong: [414, "Send less than 8,192 characters of path and query, percent-encoded."],
+	InternalError: [500, "The edge function cannot read this event."],
+	MissingCredentials: [500, "The edge function has no credentials in its environment."],
+	NotAFunctionUrl: [500, "The behaviour's origin must be a Function URL, by HTTPS only and without an origin path."],
+};
 
-// A viewer's authorization and x-amz-* would reach the function unsigned, or speak for the signer. x-amzn-* (tracing) is another family.
-function replaceHeaders(headers, signed) {
-	const kept = Object.entries(headers).filter(([name]) => !/^(authorization$|x-amz-)/i.test(name));
-	const added = signed.map(([key, value]) => [key.toLowerCase(), [{ key, value }]]);
-	return Object.fromEntries([...kept, ...added]);
-}
+/** A request that cannot be signed, thrown where that is found out and answered to the viewer. */
+export class Refusal extends Error {
+	/** @param {keyof typeof refusals} code the answer's "error" */
+	constructor(code) {
+		super(refusals[code][1]);
+		this.code = code;
+		this.status = refusals[code][0];
+	}
 
-function ambiguousPath(message) {
-	return new Refusal(400, "AmbiguousPath", message);
-}
-
-function ambiguousQuery(message) {
-	return new Refusal(400, "AmbiguousQuery", message);
+	/**
+	 * The refusal as a response generated by an edge function. CloudFront caches what an origin-request function generates, hence no-store
+	 * (CloudFront Developer Guide, lambda-generating-http-responses).
+	 */
+	response() {
+		return {
+			status: `${this.status}`,
+			headers: { "cache-control": [{ value: "no-store" }], "content-type": [{ value: "application/json" }] },
+			body: JSON.stringify({ error: this.code, message: this.message }),
+		};
+	}
 }

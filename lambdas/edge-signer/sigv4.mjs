@@ -5,57 +5,74 @@ import { createHmac, hash } from "node:crypto";
 
 const algorithm = "AWS4-HMAC-SHA256";
 
+/** The Authorization header's value. */
+export function authorization(accessKeyId, scope, signedHeaders, signature) {
+	return `${algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+}
+
+/** Lower-case hex. @param {Buffer} key from signingKey @param {string} text from stringToSign */
+export function signature(key, text) {
+	return createHmac("sha256", key).update(text).digest("hex");
+}
+
+/** One HMAC for each part of the scope; it changes once a day. @param {string} scope from scope */
+export function signingKey(secretAccessKey, scope) {
+	return scope.split("/").reduce(hmac, `AWS4${secretAccessKey}`);
+}
+
+/** @param {string} day 20260102 */
+export function scope(day, region, service) {
+	return `${day}/${region}/${service}/aws4_request`;
+}
+
+/** @param {string} date as in x-amz-date, 20260102T030405Z @param {string} scope from scope @param {string} canonical from canonicalRequest */
+export function stringToSign(date, scope, canonical) {
+	return `${algorithm}\n${date}\n${scope}\n${sha256(canonical)}`;
+}
+
 /**
- * @typedef {object} WireRequest
- * @property {string} method
- * @property {string} path as sent, percent-encoded
- * @property {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in request.mjs makes it so)
- * @property {[string, string][]} headers those to sign, from canonicalHeaders
- * @property {string} payloadHash SHA-256 of the body, lower-case hex
- *
- * @typedef {object} Signing
- * @property {{accessKeyId: string, secretAccessKey: string}} credentials
- * @property {string} date from amzDate; the same as in the x-amz-date header
- * @property {string} region
- * @property {string} service
+ * @param {string} method
+ * @param {string} path as sent, percent-encoded
+ * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in request.mjs makes it so)
+ * @param {string} headers those to sign, a "name:value\n" each, sorted
+ * @param {string} signedHeaders their names, sorted, with ";" between
+ * @param {string} payloadHash SHA-256 of the body, lower-case hex
  */
-
-/** The Authorization header's value. @param {WireRequest} request @param {Signing} signing */
-export function authorization(request, signing) {
-	const credential = `${signing.credentials.accessKeyId}/${scope(signing)}`;
-	return `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders(request)}, Signature=${signature(request, signing)}`;
+export function canonicalRequest(method, path, query, headers, signedHeaders, payloadHash) {
+	return `${method}\n${canonicalPath(path)}\n${canonicalQuery(query)}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }
 
-/** The signature, lower-case hex. @param {WireRequest} request @param {Signing} signing */
-export function signature(request, signing) {
-	return hmac(signingKey(signing), stringToSign(request, signing), "hex");
+// Not normalised, which the specification asks for: request.mjs lets no path come here that normalising would change.
+function canonicalPath(path) {
+	return isPlainPath(path) ? path : path.split("/").map(percentEncode).join("/");
 }
 
-/** @param {WireRequest} request @param {Signing} signing */
-export function stringToSign(request, signing) {
-	return `${algorithm}\n${signing.date}\n${scope(signing)}\n${sha256(canonicalRequest(request))}`;
+/** Whether a path has nothing but unreserved characters, and neither empty nor dot segments: it is its own canonical form. */
+export function isPlainPath(path) {
+	return /^(\/[\w~-]+(\.[\w~-]+)*)*\/?$/.test(path);
 }
 
-/** @param {WireRequest} request */
-export function canonicalRequest(request) {
-	const headers = request.headers.map(([name, value]) => `${name}:${value}\n`).join("");
-	return `${request.method}\n${canonicalPath(request.path)}\n${canonicalQuery(request.query)}\n${headers}\n${signedHeaders(request)}\n${request.payloadHash}`;
+// Sorted by name, then by value. Not by "name=value": "=" sorts after "-", so "a-b=1" would come before "a=1". "!" sorts before all that an
+// encoded name may hold, and is no part of one.
+function canonicalQuery(query) {
+	if (query === "") return "";
+	return query
+		.split("&")
+		.map((pair) => (pair.includes("=") ? pair.replace("=", "!") : `${pair}!`))
+		.sort()
+		.join("&")
+		.replaceAll("!", "=");
 }
 
-/** Headers as they are signed: names in lower case and sorted, a repeated one's values joined in their order, runs of white space made one space. @param {[string, string][]} headers */
-export function canonicalHeaders(headers) {
-	const values = new Map();
-	for (const [name, value] of headers) {
-		const key = name.toLowerCase();
-		const trimmed = value.trim().replace(/\s+/g, " ");
-		values.set(key, values.has(key) ? `${values.get(key)},${trimmed}` : trimmed);
-	}
-	return [...values].sort(([a], [b]) => compare(a, b));
+/** The day as the credential scope has it: 20260102. @param {Date} time */
+export function day(time) {
+	return time.toISOString().slice(0, 10).replaceAll("-", "");
 }
 
-/** Time as x-amz-date has it: 20260102T030405Z. @param {Date} time */
-export function amzDate(time) {
-	return time.toISOString().replace(/[-:]|\.\d{3}/g, "");
+/** Time as x-amz-date has it: 20260102T030405Z. @param {string} day @param {Date} time */
+export function amzDate(day, time) {
+	const clock = time.getUTCHours() * 10_000 + time.getUTCMinutes() * 100 + time.getUTCSeconds();
+	return `${day}T${String(1_000_000 + clock).slice(1)}Z`;
 }
 
 /** SHA-256 in lower-case hex. @param {string} text */
@@ -68,65 +85,6 @@ export function percentEncode(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function signedHeaders({ headers }) {
-	return headers.map(([name]) => name).join(";");
-}
-
-function scope({ date, region, service }) {
-	return `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-}
-
-// Normalised, as the specification has it for all but S3. Not every verifier does so, which is why request.mjs lets no such path come here.
-function canonicalPath(path) {
-	const segments = [];
-	for (const segment of path.split("/")) {
-		if (segment === "..") segments.pop();
-		else if (segment !== "" && segment !== ".") segments.push(segment);
-	}
-	const trailingSlash = segments.length > 0 && path.endsWith("/") ? "/" : "";
-	return `/${segments.map(percentEncode).join("/")}${trailingSlash}`;
-}
-
-// Sorted by name, then by value. Not by the joined pair: "=" sorts after "-", so "a-b=1" would come before "a=1".
-function canonicalQuery(query) {
-	if (query === "") return "";
-	return query
-		.split("&")
-		.map(splitPair)
-		.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
-		.map(([name, value]) => `${name}=${value}`)
-		.join("&");
-}
-
-function splitPair(pair) {
-	const [name, value = ""] = pair.split("=");
-	return [name, value];
-}
-
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// Four HMACs that change once a day. Bounded, since a container outlives its credentials and a signer may serve URLs in several regions.
-const signingKeys = new Map();
-const maxSigningKeys = 64;
-
-function signingKey(signing) {
-	const name = `${signing.credentials.accessKeyId}/${scope(signing)}`;
-	let key = signingKeys.get(name);
-	if (!key) {
-		key = deriveSigningKey(signing);
-		if (signingKeys.size === maxSigningKeys) signingKeys.delete(signingKeys.keys().next().value);
-		signingKeys.set(name, key);
-	}
-	return key;
-}
-
-function deriveSigningKey({ credentials, date, region, service }) {
-	const dateKey = hmac(`AWS4${credentials.secretAccessKey}`, date.slice(0, 8));
-	return hmac(hmac(hmac(dateKey, region), service), "aws4_request");
-}
-
-function hmac(key, text, encoding) {
-	return createHmac("sha256", key).update(text).digest(encoding);
+function hmac(key, text) {
+	return createHmac("sha256", key).update(text).digest();
 }

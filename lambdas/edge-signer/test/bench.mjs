@@ -1,65 +1,119 @@
-// The edge function's own work against @smithy/signature-v4 on the same wire request, and against the lower bound: one SHA-256 and one
-// HMAC over the same strings, and for a body its base64 decoding and hash. Only ratios within one run mean anything.
+// The edge signer's whole handler (event in, signed request out) against what others need to sign the same request, and against the floor:
+// what no signer can leave out, which is one SHA-256 of the canonical request, one HMAC of the string to sign with a key at hand, and
+// decoding and hashing the body. Only ratios within one run mean anything. `make bench` prints them as a table.
 //
-//     node bench.mjs
+//     node bench.mjs index.js of the peer handler
 
-import { createHash, createHmac } from "node:crypto";
-import { signRequest } from "../request.mjs";
-import { canonicalHeaders, canonicalRequest, stringToSign } from "../sigv4.mjs";
-import { credentials, readRequest, region } from "./events.mjs";
-import { smithySign, wireRequest } from "./wire.mjs";
+import { createHash, createHmac, hash } from "node:crypto";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import aws4 from "aws4";
+import { AwsV4Signer } from "aws4fetch";
+import { handler } from "../index.mjs";
+import * as sigv4 from "../sigv4.mjs";
+import { credentials, host, readEvent, region } from "./events.mjs";
+import { measure } from "./measure.mjs";
+import { heapGrowth, importTimes, shippedBytes } from "./shipped.mjs";
+import { newSmithySigner, smithyRequest } from "./wire.mjs";
 
-const time = new Date();
-const megabyte = Buffer.alloc(1_000_000, "Hello from Lambda! ");
-const post = readRequest("post", { body: { encoding: "base64", data: megabyte.toString("base64") } });
+process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
+const peer = createRequire(import.meta.url)(resolve(process.argv[2])).handler;
 
-await compare("GET", readRequest("get"), Buffer.alloc(0), 5_000);
-await compare(
-	"GET, query to be encoded",
-	readRequest("get", { querystring: "b=日本&a=x+y&ids[]=1" }),
-	Buffer.alloc(0),
-	5_000,
-);
-await compare("POST, 1 MB", post, megabyte, 50);
+const tenParameters =
+	"q=日本語 x&filter[name]=O'Brien&sort=-created_at,+name&page[size]=25&ids[]=1&ids[]=2&from=2026-11-25T09:38:25Z&path=a/b/c&email=a@example.com&expr=(a|b)*";
+const cases = [
+	{ name: "GET", calls: 200 },
+	{ name: "GET, 10 parameters to re-encode", querystring: tenParameters, calls: 100 },
+	{ name: "POST 4 KB", body: Buffer.alloc(4096, "Hello from Lambda! "), calls: 100 },
+	{ name: "POST 1 MB", body: Buffer.alloc(1_000_000, "Hello from Lambda! "), calls: 10 },
+];
 
-async function compare(name, request, body, count) {
-	const wire = wireRequest(signRequest(request, credentials, time), body, { ...credentials, region, time });
-	const [bound, furl, smithy] = await measure(count, [
-		lowerBound(request, wire),
-		() => signRequest(request, credentials, time),
-		() => smithySign(wire),
-	]);
-	console.log(name);
-	console.log(`  lower bound ${bound.toFixed(1)} µs`);
-	console.log(`  edge signer ${furl.toFixed(1)} µs = ${(furl / bound).toFixed(2)} × lower bound`);
-	console.log(`  smithy      ${smithy.toFixed(1)} µs = ${(smithy / furl).toFixed(2)} × edge signer`);
+for (const each of cases) printTimes(each.name, await measure(await contenders(each), each.calls));
+printShipped(await importTimes(), shippedBytes(), await heapGrowth(100_000));
+
+/** Each has input(), whose time does not count, and run(input). The first is the floor. */
+async function contenders({ querystring = "", body }) {
+	const data = body?.toString("base64");
+	const event = () => newEvent(querystring, data);
+	const { headers, uri, querystring: query, method } = await handler(event());
+	const signed = { method, uri, querystring: query, host };
+	return {
+		floor: { input: () => data, run: floor(signed, headers) },
+		"furl, whole handler": { input: event, run: handler },
+		"aws4, signing": { input: () => aws4Request(signed, body), run: (request) => aws4.sign(request, credentials) },
+		"@smithy/signature-v4, signing": smithy(signed, body),
+		"aws4fetch, signing": { input: () => aws4fetchSigner(signed, body), run: (signer) => signer.sign() },
+		"cdk-nextjs-standalone, handler": { input: event, run: peer },
+	};
 }
 
-function lowerBound(request, wire) {
+function newEvent(querystring, data) {
+	const event = readEvent(data ? "post" : "get");
+	const { request } = event.Records[0].cf;
+	request.querystring = querystring;
+	if (data) request.body.data = data;
+	return event;
+}
+
+function floor({ method, uri, querystring }, headers) {
+	const value = (name) => headers[name][0].value;
 	const names = ["host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
-	const headers = canonicalHeaders(names.map((name) => [name, wire.headers[name]]));
-	const { method, uri: path, querystring: query } = wire;
-	const signedRequest = { method, path, query, headers, payloadHash: wire.headers["x-amz-content-sha256"] };
-	const canonical = canonicalRequest(signedRequest);
-	const date = wire.headers["x-amz-date"];
-	const text = stringToSign(signedRequest, { credentials, date, region, service: "lambda" });
+	const block = names.map((name) => `${name}:${value(name)}\n`).join("");
+	const canonical = sigv4.canonicalRequest(
+		method,
+		uri,
+		querystring,
+		block,
+		names.join(";"),
+		value("x-amz-content-sha256"),
+	);
+	const date = value("x-amz-date");
+	const text = sigv4.stringToSign(date, sigv4.scope(date.slice(0, 8), region, "lambda"), canonical);
 	const key = Buffer.alloc(32, 1);
-	return () => {
-		if (request.body) createHash("sha256").update(request.body.data, "base64").digest("hex");
-		createHash("sha256").update(canonical).digest("hex");
+	return (data) => {
+		if (data) createHash("sha256").update(data, "base64").digest("hex");
+		hash("sha256", canonical, "hex");
 		createHmac("sha256", key).update(text).digest("hex");
 	};
 }
 
-// The best of ten rounds each, taken in turns so that whatever else the machine does hits all alike; in µs.
-async function measure(count, runs) {
-	const best = runs.map(() => Number.POSITIVE_INFINITY);
-	for (let round = 0; round < 10; round++) {
-		for (const [i, run] of runs.entries()) {
-			const start = process.hrtime.bigint();
-			for (let n = 0; n < count; n++) await run();
-			best[i] = Math.min(best[i], Number(process.hrtime.bigint() - start) / 1000 / count);
-		}
+function aws4Request({ method, uri, querystring }, body) {
+	const path = querystring === "" ? uri : `${uri}?${querystring}`;
+	return { service: "lambda", region, method, host, path, body };
+}
+
+function aws4fetchSigner({ method, uri, querystring }, body) {
+	const url = `https://${host}${uri}?${querystring}`;
+	return new AwsV4Signer({ ...credentials, method, url, body, service: "lambda", region });
+}
+
+function smithy(signed, body) {
+	const signer = newSmithySigner({ ...credentials, region });
+	return { input: () => smithyRequest({ ...signed, headers: { host }, body }), run: (request) => signer.sign(request) };
+}
+
+function printTimes(name, results) {
+	console.log(`\n${name.padEnd(34)}    × floor   × furl     best µs      p50      p99`);
+	for (const [contender, { best, p50, p99 }] of Object.entries(results)) {
+		const ratios = [best / results.floor.best, best / results["furl, whole handler"].best].map((r) =>
+			r.toFixed(2).padStart(9),
+		);
+		const times = [best, p50, p99].map((t) => t.toFixed(1).padStart(9));
+		console.log(`${`  ${contender}`.padEnd(34)}${ratios.join("")} ${times.join("")}`);
 	}
-	return best;
+}
+
+function printShipped(imports, bytes, growth) {
+	console.log("\nimport, ms (median)     as in Lambda's runtime   in a bare process");
+	for (const [name, { runtime, bare }] of Object.entries(imports)) {
+		const more = [runtime - imports.empty.runtime, bare - imports.empty.bare].map((time) => `(+${time.toFixed(2)})`);
+		console.log(
+			`  ${name.padEnd(22)}${runtime.toFixed(2).padStart(6)} ${more[0].padEnd(18)}${bare.toFixed(2)} ${more[1]}`,
+		);
+	}
+	console.log("\nshipped source, bytes         without comments and blank lines");
+	for (const [name, size] of Object.entries(bytes)) console.log(`  ${name.padEnd(28)}${size}`);
+	console.log(`\nheap growth over 100,000 calls  ${(growth / 1024).toFixed(0)} KB`);
 }

@@ -15,27 +15,28 @@ export function wireRequest(signed, body, { accessKeyId, secretAccessKey, sessio
 
 /** The headers of the same request signed by @smithy/signature-v4, its own body hash among them. */
 export async function smithySign(wire) {
-	const signer = new SignatureV4({
+	// Without our hash it makes its own, from the body.
+	const { authorization: _, "x-amz-content-sha256": __, ...headers } = wire.headers;
+	const request = smithyRequest({ ...wire, headers, body: Buffer.from(wire.bodyBase64, "base64") });
+	const unsignableHeaders = new Set(Object.keys(headers).filter((name) => !signedNames.has(name)));
+	const signer = newSmithySigner(wire);
+	return (await signer.sign(request, { signingDate: new Date(wire.time), unsignableHeaders })).headers;
+}
+
+/** For one region and credentials. */
+export function newSmithySigner({ region, ...credentials }) {
+	return new SignatureV4({
 		service: "lambda",
-		region: wire.region,
+		region,
 		sha256: Sha256,
 		applyChecksum: true,
 		uriEscapePath: true,
-		credentials: smithyCredentials(wire),
+		credentials: smithyCredentials(credentials),
 	});
-	// Without our hash it makes its own, from the body.
-	const { authorization: _, "x-amz-content-sha256": __, ...headers } = wire.headers;
-	const request = {
-		method: wire.method,
-		protocol: "https:",
-		hostname: wire.host,
-		path: wire.uri,
-		query: groupedQuery(wire.querystring),
-		headers,
-		body: Buffer.from(wire.bodyBase64, "base64"),
-	};
-	const unsignableHeaders = new Set(Object.keys(headers).filter((name) => !signedNames.has(name)));
-	return (await signer.sign(request, { signingDate: new Date(wire.time), unsignableHeaders })).headers;
+}
+
+export function smithyRequest({ method, host, uri, querystring, headers, body }) {
+	return { method, protocol: "https:", hostname: host, path: uri, query: groupedQuery(querystring), headers, body };
 }
 
 function smithyCredentials({ accessKeyId, secretAccessKey, sessionToken }) {

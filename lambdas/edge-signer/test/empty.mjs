@@ -1,0 +1,1 @@
+// What importTimes compares with: nothing.

@@ -1,0 +1,42 @@
+const rounds = 30;
+
+/**
+ * Runs contenders in turns, so that whatever else the machine does hits all alike.
+ *
+ * @param {Record<string, {input: () => unknown, run: (input: unknown) => unknown}>} contenders only run is timed, on an input of its own each time
+ * @param {number} calls of each in a round; few, so that their inputs are no work for the garbage collector
+ * @returns {Promise<Record<string, {best: number, p50: number, p99: number}>>} µs a call: the best round's mean; single calls' quantiles
+ */
+export async function measure(contenders, calls) {
+	const results = Object.entries(contenders).map(([name, contender]) => ({
+		name,
+		contender,
+		best: Infinity,
+		singles: [],
+	}));
+	for (let round = 0; round < rounds; round++) {
+		for (const result of results) {
+			const { input, run } = result.contender;
+			globalThis.gc?.(); // the others' garbage
+			for (let part = 0; part < 10; part++) {
+				result.best = Math.min(result.best, await timeAll(Array.from({ length: calls }, input), run));
+			}
+			// Timing each call takes time itself, so it is done apart; the first rounds are the compiler's.
+			if (round < rounds / 2) continue;
+			for (let call = 0; call < calls; call++) result.singles.push(await timeAll([input()], run));
+		}
+	}
+	return Object.fromEntries(results.map(({ name, best, singles }) => [name, { best, ...quantiles(singles) }]));
+}
+
+async function timeAll(inputs, run) {
+	const start = process.hrtime.bigint();
+	for (const input of inputs) await run(input);
+	return Number(process.hrtime.bigint() - start) / 1000 / inputs.length;
+}
+
+function quantiles(times) {
+	times.sort((a, b) => a - b);
+	const at = (quantile) => times[Math.floor(times.length * quantile)];
+	return { p50: at(0.5), p99: at(0.99) };
+}
