@@ -2,6 +2,7 @@ package furl
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
@@ -11,6 +12,17 @@ import (
 
 // BehaviorProps are the settings of a [Behavior]; the fields mean what they mean in [SecureFunctionUrlProps].
 type BehaviorProps struct {
+	// OriginAuth says who signs the requests to the Function URL.
+	//
+	// Default: that of the SecureFunctionUrl.
+	OriginAuth OriginAuth
+
+	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, as in [EdgeSignerProps].
+	// Where a shared signer signs, it is that signer's to say.
+	//
+	// Default: that of the SecureFunctionUrl.
+	AuthorizationHeader *string
+
 	// Cors of the Function URL.
 	//
 	// Default: none.
@@ -45,6 +57,11 @@ type BehaviorProps struct {
 	//
 	// Default: that of the SecureFunctionUrl.
 	ResponseHeadersPolicy interfacesawscloudfront.IResponseHeadersPolicyRef
+
+	// FunctionAssociations are CloudFront Functions of your own.
+	//
+	// Default: Furl's own for viewer-request.
+	FunctionAssociations *[]*awscloudfront.FunctionAssociation
 }
 
 // Behavior is a further function behind the distribution of a [SecureFunctionUrl], made by its AddBehavior. It has an
@@ -70,8 +87,14 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 	}
 	this := &Behavior{}
 	constructs.NewConstruct_Override(this, parent, id)
-	this.endpoint = newEndpoint(this, at, fn, parent.Signer(), &all)
+	auth := originAuthOf(at, all.OriginAuth, parent.originAuth)
+	if auth == OriginAuth_EDGE_SIGNER {
+		requireSameHeader(at, all.AuthorizationHeader, parent.ensureSigner())
+	}
+	header := authorizationHeaderOf(at, all.AuthorizationHeader, parent.authorizationHeader)
+	this.endpoint = newEndpoint(this, at, fn, parent.signing(auth, header), &all)
 	parent.distribution.AddBehavior(jsii.String(pattern), this.endpoint.origin, this.endpoint.behavior)
+	this.endpoint.permit(parent.distribution)
 	return this
 }
 

@@ -2,7 +2,6 @@ package furl
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,33 +12,36 @@ import (
 	"github.com/furl-cdk/furl/lambdas"
 )
 
-// withEdgeSignerCode writes the signer's sources to a fresh folder, hands them over as an asset and removes the folder:
-// CDK copies an asset when the function that has it is made, unless it is told not to (cdk synth --no-staging). The folder
-// is a fresh one each time, because CDK remembers the hash of a path that it has seen; the hash itself depends on the
-// contents only.
-func withEdgeSignerCode(scope constructs.Construct, use func(awslambda.Code)) {
-	dir, err := os.MkdirTemp("", "furl-edge-signer-")
+// withEdgeCode writes an edge function's sources to a fresh folder, hands them over as an asset and removes the folder: CDK
+// copies an asset when the function that has it is made, unless it is told not to (cdk synth --no-staging). The folder is a
+// fresh one each time, because CDK remembers the hash of a path that it has seen; the hash itself depends on the contents
+// only.
+func withEdgeCode(scope constructs.Construct, folder string, generated map[string]string, use func(awslambda.Code)) {
+	dir, err := os.MkdirTemp("", "furl-"+folder+"-")
 	if err != nil {
-		panic(fmt.Errorf("stage the edge signer: %w", err))
+		panic(fmt.Errorf("stage the edge function %s: %w", folder, err))
 	}
 	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil {
 		defer os.RemoveAll(dir)
 	}
-	if err := copySources(dir, lambdas.EdgeSigner, "edge-signer"); err != nil {
-		panic(fmt.Errorf("stage the edge signer: %w", err))
+	if err := copySources(dir, folder, generated); err != nil {
+		panic(fmt.Errorf("stage the edge function %s: %w", folder, err))
 	}
 	use(awslambda.Code_FromAsset(jsii.String(dir), nil))
 }
 
-func copySources(dir string, sources fs.FS, folder string) error {
-	entries, err := fs.ReadDir(sources, folder)
+func copySources(dir, folder string, generated map[string]string) error {
+	entries, err := lambdas.EdgeFunctions.ReadDir(folder)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		data, err := fs.ReadFile(sources, folder+"/"+entry.Name())
+		data, err := lambdas.EdgeFunctions.ReadFile(folder + "/" + entry.Name())
 		if err != nil {
 			return err
+		}
+		if module, ok := generated[entry.Name()]; ok {
+			data = []byte(module)
 		}
 		file := filepath.Join(dir, entry.Name())
 		if err := os.WriteFile(file, data, 0o644); err != nil {

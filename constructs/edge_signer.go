@@ -25,6 +25,13 @@ type EdgeSignerProps struct {
 	// an edge function) is an event of 1.4 MB to parse, to decode, to hash and to write back: 17 ms of a whole CPU when
 	// measured, so 60 ms here, but 240 ms at 128 MB.
 	MemorySize int
+
+	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, since the signature takes
+	// its place; package viewer puts it back. A viewer's own header of that name never passes. An empty string drops the
+	// viewer's Authorization.
+	//
+	// Default: x-forwarded-authorization.
+	AuthorizationHeader *string
 }
 
 // EdgeSigner is a Lambda@Edge function for origin-request events that signs each request with SigV4 under its own role,
@@ -32,14 +39,14 @@ type EdgeSignerProps struct {
 // distributions and stacks: its role has no invoke permission of its own, each function's policy lets it in.
 type EdgeSigner struct {
 	constructs.Construct
-	roleName string
-	role     awsiam.Role
-	function awslambda.Function
-	version  awslambda.Version
+	authorizationHeader string
+	roleName            string
+	function            awslambda.Function
+	role                awsiam.Role
 }
 
-// edgeTimeout leaves ample room for the signer's few milliseconds: it makes no network calls. CloudFront's limit is 30 s.
-const edgeTimeout = 5
+// edgeMemory is the default of MemorySize.
+const edgeMemory = 512
 
 // NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named
 // "<stack name>-furl-edge-<region>", which other stacks depend on from then on. It panics for a stack without a region,
@@ -48,28 +55,20 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 	if props == nil {
 		props = &EdgeSignerProps{}
 	}
-	runtime, memory := edgeSettings(at("furl.EdgeSigner", scope, id), scope, props)
+	at := at("furl.EdgeSigner", scope, id)
+	runtime, memory := edgeSettings(at, scope, props)
+	header := authorizationHeaderOf(at, props.AuthorizationHeader, defaultAuthorizationHeader)
 	this := &EdgeSigner{}
 	constructs.NewConstruct_Override(this, scope, id)
-	edge := edgeScope(this)
+	this.authorizationHeader = header
 	this.roleName = uniqueName("furl-edge", this, 64)
-	this.role = newEdgeRole(edge, this.roleName)
-	withEdgeSignerCode(this, func(code awslambda.Code) {
-		this.function = awslambda.NewFunction(edge, jsii.String("Function"), &awslambda.FunctionProps{
-			Description: jsii.String("Signs CloudFront's requests to Lambda Function URLs"),
-			Runtime:     runtime,
-			Handler:     jsii.String("index.handler"),
-			Code:        code,
-			Role:        this.role,
-			MemorySize:  jsii.Number(memory),
-			Timeout:     awscdk.Duration_Seconds(jsii.Number(edgeTimeout)),
-			// A version that CloudFront still has replicas of cannot be deleted, and that takes hours after the last
-			// association is gone (CloudFront Developer Guide, lambda-edge-delete-replicas).
-			CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN},
-		})
-	})
-	this.version = this.function.CurrentVersion()
-	awscdk.CrossStackReferences_Of(this.version).Produce(awscdk.ReferenceStrength_WEAK)
+	this.function, this.role = edgeFunction{
+		folder:      "edge-signer",
+		generated:   map[string]string{"config.mjs": fmt.Sprintf("export const authorizationHeader = %q;\n", header)},
+		description: "Signs CloudFront's requests to Lambda Function URLs",
+		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
+		roleName: &this.roleName, runtime: runtime, memory: memory,
+	}.newIn(edgeScope(this))
 	return this
 }
 
@@ -77,11 +76,7 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 // origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin must
 // be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke].
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
-	return &awscloudfront.EdgeLambda{
-		EventType:       awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST,
-		FunctionVersion: s.version,
-		IncludeBody:     jsii.Bool(true),
-	}
+	return edgeLambda(s.function)
 }
 
 // AllowInvoke writes the resource policy of a function or an alias: both permissions that a Function URL asks for since
@@ -116,15 +111,15 @@ func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.I
 	if scope != nil {
 		owner = scope
 	}
-	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner))) {
-		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName))
+	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner)), nil) {
+		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName), nil)
 	}
 }
 
 // roleArnFor is the role's ARN as a resource of the consumer's stack has to write it, with the consumer's deployment put
 // after the role's: Lambda refuses a permission for a role that does not exist yet.
 func (s *EdgeSigner) roleArnFor(consumer constructs.IConstruct) *string {
-	consumerStack, roleStack := topLevelStack(consumer), topLevelStack(s.role)
+	consumerStack, roleStack := topLevelStack(consumer), topLevelStack(s.function)
 	if sameConstruct(consumerStack, roleStack) {
 		return s.role.RoleArn() // a reference: CloudFormation orders the two resources by it
 	}
@@ -145,34 +140,10 @@ func edgeSettings(at site, scope constructs.Construct, props *EdgeSignerProps) (
 		at.refuse("Runtime", *runtime.Name()+" is not Node.js 22 or newer, which the signer is written for", "write awslambda.Runtime_NODEJS_22_X(), or leave it out")
 	}
 	if memory == 0 {
-		memory = 512
+		memory = edgeMemory
 	}
 	if memory < 128 || memory > 10240 {
 		at.refuse("MemorySize", fmt.Sprintf("%d MB is not within Lambda's 128 to 10240", memory), "write 512, or leave it out")
 	}
 	return runtime, memory
-}
-
-func newEdgeRole(scope constructs.Construct, name string) awsiam.Role {
-	stack := awscdk.Stack_Of(scope)
-	logGroups := stack.FormatArn(&awscdk.ArnComponents{
-		// Replicas log in the region where they run (CloudFront Developer Guide, edge-functions-logs).
-		Service: jsii.String("logs"), Region: jsii.String("*"), Resource: jsii.String("log-group"),
-		ResourceName: jsii.String("/aws/lambda/*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
-	})
-	return awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
-		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
-		RoleName:    jsii.String(name),
-		Description: jsii.String("Furl's edge signer: its signature is what Function URLs let in"),
-		// Both, or CloudFront refuses the association (CloudFront Developer Guide, lambda-edge-permissions).
-		AssumedBy: awsiam.NewCompositePrincipal(
-			awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-			awsiam.NewServicePrincipal(jsii.String("edgelambda.amazonaws.com"), nil)),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-			Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Actions:   jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-				Resources: &[]*string{logGroups},
-			})},
-		})},
-	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -15,31 +16,43 @@ import (
 type endpoint struct {
 	scope    constructs.Construct
 	fn       awslambda.IFunction
-	signer   *EdgeSigner
+	signing  signing
 	url      awslambda.FunctionUrl
 	origin   awscloudfront.IOrigin
 	behavior *awscloudfront.AddBehaviorOptions
 }
 
-// newEndpoint makes the Function URL and the two permissions in the scope, so in the distribution's stack: wherever
+// signing is how requests to an endpoint are signed.
+type signing struct {
+	auth                OriginAuth
+	authorizationHeader string
+	signer              *EdgeSigner // nil unless auth is OriginAuth_EDGE_SIGNER
+}
+
+// newEndpoint makes the Function URL in the scope, so in the distribution's stack, and permit the two permissions: wherever
 // function and signer are, this stack refers to theirs and neither refers back.
-func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, signer *EdgeSigner, props *BehaviorProps) *endpoint {
+func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, signing signing, props *BehaviorProps) *endpoint {
 	requireSameEnvironment(at, scope, fn)
 	checkCors(at, props.Cors)
 	read := timeoutOf(at, "ReadTimeout", props.ReadTimeout)
 	keepalive := timeoutOf(at, "KeepaliveTimeout", props.KeepaliveTimeout)
-	checkForwarding(at, props.CachePolicy, props.OriginRequestPolicy)
+	checkForwarding(at, signing.auth != OriginAuth_OAC, props.CachePolicy, props.OriginRequestPolicy)
 
-	e := &endpoint{scope: scope, fn: fn, signer: signer}
+	e := &endpoint{scope: scope, fn: fn, signing: signing}
 	e.url = awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl"), &awslambda.FunctionUrlProps{
 		Function: fn, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: props.Cors, InvokeMode: props.InvokeMode,
 	})
 	scope.Node().AddValidation(&urlValidation{url: e.url})
-	signer.allow(scope, "AllowSigner", fn)
-	e.origin = awscloudfrontorigins.NewFunctionUrlOrigin(e.url, &awscloudfrontorigins.FunctionUrlOriginProps{
-		ReadTimeout: read, KeepaliveTimeout: keepalive,
-	})
-	e.behavior = behaviorOptions(signer, props)
+	originProps := &awscloudfrontorigins.FunctionUrlOriginProps{ReadTimeout: read, KeepaliveTimeout: keepalive}
+	if signing.auth.byOac() {
+		// Not FunctionUrlOrigin_WithOriginAccessControl, which before CDK 2.273 writes one of the two permissions only.
+		originProps.OriginAccessControlId = originAccessControl(scope).OriginAccessControlId()
+	}
+	if signing.auth == OriginAuth_OAC {
+		informOfHash(scope)
+	}
+	e.origin = awscloudfrontorigins.NewFunctionUrlOrigin(e.url, originProps)
+	e.behavior = e.behaviorOptions(props)
 	e.warnSlowFunction(read, props.InvokeMode)
 	awscdk.NewCfnOutput(scope, jsii.String("FunctionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The Function URL itself: 403 for whoever does not sign as a principal that it was granted to"),
@@ -48,14 +61,33 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, si
 	return e
 }
 
-func behaviorOptions(signer *EdgeSigner, props *BehaviorProps) *awscloudfront.AddBehaviorOptions {
+// permit writes the function's policy, once the distribution is there.
+func (e *endpoint) permit(distribution awscloudfront.Distribution) {
+	if e.signing.signer != nil {
+		e.signing.signer.allow(e.scope, "AllowSigner", e.fn)
+		return
+	}
+	const service = "cloudfront.amazonaws.com"
+	arn := distribution.DistributionArn()
+	if !permitInvokeUrl(e.scope, "AllowDistribution", e.fn, awsiam.NewServicePrincipal(jsii.String(service), nil), arn) {
+		warnUnwrittenPolicy(e.scope, e.fn, service, arn)
+	}
+}
+
+func (e *endpoint) behaviorOptions(props *BehaviorProps) *awscloudfront.AddBehaviorOptions {
 	options := &awscloudfront.AddBehaviorOptions{
 		AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:           props.CachePolicy,
-		EdgeLambdas:           &[]*awscloudfront.EdgeLambda{signer.EdgeLambda()},
+		FunctionAssociations:  functionAssociations(e.scope, e.signing, props.FunctionAssociations),
 		OriginRequestPolicy:   props.OriginRequestPolicy,
 		ResponseHeadersPolicy: props.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+	}
+	switch e.signing.auth {
+	case OriginAuth_EDGE_SIGNER:
+		options.EdgeLambdas = &[]*awscloudfront.EdgeLambda{e.signing.signer.EdgeLambda()}
+	case OriginAuth_OAC_WITH_BODY_HASH:
+		options.EdgeLambdas = &[]*awscloudfront.EdgeLambda{edgeLambda(bodyHash(e.scope))}
 	}
 	if options.CachePolicy == nil {
 		options.CachePolicy = awscloudfront.CachePolicy_CACHING_DISABLED()

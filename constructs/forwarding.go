@@ -22,8 +22,9 @@ var managedWithHost = map[string]string{
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": "HostHeaderOnly",
 }
 
-// checkForwarding refuses policies under which no request could be signed for the Function URL.
-func checkForwarding(at site, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
+// checkForwarding refuses policies under which no request could be signed for the Function URL. An edge function on the way
+// must see the whole query string.
+func checkForwarding(at site, edge bool, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
 	if cache != nil {
 		id := cache.CachePolicyRef().CachePolicyId
 		name, config := managedWithHost[*id], map[string]any(nil)
@@ -37,8 +38,8 @@ func checkForwarding(at site, cache interfacesawscloudfront.ICachePolicyRef, ori
 			at.refuse("CachePolicy", fmt.Sprintf("%s has Host in the cache key, so CloudFront sends the viewer's Host, and the Function URL answers 403 to it", name),
 				"write awscloudfront.CachePolicy_CACHING_DISABLED(), or a policy without Host")
 		}
-		if forwardsSomeQueries(config) {
-			at.refuse("CachePolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see and so cannot sign", *cache.Node().Path()),
+		if edge && forwardsSomeQueries(config) {
+			at.refuse("CachePolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, so that they cannot be signed", *cache.Node().Path()),
 				"write CacheQueryStringBehavior_All(), or None()")
 		}
 	}
@@ -55,8 +56,8 @@ func checkForwarding(at site, cache interfacesawscloudfront.ICachePolicyRef, ori
 			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards the viewer's Host, and the Function URL answers 403 to it", name),
 				"write awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), or a policy that leaves Host out")
 		}
-		if forwardsSomeQueries(config) {
-			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see and so cannot sign", *origin.Node().Path()),
+		if edge && forwardsSomeQueries(config) {
+			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, so that they cannot be signed", *origin.Node().Path()),
 				"write OriginRequestQueryStringBehavior_All(), or None()")
 		}
 	}

@@ -67,8 +67,8 @@ func (e *endpoint) grantByResource(granted constructs.DependencyGroup, principal
 		// Lambda refuses a permission for a role that does not exist yet.
 		topLevelStack(e.scope).AddStackDependency(topLevelStack(holder), jsii.String("furl: the function's policy names a role of that stack"))
 	}
-	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, principal) {
-		warnUnwrittenPolicy(e.scope, e.fn, principalText(named))
+	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, principal, nil) {
+		warnUnwrittenPolicy(e.scope, e.fn, principalText(named), nil)
 		return
 	}
 	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {

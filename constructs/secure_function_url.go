@@ -16,7 +16,18 @@ type SecureFunctionUrlProps struct {
 	// URL (Lambda Developer Guide, urls-configuration), and each function or alias has at most one.
 	Function awslambda.IFunction
 
-	// Signer that signs the requests; it may be shared, also between stacks and regions.
+	// OriginAuth says who signs the requests to the Function URL.
+	//
+	// Default: OriginAuth_EDGE_SIGNER.
+	OriginAuth OriginAuth
+
+	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, as in [EdgeSignerProps].
+	// Where a shared signer signs, it is that signer's to say.
+	//
+	// Default: x-forwarded-authorization.
+	AuthorizationHeader *string
+
+	// Signer that signs the requests with OriginAuth_EDGE_SIGNER; it may be shared, also between stacks and regions.
 	//
 	// Default: one of its own.
 	Signer *EdgeSigner
@@ -75,6 +86,13 @@ type SecureFunctionUrlProps struct {
 	// referrer-policy: no-referrer. What the function sends of the first and the last stands.
 	ResponseHeadersPolicy interfacesawscloudfront.IResponseHeadersPolicyRef
 
+	// FunctionAssociations are CloudFront Functions of your own. One for viewer-request takes the place of Furl's, which
+	// passes on the viewer's host as x-forwarded-host and, with origin access control, the viewer's Authorization: a warning
+	// says what yours has to do then.
+	//
+	// Default: Furl's own for viewer-request.
+	FunctionAssociations *[]*awscloudfront.FunctionAssociation
+
 	// DistributionProps are for the rest of the distribution: domain names, certificate, logging, price class. They are
 	// copied. DefaultBehavior and WebAclId are refused in them: the fields above make these.
 	//
@@ -95,16 +113,19 @@ type SecureFunctionUrlProps struct {
 }
 
 // SecureFunctionUrl puts a Lambda function on the internet: a Function URL with auth type AWS_IAM, a CloudFront
-// distribution with a web ACL in front of it, an [EdgeSigner] that signs the requests on their way, and the function's
-// resource policy that lets this signer in. The URL called directly answers 403, but to principals of the account whose own
+// distribution with a web ACL in front of it, an [EdgeSigner] (or what else OriginAuth names) that signs the requests on their
+// way, and the function's resource policy that lets in what was signed so. The URL called directly answers 403, but to principals of the account whose own
 // policies allow both actions on the function.
 //
 // Its outputs are the address of the distribution and that of the URL.
 type SecureFunctionUrl struct {
 	constructs.Construct
-	endpoint     *endpoint
-	distribution awscloudfront.Distribution
-	webAcl       *WebAcl
+	originAuth          OriginAuth
+	authorizationHeader string
+	signer              *EdgeSigner // nil as long as origin access control signs for all
+	endpoint            *endpoint
+	distribution        awscloudfront.Distribution
+	webAcl              *WebAcl
 }
 
 // NewSecureFunctionUrl makes all of it, in a stack of any region; what CloudFront needs in us-east-1 goes into the support
@@ -117,19 +138,25 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 	}
 	checkSecureFunctionUrl(at, scope, props)
 
-	this := &SecureFunctionUrl{}
-	constructs.NewConstruct_Override(this, scope, id)
-	signer, headers := props.Signer, props.ResponseHeadersPolicy
-	if signer == nil {
-		signer = NewEdgeSigner(this, jsii.String("Signer"), nil)
+	this := &SecureFunctionUrl{
+		originAuth:          originAuthOf(at, props.OriginAuth, OriginAuth_EDGE_SIGNER),
+		authorizationHeader: authorizationHeaderOf(at, props.AuthorizationHeader, defaultAuthorizationHeader),
+		signer:              props.Signer,
 	}
+	if props.Signer != nil {
+		requireSameHeader(at, props.AuthorizationHeader, props.Signer)
+		this.authorizationHeader = props.Signer.authorizationHeader
+	}
+	constructs.NewConstruct_Override(this, scope, id)
+	headers := props.ResponseHeadersPolicy
 	if headers == nil {
 		headers = newResponseHeaders(this)
 	}
-	this.endpoint = newEndpoint(this, at, props.Function, signer, &BehaviorProps{
+	this.endpoint = newEndpoint(this, at, props.Function, this.signing(this.originAuth, this.authorizationHeader), &BehaviorProps{
 		Cors: props.Cors, InvokeMode: props.InvokeMode,
 		ReadTimeout: props.ReadTimeout, KeepaliveTimeout: props.KeepaliveTimeout,
 		CachePolicy: props.CachePolicy, OriginRequestPolicy: props.OriginRequestPolicy, ResponseHeadersPolicy: headers,
+		FunctionAssociations: props.FunctionAssociations,
 	})
 	this.distribution = props.Distribution
 	if this.distribution == nil {
@@ -137,6 +164,7 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 	} else {
 		this.distribution.AddBehavior(jsii.String(props.PathPattern), this.endpoint.origin, this.endpoint.behavior)
 	}
+	this.endpoint.permit(this.distribution)
 	awscdk.NewCfnOutput(this, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The function through CloudFront: the address to give out"),
 		Value:       jsii.String("https://" + *this.distribution.DistributionDomainName() + "/"),
@@ -145,7 +173,8 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 }
 
 // AddBehavior puts another function behind the same distribution, for the paths that match the pattern, such as
-// "/reports/*"; the function sees the whole path. It is signed for by the same signer. Nil props are all defaults. Where
+// "/reports/*"; the function sees the whole path. Its requests are signed in the same way, and by the same signer, unless its
+// OriginAuth says otherwise. Nil props are all defaults. Where
 // two patterns match a path, the one added first wins.
 func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	return newBehavior(s, pattern, fn, props)
@@ -163,11 +192,27 @@ func (s *SecureFunctionUrl) Distribution() awscloudfront.Distribution { return s
 // FunctionUrl is the URL behind the distribution.
 func (s *SecureFunctionUrl) FunctionUrl() awslambda.FunctionUrl { return s.endpoint.url }
 
-// Signer is the one made, or the one passed in.
-func (s *SecureFunctionUrl) Signer() *EdgeSigner { return s.endpoint.signer }
+// Signer is the one made, or the one passed in; nil where origin access control signs for all.
+func (s *SecureFunctionUrl) Signer() *EdgeSigner { return s.signer }
 
 // WebAcl is the one made, or the one passed in; nil with WebAclArn, WithoutWebAcl or Distribution.
 func (s *SecureFunctionUrl) WebAcl() *WebAcl { return s.webAcl }
+
+// ensureSigner makes the signer where there is none yet.
+func (s *SecureFunctionUrl) ensureSigner() *EdgeSigner {
+	if s.signer == nil {
+		s.signer = NewEdgeSigner(s, jsii.String("Signer"), &EdgeSignerProps{AuthorizationHeader: &s.authorizationHeader})
+	}
+	return s.signer
+}
+
+// signing is how an endpoint of this distribution is signed for.
+func (s *SecureFunctionUrl) signing(auth OriginAuth, authorizationHeader string) signing {
+	if auth != OriginAuth_EDGE_SIGNER {
+		return signing{auth: auth, authorizationHeader: authorizationHeader}
+	}
+	return signing{auth: auth, authorizationHeader: authorizationHeader, signer: s.ensureSigner()}
+}
 
 func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscloudfront.Distribution {
 	all := awscloudfront.DistributionProps{}
@@ -180,6 +225,7 @@ func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscl
 		AllowedMethods:        behavior.AllowedMethods,
 		CachePolicy:           behavior.CachePolicy,
 		EdgeLambdas:           behavior.EdgeLambdas,
+		FunctionAssociations:  behavior.FunctionAssociations,
 		OriginRequestPolicy:   behavior.OriginRequestPolicy,
 		ResponseHeadersPolicy: behavior.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,

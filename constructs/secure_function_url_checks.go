@@ -14,7 +14,10 @@ func checkSecureFunctionUrl(at site, scope constructs.Construct, props *SecureFu
 	requireFunction(at, props.Function)
 	requireRegion(at, scope)
 	if props.Signer != nil {
-		requireReach(at, "Signer", props.Signer, props.Signer.version, scope)
+		if originAuthOf(at, props.OriginAuth, OriginAuth_EDGE_SIGNER).byOac() {
+			at.refuse("Signer", "it is set, and with OriginAuth "+string(props.OriginAuth)+" CloudFront's origin access control signs", "leave one of the two out")
+		}
+		requireReach(at, "Signer", props.Signer, props.Signer.function, scope)
 	}
 	if props.Distribution != nil {
 		checkExistingDistribution(at, scope, props)

@@ -3,7 +3,12 @@ package lambdas
 
 import "embed"
 
-// EdgeSigner holds the edge signer's modules in the folder edge-signer, without its tests.
+// EdgeFunctions holds the Lambda@Edge functions, edge-signer and body-hash, a folder of modules each, without their tests.
 //
-//go:embed edge-signer/*.mjs
-var EdgeSigner embed.FS
+//go:embed edge-signer/*.mjs body-hash/*.mjs
+var EdgeFunctions embed.FS
+
+// ViewerRequest is the code of the CloudFront Function for viewer-request, without the constants that it begins with.
+//
+//go:embed viewer-request/index.js
+var ViewerRequest string

@@ -46,6 +46,16 @@ func TestGolden(t *testing.T) {
 			})
 			api.AddBehavior("/reports/*", newFunction(stack, "Reports"), nil).GrantInvokeUrl(newFunction(stack, "Worker"))
 		}},
+		{"secure_function_url_oac", func(stack awscdk.Stack) {
+			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+				Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC,
+			})
+		}},
+		{"secure_function_url_oac_with_body_hash", func(stack awscdk.Stack) {
+			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+			})
+		}},
 		{"credential_grant", func(stack awscdk.Stack) {
 			furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
 				Authorizer: furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)),

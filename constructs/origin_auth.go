@@ -1,0 +1,72 @@
+package furl
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// OriginAuth says who signs CloudFront's requests to a Function URL. Whichever it is, the URL's auth type is AWS_IAM, and the
+// function's resource policy lets in nobody else.
+type OriginAuth string
+
+const (
+	// OriginAuth_EDGE_SIGNER has an [EdgeSigner] sign, under its own role. Clients send what they like, up to 1 MB of body;
+	// paths and queries that readers differ on are answered 400, or written in one way.
+	OriginAuth_EDGE_SIGNER OriginAuth = "EDGE_SIGNER"
+
+	// OriginAuth_OAC has CloudFront's origin access control sign; there is no Lambda@Edge function. Clients must send the
+	// SHA-256 of the body with each PUT, POST and PATCH, in the header x-amz-content-sha256: Lambda takes no unsigned body
+	// (CloudFront Developer Guide, private-content-restricting-access-to-lambda).
+	OriginAuth_OAC OriginAuth = "OAC"
+
+	// OriginAuth_OAC_WITH_BODY_HASH has origin access control sign, and a small Lambda@Edge function set that header, for
+	// bodies of up to 1 MB. The function has no permission but to log.
+	OriginAuth_OAC_WITH_BODY_HASH OriginAuth = "OAC_WITH_BODY_HASH"
+)
+
+// byOac: CloudFront signs, and not a function of ours.
+func (a OriginAuth) byOac() bool { return a != OriginAuth_EDGE_SIGNER }
+
+// originAuthOf is the way asked for, or the default where none is.
+func originAuthOf(at site, asked, unset OriginAuth) OriginAuth {
+	switch asked {
+	case "":
+		return unset
+	case OriginAuth_EDGE_SIGNER, OriginAuth_OAC, OriginAuth_OAC_WITH_BODY_HASH:
+		return asked
+	}
+	at.refuse("OriginAuth", fmt.Sprintf("%q is no way to sign", asked), "write furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC or furl.OriginAuth_OAC_WITH_BODY_HASH, or leave it out")
+	return ""
+}
+
+// originAccessControl is the one that a stack has for all of its Function URLs: an account may have 100
+// (CloudFront Developer Guide, cloudfront-limits).
+func originAccessControl(scope constructs.Construct) awscloudfront.FunctionUrlOriginAccessControl {
+	const id = "OriginAccessControl"
+	return onceIn(awscdk.Stack_Of(scope), "FurlOriginAccessControl", id, func(owner constructs.Construct) awscloudfront.FunctionUrlOriginAccessControl {
+		return awscloudfront.NewFunctionUrlOriginAccessControl(owner, jsii.String(id), &awscloudfront.FunctionUrlOriginAccessControlProps{
+			Description: jsii.String("Signs CloudFront's requests to Lambda Function URLs"),
+			// CDK's own name has neither stack name nor region in it, and these are global.
+			OriginAccessControlName: jsii.String(uniqueName("furl", owner, 64)),
+			Signing:                 awscloudfront.Signing_SIGV4_ALWAYS(),
+		})
+	})
+}
+
+// onceIn finds a stack's construct, child of owner, or has it made.
+func onceIn[T constructs.IConstruct](stack awscdk.Stack, ownerId, id string, make func(owner constructs.Construct) T) T {
+	if owner := stack.Node().TryFindChild(jsii.String(ownerId)); owner != nil {
+		return owner.Node().FindChild(jsii.String(id)).(T)
+	}
+	return make(constructs.NewConstruct(stack, jsii.String(ownerId)))
+}
+
+// informOfHash says at synthesis what clients have to do.
+func informOfHash(scope constructs.Construct) {
+	awscdk.Annotations_Of(scope).AddInfoV2(jsii.String("furl:contentSha256"), jsii.String(
+		"origin access control signs, so clients must send the SHA-256 of the body with each PUT, POST and PATCH, in the header x-amz-content-sha256 (lower-case hexadecimal), or get 403. furl.OriginAuth_OAC_WITH_BODY_HASH sets it for them."))
+}

@@ -1,0 +1,67 @@
+package furl
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/furl-cdk/furl/lambdas"
+)
+
+// functionAssociations are the caller's, and Furl's own function for viewer-request unless the caller has one: a behaviour
+// takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
+func functionAssociations(scope constructs.Construct, signing signing, own *[]*awscloudfront.FunctionAssociation) *[]*awscloudfront.FunctionAssociation {
+	var all []*awscloudfront.FunctionAssociation
+	if own != nil {
+		all = append(all, *own...)
+	}
+	for _, association := range all {
+		if association.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
+			warnOwnViewerRequest(scope, signing)
+			return &all
+		}
+	}
+	all = append(all, &awscloudfront.FunctionAssociation{
+		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: viewerRequest(scope, signing),
+	})
+	return &all
+}
+
+// viewerRequest is the function that a stack has for a setting: an account may have 100 (CloudFront Developer Guide,
+// cloudfront-limits).
+func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Function {
+	const id = "Function"
+	settings, ownerId := "var oac = false;\n", "FurlViewerRequest"
+	if signing.auth.byOac() {
+		settings = fmt.Sprintf("var oac = true;\nvar authorizationHeader = %q;\n", signing.authorizationHeader)
+		ownerId += "Oac"
+		if signing.authorizationHeader != defaultAuthorizationHeader {
+			ownerId += shortHash(signing.authorizationHeader)
+		}
+	}
+	return onceIn(awscdk.Stack_Of(scope), ownerId, id, func(owner constructs.Construct) awscloudfront.Function {
+		return awscloudfront.NewFunction(owner, jsii.String(id), &awscloudfront.FunctionProps{
+			FunctionName: jsii.String(uniqueName("furl", owner, 64)), // these are global
+			Comment:      jsii.String("Passes on the viewer's host, and what origin access control would overwrite"),
+			Runtime:      awscloudfront.FunctionRuntime_JS_2_0(),
+			Code:         awscloudfront.FunctionCode_FromInline(jsii.String(settings + lambdas.ViewerRequest)),
+		})
+	})
+}
+
+// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write.
+func warnOwnViewerRequest(scope constructs.Construct, signing signing) {
+	lines, risk := "request.headers['x-forwarded-host'] = { value: request.headers.host.value };", "x-forwarded-host is what the viewer says"
+	if signing.auth.byOac() {
+		lines += fmt.Sprintf(" delete request.headers['%s'];", defaultAuthorizationHeader)
+		risk += ", its Authorization is lost and " + defaultAuthorizationHeader + " can be forged"
+		if header := signing.authorizationHeader; header != "" {
+			lines += fmt.Sprintf(" delete request.headers['%[1]s']; if (request.headers.authorization) request.headers['%[1]s'] = request.headers.authorization;", header)
+		}
+	}
+	awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerRequest"), jsii.String(fmt.Sprintf(
+		"a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)))
+}
