@@ -1,7 +1,8 @@
 # make demo   install what is pinned, synthesise the demo app, run it on this machine (LISTEN=127.0.0.1:0 takes a free port)
 # make test   everything; what CI runs
 # make check  the fast part of it, for the inner loop
-# make bench  the edge signer against other signers and against the cost of its hashes: run it on an idle machine
+# make bench  the edge signer against other signers and against the cost of its hashes
+# make soak   10,000,000 random requests through the edge signer, another seed each time (COUNT=1000000, SEED=1 to repeat one)
 # make client build the browser module, client/browser/furl.mjs, from its sources
 
 # Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
@@ -24,7 +25,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CDK_PACKAGES := . ./constructs ./test
 OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/...
 
-.PHONY: demo test check lint vectors chromium bench client clean
+.PHONY: demo test check lint vectors chromium bench soak client clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -86,6 +87,13 @@ bench: node_modules/.package-lock.json .build/peer/package/assets/lambdas/sign-f
 .build/peer/package/assets/lambdas/sign-fn-url/index.js:
 	@mkdir -p .build/peer && cd .build/peer && npm pack --silent $(PEER) >/dev/null && tar xzf *.tgz package/assets/lambdas/sign-fn-url
 	@echo '{}' >.build/peer/package.json # or node takes it for a module of ours
+
+COUNT ?= 10000000
+SEED ?= $(shell date +%s)
+
+soak: node_modules/.package-lock.json
+	@echo 'Verifying $(COUNT) requests from seed $(SEED) on (on two cores some 4 minutes for a million) ...'
+	@go test -count=1 -timeout 0 -v -run '^TestEdgeSigner$$' ./local/internal/sigv4 -args -edge-requests $(COUNT) -edge-seed $(SEED)
 
 # npm writes this file last, so it says that an installation was finished, and from which lock file.
 node_modules/.package-lock.json: package-lock.json .npmrc

@@ -29,15 +29,20 @@ export class Random {
 
 	/** A few of the list's strings, joined; fewer than limit. */
 	parts(list, limit) {
-		return Array.from({ length: this.upTo(limit) }, () => this.pick(list)).join("");
+		let text = "";
+		for (let left = this.upTo(limit); left > 0; left--) text += this.pick(list);
+		return text;
 	}
 
 	/** Exactly length of the alphabet's characters. */
 	text(alphabet, length) {
-		return Array.from({ length }, () => this.pick(alphabet)).join("");
+		let text = "";
+		while (text.length < length) text += this.pick(alphabet);
+		return text;
 	}
 
 	bytes(length) {
-		return Buffer.from(Array.from({ length }, () => this.upTo(256)));
+		const words = new Uint32Array(Math.ceil(length / 4)).map(() => this.next() * 2 ** 32);
+		return Buffer.from(words.buffer, 0, length);
 	}
 }

@@ -4,97 +4,223 @@ import (
 	"bufio"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestEdgeSigner verifies random requests that the edge signer signed, 100,000 of them (with -short, 2,000). The generator, which
-// compares each with @smithy/signature-v4 as well, writes one JSON object a line.
+var (
+	edgeRequests = flag.Int("edge-requests", 400_000, "how many random requests TestEdgeSigner verifies; with -short, 2,000")
+	edgeSeed     = flag.Int("edge-seed", 1, "the first seed of TestEdgeSigner's random requests")
+)
+
+// TestEdgeSigner has the edge signer sign random requests, as many generators at once as there are processors, and verifies what it signed.
+// Smithy is the slow one: in a run of more than 2,000 it signs every tenth. make soak runs more, with another seed each time.
 func TestEdgeSigner(t *testing.T) {
-	requests := 100_000
+	requests, smithyEvery := *edgeRequests, 10
 	if testing.Short() {
-		requests = 2_000
+		requests, smithyEvery = 2_000, 1
 	}
-	generator := filepath.Join("..", "..", "..", "lambdas", "edge-signer", "test", "random.mjs")
-	node, err := exec.LookPath("node")
-	if err != nil {
+	requireNode(t)
+	begin, total := time.Now(), &figures{counts: map[string]int{}}
+	generators := runtime.GOMAXPROCS(0)
+	var wait sync.WaitGroup
+	for i := range generators {
+		count := (requests + i) / generators // they add up to requests
+		wait.Go(func() {
+			total.verifyOutput(t, "--count", strconv.Itoa(count), "--seed", strconv.Itoa(*edgeSeed+i), "--smithy-every", strconv.Itoa(smithyEvery))
+		})
+	}
+	wait.Wait()
+	if sum := total.sum(); sum != requests && !t.Failed() {
+		t.Errorf("%d requests, want %d", sum, requests)
+	}
+	for _, outcome := range []string{accepted, "refused as AmbiguousPath", "refused as AmbiguousQuery", "refused as MissingBody", "refused as PayloadTooLarge"} {
+		if total.counts[outcome] == 0 {
+			t.Errorf("none was %s", outcome)
+		}
+	}
+	t.Logf("seeds %d to %d, in %v:\n%v", *edgeSeed, *edgeSeed+generators-1, time.Since(begin).Round(time.Second), total)
+}
+
+// TestEdgeSignerKnownURLs does the same with the URLs of known applications, of which none may be refused.
+func TestEdgeSignerKnownURLs(t *testing.T) {
+	requireNode(t)
+	total := &figures{counts: map[string]int{}}
+	total.verifyOutput(t, "--known")
+	if total.counts[accepted] != 200 || total.sum() != 200 {
+		t.Errorf("200 are to be accepted:\n%v", total)
+	}
+}
+
+func requireNode(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
 		missing(t, "the edge signer's requests are not verified: %v", err)
 	}
-	command := exec.CommandContext(t.Context(), node, generator, "--count", fmt.Sprint(requests), "--seed", "1")
+}
+
+const (
+	accepted    = "accepted under every reading"
+	smithyAlone = "of these not signed so by smithy, which loses a parameter named __proto__"
+	smithyToo   = "of these signed so by smithy too"
+)
+
+// figures counts what became of requests.
+type figures struct {
+	mutex  sync.Mutex
+	counts map[string]int
+}
+
+func (f *figures) add(outcomes ...string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, outcome := range outcomes {
+		f.counts[outcome]++
+	}
+}
+
+func (f *figures) sum() int {
+	sum := 0
+	for outcome, count := range f.counts {
+		if !strings.HasPrefix(outcome, "of these") {
+			sum += count
+		}
+	}
+	return sum
+}
+
+func (f *figures) String() string {
+	var text strings.Builder
+	for _, outcome := range slices.Sorted(maps.Keys(f.counts)) {
+		fmt.Fprintf(&text, "%9d %s\n", f.counts[outcome], outcome)
+	}
+	return text.String()
+}
+
+// verifyOutput runs print_signed.mjs and verifies each line that it prints, until one fails: one request explained is enough.
+func (f *figures) verifyOutput(t *testing.T, arguments ...string) {
+	generator := filepath.Join("..", "..", "..", "lambdas", "edge-signer", "test", "print_signed.mjs")
+	command := exec.CommandContext(t.Context(), "node", append([]string{generator}, arguments...)...)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return
 	}
 	if err := command.Start(); err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return
 	}
-	begin, verified := time.Now(), 0
-	lines := bufio.NewReader(output)
-	for {
+	lines := bufio.NewReaderSize(output, 1<<20)
+	for !t.Failed() {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			break
 		}
-		verifySigned(t, line)
-		if verified++; t.Failed() {
-			break // one request explained is enough
-		}
+		f.verify(t, line)
+	}
+	if t.Failed() {
+		_ = command.Process.Kill() // it would wait for a reader of its output
 	}
 	if err := command.Wait(); err != nil && !t.Failed() {
-		t.Fatalf("%s: %v", generator, err)
+		t.Errorf("%s %q: %v", generator, arguments, err)
 	}
-	if verified != requests {
-		t.Errorf("%d requests verified, want %d", verified, requests)
-	}
-	t.Logf("%d requests verified in %v", verified, time.Since(begin).Round(time.Millisecond))
 }
 
-func verifySigned(t *testing.T, line []byte) {
-	t.Helper()
-	var request struct {
-		Method, Host, URI, QueryString, BodyBase64, AccessKeyID, SecretAccessKey, SessionToken, Region string
+// edgeRequest is one line of print_signed.mjs.
+type edgeRequest struct {
+	Refused string
 
-		Headers map[string]string
-		Time    time.Time
+	Method, Host, URI, QueryString, BodyBase64, AccessKeyID, SecretAccessKey, SessionToken, Region, Smithy string
+
+	Headers map[string]string
+	Time    time.Time
+}
+
+// verify checks one signed request: every reader accepts it, and the SDK and smithy sign it so, wherever these two agree.
+func (f *figures) verify(t *testing.T, line []byte) {
+	var signed edgeRequest
+	if err := json.Unmarshal(line, &signed); err != nil {
+		t.Errorf("%v: %s", err, line)
+		return
 	}
-	if err := json.Unmarshal(line, &request); err != nil {
-		t.Fatalf("%v: %s", err, line)
+	if signed.Refused != "" {
+		f.add("refused as " + signed.Refused)
+		return
 	}
-	body, err := base64.StdEncoding.DecodeString(request.BodyBase64)
+	request, body, err := signed.onTheWire()
 	if err != nil {
-		t.Fatal(err)
+		t.Errorf("%v: %s", err, line)
+		return
 	}
-	r := &http.Request{Method: request.Method, Host: request.Host, RequestURI: request.URI, Header: http.Header{}, ContentLength: int64(len(body))}
-	if request.QueryString != "" {
-		r.RequestURI += "?" + request.QueryString
+	if err := readersAccept(everyReader(), request, body, signed.SecretAccessKey); err != nil {
+		t.Errorf("%v\nof %s", err, line)
+		return
 	}
-	for name, value := range request.Headers {
+	outcomes := []string{accepted}
+	if _, err := signed.verifier().Verify(request, body); err != nil {
+		t.Errorf("the SDK's signer disagrees: %v\n%s\nof %s", err, detail(err), line)
+		return
+	}
+	switch {
+	case signed.Smithy == request.Header.Get("Authorization"):
+		outcomes = append(outcomes, smithyToo)
+	case signed.Smithy != "" && signed.hasProtoParameter():
+		outcomes = append(outcomes, smithyAlone) // smithy and the SDK do not agree
+	case signed.Smithy != "":
+		t.Errorf("smithy disagrees: %s\nof %s", signed.Smithy, line)
+	}
+	f.add(outcomes...)
+}
+
+func (e edgeRequest) onTheWire() (*http.Request, []byte, error) {
+	body, err := base64.StdEncoding.DecodeString(e.BodyBase64)
+	r := &http.Request{Method: e.Method, Host: e.Host, RequestURI: e.URI, Header: http.Header{}, ContentLength: int64(len(body))}
+	if e.QueryString != "" {
+		r.RequestURI += "?" + e.QueryString
+	}
+	for name, value := range e.Headers {
 		if name != "host" {
 			r.Header.Set(name, value)
 		}
 	}
-	v := &Verifier{
-		Region: request.Region, Service: "lambda",
-		Now: func() time.Time { return request.Time },
+	return r, body, err
+}
+
+// verifier is the runner's, which signs with the SDK.
+func (e edgeRequest) verifier() *Verifier {
+	return &Verifier{
+		Region: e.Region, Service: "lambda",
+		Now: func() time.Time { return e.Time },
 		Credentials: func(key string) (aws.Credentials, bool) {
 			return aws.Credentials{
-				AccessKeyID: request.AccessKeyID, SecretAccessKey: request.SecretAccessKey, SessionToken: request.SessionToken,
-			}, key == request.AccessKeyID
+				AccessKeyID: e.AccessKeyID, SecretAccessKey: e.SecretAccessKey, SessionToken: e.SessionToken,
+			}, key == e.AccessKeyID
 		},
 	}
-	if _, err := v.Verify(r, body); err != nil {
-		t.Errorf("%v\n%s\nof %s", err, detail(err), line)
-	}
+}
+
+func (e edgeRequest) hasProtoParameter() bool {
+	return slices.ContainsFunc(strings.Split(e.QueryString, "&"), func(parameter string) bool {
+		name, _, _ := strings.Cut(parameter, "=")
+		return name == "__proto__"
+	})
 }

@@ -1,0 +1,56 @@
+// What became of one request, and whether that was right.
+
+import assert from "node:assert/strict";
+import { Refusal } from "../refusal.mjs";
+import { signRequest } from "../request.mjs";
+import { refusable } from "./refusable.mjs";
+import { bareKeys, decodedBytes, decodedPairs, wireRequest } from "./wire.mjs";
+
+const statuses = { AmbiguousPath: 400, AmbiguousQuery: 400, MissingBody: 400, PayloadTooLarge: 413, UriTooLong: 414 };
+
+/**
+ * Has the edge signer sign a request. Throws an AssertionError where it refuses what it may not or signs what it may not, and where what it
+ * signs is not what the viewer sent.
+ *
+ * @param {{viewer: object, body: Buffer, signing: object}} sent
+ * @returns {{refused: string} | {wire: object}} the refusal's code, or what goes over the wire
+ */
+export function outcome({ viewer, body, signing }) {
+	const codes = refusable(viewer);
+	const before = meaning(viewer); // the signer may change what it is given
+	let signed;
+	try {
+		signed = signRequest(viewer, signing, signing.time);
+	} catch (error) {
+		if (!(error instanceof Refusal)) throw error;
+		assert.ok(codes.includes(error.code), `refused as ${error.code}, which is none of [${codes}]`);
+		assert.equal(error.status, statuses[error.code]);
+		return { refused: error.code };
+	}
+	assert.deepEqual(codes, [], "signed");
+	assertSameMeaning(signed, before);
+	return { wire: wireRequest(signed, body, signing) };
+}
+
+function assertSameMeaning(signed, before) {
+	assert.deepEqual(meaning(signed), before);
+	assert.match(signed.uri, /^\/([\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*$/);
+	assert.match(signed.querystring, /^([\w.~&=-]|%[0-9A-F]{2})*$/);
+	for (const name of ["host", "authorization", "x-amz-date", "x-amz-content-sha256"])
+		assert.equal(signed.headers[name]?.length, 1, name);
+}
+
+// What must be the same before and after: as text, which is quicker than a clone and a comparison in depth.
+function meaning({ uri, querystring, headers, method, clientIp, origin, body }) {
+	const query = JSON.stringify([decodedPairs(querystring), bareKeys(querystring)]);
+	return [decodedBytes(uri), query, JSON.stringify(kept(headers)), JSON.stringify([method, clientIp, origin, body])];
+}
+
+// The headers that are none of the signer's own.
+function kept(headers) {
+	return Object.entries(headers)
+		.filter(([name]) => !own.has(name) && !name.startsWith("x-amz-"))
+		.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const own = new Set(["host", "authorization", "x-forwarded-authorization"]);
