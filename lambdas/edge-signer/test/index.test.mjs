@@ -93,11 +93,11 @@ test("mangled events", async (t) => {
 	for (let i = 0; i < 20_000; i++) {
 		const event = readMangled(random);
 		const text = JSON.stringify(event);
-		const before = structuredClone(event);
+		const { request } = structuredClone(event.Records[0].cf); // the handler may change what it is given
 		try {
 			const result = await handler(event);
 			if (result.status) assertAnswer(result, outcomes);
-			else assertRequest(result, before.Records[0].cf.request, outcomes);
+			else assertRequest(result, request, outcomes);
 		} catch (error) {
 			throw new Error(`seed ${seed}, event ${i}: ${text}`, { cause: error });
 		}

@@ -336,10 +336,10 @@ test("body", async (t) => {
 	];
 	for (const { name, request, body, why } of rows) {
 		await t.test(`${name}: ${why}`, async () => {
-			const before = structuredClone(request.body);
+			const shown = structuredClone(request.body);
 			const signed = signRequest(request, credentials, time);
 			assert.equal(value(signed, "x-amz-content-sha256"), sha256(body));
-			assert.deepEqual(signed.body, before);
+			assert.deepEqual(signed.body, shown);
 			await assertSigned(signed, body);
 		});
 	}
