@@ -178,6 +178,7 @@ function assertRequest(signed, request, outcomes) {
 	assert.match(headers.authorization[0].value, /^AWS4-HMAC-SHA256 /);
 	assert.match(uri, /^\/[!-~]*$/);
 	assert.match(querystring, /^[!-~]*$/);
-	assert.ok(!JSON.stringify({ ...headers, "x-forwarded-authorization": [] }).includes("viewer-secret"));
+	const { "x-forwarded-authorization": _viewers, ...others } = headers;
+	assert.ok(!JSON.stringify(others).includes("viewer-secret"));
 	outcomes.signed++;
 }

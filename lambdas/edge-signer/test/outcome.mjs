@@ -18,6 +18,7 @@ const statuses = { AmbiguousPath: 400, AmbiguousQuery: 400, MissingBody: 400, Pa
 export function outcome({ viewer, body, signing }) {
 	const codes = refusable(viewer);
 	const before = meaning(viewer); // the signer may change what it is given
+	const authorization = valuesOf(viewer.headers.authorization);
 	let signed;
 	try {
 		signed = signRequest(viewer, signing, signing.time);
@@ -29,6 +30,8 @@ export function outcome({ viewer, body, signing }) {
 	}
 	assert.deepEqual(codes, [], "signed");
 	assertSameMeaning(signed, before);
+	// What a viewer sent by this name itself was forged.
+	assert.deepEqual(valuesOf(signed.headers["x-forwarded-authorization"]), authorization);
 	return { wire: wireRequest(signed, body, signing) };
 }
 
@@ -44,6 +47,10 @@ function assertSameMeaning(signed, before) {
 function meaning({ uri, querystring, headers, method, clientIp, origin, body }) {
 	const query = JSON.stringify([decodedPairs(querystring), bareKeys(querystring)]);
 	return [decodedBytes(uri), query, JSON.stringify(kept(headers)), JSON.stringify([method, clientIp, origin, body])];
+}
+
+function valuesOf(header) {
+	return header?.map(({ value }) => value);
 }
 
 // The headers that are none of the signer's own.

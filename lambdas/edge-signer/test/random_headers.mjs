@@ -10,7 +10,15 @@ names.push(
 	"accept",
 	"date",
 );
-names.push("__proto__", "constructor", "tostring", "x-authorization", "authorization-x", "x_amz_date");
+names.push(
+	"__proto__",
+	"constructor",
+	"tostring",
+	"x-authorization",
+	"x-forwarded-authorization",
+	"authorization-x",
+	"x_amz_date",
+);
 
 const values = [
 	"a",
