@@ -128,8 +128,9 @@ function hashBody({ body, headers }) {
 	// Decoded inside the hash: a buffer of 1 MB for each request costs more than its SHA-256.
 	if (body?.data) return createHash("sha256").update(body.data, "base64").digest("hex");
 	// Chunked says nothing of the length: a body that CloudFront shows as empty is empty, one that it does not show at all is unknown.
-	const length = Number(headers["content-length"]?.[0].value ?? 0);
-	if (length !== 0 || (!body && headers["transfer-encoding"])) throw new Refusal("MissingBody");
+	const lengths = headers["content-length"] ?? [];
+	if (lengths.some(({ value }) => !/^0+$/.test(value)) || (!body && headers["transfer-encoding"]))
+		throw new Refusal("MissingBody");
 	return emptyBodyHash;
 }
 
@@ -155,7 +156,7 @@ const refusals = {
 		413,
 		"Send at most 1 MB, or the SHA-256 of the whole body as x-amz-content-sha256, or call the Function URL with a lease.",
 	],
-	UriTooLong: [414, "Send less than 8,192 characters of path and query, percent-encoded."],
+	UriTooLong: [414, "Send less than 8,192 characters of path and query, encoded."],
 	InternalError: [500, "The edge function cannot read this event."],
 	MissingCredentials: [500, "The edge function has no credentials in its environment."],
 	NotAFunctionUrl: [500, "The behaviour's origin must be a Function URL, by HTTPS only and without an origin path."],

@@ -54,13 +54,11 @@ function assertAnswer(answer) {
 	const text = JSON.stringify(answer);
 	assert.ok(!text.includes(canary), "the answer holds something of the event or the credentials");
 	assert.ok(text.length < 1_000, `the answer has ${text.length} characters`);
-	assert.deepEqual(Object.keys(answer).sort(), ["body", "headers", "status", "statusDescription"]);
+	assert.deepEqual(Object.keys(answer).sort(), ["body", "headers", "status"]);
 	assert.match(answer.status, /^[2-5]\d\d$/);
-	assert.match(answer.statusDescription, /^[A-Z][A-Za-z ]+$/);
 	for (const [name, values] of Object.entries(answer.headers)) {
 		assert.match(name, /^[a-z][a-z-]*$/);
 		assert.equal(values.length, 1);
-		assert.equal(values[0].key.toLowerCase(), name);
 		assert.match(values[0].value, /^[ -~]+$/);
 	}
 	assert.equal(answer.headers["cache-control"][0].value, "no-store");
