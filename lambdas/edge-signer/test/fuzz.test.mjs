@@ -31,7 +31,7 @@ test("the handler takes any JSON", async () => {
 		"MissingBody",
 		"NotAFunctionUrl",
 	];
-	for (const outcome of [...expected, "OriginPath", "PayloadTooLarge", "UriTooLong"]) {
+	for (const outcome of [...expected, "MissingCredentials", "OriginPath", "PayloadTooLarge", "UriTooLong"]) {
 		assert.ok(
 			told.outcomes[outcome] > 0,
 			`seed ${seed}: nothing came out as ${outcome}: ${JSON.stringify(told.outcomes)}`,

@@ -51,7 +51,7 @@ function randomTime(random) {
 }
 
 function randomTarget(random) {
-	if (random.chance(0.003)) return longTarget(random);
+	if (random.chance(0.01)) return longTarget(random);
 	return { uri: randomPath(random), querystring: randomQuery(random) };
 }
 
