@@ -29,7 +29,7 @@ function ambiguousPath(uri) {
 function ambiguousQuery(querystring) {
 	if (!querystring.isWellFormed()) return true;
 	return querystring.split("&").some((pair) => {
-		const [name, ...value] = pair.split("=").map((text) => decodedBytes(text.replaceAll("+", " ")));
+		const [name, ...value] = pair.split("=").map(decodedBytes);
 		const lower = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 		return lower.startsWith("x-amz-") || [name, value.join("=")].some((bytes) => !isUtf8(Buffer.from(bytes, "latin1")));
 	});

@@ -128,3 +128,29 @@ func TestReadersRefuse(t *testing.T) {
 		}
 	}
 }
+
+// TestReadersRefuseSigned signs what is wrong in itself.
+func TestReadersRefuseSigned(t *testing.T) {
+	unsigned := signedTarget(t, "/", http.Header{"X-Amz-Content-Sha256": {"UNSIGNED-PAYLOAD"}})
+	yesterday := signedTarget(t, "/", nil)
+	yesterday.Header.Set("X-Amz-Date", "20261121T120000Z")
+	c, err := parseClaim(yesterday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canonical := reader{}.canonicalRequest(yesterday, c.signedHeaders, hash([]byte(payload)))
+	resigned := signatureOf(canonical, "20261121T120000Z", c, secret)
+	yesterday.Header.Set("Authorization", strings.Replace(yesterday.Header.Get("Authorization"), c.signature, resigned, 1))
+	tests := []struct {
+		name, want string
+		request    *http.Request
+	}{
+		{"a payload hash that is not the body's", "x-amz-content-sha256", unsigned},
+		{"a date that is not in the scope", "X-Amz-Date", yesterday},
+	}
+	for _, test := range tests {
+		if err := readersAccept(everyReader(), test.request, []byte(payload), secret); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
