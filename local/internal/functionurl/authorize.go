@@ -10,19 +10,24 @@ import (
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
-// authorize verifies the signature, unless the URL's AuthType is NONE, and asks the policies. The identity is nil if NONE.
+// authorize verifies the signature, unless the URL's AuthType is NONE, and asks the policies. The identity is nil if NONE, and where
+// an AWS service signed.
 func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refusal) {
 	if refused := h.checkQuery(r); refused != nil {
 		return nil, refused
 	}
-	var identity *iam.Identity
+	var (
+		identity *iam.Identity
+		service  *iam.Service
+	)
 	if h.config.AuthType == AuthIAM {
 		accessKeyID, err := h.verifier.Verify(r, body)
 		if err != nil {
 			return nil, signatureRefusal(err)
 		}
-		var known bool
-		if identity, known = h.config.Credentials.Lookup(accessKeyID); !known {
+		var known, isService bool
+		identity, known = h.config.Credentials.Lookup(accessKeyID)
+		if service, isService = h.config.Credentials.LookupService(accessKeyID); !known && !isService {
 			return nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "signature", reason: "nobody has the access key id " + accessKeyID}
 		}
 	}
@@ -31,12 +36,18 @@ func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refus
 		{"lambda:InvokeFunctionUrl", "lambda:FunctionUrlAuthType", h.config.AuthType},
 		{"lambda:InvokeFunction", "lambda:InvokedViaFunctionUrl", "true"},
 	} {
-		context := iam.RequestKeys(r, h.config.Region, h.config.Now(), identity)
-		context[question.key] = []string{question.value}
-		decision := iam.Evaluate(iam.Request{
-			Action: question.action, Resource: h.config.FunctionARN, ResourceAccount: h.config.Account, Identity: identity, Context: context,
-		}, h.config.Policy)
-		if !decision.Allowed {
+		request := iam.Request{Action: question.action, Resource: h.config.FunctionARN, ResourceAccount: h.config.Account, Identity: identity}
+		decide := iam.Evaluate
+		if service == nil {
+			request.Context = iam.RequestKeys(r, h.config.Region, h.config.Now(), identity)
+		} else {
+			request.Context = service.RequestKeys(r, h.config.Region, h.config.Now())
+			decide = func(request iam.Request, policy *iam.Policy) iam.Decision {
+				return iam.EvaluateService(service.Principal, request, policy)
+			}
+		}
+		request.Context[question.key] = []string{question.value}
+		if decision := decide(request, h.config.Policy); !decision.Allowed {
 			return nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "policy", reason: decision.Reason}
 		}
 	}

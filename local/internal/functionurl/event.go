@@ -80,8 +80,12 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 			Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
 		},
 	}
-	if identity != nil {
+	if h.config.AuthType == AuthIAM {
 		e.RequestContext.AccountID = h.config.Account
+	}
+	// AWS does not document what a function learns of CloudFront's own signature (origin access control). Here that is nothing, so
+	// that no function comes to rely on a name that is made up.
+	if identity != nil {
 		e.RequestContext.Authorizer = &authorizer{IAM: iamContext{
 			AccessKey: identity.Credentials.AccessKeyID, AccountID: identity.Role.Account, CallerID: identity.UserID(),
 			UserARN: identity.ARN(), UserID: identity.UserID(),

@@ -28,7 +28,7 @@ type Decision struct {
 // policy names the session itself or everyone (reference_policies_evaluation-logic_policy-eval-denyallow).
 // resourcePolicy may be nil; its statements must have a Principal.
 func Evaluate(req Request, resourcePolicy *Policy) Decision {
-	e := evaluation{Request: req, context: newContextKeys(req.Context), resourceName: "the resource policy (there is none)"}
+	e := evaluation{Request: req, context: newContextKeys(req.Context), resourceName: noResourcePolicy}
 	if resourcePolicy != nil {
 		resourcePolicy.mustHavePrincipals()
 		e.resourceName = resourcePolicy.Name
@@ -65,6 +65,8 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 	return e.decideWithinAccount()
 }
 
+const noResourcePolicy = "the resource policy (there is none)"
+
 // EvaluateTrust answers whether an identity may do something to a role that its trust policy is about: sts:AssumeRole,
 // sts:TagSession or sts:SetSourceIdentity. Other than with resource policies in general, the trust policy must allow, whatever
 // the identity's own policies say (IAM User Guide, reference_policies_evaluation-logic). Resource and account are the role's.
@@ -84,6 +86,7 @@ type evaluation struct {
 	context                               contextKeys
 	resource, identity, boundary, session outcome
 	resourceName                          string
+	caller                                string // who asks, where that is no identity
 }
 
 func (e *evaluation) decideAnonymous() Decision {
@@ -145,7 +148,10 @@ func (e *evaluation) question() string {
 			text += fmt.Sprintf(" (%s=%s)", e.context[key].name, strings.Join(e.context[key].values, ","))
 		}
 	}
-	if e.Identity == nil {
+	switch {
+	case e.caller != "":
+		return text + " to " + e.caller
+	case e.Identity == nil:
 		return text + " to anyone"
 	}
 	return text + " to " + e.Identity.ARN()

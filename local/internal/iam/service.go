@@ -1,26 +1,85 @@
 package iam
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Service is an AWS service that signs requests on behalf of a resource, as CloudFront does for a distribution with an origin
+// access control. It has no role: only resource policies let it in.
+type Service struct {
+	Principal     string // "cloudfront.amazonaws.com"
+	SourceARN     string // of the resource
+	SourceAccount string
+}
+
+// RequestKeys are the condition keys of a request that the service signed (IAM User Guide, reference_policies_condition-keys).
+func (s *Service) RequestKeys(r *http.Request, region string, now time.Time) map[string][]string {
+	keys := RequestKeys(r, region, now, nil)
+	delete(keys, "aws:PrincipalType") // none of its values stands for a service
+	keys["aws:PrincipalIsAWSService"] = []string{"true"}
+	keys["aws:PrincipalServiceName"] = []string{s.Principal}
+	keys["aws:SourceArn"] = []string{s.SourceARN}
+	keys["aws:SourceAccount"] = []string{s.SourceAccount}
+	return keys
+}
+
+// IssueService makes credentials by which a service signs, for as long as the store lasts. [Store.Lookup] does not find them: what
+// works for roles only refuses a service.
+func (s *Store) IssueService(service Service) aws.Credentials {
+	credentials := newCredentials()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.services == nil {
+		s.services = map[string]issuedService{}
+	}
+	s.services[credentials.AccessKeyID] = issuedService{&service, credentials}
+	return credentials
+}
+
+// LookupService finds the service that an access key id was issued to.
+func (s *Store) LookupService(accessKeyID string) (*Service, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	issued, ok := s.services[accessKeyID]
+	return issued.service, ok
+}
+
+type issuedService struct {
+	service     *Service
+	credentials aws.Credentials
+}
 
 // EvaluateService answers whether a resource policy lets an AWS service, such as "apigateway.amazonaws.com", do something: only a
 // statement that names the service, or everyone, counts. policy may be nil; the request's Identity is not looked at.
 func EvaluateService(service string, req Request, policy *Policy) Decision {
-	about := &Policy{Name: "the resource policy (there is none) for " + service}
+	about := &Policy{Name: noResourcePolicy}
 	if policy != nil {
 		policy.mustHavePrincipals()
-		about.Name = policy.Name + " for " + service
+		about.Name = policy.Name
 		for _, s := range policy.Statements {
 			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) }) {
 				about.Statements = append(about.Statements, s)
 			}
 		}
 	}
-	return EvaluateStatements(req, about)
+	e := evaluation{Request: req, context: newContextKeys(req.Context), caller: service}
+	for _, source := range e.context.get("aws:SourceArn") {
+		e.caller += " for " + source
+	}
+	return e.decideBy(about)
 }
 
 // EvaluateStatements answers by one policy alone, whoever its statements are for.
 func EvaluateStatements(req Request, policy *Policy) Decision {
 	e := evaluation{Request: req, context: newContextKeys(req.Context)}
+	return e.decideBy(policy)
+}
+
+func (e *evaluation) decideBy(policy *Policy) Decision {
 	anyone := &Policy{Name: policy.Name}
 	for _, s := range policy.Statements {
 		copied := *s

@@ -14,10 +14,10 @@ func TestEvaluateService(t *testing.T) {
 		allowed             bool
 		reason              string
 	}{
-		{"named", "by its name", permit(forGateway, ""), true, "statement Permit of resource policy for " + gateway},
+		{"named", "by its name", permit(forGateway, ""), true, "to " + gateway + " for arn:aws:execute-api:ap-northeast-1:111122223333:api1/Prod/POST/grant: allowed by statement Permit of resource policy"},
 		{"among others", "one suffices", permit(`{"Service":["s3.amazonaws.com","`+gateway+`"]}`, ""), true, ""},
 		{"everyone", "services included", permit(`"*"`, ""), true, ""},
-		{"no policy", "the default is to refuse", "", false, "the resource policy (there is none) for " + gateway},
+		{"no policy", "the default is to refuse", "", false, "no statement of the resource policy (there is none) allows lambda:InvokeFunctionUrl on " + functionARN + " to " + gateway + " for arn:aws:execute-api"},
 		{"another service", "", permit(`{"Service":"s3.amazonaws.com"}`, ""), false, ""},
 		{"a role", "a service is none", permit(`{"AWS":"`+signerARN+`"}`, ""), false, ""},
 		{"the account", "a service is not in it", permit(`{"AWS":"111122223333"}`, ""), false, ""},

@@ -12,7 +12,8 @@ import (
 // Store issues temporary credentials and knows whose they are. The zero value is ready; it is safe for concurrent use.
 type Store struct {
 	mu         sync.RWMutex
-	identities map[string]*Identity // by access key id
+	identities map[string]*Identity     // by access key id
+	services   map[string]issuedService // by access key id
 }
 
 // Session is what credentials are made for.
@@ -31,15 +32,10 @@ func (s *Store) Issue(role *Role, sessionName string) aws.Credentials {
 	return s.Assume(Session{Role: role, Name: sessionName, IssuedAt: time.Now()})
 }
 
-// Assume makes credentials for a session: an "ASIA…" key id, a secret and a session token, all random.
+// Assume makes credentials for a session.
 func (s *Store) Assume(session Session) aws.Credentials {
-	credentials := aws.Credentials{
-		AccessKeyID:     "ASIA" + randomID(16),
-		SecretAccessKey: randomBase64(30),
-		SessionToken:    randomBase64(384), // as long as real ones, and with + / and = in it, as theirs
-		CanExpire:       !session.Expires.IsZero(),
-		Expires:         session.Expires,
-	}
+	credentials := newCredentials()
+	credentials.CanExpire, credentials.Expires = !session.Expires.IsZero(), session.Expires
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.identities == nil {
@@ -52,13 +48,24 @@ func (s *Store) Assume(session Session) aws.Credentials {
 	return credentials
 }
 
-// Credentials is Lookup for those who only verify a signature.
-func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
-	identity, ok := s.Lookup(accessKeyID)
-	if !ok {
-		return aws.Credentials{}, false
+// newCredentials makes temporary credentials: an "ASIA…" key id, a secret and a session token, all random.
+func newCredentials() aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID:     "ASIA" + randomID(16),
+		SecretAccessKey: randomBase64(30),
+		SessionToken:    randomBase64(384), // as long as real ones, and with + / and = in it, as theirs
 	}
-	return identity.Credentials, true
+}
+
+// Credentials are those of an access key id, for whoever only verifies a signature: an identity's or a service's.
+func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if identity, ok := s.identities[accessKeyID]; ok {
+		return identity.Credentials, true
+	}
+	issued, ok := s.services[accessKeyID]
+	return issued.credentials, ok
 }
 
 // Lookup finds the identity that an access key id was issued to, expired or not: whoever verifies a signature checks that.
