@@ -72,6 +72,10 @@ func (e evaluation) identify(r *Resource) (identity, error) {
 	case "AWS::CloudFront::OriginAccessControl":
 		id := "E" + r.generatedID(upper, 13)
 		return identity{id, map[string]string{"Id": id}}, nil
+	case "AWS::CloudFront::Function":
+		name, err := e.name(r, "Name", 64)
+		arn := "arn:aws:cloudfront::" + r.Stack.Account + ":function/" + name
+		return identity{arn, map[string]string{"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn}}, err
 	case "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::ResponseHeadersPolicy":
 		id := r.generatedUUID()
 		return identity{id, map[string]string{"Id": id}}, nil

@@ -66,6 +66,10 @@ func TestModels(t *testing.T) {
 			map[string]string{"Id": `E[A-Z0-9]{13}`, "DomainName": `d[a-z0-9]{13}\.cloudfront\.net`},
 		},
 		{"origin access control", "Id", `"Type": "AWS::CloudFront::OriginAccessControl"`, `E[A-Z0-9]{13}`, map[string]string{"Id": `E[A-Z0-9]{13}`}},
+		{
+			"CloudFront Function", "Ref is the ARN", `"Type": "AWS::CloudFront::Function", "Properties": {"Name": "host"}`, `arn:aws:cloudfront::111122223333:function/host`,
+			map[string]string{"FunctionARN": `arn:aws:cloudfront::111122223333:function/host`, "FunctionMetadata.FunctionARN": `arn:aws:cloudfront::111122223333:function/host`},
+		},
 		{"cache policy", "Ref and Id", `"Type": "AWS::CloudFront::CachePolicy"`, uuid, map[string]string{"Id": uuid}},
 		{"origin request policy", "Ref and Id", `"Type": "AWS::CloudFront::OriginRequestPolicy"`, uuid, map[string]string{"Id": uuid}},
 		{"response headers policy", "Ref and Id", `"Type": "AWS::CloudFront::ResponseHeadersPolicy"`, uuid, map[string]string{"Id": uuid}},

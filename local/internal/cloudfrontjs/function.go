@@ -1,0 +1,84 @@
+// Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js: a process of its own for each function,
+// and in it a fresh context for each event, with the globals and built-in modules that the runtime has and no others (CloudFront
+// Developer Guide, functions-javascript-runtime-20).
+//
+// Where it differs from AWS: Node.js knows syntax and methods of built-in objects that cloudfront-js-2.0 does not (classes, for-of,
+// destructuring, Array.prototype.at …), so what runs here may be a 503 there; Date is not frozen at the function's start; the
+// limits on compute utilization (about 1 ms) and memory (2 MB) are not simulated, but a function that does not end is ended.
+package cloudfrontjs
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+// Config describes one CloudFront Function, as AWS::CloudFront::Function does.
+type Config struct {
+	Path      string // construct path, used in messages
+	Name, ARN string
+	Runtime   string // FunctionConfig.Runtime
+	Code      string // FunctionCode
+	// KeyValueStores says that FunctionConfig associates some.
+	KeyValueStores bool
+	Log            io.Writer // gets what the function logs, after the request's id; nil: dropped
+}
+
+const (
+	runtime = "cloudfront-js-2.0"
+	maxCode = 10 << 10 // CloudFront Developer Guide, cloudfront-limits, "Quotas on CloudFront Functions"
+
+	// timeout ends what never ends. It is far more than the millisecond that AWS gives, as this machine may be busy.
+	timeout = 2 * time.Second
+)
+
+// sandbox is the module that a Lambda function is here whose handler runs the CloudFront Function's.
+//
+//go:embed sandbox.mjs
+var sandbox []byte
+
+var keyValueStores = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*|\brequire\s*\(\s*)['"]cloudfront['"]`)
+
+// New checks a CloudFront Function and makes it ready to run. The result is invoked with {"requestId", "event"}, and answers
+// {"result", "queryChanged"}: what the handler returned, and whether the query string in it is another than in the event.
+func New(config Config) (*lambda.Function, error) {
+	function, err := prepare(config)
+	if err != nil {
+		return nil, fmt.Errorf("CloudFront Function %s: %w", config.Path, err)
+	}
+	return function, nil
+}
+
+func prepare(config Config) (*lambda.Function, error) {
+	switch {
+	case config.Runtime != runtime:
+		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, runtime)
+	case len(config.Code) > maxCode:
+		return nil, fmt.Errorf("its code has %d bytes, and CloudFront takes %d at most", len(config.Code), maxCode)
+	case config.KeyValueStores || keyValueStores.MatchString(config.Code):
+		return nil, errors.New("key value stores (the module cloudfront) are not simulated")
+	}
+	dir, err := os.MkdirTemp("", "furl-cloudfront-function-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for its code: %w", err)
+	}
+	defer os.RemoveAll(dir) // lambda has a copy
+	for name, text := range map[string][]byte{"sandbox.mjs": sandbox, "function.js": []byte(config.Code)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			return nil, fmt.Errorf("write its code: %w", err)
+		}
+	}
+	return lambda.New(lambda.Config{
+		Path: config.Path, Name: config.Name, ARN: config.ARN, Runtime: "nodejs22.x", Handler: "sandbox.handler", CodeDir: dir,
+		Timeout: timeout, Log: config.Log,
+		// No string becomes code, in the sandbox's own realm neither: the function could reach process through it.
+		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},
+	})
+}

@@ -1,0 +1,84 @@
+// The runtime cloudfront-js-2.0 under `furl local`: runs a CloudFront Function in a context that has what AWS's has
+// (CloudFront Developer Guide, functions-javascript-runtime-20). Each event gets a context of its own.
+
+import { Buffer } from "node:buffer";
+import { createHash, createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import querystring from "node:querystring";
+import { inspect } from "node:util";
+import vm from "node:vm";
+
+// The page's globals. eval and Function are there, and throw.
+const GLOBALS = [
+	"Object String Number Boolean Math Date Function RegExp JSON Array ArrayBuffer DataView Promise Symbol globalThis eval",
+	"Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array",
+	"Error EvalError RangeError ReferenceError SyntaxError TypeError URIError NaN Infinity undefined",
+	"decodeURI decodeURIComponent encodeURI encodeURIComponent isFinite isNaN parseFloat parseInt",
+]
+	.join(" ")
+	.split(" ");
+
+const PRUNE = new vm.Script(`
+	for (const name of Object.getOwnPropertyNames(globalThis)) {
+		if (!${JSON.stringify(GLOBALS)}.includes(name)) delete globalThis[name];
+	}
+`);
+
+// Reads the event and calls the handler inside the context, so that the function gets the context's own objects.
+const RUN = new vm.Script(`(async (text) => {
+	const event = JSON.parse(text);
+	const query = JSON.stringify(event.request.querystring);
+	if (typeof handler !== 'function') throw new ReferenceError('the code has no function handler');
+	const result = await handler(event);
+	return { result, queryChanged: JSON.stringify(result?.querystring) !== query };
+})`);
+
+// "import name from 'module'" is the only import that the runtime has; a script knows none.
+const IMPORT = /^([ \t]*)import[ \t]+([\w$]+)[ \t]+from[ \t]+(['"])(\w+)\3/gm;
+const code = readFileSync(new URL("./function.js", import.meta.url), "utf8");
+// Strict mode is the default and cannot be left. The line numbers stay.
+const script = new vm.Script(`'use strict';${code.replace(IMPORT, "$1const $2 = require('$4')")}`, {
+	filename: "function.js",
+});
+
+const ALGORITHMS = ["md5", "sha1", "sha256"];
+function known(algorithm) {
+	if (!ALGORITHMS.includes(algorithm)) throw new Error(`the algorithm is none of ${ALGORITHMS.join(", ")}`);
+	return algorithm;
+}
+
+const MODULES = {
+	buffer: { Buffer },
+	crypto: {
+		createHash: (algorithm) => createHash(known(algorithm)),
+		createHmac: (algorithm, key) => createHmac(known(algorithm), key),
+	},
+	querystring,
+};
+
+function load(name) {
+	if (!Object.hasOwn(MODULES, name))
+		throw new Error("there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring");
+	return MODULES[name];
+}
+
+// console.log takes one argument there; CloudFront writes it after the request's id.
+function logger(requestId) {
+	return { log: (message) => console.log(`${requestId} ${typeof message === "string" ? message : inspect(message)}`) };
+}
+
+export async function handler({ requestId, event }) {
+	const context = vm.createContext({}, { codeGeneration: { strings: false, wasm: false } });
+	PRUNE.runInContext(context);
+	Object.assign(context, { Buffer, TextDecoder, TextEncoder, atob, btoa, console: logger(requestId), require: load });
+	try {
+		script.runInContext(context);
+		return await RUN.runInContext(context)(JSON.stringify(event));
+	} catch (error) {
+		// An error of the context is none of this realm's.
+		throw Object.assign(new Error(error?.message ?? String(error)), {
+			name: error?.name ?? "Error",
+			stack: error?.stack,
+		});
+	}
+}
