@@ -21,14 +21,14 @@ func (f flushing) Write(packet []byte) (int, error) {
 	return n, err
 }
 
-// viewerResponse is an answer that does not come from the origin.
-type viewerResponse struct {
+// answer is what the viewer gets. Body nil is that of the origin, still to come.
+type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-func (x *exchange) respond(response *viewerResponse, cache string) {
+func (x *exchange) respond(response *answer, cache string) {
 	response.header.Set("Content-Length", fmt.Sprint(len(response.body)))
 	x.writeHeader(response.status, response.header, cache)
 	x.w.Write(response.body)
@@ -46,7 +46,7 @@ func (x *exchange) refuse(err error) {
 	if cache == "" {
 		cache = "Error"
 	}
-	x.respond(&viewerResponse{status: refused.status, header: header, body: x.errorPage(refused.status, refused.message)}, cache+" from cloudfront")
+	x.respond(&answer{status: refused.status, header: header, body: x.errorPage(refused.status, refused.message)}, cache+" from cloudfront")
 }
 
 // writeHeader sends status and header to the viewer, with what CloudFront removes and adds. The response headers policy

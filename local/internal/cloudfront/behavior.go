@@ -14,6 +14,7 @@ type behavior struct {
 	forwarding      *forwarding
 	responseHeaders *responseHeadersPolicy // nil: none
 	origin          origin
+	functions       viewerFunctions
 	edge            *edgeFunction // nil: none
 }
 
@@ -35,7 +36,10 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 		return nil, fmt.Errorf("TargetOriginId %q is not an origin of the distribution (origin groups are not simulated)", config.TargetOriginId)
 	}
 	var err error
-	if b.origin, err = newOrigin(origins[index]); err != nil {
+	if b.origin, err = d.newOrigin(origins[index]); err != nil {
+		return nil, err
+	}
+	if b.functions, err = d.newViewerFunctions(config.FunctionAssociations); err != nil {
 		return nil, err
 	}
 	if b.forwarding, err = d.newForwarding(config); err != nil {
@@ -68,9 +72,6 @@ func refuseNotSimulated(config behaviorConfig) error {
 		return errors.New("signed URLs and cookies (TrustedKeyGroups, TrustedSigners) are not simulated")
 	case config.FieldLevelEncryptionId != "":
 		return errors.New("field-level encryption is not simulated")
-	case len(config.FunctionAssociations) > 0:
-		association := config.FunctionAssociations[0]
-		return fmt.Errorf("the CloudFront Function %s on %s is not simulated", association.FunctionARN, association.EventType)
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ type behaviorConfig struct {
 	CachePolicyId, OriginRequestPolicyId, ResponseHeadersPolicyId string
 	Compress                                                      bool
 	LambdaFunctionAssociations                                    []lambdaAssociation
-	FunctionAssociations                                          []struct{ EventType, FunctionARN string }
+	FunctionAssociations                                          []functionAssociation
 	ForwardedValues                                               json.RawMessage
 	TrustedKeyGroups, TrustedSigners                              []string
 	FieldLevelEncryptionId                                        string
@@ -55,6 +55,8 @@ type lambdaAssociation struct {
 	EventType, LambdaFunctionARN string
 	IncludeBody                  bool
 }
+
+type functionAssociation struct{ EventType, FunctionARN string }
 
 // name is how messages call a behavior.
 func (c behaviorConfig) name() string {

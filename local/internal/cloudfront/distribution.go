@@ -1,9 +1,10 @@
-// Package cloudfront serves one distribution: what CloudFront does to a request between the viewer and the origin, the
-// Lambda@Edge functions on origin-request included.
+// Package cloudfront serves one distribution: what CloudFront does to a request between the viewer and the origin, CloudFront
+// Functions and the Lambda@Edge functions on origin-request included.
 //
 // A request meets, in this order: CloudFront's limits of size, the web ACL, the choice of a cache behavior by path, its
-// allowed methods, the cache and origin request policies that say what is forwarded, the edge function, and the origin, as
-// the edge function left the request. The answer passes the response headers policy on its way back.
+// allowed methods, the CloudFront Function on viewer-request, the cache and origin request policies that say what is forwarded, the
+// edge function, the signature of an origin access control, and the origin. The answer passes the CloudFront Function on
+// viewer-response and the response headers policy on its way back.
 //
 // Loopback HTTP counts as HTTPS, so the viewer protocol policies redirect-to-https and https-only let every request pass.
 // Nothing is cached. What a distribution asks for and does not get here is listed by [Distribution.NotSimulated]; where
@@ -17,6 +18,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
@@ -33,6 +36,11 @@ type Config struct {
 	CachePolicies, OriginRequestPolicies, ResponseHeadersPolicies map[string]map[string]any
 	// Functions are the edge functions by the ARN of a numbered version.
 	Functions map[string]*lambda.Function
+	// ViewerFunctions are the CloudFront Functions by ARN, as package cloudfrontjs makes them.
+	ViewerFunctions map[string]*lambda.Function
+	// OriginAccessControls are the template's: the resolved OriginAccessControlConfig by id. For them CloudFront signs with Credentials.
+	OriginAccessControls map[string]map[string]any
+	Credentials          aws.Credentials
 	// WebACL may be nil.
 	WebACL *waf.ACL
 	// Origins gives the loopback address (host:port) to dial for an origin's domain name. No other address is ever dialled.

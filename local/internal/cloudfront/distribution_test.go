@@ -230,10 +230,8 @@ func TestRefusedAtStart(t *testing.T) {
 		{"unqualified", "Lambda@Edge takes numbered versions only", edge("origin-request", strings.TrimSuffix(edgeARN, ":7")), nil, "not a numbered version"},
 		{"latest", "$LATEST is refused by AWS", edge("origin-request", strings.TrimSuffix(edgeARN, "7")+"$LATEST"), nil, "not a numbered version"},
 		{"unknown function", "not in the assembly", edge("origin-request", edgeARN), nil, "is not in the assembly"},
-		{"CloudFront Function", "the request path needs it", object{"FunctionAssociations": []object{{"EventType": "viewer-request", "FunctionARN": "arn:cff"}}}, nil, "CloudFront Function arn:cff on viewer-request"},
 		{"signed URLs", "would let everyone in", object{"TrustedKeyGroups": []string{"k"}}, nil, "signed URLs and cookies"},
 		{"origin", "an id without an origin", object{"TargetOriginId": "group"}, nil, `TargetOriginId "group"`},
-		{"OAC", "the origin would get unsigned requests", nil, object{"Origins": []object{{"Id": "origin", "DomainName": originDomain, "OriginAccessControlId": "E1", "CustomOriginConfig": object{}}}}, "signing by CloudFront"},
 		{"number", "not a number", nil, object{"Origins": []object{{"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": "soon"}}}}, "is not a whole number"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -135,7 +135,7 @@ var disallowedHeaders = lowerSet("Connection", "Expect", "Keep-Alive", "Proxy-Au
 	"Proxy-Connection", "Trailer", "Upgrade", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Accel-Redirect",
 	"X-Amzn-Auth", "X-Amzn-Cf-Billing", "X-Amzn-Cf-Id", "X-Amzn-Cf-Xff", "X-Amzn-Errortype", "X-Amzn-Fle-Profile",
 	"X-Amzn-Header-Count", "X-Amzn-Header-Order", "X-Amzn-Lambda-Integration-Tag", "X-Amzn-RequestId", "X-Cache",
-	"X-Forwarded-Proto", "X-Real-IP")
+	"X-Forwarded-Proto", "X-Real-IP", "CloudFront-Viewer-Cert-PEM", "Client-Cert", "Client-Cert-Chain")
 
 // readOnlyHeaders are those that a function on origin-request sees but may not add, change or remove (the same page).
 var readOnlyHeaders = []string{

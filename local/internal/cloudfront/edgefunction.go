@@ -49,7 +49,7 @@ func (d *Distribution) newEdgeFunction(associations []lambdaAssociation) (*edgeF
 
 // apply runs the function on the request as it would go to the origin, and changes the request as the function says. The
 // response is nil, unless the function generated one.
-func (e *edgeFunction) apply(x *exchange, request *originRequest) (*viewerResponse, error) {
+func (e *edgeFunction) apply(x *exchange, request *originRequest) (*answer, error) {
 	sent, err := e.describe(x, request)
 	if err != nil {
 		return nil, err

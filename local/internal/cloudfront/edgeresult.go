@@ -13,7 +13,7 @@ import (
 )
 
 // generated checks a response that the function generated (CloudFront Developer Guide, lambda-generating-http-responses).
-func (e *edgeFunction) generated(returned edgeResult) (*viewerResponse, error) {
+func (e *edgeFunction) generated(returned edgeResult) (*answer, error) {
 	var status, text string
 	if json.Unmarshal(*returned.Status, &status) != nil {
 		return nil, validationError(e, "the status is not a string")
@@ -47,7 +47,7 @@ func (e *edgeFunction) generated(returned edgeResult) (*viewerResponse, error) {
 	if size > maxEdgeBody {
 		return nil, validationError(e, "the generated response is larger than 1 MB")
 	}
-	return &viewerResponse{status: code, header: toHeader(returned.Headers), body: body}, nil
+	return &answer{status: code, header: toHeader(returned.Headers), body: body}, nil
 }
 
 // change applies the request that the function returned to the one that goes to the origin. What the function left as it
@@ -82,11 +82,8 @@ func (e *edgeFunction) changeTarget(request *originRequest, sent *edgeRequest, r
 		query = *returned.QueryString
 	}
 	if *returned.URI != sent.URI {
-		if !strings.HasPrefix(*returned.URI, "/") {
-			return validationError(e, "the uri does not begin with a slash")
-		}
-		if unsafeInURL.MatchString(*returned.URI) || strings.Contains(*returned.URI, "?") {
-			return validationError(e, "the uri has a space, a control character, # or ? in it")
+		if problem := checkURI(*returned.URI); problem != "" {
+			return validationError(e, "the uri %s", problem)
 		}
 		request.uri = *returned.URI
 	}
@@ -96,11 +93,24 @@ func (e *edgeFunction) changeTarget(request *originRequest, sent *edgeRequest, r
 		}
 		request.query = query
 	}
-	if len(request.uri)+len("?")+len(request.query) > maxURL {
+	if targetTooLong(request.uri, request.query) {
 		return validationError(e, "uri and querystring are longer than %d characters", maxURL)
 	}
 	return nil
 }
+
+// checkURI says what is wrong with a uri that a function returned.
+func checkURI(uri string) string {
+	switch {
+	case !strings.HasPrefix(uri, "/"):
+		return "does not begin with a slash"
+	case unsafeInURL.MatchString(uri) || strings.Contains(uri, "?"):
+		return "has a space, a control character, # or ? in it"
+	}
+	return ""
+}
+
+func targetTooLong(uri, query string) bool { return len(uri)+len("?")+len(query) > maxURL }
 
 // changeOrigin follows the function to another origin, which need not be one of the distribution's.
 func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin) error {

@@ -26,6 +26,9 @@ type exchange struct {
 	id       string // X-Amz-Cf-Id and requestId
 	client   netip.AddrPort
 	behavior *behavior // nil until one is chosen
+
+	// What is asked for, as the viewer wrote it or its CloudFront Function left it.
+	path, query string
 }
 
 func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *exchange {
@@ -47,22 +50,48 @@ func (x *exchange) serve() error {
 	if blocked := x.applyWebACL(); blocked {
 		return nil
 	}
-	path, query, _ := strings.Cut(x.r.RequestURI, "?")
-	if !strings.HasPrefix(path, "/") {
+	x.path, x.query, _ = strings.Cut(x.r.RequestURI, "?")
+	if !strings.HasPrefix(x.path, "/") {
 		return &refusal{status: http.StatusBadRequest, message: "Bad request.", reason: "the request target is not a path"}
 	}
-	if path == "/" && x.d.rootObject != "" {
-		path += x.d.rootObject
+	if x.path == "/" && x.d.rootObject != "" {
+		x.path += x.d.rootObject
 	}
-	index := slices.IndexFunc(x.d.behaviors, func(b *behavior) bool { return b.pattern.matches(path) })
+	index := slices.IndexFunc(x.d.behaviors, func(b *behavior) bool { return b.pattern.matches(x.path) })
 	x.behavior = x.d.behaviors[index] // the default behavior matches every path
 	if err := x.checkMethod(); err != nil {
 		return err
 	}
+	x.dropHopByHop()
+	if x.behavior.functions.request != nil {
+		generated, err := x.behavior.functions.request.onRequest(x)
+		if err != nil {
+			return err
+		}
+		if generated != nil {
+			x.respond(generated, "FunctionGeneratedResponse from cloudfront")
+			return nil
+		}
+	}
+	return x.goToOrigin()
+}
+
+// dropHopByHop removes the viewer's hop-by-hop headers (RFC 9110, section 7.6.1), before a function sees the request: a viewer must
+// not be able to name in Connection what a function sets.
+func (x *exchange) dropHopByHop() {
+	x.r = x.r.Clone(x.r.Context())
+	for option := range strings.SplitSeq(strings.Join(x.r.Header.Values("Connection"), ","), ",") {
+		x.r.Header.Del(strings.TrimSpace(option))
+	}
+	x.r.Header.Del("Connection")
+}
+
+// goToOrigin takes what the policies forward past the edge function to the origin.
+func (x *exchange) goToOrigin() error {
 	request := &originRequest{
 		method:        x.r.Method,
-		uri:           path,
-		query:         x.behavior.forwarding.query(query),
+		uri:           x.path,
+		query:         x.behavior.forwarding.query(x.query),
 		header:        x.behavior.forwarding.headers(x, x.behavior.origin),
 		body:          x.r.Body,
 		contentLength: x.r.ContentLength,
@@ -78,6 +107,9 @@ func (x *exchange) serve() error {
 			return err
 		}
 		if generated != nil {
+			if err := x.toViewer(generated); err != nil {
+				return err
+			}
 			x.respond(generated, "LambdaGeneratedResponse from cloudfront")
 			return nil
 		}
@@ -129,7 +161,7 @@ func (x *exchange) applyWebACL() (blocked bool) {
 		header[http.CanonicalHeaderKey(name)] = values
 	}
 	header.Set("Content-Type", contentType)
-	x.respond(&viewerResponse{status: verdict.Status, header: header, body: body}, "Error from cloudfront")
+	x.respond(&answer{status: verdict.Status, header: header, body: body}, "Error from cloudfront")
 	return true
 }
 
@@ -164,7 +196,18 @@ func (x *exchange) forward(request *originRequest) error {
 	if response.StatusCode >= 400 {
 		cache = "Error from cloudfront"
 	}
-	x.writeHeader(response.StatusCode, header, cache)
+	answered := &answer{status: response.StatusCode, header: header}
+	if err := x.toViewer(answered); err != nil {
+		return err
+	}
+	if answered.body != nil {
+		x.respond(answered, cache)
+		return nil
+	}
+	x.writeHeader(answered.status, header, cache)
+	if answered.status == http.StatusNoContent || answered.status == http.StatusNotModified {
+		return nil // a function may have made it one without a body
+	}
 	viewer := flushing{x.w, http.NewResponseController(x.w)}
 	_ = viewer.controller.Flush() // the header goes out before the first packet of the body is there
 	if _, err := io.Copy(viewer, response.Body); err != nil {
@@ -174,6 +217,15 @@ func (x *exchange) forward(request *originRequest) error {
 		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
 	}
 	return nil
+}
+
+// toViewer runs the viewer-response function. It does not run on errors of the origin (CloudFront Developer Guide,
+// edge-function-restrictions-all, "HTTP status codes").
+func (x *exchange) toViewer(response *answer) error {
+	if x.behavior.functions.response == nil || response.status >= 400 {
+		return nil
+	}
+	return x.behavior.functions.response.onResponse(x, response)
 }
 
 // via is CloudFront's entry in Via, with a name for the edge server that differs from request to request.

@@ -165,13 +165,6 @@ func (f *forwarding) headers(x *exchange, o origin) http.Header {
 
 // forwards says whether a header of the viewer goes to the origin as it is.
 func (f *forwarding) forwards(name string, r *http.Request) bool {
-	for _, connection := range r.Header.Values("Connection") {
-		for option := range strings.SplitSeq(connection, ",") {
-			if strings.EqualFold(strings.TrimSpace(option), name) {
-				return false // a hop-by-hop header of the viewer's own (RFC 9110, section 7.6.1)
-			}
-		}
-	}
 	switch {
 	case neverForwarded[name], name == "cookie", strings.HasPrefix(name, "x-edge-"), strings.HasPrefix(name, "x-amz-cf-"):
 		return false

@@ -22,11 +22,13 @@ type origin struct {
 	sslProtocols                  []string
 	customHeaders                 http.Header
 	attempts                      int
+	signed                        bool // by CloudFront, as its origin access control says
 }
 
-func newOrigin(config originConfig) (origin, error) {
-	if config.OriginAccessControlId != "" && config.CustomOriginConfig != nil {
-		return origin{}, fmt.Errorf("origin %s: signing by CloudFront (OriginAccessControlId) is not simulated", config.DomainName)
+func (d *Distribution) newOrigin(config originConfig) (origin, error) {
+	signed, err := d.signedAlways(config)
+	if err != nil {
+		return origin{}, err
 	}
 	custom := customOriginConfig{OriginProtocolPolicy: "https-only"}
 	if config.CustomOriginConfig != nil {
@@ -43,6 +45,7 @@ func newOrigin(config originConfig) (origin, error) {
 		sslProtocols:              custom.OriginSSLProtocols,
 		customHeaders:             http.Header{},
 		attempts:                  config.ConnectionAttempts.or(3),
+		signed:                    signed,
 	}
 	if custom.OriginProtocolPolicy == "http-only" {
 		o.protocol, o.port = "http", custom.HTTPPort.or(80)
@@ -74,6 +77,11 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		return nil, &refusal{
 			status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.",
 			reason: fmt.Sprintf("origin %s is called by %s on port %d, and a Function URL answers HTTPS on 443 only", o.origin.domainName, o.origin.protocol, o.origin.port),
+		}
+	}
+	if o.origin.signed {
+		if err := d.sign(o); err != nil {
+			return nil, err
 		}
 	}
 	attempts := 1

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 // One edge function for all tests: the path of the request says what it does with the request.
 const cases = {
   '/edge/same': (request) => request,
@@ -13,6 +15,15 @@ const cases = {
     request.headers.host = [{ key: 'Host', value: 'changed.example.com' }];
     delete request.headers['x-drop'];
     request.headers['x-many'] = [{ value: 'one' }, { value: 'two' }];
+    return request;
+  },
+  '/edge/hash': (request) => {
+    const hash = createHash('sha256').update(Buffer.from(request.body.data, 'base64')).digest('hex');
+    request.headers['x-amz-content-sha256'] = [{ value: hash }];
+    return request;
+  },
+  '/edge/authorization': (request) => {
+    request.headers.authorization = [{ value: 'by the edge function' }];
     return request;
   },
   '/edge/header-removed-without-host': (request) => {
