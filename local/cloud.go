@@ -27,7 +27,7 @@ type cloud struct {
 	credentials  *iam.Store
 	roles        map[string]roleOrError      // by ARN
 	policies     map[string]*iam.Policy      // of functions and aliases, by ARN
-	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier
+	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier; CloudFront Functions too
 	running      []*lambda.Function          // each once
 	webACLs      map[string]*waf.ACL         // by ARN
 	notSimulated []string                    // what the assembly has and this does not do
@@ -56,7 +56,8 @@ var modelled = []string{
 	"AWS::ApiGateway::Account", "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::GatewayResponse",
 	"AWS::ApiGateway::Method", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Stage", "AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::UsagePlanKey",
 	"AWS::CDK::Metadata", "AWS::CloudFormation::Stack",
-	"AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::ResponseHeadersPolicy",
+	"AWS::CloudFront::CachePolicy", viewerFunctionType, "AWS::CloudFront::OriginAccessControl", "AWS::CloudFront::OriginRequestPolicy",
+	"AWS::CloudFront::ResponseHeadersPolicy",
 	"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
 	"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::Version",
 	"AWS::Logs::LogGroup",

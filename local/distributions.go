@@ -7,6 +7,7 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
+	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
@@ -61,6 +62,7 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,
 		"ResponseHeadersPolicy": &config.ResponseHeadersPolicies,
+		"OriginAccessControl":   &config.OriginAccessControls,
 	} {
 		if *into, err = c.policyConfigs(resourceType); err != nil {
 			return err
@@ -69,6 +71,13 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 	if config.Functions, err = c.edgeFunctions(distribution); err != nil {
 		return err
 	}
+	if config.ViewerFunctions, err = c.viewerFunctions(distribution); err != nil {
+		return err
+	}
+	account := e.resource.Stack.Account
+	config.Credentials = c.credentials.IssueService(iam.Service{
+		Principal: "cloudfront.amazonaws.com", SourceARN: "arn:aws:cloudfront::" + account + ":distribution/" + id, SourceAccount: account,
+	})
 	if config.WebACL, err = c.webACL(distribution); err != nil {
 		return err
 	}
@@ -83,7 +92,7 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 	return nil
 }
 
-// policyConfigs are the template's own CloudFront policies of a kind, by id.
+// policyConfigs are the template's own CloudFront policies or origin access controls, by id.
 func (c *cloud) policyConfigs(kind string) (map[string]map[string]any, error) {
 	configs := map[string]map[string]any{}
 	for _, resource := range c.assembly.Resources("AWS::CloudFront::" + kind) {
@@ -100,24 +109,33 @@ func (c *cloud) policyConfigs(kind string) (map[string]map[string]any, error) {
 	return configs, nil
 }
 
-// edgeFunctions makes the functions that the distribution's behaviours name, by numbered version ARN.
+// edgeFunctions makes the Lambda@Edge functions that the distribution's behaviours name, by numbered version ARN.
 func (c *cloud) edgeFunctions(distribution map[string]any) (map[string]*lambda.Function, error) {
-	behaviours, _ := distribution["CacheBehaviors"].([]any)
 	functions := map[string]*lambda.Function{}
-	for _, behaviour := range append([]any{distribution["DefaultCacheBehavior"]}, behaviours...) {
-		properties, _ := behaviour.(map[string]any)
-		associations, _ := properties["LambdaFunctionAssociations"].([]any)
-		for _, association := range associations {
-			properties, _ := association.(map[string]any)
-			arn, _ := properties["LambdaFunctionARN"].(string)
-			function, err := c.edgeFunction(arn)
-			if err != nil {
-				return nil, fmt.Errorf("edge function: %w", err)
-			}
-			functions[arn] = function
+	for _, arn := range associated(distribution, "LambdaFunctionAssociations", "LambdaFunctionARN") {
+		function, err := c.edgeFunction(arn)
+		if err != nil {
+			return nil, fmt.Errorf("edge function: %w", err)
 		}
+		functions[arn] = function
 	}
 	return functions, nil
+}
+
+// associated lists the ARNs of the functions that a distribution's behaviours name.
+func associated(distribution map[string]any, associations, arn string) []string {
+	var arns []string
+	behaviours, _ := distribution["CacheBehaviors"].([]any)
+	for _, behaviour := range append([]any{distribution["DefaultCacheBehavior"]}, behaviours...) {
+		properties, _ := behaviour.(map[string]any)
+		list, _ := properties[associations].([]any)
+		for _, association := range list {
+			properties, _ := association.(map[string]any)
+			text, _ := properties[arn].(string)
+			arns = append(arns, text)
+		}
+	}
+	return arns
 }
 
 // webACL makes the distribution's web ACL, nil where it names none.

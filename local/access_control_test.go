@@ -1,0 +1,223 @@
+package local
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// copyHost is what the constructs have a CloudFront Function do where CloudFront signs.
+const copyHost = `function handler(event) {
+	var request = event.request, headers = request.headers;
+	headers['x-forwarded-host'] = { value: headers.host.value };
+	delete headers['x-forwarded-authorization'];
+	if (headers.authorization) headers['x-forwarded-authorization'] = { value: headers.authorization.value };
+	return request;
+}`
+
+// controlled is a template whose distribution "Cdn" calls an IAM URL by an origin access control, behind a CloudFront Function.
+func controlled() object {
+	cdn := distribution("")
+	config := cdn["Properties"].(object)["DistributionConfig"].(object)
+	config["Origins"].([]any)[0].(object)["OriginAccessControlId"] = getAtt("Oac", "Id")
+	behavior := config["DefaultCacheBehavior"].(object)
+	behavior["AllowedMethods"] = []any{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
+	behavior["FunctionAssociations"] = []any{object{"EventType": "viewer-request", "FunctionARN": getAtt("Host", "FunctionARN")}}
+	return object{
+		"Role": role(), "Fn": function("return event", nil), "Url": url(getAtt("Fn", "Arn"), "AWS_IAM"), "Cdn": cdn,
+		"Host": object{"Type": "AWS::CloudFront::Function", "Properties": object{
+			"Name": "host", "AutoPublish": true, "FunctionCode": copyHost, "FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
+		}},
+		"Oac": object{"Type": "AWS::CloudFront::OriginAccessControl", "Properties": object{"OriginAccessControlConfig": object{
+			"Name": "oac", "OriginAccessControlOriginType": "lambda", "SigningBehavior": "always", "SigningProtocol": "sigv4",
+		}}},
+		"MayCallUrl":      mayCall(object{"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}),
+		"MayCallFunction": mayCall(object{"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": true}),
+	}
+}
+
+// mayCall lets CloudFront in for the distribution "Cdn".
+func mayCall(properties object) object {
+	properties["FunctionName"], properties["Principal"] = getAtt("Fn", "Arn"), "cloudfront.amazonaws.com"
+	properties["SourceArn"] = object{"Fn::Join": []any{"", []any{
+		"arn:", ref("AWS::Partition"), ":cloudfront::", ref("AWS::AccountId"), ":distribution/", ref("Cdn"),
+	}}}
+	return object{"Type": "AWS::Lambda::Permission", "Properties": properties}
+}
+
+// send sends a request with a header for each "Name: value", and gives the status, the error type and the body.
+func send(t *testing.T, method, url, body string, header ...string) (status int, errorType, answer string) {
+	t.Helper()
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header.Get("X-Amzn-Errortype"), string(text)
+}
+
+func hashHeader(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return "X-Amz-Content-Sha256: " + hex.EncodeToString(sum[:])
+}
+
+func TestAccessControl(t *testing.T) {
+	const forged = "Authorization: AWS4-HMAC-SHA256 Credential=ASIAX/20261122/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=00"
+	s := serveAssembly(t, assemble(t, controlled(), nil))
+	cdn, direct := s.Distributions[0].URL, s.FunctionURLs[0].URL
+	for _, row := range []struct {
+		name, why, method, url, body string
+		header                       []string
+		status                       int
+		errorType                    string
+	}{
+		{"GET", "", "GET", cdn + "/x?b=1&a=%20", "", nil, 200, ""},
+		{"POST with its hash", "", "POST", cdn, "hi", []string{hashHeader("hi")}, 200, ""},
+		{"POST without a hash", "Lambda takes no unsigned payload", "POST", cdn, "hi", nil, 403, "InvalidSignatureException"},
+		{"POST with a wrong hash", "", "POST", cdn, "hi", []string{hashHeader("ho")}, 403, "InvalidSignatureException"},
+		{"DELETE with a body and no hash", "", "DELETE", cdn, "hi", nil, 403, "InvalidSignatureException"},
+		{"forged Authorization", "CloudFront overwrites it", "GET", cdn, "", []string{forged}, 200, ""},
+		{"past CloudFront", "nobody signs", "GET", direct, "", nil, 403, "AccessDeniedException"},
+		{"past CloudFront, forged", "a signature takes the secret", "GET", direct, "", []string{forged, "X-Amz-Date: 20261122T000000Z"}, 403, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			status, errorType, body := send(t, row.method, row.url, row.body, row.header...)
+			if status != row.status || row.errorType != "" && errorType != row.errorType {
+				t.Errorf("%s: %d %s %s\n%s", row.why, status, errorType, body, s.said())
+			}
+		})
+	}
+	if strings.Contains(s.said(), "CloudFront::Function") || strings.Contains(s.said(), "OriginAccessControl") {
+		t.Errorf("said not to be simulated:\n%s", s.said())
+	}
+}
+
+// TestAccessControlEvent: the function sees the viewer's host, Authorization and address, and nothing made up of who signed.
+func TestAccessControlEvent(t *testing.T) {
+	s := serveAssembly(t, assemble(t, controlled(), nil))
+	cdn := s.Distributions[0].URL
+	_, _, body := send(t, "GET", cdn+"/x", "", "Authorization: Bearer x", "X-Forwarded-Host: forged", "X-Forwarded-Authorization: forged", "X-Forwarded-For: 192.0.2.4")
+	var event struct {
+		Headers        map[string]string
+		RequestContext struct {
+			AccountID  string
+			Authorizer any
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &event); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	for name, want := range map[string]string{
+		"x-forwarded-host": strings.TrimPrefix(cdn, "http://"), "x-forwarded-authorization": "Bearer x", "host": s.FunctionURLs[0].Host,
+	} {
+		if event.Headers[name] != want {
+			t.Errorf("%s is %q, want %q", name, event.Headers[name], want)
+		}
+	}
+	if got := event.Headers["x-forwarded-for"]; !strings.HasPrefix(got, "192.0.2.4,127.0.0.1") {
+		t.Errorf("x-forwarded-for %q: CloudFront adds the viewer's address last", got)
+	}
+	if event.RequestContext.AccountID != "111122223333" || event.RequestContext.Authorizer != nil {
+		t.Errorf("request context %+v", event.RequestContext)
+	}
+}
+
+func TestAccessControlRefused(t *testing.T) {
+	for _, row := range []struct {
+		name, why string
+		change    func(resources object)
+		want      string
+	}{
+		{"other distribution", "the policy names one", func(r object) {
+			for _, id := range []string{"MayCallUrl", "MayCallFunction"} {
+				r[id].(object)["Properties"].(object)["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+			}
+		}, "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E"},
+		{"other account's distribution", "the ARN has the account", func(r object) {
+			join := r["MayCallUrl"].(object)["Properties"].(object)["SourceArn"].(object)["Fn::Join"].([]any)[1].([]any)
+			join[3] = "444455556666"
+		}, "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E"},
+		{"no lambda:InvokeFunctionUrl", "both are needed", func(r object) { delete(r, "MayCallUrl") }, "allows lambda:InvokeFunctionUrl on"},
+		{"no lambda:InvokeFunction", "both are needed", func(r object) { delete(r, "MayCallFunction") }, "allows lambda:InvokeFunction on"},
+		{"never signs", "the URL wants a signature", func(r object) {
+			r["Oac"].(object)["Properties"].(object)["OriginAccessControlConfig"].(object)["SigningBehavior"] = "never"
+		}, "signature: "},
+		{"no origin access control", "nobody signs", func(r object) {
+			delete(r["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["Origins"].([]any)[0].(object), "OriginAccessControlId")
+		}, "signature: "},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			resources := controlled()
+			row.change(resources)
+			s := serveAssembly(t, assemble(t, resources, nil))
+			if status, _, body := send(t, "GET", s.Distributions[0].URL, ""); status != 403 || !strings.Contains(s.said(), row.want) {
+				t.Errorf("%s: %d %s, want 403 and %q\n%s", row.why, status, body, row.want, s.said())
+			}
+		})
+	}
+}
+
+// TestAccessControlIsTheDistributions: of two distributions with the same origin access control, only the one named gets in.
+func TestAccessControlIsTheDistributions(t *testing.T) {
+	resources := controlled()
+	other := controlled()["Cdn"]
+	resources["Other"] = other
+	s := serveAssembly(t, assemble(t, resources, nil))
+	for _, d := range s.Distributions {
+		want := 200
+		if d.ID == "Demo/Other" {
+			want = 403
+		}
+		if status, _, body := send(t, "GET", d.URL, ""); status != want {
+			t.Errorf("%s: %d %s, want %d\n%s", d.ID, status, body, want, s.said())
+		}
+	}
+}
+
+// TestViewerFunctionRefused: what CloudFront would not take, or is not simulated, is an error at start.
+func TestViewerFunctionRefused(t *testing.T) {
+	for _, row := range []struct {
+		name, why string
+		change    func(properties object)
+		want      string
+	}{
+		{"old runtime", "it has other features", func(p object) { p["FunctionConfig"].(object)["Runtime"] = "cloudfront-js-1.0" }, "use cloudfront-js-2.0"},
+		{"too large", "10 KB", func(p object) { p["FunctionCode"] = copyHost + strings.Repeat(" ", 10<<10) }, "CloudFront takes 10240 at most"},
+		{"key value store", "", func(p object) { p["FunctionCode"] = "import cf from 'cloudfront';" + copyHost }, "key value stores"},
+		{"key value store, associated", "", func(p object) {
+			p["FunctionConfig"].(object)["KeyValueStoreAssociations"] = []any{object{"KeyValueStoreARN": "arn"}}
+		}, "key value stores"},
+		{"not published", "CloudFront takes published functions only", func(p object) { delete(p, "AutoPublish") }, "AutoPublish is not true"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			resources := controlled()
+			row.change(resources["Host"].(object)["Properties"].(object))
+			if said := refused(t, Options{Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0"}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Host") {
+				t.Errorf("%q does not say %q (%s)", said, row.want, row.why)
+			}
+		})
+	}
+	resources := controlled()
+	resources["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["FunctionAssociations"] = []any{
+		object{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::111122223333:function/elsewhere"},
+	}
+	if said := refused(t, Options{Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0"}); !strings.Contains(said, "function/elsewhere is not in the assembly") {
+		t.Errorf("a function from elsewhere: %s", said)
+	}
+}
