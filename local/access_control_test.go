@@ -130,8 +130,8 @@ func TestAccessControlEvent(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, event.Headers[name], want)
 		}
 	}
-	if got := event.Headers["x-forwarded-for"]; !strings.HasPrefix(got, "192.0.2.4,127.0.0.1") {
-		t.Errorf("x-forwarded-for %q: CloudFront adds the viewer's address last", got)
+	if got := event.Headers["x-forwarded-for"]; got != "192.0.2.4" {
+		t.Errorf("x-forwarded-for %q: the Function URL hands on the first entry only", got)
 	}
 	if event.RequestContext.AccountID != "111122223333" || event.RequestContext.Authorizer != nil {
 		t.Errorf("request context %+v", event.RequestContext)

@@ -173,23 +173,23 @@ func TestSignerMutations(t *testing.T) {
 	sound := startLocal(t, demo)
 	for _, row := range []struct{ name, file, old, new, method, target, body string }{
 		{
-			"region of the replica, not of the URL", "request.mjs", "return { host, region };", "return { host, region: process.env.AWS_REGION };",
+			"region of the replica, not of the URL", "request.mjs", `host.split(".")[2]`, "process.env.AWS_REGION",
 			"GET", "/", "",
 		},
 		{
-			"query not sorted", "sigv4.mjs", "\t\t.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))\n", "",
+			"query not sorted", "sigv4.mjs", "\t\t.sort()\n", "",
 			"GET", "/echo?b=2&a=1", "",
 		},
 		{
-			"query sorted by the joined pair", "sigv4.mjs", "compare(a, b) || compare(x, y)", "compare(`${a}=${x}`, `${b}=${y}`)",
+			"query sorted by the joined pair", "sigv4.mjs", `pair.includes("=") ? pair.replace("=", "!") : `+"`${pair}!`", `pair.includes("=") ? pair : `+"`${pair}=`",
 			"GET", "/echo?a-b=1&a=2", "",
 		},
 		{
-			"hash of the base64 text", "request.mjs", `.update(body.data, body.encoding === "text" ? "utf8" : "base64")`, ".update(body.data)",
+			"hash of the base64 text", "request.mjs", `.update(body.data, "base64")`, ".update(body.data)",
 			"POST", "/echo", "body",
 		},
 		{
-			"path encoded once", "sigv4.mjs", "segments.map(percentEncode).join", "segments.join",
+			"path encoded once", "sigv4.mjs", "isPlainPath(path) ? path : path", "true ? path : path",
 			"GET", "/echo/a%20b", "",
 		},
 	} {

@@ -118,9 +118,10 @@ func (h *Handler) headers(r *http.Request) map[string]string {
 	for _, name := range []string{"connection", "keep-alive", "te", "trailer", "upgrade", "proxy-connection", "expect"} {
 		delete(headers, name)
 	}
-	if before := headers["x-forwarded-for"]; before != "" {
-		headers["x-forwarded-for"] = before + ", " + iam.SourceIP(r)
-	} else {
+	// The first entry, which is what the client claims, where there is one: not documented, but seen live
+	// (speedrun.nobackspacecrew.com, 2026-03-06, "Obtaining caller ip address with Lambda FURLs"), and the worst that a function may meet.
+	first, _, _ := strings.Cut(headers["x-forwarded-for"], ",")
+	if headers["x-forwarded-for"] = strings.TrimSpace(first); first == "" {
 		headers["x-forwarded-for"] = iam.SourceIP(r)
 	}
 	headers["x-forwarded-proto"], headers["x-forwarded-port"] = "https", "443" // as on AWS: the function may build links of them

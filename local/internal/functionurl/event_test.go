@@ -35,7 +35,7 @@ func TestEvent(t *testing.T) {
 			"accept-encoding": "gzip", "authorization": "AUTHORIZATION", "content-length": "16", "content-type": "application/json",
 			"cookie": "session=abc123; theme=dark", "host": "abc123.lambda-url.ap-northeast-1.on.aws", "user-agent": "curl/8.7.1",
 			"x-amz-content-sha256": "HASH", "x-amz-date": "20261122T120000Z", "x-amz-security-token": "TOKEN", "x-amzn-trace-id": "TRACE",
-			"x-forwarded-for": "203.0.113.9, 127.0.0.1", "x-forwarded-port": "443", "x-forwarded-proto": "https", "x-probe": "first,second"
+			"x-forwarded-for": "203.0.113.9", "x-forwarded-port": "443", "x-forwarded-proto": "https", "x-probe": "first,second"
 		},
 		"queryStringParameters": {"repeat": "one,two", "redirect": "https://example.com", "literalPlus": "a b", "encodedPlus": "a+b", "empty": "", "bare": ""},
 		"requestContext": {
