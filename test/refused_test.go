@@ -181,7 +181,7 @@ func TestSignerMutations(t *testing.T) {
 			"GET", "/echo?b=2&a=1", "",
 		},
 		{
-			"query sorted by the joined pair", "sigv4.mjs", `pair.includes("=") ? pair.replace("=", "!") : `+"`${pair}!`", `pair.includes("=") ? pair : `+"`${pair}=`",
+			"query sorted by the joined pair", "sigv4.mjs", `pair.includes("=") ? pair.replace("=", "!") : ` + "`${pair}!`", `pair.includes("=") ? pair : ` + "`${pair}=`",
 			"GET", "/echo?a-b=1&a=2", "",
 		},
 		{
