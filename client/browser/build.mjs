@@ -24,7 +24,8 @@ try {
 		"--format=esm",
 		"--target=es2022",
 		"--log-level=warning",
-		"--banner:js=/* Furl, Apache-2.0. Contains aws4fetch by Michael Hart, MIT. Built by `make client` from client/browser/src. */",
+		"--legal-comments=none", // the banner has it
+		"--banner:js=/* Furl, Apache-2.0. Contains aws4fetch, copyright Michael Hart 2024, MIT <https://opensource.org/licenses/MIT>. Built by `make client` from client/browser/src. */",
 		`--outfile=${script}`,
 	]);
 	const project = ["--project", join(here, "tsconfig.json"), "--outDir", join(folder, "types")];

@@ -4,7 +4,7 @@
  * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
  * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
  * - `BadGrant`: the answer of POST /grant is not a lease
- * - `FunctionUnreachable`: the signed request was sent, or could not be; whether the function ran is not known, and it is never sent again
+ * - `FunctionUnreachable`: the request was sent, or could not be; whether the function ran is not known, and it is never sent again
  * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
  */
 export class LeaseError extends Error {
@@ -25,6 +25,7 @@ export class LeaseError extends Error {
     /** @type {number | undefined} */
     retryAfter: number | undefined;
 }
+export function badRequest(message: string): LeaseError;
 /**
  * @typedef {object} Lease what a page may show of a lease: no secret
  * @property {string} functionUrl
@@ -35,7 +36,8 @@ export class LeaseError extends Error {
  */
 /**
  * @typedef {object} LeaseClientOptions
- * @property {string} grantUrl where to POST for a lease; https, or http on this machine
+ * @property {string} [grantUrl] where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
+ * @property {string} [distributionUrl] the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
  * @property {string} [functionName] the name of the function, where the grant has several
  * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
  * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
@@ -45,14 +47,14 @@ export class LeaseError extends Error {
 /**
  * @typedef {object} CallInit as of fetch
  * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; without authorization and x-amz-*, which are the signature's
+ * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-amz-* and x-forwarded-authorization, which are set on the way
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form
  * @property {AbortSignal} [signal]
  */
 /**
- * A function that is leased. The first call fetches the lease. From then on it is renewed by the clock, 2 minutes before its end (half
- * its time, for leases of less than 4 minutes), whether there are more calls or not, until close(). A renewal that fails is tried again
- * every 10 s while the old lease holds, and with every call after that.
+ * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then on it is renewed by
+ * the clock, 2 minutes before its end (half its time, for leases of less than 4 minutes), whether there are more calls or not, until
+ * close(). A renewal that fails is tried again every 10 s while the old lease holds, and with every call after that.
  */
 export class LeaseClient {
     /** @param {LeaseClientOptions} options */
@@ -64,8 +66,8 @@ export class LeaseClient {
      */
     lease(): Promise<Lease>;
     /**
-     * Signs a request to the function. It must be sent within 5 minutes, and once. Request and canonical request hold the session token:
-     * they are not for logs.
+     * Signs a request by the lease, however short its body. It must be sent within 5 minutes, and once. Request and canonical request hold
+     * the session token: they are not for logs.
      *
      * @param {string} path of the function, with the query: "/reports?year=2026"
      * @param {CallInit} [init]
@@ -76,15 +78,15 @@ export class LeaseClient {
         canonicalRequest: string;
     }>;
     /**
-     * Calls the function. The request is sent once: where its answer could not be read, the function may have run. A signal that is
-     * aborted ends the wait, with its reason.
+     * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
+     * function may have run. A signal that is aborted ends the wait, with its reason.
      *
      * @param {string} path
      * @param {CallInit} [init]
      * @returns {Promise<Response>}
      */
     fetch(path: string, init?: CallInit): Promise<Response>;
-    /** Forgets the lease, and renews nothing more. */
+    /** Forgets the lease, and renews nothing more. What goes through CloudFront has no lease, and goes on. */
     close(): void;
     #private;
 }
@@ -106,9 +108,13 @@ export type Lease = {
 };
 export type LeaseClientOptions = {
     /**
-     * where to POST for a lease; https, or http on this machine
+     * where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
      */
-    grantUrl: string;
+    grantUrl?: string | undefined;
+    /**
+     * the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
+     */
+    distributionUrl?: string | undefined;
     /**
      * the name of the function, where the grant has several
      */
@@ -139,7 +145,7 @@ export type CallInit = {
      */
     method?: string | undefined;
     /**
-     * sent, not signed; without authorization and x-amz-*, which are the signature's
+     * sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-amz-* and x-forwarded-authorization, which are set on the way
      */
     headers?: HeadersInit | undefined;
     /**

@@ -1,4 +1,4 @@
-import { LeaseError } from "./errors.mjs";
+import { badRequest } from "./errors.mjs";
 
 /**
  * The bytes of a body, and the content type that goes with its kind.
@@ -9,10 +9,7 @@ import { LeaseError } from "./errors.mjs";
 export async function readBody(body) {
 	if (body === undefined || body === null) return {};
 	if (body instanceof ReadableStream || body instanceof FormData)
-		throw new LeaseError(
-			"BadRequest",
-			"a stream or form is not hashed beforehand: send a string, Blob, buffer or URLSearchParams",
-		);
+		throw badRequest("a stream or form is not hashed beforehand: send a string, Blob, buffer or URLSearchParams");
 	const response = new Response(/** @type {BodyInit} */ (body));
 	return {
 		bytes: new Uint8Array(await response.arrayBuffer()),
@@ -23,10 +20,7 @@ export async function readBody(body) {
 /** @param {Uint8Array<ArrayBuffer>} [bytes] */
 export async function sha256(bytes = new Uint8Array()) {
 	if (!crypto.subtle)
-		throw new LeaseError(
-			"BadRequest",
-			"browsers sign in secure pages only: serve this one by https, or from localhost",
-		);
+		throw badRequest("browsers hash in secure pages only: serve this one by https, or from localhost");
 	const hash = await crypto.subtle.digest("SHA-256", bytes);
 	return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

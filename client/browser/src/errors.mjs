@@ -4,7 +4,7 @@
  * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
  * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
  * - `BadGrant`: the answer of POST /grant is not a lease
- * - `FunctionUnreachable`: the signed request was sent, or could not be; whether the function ran is not known, and it is never sent again
+ * - `FunctionUnreachable`: the request was sent, or could not be; whether the function ran is not known, and it is never sent again
  * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
  */
 export class LeaseError extends Error {
@@ -24,3 +24,6 @@ export class LeaseError extends Error {
 		this.retryAfter = retryAfter;
 	}
 }
+
+/** @param {string} message */
+export const badRequest = (message) => new LeaseError("BadRequest", message);

@@ -1,25 +1,33 @@
-// Calls a Lambda Function URL that is leased by Furl's CredentialGrant, from the browser.
+// Calls a Lambda Function URL from the browser: by a lease of Furl's CredentialGrant or, where the function is behind CloudFront too,
+// through that as long as its edge function sees the whole body.
 //
 //   import { LeaseClient } from "./furl.mjs";
 //
 //   const client = new LeaseClient({
+//     distributionUrl: location.origin, // if behind CloudFront: bodies of up to 1 MB go this way, without a lease
 //     grantUrl: "https://….execute-api.eu-west-1.amazonaws.com/Prod/grant",
 //     functionName: "summarise",
 //     headers: async () => ({ authorization: `Bearer ${await token()}` }), // whatever the grant's authorizer wants
 //   });
 //   const response = await client.fetch("/", { method: "POST", body: "…" });
 //
-// The lease is fetched with the first call, shared by all, renewed before it ends, and kept in memory only. Leasing is the work of this
-// module; the signature is aws4fetch's.
+// The lease is fetched with the first call that needs it, shared by all, renewed before it ends, and kept in memory only. Leasing is the
+// work of this module; the signature is aws4fetch's.
 
 import { AwsV4Signer } from "aws4fetch";
-import { readBody, sha256 } from "./body.mjs";
-import { LeaseError } from "./errors.mjs";
-import { isSecure, readHeaders } from "./grant.mjs";
+import { sha256 } from "./body.mjs";
+import { makeRequest, readCall } from "./call.mjs";
+import { badRequest, LeaseError } from "./errors.mjs";
+import { isSecure } from "./grant.mjs";
 import { GrantKeeper } from "./keeper.mjs";
-import { requestTarget } from "./target.mjs";
 
 export { LeaseError };
+
+/**
+ * The longest body, in bytes, that goes through CloudFront where there is another way: its edge function sees the first "1 MB" (CloudFront
+ * Developer Guide, lambda-at-edge-function-restrictions; it does not say whether a MB is 1,000,000 bytes or more, so this is the smaller).
+ */
+const EDGE_BODY = 1_000_000;
 
 /**
  * @typedef {object} Lease what a page may show of a lease: no secret
@@ -32,7 +40,8 @@ export { LeaseError };
 
 /**
  * @typedef {object} LeaseClientOptions
- * @property {string} grantUrl where to POST for a lease; https, or http on this machine
+ * @property {string} [grantUrl] where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
+ * @property {string} [distributionUrl] the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
  * @property {string} [functionName] the name of the function, where the grant has several
  * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
  * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
@@ -43,29 +52,36 @@ export { LeaseError };
 /**
  * @typedef {object} CallInit as of fetch
  * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; without authorization and x-amz-*, which are the signature's
+ * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-amz-* and x-forwarded-authorization, which are set on the way
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form
  * @property {AbortSignal} [signal]
  */
 
 /**
- * A function that is leased. The first call fetches the lease. From then on it is renewed by the clock, 2 minutes before its end (half
- * its time, for leases of less than 4 minutes), whether there are more calls or not, until close(). A renewal that fails is tried again
- * every 10 s while the old lease holds, and with every call after that.
+ * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then on it is renewed by
+ * the clock, 2 minutes before its end (half its time, for leases of less than 4 minutes), whether there are more calls or not, until
+ * close(). A renewal that fails is tried again every 10 s while the old lease holds, and with every call after that.
  */
 export class LeaseClient {
 	/** @type {LeaseClientOptions & Required<Pick<LeaseClientOptions, "headers" | "fetch" | "now">>} */
 	#options;
-	/** @type {GrantKeeper} */
+	/** @type {GrantKeeper | undefined} */
 	#keeper;
 
 	/** @param {LeaseClientOptions} options */
 	constructor(options) {
 		const { headers = {}, fetch = (input, init) => globalThis.fetch(input, init), now = () => Date.now() } = options;
+		const { distributionUrl, grantUrl } = options;
 		this.#options = { ...options, headers, fetch, now };
-		if (!isSecure(options.grantUrl))
-			throw new LeaseError("BadRequest", "grantUrl must be a whole https URL without a password: a token goes there");
-		this.#keeper = new GrantKeeper({ ...this.#options, onGrant: (grant) => this.#tell(grant) });
+		const proxied = distributionUrl !== undefined;
+		if (proxied && !(isSecure(distributionUrl) && new URL(distributionUrl).href === new URL("/", distributionUrl).href))
+			throw badRequest("distributionUrl must be a whole https origin without a path: the whole path goes to fetch");
+		if (proxied && grantUrl === undefined) return;
+		if (!isSecure(grantUrl))
+			throw badRequest(
+				"grantUrl must be a whole https URL without a password, for a token goes there; with a distributionUrl, it may be left out",
+			);
+		this.#keeper = new GrantKeeper({ ...this.#options, grantUrl, onGrant: (grant) => this.#tell(grant) });
 	}
 
 	/**
@@ -74,31 +90,25 @@ export class LeaseClient {
 	 * @returns {Promise<Lease>}
 	 */
 	async lease() {
-		return this.#show(await this.#keeper.current());
+		return this.#show(await this.#grant());
 	}
 
 	/**
-	 * Signs a request to the function. It must be sent within 5 minutes, and once. Request and canonical request hold the session token:
-	 * they are not for logs.
+	 * Signs a request by the lease, however short its body. It must be sent within 5 minutes, and once. Request and canonical request hold
+	 * the session token: they are not for logs.
 	 *
 	 * @param {string} path of the function, with the query: "/reports?year=2026"
 	 * @param {CallInit} [init]
 	 * @returns {Promise<{ request: Request, canonicalRequest: string }>}
 	 */
 	async sign(path, init = {}) {
-		const { signal } = init;
-		signal?.throwIfAborted();
-		const target = requestTarget(path);
-		const headers = readHeaders(init.headers);
-		for (const name of headers.keys()) {
-			if (/^(authorization$|host$|x-amz-)/.test(name))
-				throw new LeaseError("BadRequest", `the header ${name} is the signature's: leave it out`);
-		}
-		const { bytes, type } = await readBody(init.body);
-		if (type && !headers.has("content-type")) headers.set("content-type", type);
+		return this.#sign(await readCall(path, init));
+	}
+
+	/** @param {import("./call.mjs").Call} call */
+	async #sign({ target, method, headers, bytes, signal }) {
 		const hash = await sha256(bytes);
-		const method = (init.method ?? (bytes ? "POST" : "GET")).toUpperCase(); // as aws4fetch signs it; Request changes some only
-		const grant = await abortable(this.#keeper.current(), signal);
+		const grant = await abortable(this.#grant(), signal);
 		const signer = new AwsV4Signer({
 			url: new URL(target, grant.functionUrl).href,
 			method,
@@ -112,38 +122,53 @@ export class LeaseClient {
 		});
 		const canonicalRequest = await signer.canonicalString();
 		const { url, headers: signature } = await signer.sign();
+		const own = headers.get("authorization");
+		if (own !== null) headers.set("x-forwarded-authorization", own); // as the edge signer does
 		signature.forEach((value, name) => {
 			headers.set(name, value);
 		});
-		return { request: makeRequest(url, { method, headers, body: bytes, signal }), canonicalRequest };
+		return {
+			request: makeRequest(url, { method, headers, body: bytes, signal, credentials: "omit" }),
+			canonicalRequest,
+		};
 	}
 
 	/**
-	 * Calls the function. The request is sent once: where its answer could not be read, the function may have run. A signal that is
-	 * aborted ends the wait, with its reason.
+	 * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
+	 * function may have run. A signal that is aborted ends the wait, with its reason.
 	 *
 	 * @param {string} path
 	 * @param {CallInit} [init]
 	 * @returns {Promise<Response>}
 	 */
-	async fetch(path, init) {
-		const { request } = await this.sign(path, init);
-		const { fetch } = this.#options; // the browser's own must not be called as a method of something else
+	async fetch(path, init = {}) {
+		const call = await readCall(path, init);
+		const { distributionUrl, fetch } = this.#options; // the browser's own must not be called as a method of something else
+		const leased = !distributionUrl || (this.#keeper && (call.bytes?.length ?? 0) > EDGE_BODY);
+		const request = leased ? (await this.#sign(call)).request : await throughCloudFront(distributionUrl, call);
 		try {
 			return await fetch(request);
 		} catch (cause) {
-			init?.signal?.throwIfAborted();
+			init.signal?.throwIfAborted();
+			const check = leased
+				? "that the Function URL's CORS has this page's origin and headers, and that the function does not redirect; a 403 of the URL itself has no CORS headers, so it may also be that the lease was refused"
+				: "that distributionUrl is right, that the function does not redirect, and, where this page has another origin, that the distribution's CORS has it and its headers";
 			throw new LeaseError(
 				"FunctionUnreachable",
-				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read; it is not sent again. Check that you are online, that the Function URL's CORS has this page's origin, and that the function does not redirect; a 403 of the URL itself has no CORS headers, so it may also be that the lease was refused.`,
+				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read; it is not sent again. Check that you are online, ${check}.`,
 				{ cause },
 			);
 		}
 	}
 
-	/** Forgets the lease, and renews nothing more. */
+	/** Forgets the lease, and renews nothing more. What goes through CloudFront has no lease, and goes on. */
 	close() {
-		this.#keeper.close();
+		this.#keeper?.close();
+	}
+
+	async #grant() {
+		if (!this.#keeper) throw badRequest("without a grantUrl there is no lease: give the client one");
+		return this.#keeper.current();
 	}
 
 	/** @param {import("./grant.mjs").Grant} grant */
@@ -186,15 +211,15 @@ function abortable(promise, signal) {
 }
 
 /**
- * A redirect would carry the session token elsewhere, so it is an error.
+ * A request that is signed at the edge, by this hash where the edge sees no body, or not all of it. Under origin access control "your users
+ * must compute the SHA256 of the body" of a PUT or POST (CloudFront Developer Guide, private-content-restricting-access-to-lambda); it does
+ * not except empty ones. A GET stays without, and so simple for CORS.
  *
- * @param {URL} url
- * @param {{ method: string, headers: Headers, body?: Uint8Array<ArrayBuffer>, signal?: AbortSignal }} init
+ * @param {string} origin
+ * @param {import("./call.mjs").Call} call
  */
-function makeRequest(url, init) {
-	try {
-		return new Request(url, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
-	} catch (cause) {
-		throw new LeaseError("BadRequest", `a ${init.method} with such a body cannot be sent: check the method`, { cause });
-	}
+async function throughCloudFront(origin, { target, method, headers, bytes, signal }) {
+	if (bytes || !/^(GET|HEAD)$/.test(method)) headers.set("x-amz-content-sha256", await sha256(bytes));
+	const url = new URL(target, origin);
+	return makeRequest(url, { method, headers, body: bytes, signal, credentials: "same-origin" }); // the page's own cookies, as of fetch
 }

@@ -1,4 +1,4 @@
-import { LeaseError } from "./errors.mjs";
+import { badRequest, LeaseError } from "./errors.mjs";
 
 /** For one request to /grant, in milliseconds; API Gateway answers within 29 s. */
 const TIMEOUT = 30_000;
@@ -63,7 +63,7 @@ export function readHeaders(headers) {
 	try {
 		return new Headers(headers);
 	} catch {
-		throw new LeaseError("BadRequest", "a header has a name or value that HTTP does not allow, such as a line break");
+		throw badRequest("a header has a name or value that HTTP does not allow, such as a line break");
 	}
 }
 
@@ -135,11 +135,12 @@ function readGrant(answer, sent) {
 /**
  * Credentials and tokens go over https only, or to this machine; and not with a password in the URL, which fetch refuses and quotes.
  *
- * @param {string} url
+ * @param {string | undefined} url
+ * @returns {url is string}
  */
 export function isSecure(url) {
 	try {
-		const { protocol, hostname, username, password } = new URL(url);
+		const { protocol, hostname, username, password } = new URL(/** @type {string} */ (url));
 		const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 		return (protocol === "https:" || (protocol === "http:" && local)) && username + password === "";
 	} catch {

@@ -1,4 +1,4 @@
-import { LeaseError } from "./errors.mjs";
+import { badRequest } from "./errors.mjs";
 import { requestGrant } from "./grant.mjs";
 
 /** How long before its end a lease is renewed, in milliseconds; half its time where that is less. */
@@ -16,7 +16,7 @@ const LONGEST = 2 ** 31 - 1;
 /**
  * @typedef {import("./grant.mjs").Grant} Grant
  * @typedef {import("./furl.mjs").LeaseClientOptions} LeaseClientOptions
- * @typedef {LeaseClientOptions & Required<Pick<LeaseClientOptions, "headers" | "fetch" | "now">> & { onGrant: (grant: Grant) => void }} KeeperOptions
+ * @typedef {LeaseClientOptions & Required<Pick<LeaseClientOptions, "grantUrl" | "headers" | "fetch" | "now">> & { onGrant: (grant: Grant) => void }} KeeperOptions
  */
 
 /** Keeps one grant: fetched with the first call, shared by all, and renewed by the clock until close(). */
@@ -108,4 +108,4 @@ export class GrantKeeper {
 	}
 }
 
-const closed = () => new LeaseError("BadRequest", "this client was closed");
+const closed = () => badRequest("this client was closed");

@@ -1,4 +1,4 @@
-import { LeaseError } from "./errors.mjs";
+import { badRequest } from "./errors.mjs";
 
 /**
  * The path and query of a request to the function, in a form that every reader takes for the same: AWS does not document how its
@@ -7,7 +7,7 @@ import { LeaseError } from "./errors.mjs";
  * @param {string} path with the query
  */
 export function requestTarget(path) {
-	if (path.includes("#")) throw refusal('path and query have no fragment: write "#" as %23, or leave it out');
+	if (path.includes("#")) throw badRequest('path and query have no fragment: write "#" as %23, or leave it out');
 	const question = `${path}?`.indexOf("?");
 	const pairs = path.slice(question + 1).split("&");
 	const query = pairs.filter((pair) => pair !== "").map(encodePair);
@@ -19,7 +19,7 @@ function encodeRoute(route) {
 	// Some readers decode before they split, and some take a backslash for a slash.
 	const decoded = route.replace(/%2e/gi, ".").replace(/%2f|%5c/gi, "/");
 	if (!route.startsWith("/") || /\/\/|\\/.test(route) || /\/\.\.?(\/|$)/.test(decoded))
-		throw refusal('the path must begin with "/", and have no empty or dot segment and no "\\"');
+		throw badRequest('the path must begin with "/", and have no empty or dot segment and no "\\"');
 	// All that a path may not hold raw (RFC 3986, pchar): URL would drop tabs and line breaks, and so make dot segments or another host.
 	return unicode(route, (text) => text.replace(/%(?![\da-fA-F]{2})|[^%/\w.~!$&'()*+,;=:@-]/gu, encodeURIComponent));
 }
@@ -28,8 +28,8 @@ function encodeRoute(route) {
 function encodePair(pair) {
 	const equals = `${pair}=`.indexOf("=");
 	const name = encodeText(pair.slice(0, equals));
-	if (name === "") throw refusal("each parameter of the query must have a name: readers differ on those without"); // aws4fetch leaves them out
-	if (/^x-amz-/i.test(name)) throw refusal(`the parameter ${name} is the signature's: leave it out`);
+	if (name === "") throw badRequest("each parameter of the query must have a name: readers differ on those without"); // aws4fetch leaves them out
+	if (/^x-amz-/i.test(name)) throw badRequest(`the parameter ${name} is the signature's: leave it out`);
 	return `${name}=${encodeText(pair.slice(equals + 1))}`;
 }
 
@@ -52,9 +52,6 @@ function unicode(text, encode) {
 	try {
 		return encode(text);
 	} catch {
-		throw refusal("path and query must be Unicode text, with escapes that are UTF-8"); // half a surrogate pair, or %FF
+		throw badRequest("path and query must be Unicode text, with escapes that are UTF-8"); // half a surrogate pair, or %FF
 	}
 }
-
-/** @param {string} message */
-const refusal = (message) => new LeaseError("BadRequest", message);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as bundle from "../furl.mjs";
-import { credentials, failure, grantUrl, newClient, Server } from "./harness.mjs";
+import { credentials, distributionUrl, failure, functionUrl, grantUrl, newClient, Server } from "./harness.mjs";
 
 const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 
@@ -13,7 +13,7 @@ test("imports nothing and exports the two names", () => {
 	assert.doesNotMatch(text, /\bimport\b/);
 	assert.equal(text.match(/\bexport\b/g).length, 1);
 	assert.deepEqual(Object.keys(bundle).sort(), ["LeaseClient", "LeaseError"]);
-	assert.match(text, /^\/\* Furl, Apache-2\.0\. Contains aws4fetch by Michael Hart, MIT\./);
+	assert.match(text, /^\/\* Furl, Apache-2\.0\. Contains aws4fetch, copyright Michael Hart \d+, MIT <http/);
 });
 
 test("makes a whole call", async (t) => {
@@ -30,6 +30,14 @@ test("makes a whole call", async (t) => {
 	assert.match(
 		headers.get("authorization"),
 		/^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLEEXAMPLE00\/\d{8}\/eu-west-1\/lambda\//,
+	);
+	const both = new bundle.LeaseClient({ distributionUrl, grantUrl, fetch: server.fetch });
+	t.after(() => both.close());
+	await both.fetch("/a", { body: "d" });
+	await both.fetch("/a", { body: new Uint8Array(1_000_001) });
+	assert.deepEqual(
+		server.calls.slice(1).map(({ url }) => url),
+		[`${distributionUrl}/a`, `${functionUrl}a`],
 	);
 	server.refuse();
 	const other = new bundle.LeaseClient({ grantUrl, fetch: server.fetch });

@@ -51,7 +51,15 @@ test("a call without a readable answer is not sent again: the function may have 
 	const error = await failure(newClient(t, server).fetch("/a?b=c", { body: "d" }), "FunctionUnreachable");
 	assert.equal(server.calls.length, 1);
 	assert.equal(error.cause, cause);
-	for (const words of ["POST https://abc123.lambda-url", "not sent again", "online", "CORS", "redirect", "403"]) {
+	for (const words of [
+		"POST https://abc123.lambda-url",
+		"not sent again",
+		"online",
+		"CORS",
+		"headers",
+		"redirect",
+		"403",
+	]) {
 		assert.ok(error.message.includes(words), error.message);
 	}
 });

@@ -1,11 +1,14 @@
 // Both sides of a lease without a network: an API that answers POST /grant, and the function behind its URL.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
+import { smithySign } from "../../../lambdas/edge-signer/test/wire.mjs";
 import { LeaseClient, LeaseError } from "../src/furl.mjs";
 
 export const grantUrl = "https://api.example/Prod/grant";
 export const token = "eyJhbGciOiJIUzI1NiJ9.the-page's-own.token";
+export const distributionUrl = "https://d111111abcdef8.cloudfront.net";
 export const functionUrl = "https://abc123.lambda-url.eu-west-1.on.aws/";
 export const credentials = {
 	accessKeyId: "ASIAEXAMPLEEXAMPLE00",
@@ -14,10 +17,11 @@ export const credentials = {
 };
 export const region = "eu-west-1";
 export const minutes = (count) => count * 60_000;
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
 /** Answers as a CredentialGrant and as a function do, and keeps what it was asked. */
 export class Server {
-	/** What was given to fetch: [url, init] of POST /grant, and the signed Requests. */
+	/** What was given to fetch: [url, init] of POST /grant, and the Requests to the function, either way. */
 	grants = [];
 	calls = [];
 
@@ -110,6 +114,18 @@ export async function failure(promise, code) {
 	assert.equal(error.code, code, error.message);
 	assertNoSecret(error);
 	return error;
+}
+
+/** The request as a verifier sees it, signed again by AWS's own signer. */
+export async function assertSigned(request) {
+	const { host, pathname, search } = new URL(request.url);
+	const body = Buffer.from(await request.clone().arrayBuffer());
+	const headers = { ...Object.fromEntries(request.headers), host };
+	const time = headers["x-amz-date"].replace(/(....)(..)(..T..)(..)/, "$1-$2-$3:$4:");
+	const wire = { method: request.method, host, uri: pathname, querystring: search.slice(1), headers };
+	const expected = await smithySign({ ...wire, bodyBase64: body.toString("base64"), ...credentials, time, region });
+	assert.equal(headers.authorization, expected.authorization);
+	assert.equal(headers["x-amz-content-sha256"], expected["x-amz-content-sha256"]);
 }
 
 /** Looks where a console or an error report would look. */

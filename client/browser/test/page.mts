@@ -4,6 +4,7 @@ import { LeaseClient, LeaseError } from "../furl.mjs";
 import type { CallInit, Lease, LeaseClientOptions } from "../furl.mjs";
 
 const options: LeaseClientOptions = {
+	distributionUrl: "https://d111111abcdef8.cloudfront.net",
 	grantUrl: "https://api.example/Prod/grant",
 	functionName: "summarise",
 	headers: async () => ({ authorization: "Bearer …" }),
@@ -15,8 +16,10 @@ const bodies: CallInit["body"][] = ["", null, new Blob(), new ArrayBuffer(1), ne
 bodies.push(new ReadableStream<Uint8Array>());
 // @ts-expect-error a form is not hashed beforehand
 bodies.push(new FormData());
-// @ts-expect-error grantUrl is needed
-new LeaseClient({});
+new LeaseClient({ grantUrl: "https://api.example/Prod/grant" });
+new LeaseClient({ distributionUrl: "https://d111111abcdef8.cloudfront.net" });
+// @ts-expect-error an origin is a string
+new LeaseClient({ distributionUrl: new URL("https://d111111abcdef8.cloudfront.net") });
 
 try {
 	for (const body of bodies) {

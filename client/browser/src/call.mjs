@@ -1,0 +1,51 @@
+import { readBody } from "./body.mjs";
+import { badRequest, LeaseError } from "./errors.mjs";
+import { readHeaders } from "./grant.mjs";
+import { requestTarget } from "./target.mjs";
+
+/**
+ * @typedef {object} Call a request to the function, whichever way it goes
+ * @property {string} target path and query
+ * @property {string} method
+ * @property {Headers} headers
+ * @property {Uint8Array<ArrayBuffer>} [bytes] of the body, where there is one
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * What a page asks for, or an error where it has no single meaning. Edge signer and lease set some headers themselves; one of them from
+ * the page would pass on one way and not on the other.
+ *
+ * @param {string} path with the query
+ * @param {import("./furl.mjs").CallInit} init
+ * @returns {Promise<Call>}
+ */
+export async function readCall(path, { method, headers: own, body, signal }) {
+	signal?.throwIfAborted();
+	const target = requestTarget(path);
+	const headers = readHeaders(own);
+	for (const name of headers.keys()) {
+		if (/^(x-forwarded-authorization$|host$|x-amz-)/.test(name))
+			throw badRequest(
+				`the header ${name} is set on the way (x-forwarded-authorization from authorization): leave it out`,
+			);
+	}
+	const { bytes, type } = await readBody(body);
+	if (type && !headers.has("content-type")) headers.set("content-type", type);
+	// Upper case, as aws4fetch signs it; Request changes some only.
+	return { target, method: (method ?? (bytes ? "POST" : "GET")).toUpperCase(), headers, bytes, signal };
+}
+
+/**
+ * A redirect would carry the session token or a header of the page's elsewhere, so it is an error.
+ *
+ * @param {URL} url
+ * @param {RequestInit} init
+ */
+export function makeRequest(url, init) {
+	try {
+		return new Request(url, { ...init, cache: "no-store", redirect: "error" });
+	} catch (cause) {
+		throw new LeaseError("BadRequest", `a ${init.method} with such a body cannot be sent: check the method`, { cause });
+	}
+}
