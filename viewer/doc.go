@@ -1,0 +1,40 @@
+// Package viewer gives a Go function behind Furl's distribution what the viewer sent, in the places where the function
+// looks for it.
+//
+// SigV4 takes the Authorization header for itself, and a Function URL answers to its own host name only. So Furl passes
+// the viewer's own values on under other names, and this package puts them back:
+//
+//	Authorization   from x-forwarded-authorization, or the name that the construct was given
+//	Host            from x-forwarded-host
+//	the address     from cloudfront-viewer-address, in which CloudFront tells the viewer's address and port
+//
+// A function that takes the event calls [Restore]; one that serves net/http by aws-lambda-go's lambdaurl wraps its
+// handler in [Handler]:
+//
+//	lambdaurl.Start(viewer.Handler(mux, viewer.ForwardedAuthorization))
+//
+// A function in Node needs one line for the same, here for the Authorization header. It is empty where the viewer sent none,
+// as undefined would become the word "undefined" in a Headers object:
+//
+//	event.headers.authorization = event.headers["x-forwarded-authorization"] ?? "";
+//
+// # When it can be trusted
+//
+// Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself,
+// x-forwarded-host unless the behaviour has a viewer-request function of your own, and CloudFront overwrites
+// cloudfront-viewer-address where the behaviour's origin request policy asks for it (CloudFront Developer Guide,
+// adding-cloudfront-headers). Furl's default policy, AllViewerExceptHostHeader, does; a policy of your own that forwards
+// the viewer's headers should too.
+//
+// A principal that may call the Function URL directly, by GrantInvokeUrl or with a lease, writes these headers himself. So
+// authorise by the token's signature, as one does anyway, and where there are such principals never by the address or the
+// host alone. requestContext.authorizer.iam, which this package leaves as it is, says which role signed: the signer's, where the
+// request came by the distribution.
+//
+// # Why not x-forwarded-for
+//
+// CloudFront appends the viewer's address to x-forwarded-for (CloudFront Developer Guide,
+// RequestAndResponseBehaviorCustomOrigin), but what a Function URL then makes of it AWS does not document. It has been
+// seen to hand on the first entry alone, which is what the viewer claims, and if it appends the address of its own
+// caller as proxies do, the last entry is CloudFront's. No entry of it is safe to take, so this package takes none.
+package viewer
