@@ -1,5 +1,5 @@
-// Command furl is the demo app of Furl: a Go function behind CloudFront, a web ACL and the edge signer, which serves a page;
-// and a second one, which the page calls directly with leased credentials.
+// Command furl is the demo app of Furl: a Go function behind CloudFront, a web ACL and the edge signer, which serves a page; one
+// beside it that streams its answer; and one that the page calls directly with leased credentials.
 //
 //	npx cdk synth -q                      # templates for AWS, Go functions built for linux/arm64
 //	npx cdk synth -q -c furl:target=host  # templates for furl local, Go functions built for this machine
@@ -46,6 +46,10 @@ func newDemoStack(app awscdk.App) {
 	// Pattern A, signed at the edge: one line.
 	demo := newGoFunction(stack, "Demo", "./lambdas/demo", target, awscdk.Duration_Seconds(jsii.Number(60)))
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: demo})
+
+	// A second function behind the same distribution, which streams its answer.
+	api.AddBehavior("/stream", newGoFunction(stack, "Stream", "./lambdas/demo/stream", target, awscdk.Duration_Minutes(jsii.Number(5))),
+		&furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
 
 	// Pattern B, a lease: the page of the function above signs its users in and calls this one directly, for up to 15 minutes.
 	leased := newGoFunction(stack, "Leased", "./lambdas/demo", target, awscdk.Duration_Minutes(jsii.Number(15)))

@@ -59,8 +59,8 @@ func TestGoldenDemo(t *testing.T) {
 func TestDemoBuildsReproducibly(t *testing.T) {
 	assets := func(dir string) []string {
 		found, err := filepath.Glob(filepath.Join(dir, "asset.*"))
-		if err != nil || len(found) != 4 {
-			t.Fatalf("assets %q (%v), want the edge signer, the demo function (leased too), its authorizer and the grant function", found, err)
+		if err != nil || len(found) != 5 {
+			t.Fatalf("assets %q (%v), want the edge signer, the demo function (leased too), the streaming one, the authorizer and the grant function", found, err)
 		}
 		for i, path := range found {
 			found[i] = filepath.Base(path)

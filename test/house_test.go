@@ -16,14 +16,19 @@ var mayImport = map[string][]string{
 	"constructs": {"lambdas"},
 	"lambdas":    {"lambdas"},
 	"client":     {"client"},
+	"viewer":     {},
 	"local":      {"local"},
-	"test":       {"constructs", "lambdas", "local", "cmd", "client"},
+	"test":       {"constructs", "lambdas", "local", "cmd", "client", "viewer"},
 }
 
 const module = "github.com/furl-cdk/furl"
 
-// exceptions are single imports beside mayImport: the demo's page runs the browser module, as a user's page would.
-var exceptions = map[string]string{module + "/lambdas/demo": module + "/client/browser"}
+// exceptions are single imports beside mayImport: the demo does as its users would. Its page runs the browser module, and its
+// streaming function finds the viewer's own headers with package viewer.
+var exceptions = map[string]string{
+	module + "/lambdas/demo":        module + "/client/browser",
+	module + "/lambdas/demo/stream": module + "/viewer",
+}
 
 // goPackage is the part of `go list -json` that is read here.
 type goPackage struct {
@@ -84,6 +89,9 @@ func TestWhoImportsWhomCanFail(t *testing.T) {
 	for _, row := range []struct{ name, from, imports string }{
 		{"local reads only the assembly", module + "/local/internal/waf", module + "/constructs"},
 		{"lambdas stand alone", module + "/lambdas/demo", module + "/local"},
+		{"viewer stands alone", module + "/viewer", module + "/client"},
+		{"viewer is for the functions of users and of the demo", module + "/lambdas/grant", module + "/viewer"},
+		{"constructs do not need viewer", module + "/constructs", module + "/viewer"},
 		{"nothing imports test", module + "/constructs", module + "/test"},
 		{"CDK stays where it is compiled anyway", module + "/local", "github.com/aws/aws-cdk-go/awscdk/v2"},
 		{"a new folder has its place", module + "/utils", "fmt"},

@@ -1,0 +1,116 @@
+package test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// TestStreaming calls the demo's streaming function by the distribution, and directly as the edge signer's role.
+func TestStreaming(t *testing.T) {
+	assembly := copyAssembly(t, demoAssembly(t, "ap-northeast-1", "host"))
+	leakEdgeCredentials(t, assembly)
+	local := startLocal(t, assembly)
+	direct := functionURL(t, local, "FurlDemo/Api/Behavior--stream/FunctionUrl")
+	edgeRole := edgeCredentials(t, local.edge(t))
+	for _, way := range []struct {
+		name    string
+		request func(t *testing.T, query string) *http.Request
+		viewer  func(client string) string // whom the function takes for the viewer, where this is the client's address and port
+	}{
+		{
+			"by the distribution",
+			func(t *testing.T, query string) *http.Request {
+				r := request(t, http.MethodGet, local.edge(t), "/stream?"+query, nil)
+				r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1") // what a viewer claims counts for nothing
+				r.Header.Set("X-Forwarded-For", "192.0.2.1")
+				return r
+			},
+			func(client string) string { return client },
+		},
+		{
+			"directly",
+			func(t *testing.T, query string) *http.Request { return signedStream(t, direct, query, edgeRole) },
+			func(string) string { return "127.0.0.1" }, // the event's sourceIp, which has no port
+		},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			t.Run("whole and in order", func(t *testing.T) { testStreamWhole(t, way.request(t, "lines=50&interval=2ms"), way.viewer) })
+			t.Run("first line before the last is written", func(t *testing.T) { testFirstLine(t, way.request(t, "lines=2&interval=30s")) })
+			// The one before left a stream that is still being written.
+			t.Run("after a viewer that went away", func(t *testing.T) { testStreamWhole(t, way.request(t, "lines=1&interval=0s"), way.viewer) })
+			t.Run("refused", func(t *testing.T) {
+				a := send(t, way.request(t, "lines=0&interval=1s"))
+				if a.status != 400 || a.header.Get("Content-Type") != "application/json" || !strings.Contains(string(a.body), "BadParameters") {
+					t.Errorf("%d %v %s", a.status, a.header, a.body)
+				}
+			})
+		})
+	}
+	t.Run("unsigned", func(t *testing.T) {
+		if a := send(t, request(t, http.MethodGet, direct, "/stream?lines=1&interval=0s", nil)); a.status != 403 {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	})
+}
+
+// signedStream is GET /stream, signed by AWS's own signer.
+func signedStream(t *testing.T, direct, query string, c aws.Credentials) *http.Request {
+	t.Helper()
+	r := request(t, http.MethodGet, direct, "", nil)
+	r.URL.Opaque, r.URL.Path, r.URL.RawQuery = "", "/stream", query
+	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, hexSHA256(nil), "lambda", "ap-northeast-1", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// testStreamWhole expects every line once, in order, and the last one to be for the viewer. The times are the function's own.
+func testStreamWhole(t *testing.T, r *http.Request, viewer func(string) string) {
+	var client string
+	a := send(t, r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		GotConn: func(c httptrace.GotConnInfo) { client = c.Conn.LocalAddr().String() },
+	})))
+	if a.status != 200 || a.header.Get("Content-Type") != "text/plain; charset=utf-8" || a.header.Get("Content-Length") != "" {
+		t.Errorf("%d %v", a.status, a.header)
+	}
+	var lines int
+	fmt.Sscanf(r.URL.Query().Get("lines"), "%d", &lines)
+	var want strings.Builder
+	for n := 1; n <= lines; n++ {
+		fmt.Fprintf(&want, "line %d of %d after -\n", n, lines)
+	}
+	fmt.Fprintf(&want, "done after -, for %s\n", viewer(client))
+	if got := regexp.MustCompile(`after [\d.µm]*s`).ReplaceAllString(string(a.body), "after -"); got != want.String() {
+		t.Errorf("got %s\nwant %s", got, want.String())
+	}
+}
+
+// testFirstLine reads the first of two lines within the 30 seconds that the function waits before it writes the second: had anything
+// on the way held the answer back until it was whole, the line would be later than that. Then the viewer goes away.
+func testFirstLine(t *testing.T, r *http.Request) {
+	ctx, leave := context.WithCancel(r.Context())
+	defer leave()
+	start := time.Now()
+	response, err := client.Do(r.WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	line, err := bufio.NewReader(response.Body).ReadString('\n')
+	if took := time.Since(start); err != nil || took >= 30*time.Second || !strings.HasPrefix(line, "line 1 of 2 ") {
+		t.Errorf("after %s: %q, %v", took, line, err)
+	}
+	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/plain; charset=utf-8" || response.ContentLength != -1 {
+		t.Errorf("%d %v, %d bytes", response.StatusCode, response.Header, response.ContentLength)
+	}
+}
