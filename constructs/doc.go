@@ -35,6 +35,12 @@
 //	})
 //	api.AddBehavior("/reports/*", reports, nil).GrantInvokeUrl(workerRole)
 //
+// # Who signs
+//
+// [OriginAuth] names the three ways: the edge signer; CloudFront's origin access control, for which clients send the hash of each body;
+// or that with an edge function that sets the hash. Whichever signs, the viewer's Authorization reaches the function as
+// x-forwarded-authorization and the viewer's host as x-forwarded-host; package viewer puts them back.
+//
 // # A lease
 //
 //	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{

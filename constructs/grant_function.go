@@ -30,6 +30,9 @@ type GrantFunction struct {
 // signedHeaders are what a browser must be allowed to send to sign a request, and to name the type of its body.
 var signedHeaders = []string{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 
+// urlHeaders are those, and the one in which a page's own Authorization goes beside a signature, as it does behind CloudFront.
+var urlHeaders = append(slices.Clone(signedHeaders), defaultAuthorizationHeader)
+
 type leasedFunction struct {
 	name string
 	fn   awslambda.IFunction
@@ -49,7 +52,7 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	url := awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl-"+function.Name), &awslambda.FunctionUrlProps{
 		Function: function.Function, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
 		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings(checked.origins...), AllowedHeaders: jsii.Strings(signedHeaders...),
+			AllowedOrigins: jsii.Strings(checked.origins...), AllowedHeaders: jsii.Strings(urlHeaders...),
 			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL}, MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
 		},
 	})
@@ -81,12 +84,12 @@ func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checke
 	const instead = "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, and AllowedHeaders: jsii.Strings("
 	for _, origin := range checked.origins {
 		if wanted := resolveText(stack, origin); !slices.Contains(origins, wanted) && !slices.Contains(origins, "*") {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), instead+quotedList(signedHeaders)+")")
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), instead+quotedList(urlHeaders)+")")
 		}
 	}
 	for _, header := range signedHeaders {
 		if !slices.ContainsFunc(headers, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, header) }) {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), instead+quotedList(signedHeaders)+")")
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), instead+quotedList(urlHeaders)+")")
 		}
 	}
 	if cors.AllowCredentials && slices.Contains(origins, "*") {

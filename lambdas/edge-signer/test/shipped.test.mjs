@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { shippedBytes } from "./shipped.mjs";
+
+// An edge function is loaded wherever viewers are; what it weighs is looked at with every change.
+test("the shipped source stays small", () => {
+	const bytes = shippedBytes();
+	assert.deepEqual(Object.keys(bytes), ["edge-signer", "body-hash"]);
+	for (const [name, limit] of [
+		["edge-signer", 8192],
+		["body-hash", 1024],
+	]) {
+		assert.ok(
+			bytes[name] > limit / 4 && bytes[name] <= limit,
+			`${name} has ${bytes[name]} bytes, and ${limit} at most`,
+		);
+	}
+});
