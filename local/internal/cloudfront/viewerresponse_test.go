@@ -1,8 +1,10 @@
 package cloudfront_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,7 +69,7 @@ func TestViewerResponseChanged(t *testing.T) {
 		}},
 		{"body replaced", "", "GET", "/body", 200, "replaced", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "8" }},
 		{"body removed", "by an empty one", "GET", "/no-body", 200, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "0" }},
-		{"no content", "the status has no body", "GET", "/no-content", 204, "", "[a=1; Path=/; Secure c=3 c=4]", func(http.Header) bool { return true }},
+		{"no content", "the status has no body", "GET", "/no-content", 204, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h["Content-Length"] == nil }},
 		{"HEAD", "has none either", "HEAD", "/body", 200, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "8" }},
 		{"error of the origin", "the function does not run", "GET", "/missing", 404, "original", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h["X-Function-Ran"] == nil }},
 	} {
@@ -77,6 +79,29 @@ func TestViewerResponseChanged(t *testing.T) {
 				t.Errorf("%s: %d %q %v", row.why, response.StatusCode, body, response.Header)
 			}
 		})
+	}
+}
+
+// TestViewerResponseWithoutContent: a status that has no body ends its response, and the connection lives on.
+func TestViewerResponseWithoutContent(t *testing.T) {
+	c := config(answering(t), behavior(associated("viewer-response")), nil)
+	c.ViewerFunctions = viewerFunctions(t, "")
+	address, _ := serve(t, c)
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	io.WriteString(connection, request("GET", "/no-content", "")+request("GET", "/changed", ""))
+	reader := bufio.NewReader(connection)
+	for _, status := range []int{204, 201} {
+		response, err := http.ReadResponse(reader, &http.Request{Method: "GET"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if io.Copy(io.Discard, response.Body); response.StatusCode != status {
+			t.Errorf("status %d, want %d", response.StatusCode, status)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -12,15 +13,22 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// invoke runs a function once and gives the JSON of what its handler returned, and of queryChanged.
-func invoke(t *testing.T, code string, log io.Writer) (result, queryChanged string, err error) {
+// start makes a function ready to run. Its processes are slow to start, so tests share one where they can.
+func start(t *testing.T, code string, log io.Writer) *lambda.Function {
 	t.Helper()
 	function, err := New(Config{Path: "Demo/Fn", Name: "fn", Runtime: runtime, Code: code, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer function.Close()
-	response, err := function.Invoke(t.Context(), []byte(`{"requestId":"r1","event":{"version":"1.0","request":{"method":"GET","querystring":{"b":{"value":"2"},"a":{"value":"1"}}}}}`))
+	t.Cleanup(func() { function.Close() })
+	return function
+}
+
+// invoke runs a function once, with a uri in the event, and gives the JSON of what its handler returned, and of queryChanged.
+func invoke(t *testing.T, function *lambda.Function, uri string) (result, queryChanged string, err error) {
+	t.Helper()
+	const event = `{"requestId":"r1","event":{"request":{"uri":%q,"querystring":{"b":{"value":"2"},"a":{"value":"1"}}}}}`
+	response, err := function.Invoke(t.Context(), fmt.Appendf(nil, event, uri))
 	if err != nil {
 		return "", "", err
 	}
@@ -36,73 +44,79 @@ func invoke(t *testing.T, code string, log io.Writer) (result, queryChanged stri
 	return string(answer.Result), string(answer.QueryChanged), nil
 }
 
-func TestRuns(t *testing.T) {
+// dispatch is the code of a function that does, for the uri "N", what the Nth body of a handler does.
+func dispatch(bodies []string) string {
+	code := "const cases = [\n"
+	for _, body := range bodies {
+		code += "async function (event) {" + body + "},\n"
+	}
+	return code + "];\nfunction handler(event) { return cases[event.request.uri](event); }"
+}
+
+func TestHandlers(t *testing.T) {
 	for _, row := range []struct{ name, why, code, want string }{
-		{"function", "", `function handler(event) { return event.version; }`, `"1.0"`},
-		{"async", "the handler may be async", `async function handler(event) { return (await Promise.resolve(event)).version; }`, `"1.0"`},
-		{"constant", "a handler need not be a declaration", `const handler = (event) => event.version;`, `"1.0"`},
+		{"function", "", `function handler(event) { return event.request.uri; }`, `"/x"`},
+		{"async", "the handler may be async", `async function handler(event) { return (await Promise.resolve(event)).request.uri; }`, `"/x"`},
+		{"constant", "a handler need not be a declaration", `const handler = (event) => event.request.uri;`, `"/x"`},
 		{"nothing", "told from null by whoever reads it", `function handler() {}`, ``},
-		{"strict", "the default", `function handler() { return this === undefined; }`, `true`},
-		{"crypto", "", `const crypto = require('crypto'); function handler() { return crypto.createHash('sha256').update('').digest('hex').slice(0, 8); }`, `"e3b0c442"`},
-		{"hmac", "", `import crypto from 'crypto'; function handler() { return crypto.createHmac('sha256', 'k').update('m').digest('base64').length; }`, `44`},
-		{"querystring", "", "import qs from \"querystring\";\nfunction handler() { return qs.stringify({ a: ['b', 'c'] }); }", `"a=b\u0026a=c"`},
-		{"buffer", "as a module", `const { Buffer: B } = require('buffer'); function handler() { return B.from('a').toString('hex'); }`, `"61"`},
-		{"Buffer", "as a global", `function handler() { return Buffer.from('YQ==', 'base64').toString(); }`, `"a"`},
-		{"base64", "", `function handler() { return atob(btoa('a')) + new TextDecoder().decode(new TextEncoder().encode('b')); }`, `"ab"`},
-		{"instance", "objects are the context's own", `function handler(event) { return event instanceof Object && event.request instanceof Object; }`, `true`},
-		{
-			"globals", "nothing of Node.js, and nothing that the runtime lacks",
-			`function handler() { return ['process', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly', 'Map', 'Proxy', 'Intl', 'performance', 'module', 'global'].filter((name) => name in globalThis); }`, `[]`,
-		},
+		{"import", "in either kind of quotes", "import crypto from 'crypto';\nimport qs from \"querystring\";\nfunction handler() { return [typeof crypto.createHash, typeof qs.parse]; }", `["function","function"]`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, _, err := invoke(t, row.code, nil)
-			var a, b any
-			json.Unmarshal([]byte(got), &a)
-			json.Unmarshal([]byte(row.want), &b)
-			if x, _ := json.Marshal(a); err != nil || string(x) != marshal(b) {
+			if got, _, err := invoke(t, start(t, row.code, nil), "/x"); err != nil || got != row.want {
 				t.Errorf("%s: %s, %v, want %s", row.why, got, err, row.want)
 			}
 		})
 	}
 }
 
-func marshal(value any) string {
-	text, _ := json.Marshal(value)
-	return string(text)
-}
-
-// TestStateOfTheSecondEvent: what one event leaves behind, the next does not see.
-func TestStateOfTheSecondEvent(t *testing.T) {
-	function, err := New(Config{Path: "Demo/Fn", Runtime: runtime, Code: `var n = 0; function handler() { Object.prototype.leak = ++n; return [n, typeof ({}).leak]; }`})
-	if err != nil {
-		t.Fatal(err)
+func TestSandbox(t *testing.T) {
+	rows := []struct{ name, why, body, want string }{
+		{"strict", "the default", `return (function () { return this === undefined; })()`, `true`},
+		{"crypto", "", `return require('crypto').createHash('sha256').update('').digest('hex').slice(0, 8)`, `"e3b0c442"`},
+		{"hmac", "", `return require('crypto').createHmac('sha256', 'k').update('m').digest('base64').length`, `44`},
+		{"querystring", "", `return require('querystring').stringify({ a: ['b', 'c'] })`, `"a=b&a=c"`},
+		{"buffer", "as a module", `return require('buffer').Buffer.from('a').toString('hex')`, `"61"`},
+		{"Buffer", "as a global", `return Buffer.from('YQ==', 'base64').toString()`, `"a"`},
+		{"base64", "", `return atob(btoa('a')) + new TextDecoder().decode(new TextEncoder().encode('b'))`, `"ab"`},
+		{"instance", "objects are the context's own", `return event instanceof Object && event.request instanceof Object`, `true`},
+		{
+			"globals", "nothing of Node.js, and nothing that the runtime lacks",
+			`return ['process', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly', 'Map', 'Proxy', 'Intl', 'performance', 'module', 'global'].filter((name) => name in globalThis)`, `[]`,
+		},
+		{"first event", "", `const seen = [typeof ({}).leak, typeof globalThis.leak]; Object.prototype.leak = globalThis.leak = 1; return seen`, `["undefined","undefined"]`},
+		{"second event", "what one event leaves behind, the next does not see", `return [typeof ({}).leak, typeof globalThis.leak]`, `["undefined","undefined"]`},
 	}
-	defer function.Close()
-	for range 2 {
-		response, err := function.Invoke(t.Context(), []byte(`{"event":{"request":{}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, _ := io.ReadAll(response.Body)
-		response.Body.Close()
-		if !strings.Contains(string(body), `[1,"number"]`) {
-			t.Errorf("answered %s", body)
-		}
+	var bodies []string
+	for _, row := range rows {
+		bodies = append(bodies, row.body)
+	}
+	function := start(t, dispatch(bodies), nil)
+	for i, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			if got, _, err := invoke(t, function, fmt.Sprint(i)); err != nil || got != row.want {
+				t.Errorf("%s: %s, %v, want %s", row.why, got, err, row.want)
+			}
+		})
 	}
 }
 
 func TestQueryChanged(t *testing.T) {
-	for _, row := range []struct{ name, why, code, want string }{
+	rows := []struct{ name, why, body, want string }{
 		{"same object", "", `return event.request`, "false"},
 		{"new object", "with the same in it", `return { querystring: { b: { value: '2' }, a: { value: '1' } } }`, "false"},
 		{"value", "", `event.request.querystring.a.value = '3'; return event.request`, "true"},
 		{"order", "which a cache key may depend on", `return { querystring: { a: { value: '1' }, b: { value: '2' } } }`, "true"},
 		{"text", "the form in which the order is certain", `event.request.querystring = 'b=2&a=1'; return event.request`, "true"},
 		{"gone", "", `delete event.request.querystring; return event.request`, "true"},
-	} {
+	}
+	var bodies []string
+	for _, row := range rows {
+		bodies = append(bodies, row.body)
+	}
+	function := start(t, dispatch(bodies), nil)
+	for i, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			if _, got, err := invoke(t, "function handler(event) {"+row.code+"}", nil); err != nil || got != row.want {
+			if _, got, err := invoke(t, function, fmt.Sprint(i)); err != nil || got != row.want {
 				t.Errorf("%s, %v, want %s (%s)", got, err, row.want, row.why)
 			}
 		})
@@ -110,38 +124,51 @@ func TestQueryChanged(t *testing.T) {
 }
 
 func TestFails(t *testing.T) {
-	for _, row := range []struct{ name, why, code, want string }{
-		{"throw", "", `function handler() { throw new Error('on purpose'); }`, "on purpose"},
-		{"rejection", "", `async function handler() { throw new TypeError('on purpose'); }`, "TypeError: on purpose"},
-		{"syntax", "found where the code is loaded", `function handler( {`, "SyntaxError"},
-		{"no handler", "says what is missing", `function handle() {}`, "no function handler"},
-		{"eval", "no string becomes code", `function handler() { return eval('1'); }`, "EvalError"},
-		{"Function", "no string becomes code", `function handler() { return new Function('return 1')(); }`, "EvalError"},
-		{"Function of the host", "not through what is handed in either", `function handler() { return require.constructor('return process')().env; }`, "EvalError"},
-		{"Function of Buffer", "not through what is handed in either", `function handler() { return Buffer.from.constructor('return process')(); }`, "EvalError"},
-		{"fs", "there is no such module", `const fs = require('fs'); function handler() {}`, "buffer, crypto and querystring"},
-		{"inherited", "nor what every object has", `function handler() { return require('constructor'); }`, "buffer, crypto and querystring"},
-		{"algorithm", "three only", `function handler() { return require('crypto').createHash('sha512'); }`, "md5, sha1, sha256"},
-		{"undeclared", "strict mode", `function handler() { x = 1; }`, "ReferenceError"},
-		{"dynamic import", "there is none", `async function handler() { return (await import('fs')).default; }`, "dynamic import"},
-	} {
+	rows := []struct{ name, why, body, want string }{
+		{"throw", "", `throw new TypeError('on purpose')`, "TypeError: on purpose"},
+		{"eval", "no string becomes code", `return eval('1')`, "EvalError"},
+		{"Function", "no string becomes code", `return new Function('return 1')()`, "EvalError"},
+		{"Function of the host", "not through what is handed in either", `return require.constructor('return process')().env`, "EvalError"},
+		{"Function of Buffer", "not through what is handed in either", `return Buffer.from.constructor('return process')()`, "EvalError"},
+		{"fs", "there is no such module", `return require('fs')`, "buffer, crypto and querystring"},
+		{"inherited", "nor what every object has", `return require('constructor')`, "buffer, crypto and querystring"},
+		{"algorithm", "three only", `return require('crypto').createHash('sha512')`, "md5, sha1, sha256"},
+		{"undeclared", "strict mode", `x = 1`, "ReferenceError"},
+		{"dynamic import", "there is none", `return (await import('fs')).default`, "dynamic import"},
+	}
+	var bodies []string
+	for _, row := range rows {
+		bodies = append(bodies, row.body)
+	}
+	function := start(t, dispatch(bodies), nil)
+	for i, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			got, _, err := invoke(t, row.code, nil)
+			got, _, err := invoke(t, function, fmt.Sprint(i))
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("%s: %s, %v, want %q", row.why, got, err, row.want)
 			}
 		})
 	}
-	t.Run("endless loop", func(t *testing.T) {
-		if _, _, err := invoke(t, `function handler() { for (;;) {} }`, nil); !errors.Is(err, lambda.ErrTimeout) {
-			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("endless promise", func(t *testing.T) {
-		if _, _, err := invoke(t, `function handler() { return new Promise(() => {}); }`, nil); !errors.Is(err, lambda.ErrExited) && !errors.Is(err, lambda.ErrTimeout) {
-			t.Errorf("got %v", err)
-		}
-	})
+}
+
+// TestEnds: code that cannot be loaded or does not end fails its event.
+func TestEnds(t *testing.T) {
+	for _, row := range []struct {
+		name, code, want string
+		kind             error
+	}{
+		{"syntax", `function handler( {`, "SyntaxError", lambda.ErrExited},
+		{"no handler", `function handle() {}`, "no function handler", nil},
+		{"endless loop", `function handler() { for (;;) {} }`, "after 2s", lambda.ErrTimeout},
+		{"endless promise", `function handler() { return new Promise(() => {}); }`, "", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, _, err := invoke(t, start(t, row.code, nil), "/x")
+			if err == nil || !strings.Contains(err.Error(), row.want) || row.kind != nil && !errors.Is(err, row.kind) {
+				t.Errorf("%s, %v, want %q", got, err, row.want)
+			}
+		})
+	}
 }
 
 func TestRefusedAtStart(t *testing.T) {
@@ -187,7 +214,8 @@ func (b *buffer) Write(line []byte) (int, error) {
 
 func TestLog(t *testing.T) {
 	var log buffer
-	if _, _, err := invoke(t, `function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`, &log); err != nil {
+	function := start(t, `function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`, &log)
+	if _, _, err := invoke(t, function, "/x"); err != nil {
 		t.Fatal(err)
 	}
 	log.mu.Lock()

@@ -12,23 +12,14 @@ import (
 
 // authorize verifies the signature, unless the URL's AuthType is NONE, and asks the policies. The identity is nil if NONE, and where
 // an AWS service signed.
-func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refusal) {
+func (h *Handler) authorize(r *http.Request, body []byte) (identity *iam.Identity, refused *refusal) {
 	if refused := h.checkQuery(r); refused != nil {
 		return nil, refused
 	}
-	var (
-		identity *iam.Identity
-		service  *iam.Service
-	)
+	var service *iam.Service
 	if h.config.AuthType == AuthIAM {
-		accessKeyID, err := h.verifier.Verify(r, body)
-		if err != nil {
-			return nil, signatureRefusal(err)
-		}
-		var known, isService bool
-		identity, known = h.config.Credentials.Lookup(accessKeyID)
-		if service, isService = h.config.Credentials.LookupService(accessKeyID); !known && !isService {
-			return nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "signature", reason: "nobody has the access key id " + accessKeyID}
+		if identity, service, refused = h.authenticate(r, body); refused != nil {
+			return nil, refused
 		}
 	}
 	// Since October 2025 a URL needs both actions, each with its own condition key (Lambda Developer Guide, urls-auth).
@@ -37,21 +28,36 @@ func (h *Handler) authorize(r *http.Request, body []byte) (*iam.Identity, *refus
 		{"lambda:InvokeFunction", "lambda:InvokedViaFunctionUrl", "true"},
 	} {
 		request := iam.Request{Action: question.action, Resource: h.config.FunctionARN, ResourceAccount: h.config.Account, Identity: identity}
-		decide := iam.Evaluate
-		if service == nil {
-			request.Context = iam.RequestKeys(r, h.config.Region, h.config.Now(), identity)
-		} else {
+		var decision iam.Decision
+		if service != nil {
 			request.Context = service.RequestKeys(r, h.config.Region, h.config.Now())
-			decide = func(request iam.Request, policy *iam.Policy) iam.Decision {
-				return iam.EvaluateService(service.Principal, request, policy)
-			}
+			request.Context[question.key] = []string{question.value}
+			decision = iam.EvaluateService(service.Principal, request, h.config.Policy)
+		} else {
+			request.Context = iam.RequestKeys(r, h.config.Region, h.config.Now(), identity)
+			request.Context[question.key] = []string{question.value}
+			decision = iam.Evaluate(request, h.config.Policy)
 		}
-		request.Context[question.key] = []string{question.value}
-		if decision := decide(request, h.config.Policy); !decision.Allowed {
+		if !decision.Allowed {
 			return nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "policy", reason: decision.Reason}
 		}
 	}
 	return identity, nil
+}
+
+// authenticate finds out who signed: a role's session or an AWS service.
+func (h *Handler) authenticate(r *http.Request, body []byte) (*iam.Identity, *iam.Service, *refusal) {
+	accessKeyID, err := h.verifier.Verify(r, body)
+	if err != nil {
+		return nil, nil, signatureRefusal(err)
+	}
+	if identity, known := h.config.Credentials.Lookup(accessKeyID); known {
+		return identity, nil, nil
+	}
+	if service, known := h.config.Credentials.LookupService(accessKeyID); known {
+		return nil, service, nil
+	}
+	return nil, nil, &refusal{status: 403, code: accessDenied, message: forbidden, check: "signature", reason: "nobody has the access key id " + accessKeyID}
 }
 
 // signatureRefusal answers a request whose signature was not verified, whatever the reason.
