@@ -1,7 +1,6 @@
 // The translation of an origin request into one whose wire form has a single reading, and its signature.
 // CloudFront Developer Guide, lambda-event-structure (the event) and edge-function-restrictions-all (what may be changed in it).
 
-import { createHash } from "node:crypto";
 import { authorizationHeader } from "./config.mjs";
 import * as sigv4 from "./sigv4.mjs";
 
@@ -126,7 +125,7 @@ function hashBody({ body, headers }) {
 		return hash.value;
 	}
 	// Decoded inside the hash: a buffer of 1 MB for each request costs more than its SHA-256.
-	if (body?.data) return createHash("sha256").update(body.data, "base64").digest("hex");
+	if (body?.data) return sigv4.createHash("sha256").update(body.data, "base64").digest("hex");
 	// Chunked says nothing of the length: a body that CloudFront shows as empty is empty, one that it does not show at all is unknown.
 	const lengths = headers["content-length"] ?? [];
 	if (lengths.some(({ value }) => !/^0+$/.test(value)) || (!body && headers["transfer-encoding"]))
@@ -159,7 +158,7 @@ const refusals = {
 	UriTooLong: [414, "Send less than 8,192 characters of path and query, encoded."],
 	InternalError: [500, "The edge function cannot read this event."],
 	MissingCredentials: [500, "The edge function has no credentials in its environment."],
-	NotAFunctionUrl: [500, "The behaviour's origin must be a Function URL, by HTTPS only and without an origin path."],
+	NotAFunctionUrl: [500, "The behaviour's origin must be a Function URL, by HTTPS and without an origin path."],
 };
 
 /** A request that cannot be signed, thrown where that is found out and answered to the viewer. */

@@ -108,7 +108,9 @@ function printTimes(name, results) {
 function printShipped(imports, bytes, growth) {
 	console.log("\nimport, ms (median)     as in Lambda's runtime   in a bare process");
 	for (const [name, { runtime, bare }] of Object.entries(imports)) {
-		const more = [runtime - imports.empty.runtime, bare - imports.empty.bare].map((time) => `(+${time.toFixed(2)})`);
+		const more = [runtime - imports.empty.runtime, bare - imports.empty.bare].map(
+			(time) => `(${time < 0 ? "" : "+"}${time.toFixed(2)})`,
+		);
 		console.log(
 			`  ${name.padEnd(22)}${runtime.toFixed(2).padStart(6)} ${more[0].padEnd(18)}${bare.toFixed(2)} ${more[1]}`,
 		);
