@@ -32,8 +32,8 @@ func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *fur
 	return furl.NewCredentialGrant(scope, jsii.String("Grant"), props)
 }
 
-// signing are the headers that a browser must be allowed to send.
-var signing = []any{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+// urlHeaders are the headers that a browser may send to a leased URL: those of a signature, the type of a body, and a page's own Authorization.
+var urlHeaders = []any{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-forwarded-authorization"}
 
 func TestCredentialGrant(t *testing.T) {
 	for _, region := range regions {
@@ -56,7 +56,7 @@ func TestCredentialGrant(t *testing.T) {
 			expectGrantApi(t, main)
 			expectGrantHandler(t, main)
 			main.has(t, "AWS::Lambda::Url", map[string]any{"AuthType": "AWS_IAM", "Cors": map[string]any{
-				"AllowOrigins": []any{"https://app.example.com"}, "AllowHeaders": signing, "AllowMethods": []any{"*"},
+				"AllowOrigins": []any{"https://app.example.com"}, "AllowHeaders": urlHeaders, "AllowMethods": []any{"*"},
 			}})
 			main.has(t, "AWS::IAM::Role", map[string]any{"MaxSessionDuration": 3600})
 			expectGrantOutputs(t, main)

@@ -101,7 +101,7 @@ func TestChangedSignerDiff(t *testing.T) {
 					"[~] AWS::Lambda::Function Function", "[~] Code", "[~] .S3Key", "[~] Metadata", "[~] .aws:asset:path",
 				}
 				association := []string{
-					"[~] AWS::CloudFront::Distribution Distribution", "[~] DistributionConfig", "[~] .DefaultCacheBehavior", "[~] .LambdaFunctionAssociations",
+					"[~] AWS::CloudFront::Distribution Distribution", "[~] DistributionConfig", "[~] .DefaultCacheBehavior", "[~] .CacheBehaviors", "[~] .LambdaFunctionAssociations",
 				}
 				want := append(code, association...)
 				switch {
