@@ -219,7 +219,7 @@ function abortable(promise, signal) {
  * @param {import("./call.mjs").Call} call
  */
 async function throughCloudFront(origin, { target, method, headers, bytes, signal }) {
-	if (bytes || !/^(GET|HEAD)$/.test(method)) headers.set("x-amz-content-sha256", await sha256(bytes));
+	if (!/^(GET|HEAD)$/.test(method)) headers.set("x-amz-content-sha256", await sha256(bytes));
 	const url = new URL(target, origin);
 	return makeRequest(url, { method, headers, body: bytes, signal, credentials: "same-origin" }); // the page's own cookies, as of fetch
 }
