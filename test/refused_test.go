@@ -136,7 +136,8 @@ func sentTo(r *http.Request, path string) *http.Request {
 	return r
 }
 
-// TestEachPermissionCounts takes away one of the two permissions, then the other: neither alone lets a request in.
+// TestEachPermissionCounts takes away one of the two permissions, then the other: neither alone lets a request in, to neither of the
+// functions behind the distribution.
 func TestEachPermissionCounts(t *testing.T) {
 	for _, action := range []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} {
 		t.Run("without "+action, func(t *testing.T) {
@@ -145,18 +146,20 @@ func TestEachPermissionCounts(t *testing.T) {
 			editTemplate(t, filepath.Join(assembly, "FurlDemo.template.json"), func(resources map[string]any) {
 				for id, resource := range resources {
 					properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
-					if resource.(map[string]any)["Type"] == "AWS::Lambda::Permission" && properties["Action"] == action && properties["Principal"] != "apigateway.amazonaws.com" && !strings.HasPrefix(id, "ApiBehavior") {
+					if resource.(map[string]any)["Type"] == "AWS::Lambda::Permission" && properties["Action"] == action && properties["Principal"] != "apigateway.amazonaws.com" {
 						delete(resources, id)
 						removed++
 					}
 				}
 			})
-			if removed != 1 {
-				t.Fatalf("the template has %d permissions for %s, want 1", removed, action)
+			if removed != 2 {
+				t.Fatalf("the template has %d permissions for %s, want one for each of two functions", removed, action)
 			}
 			local := startLocal(t, assembly)
-			if a := get(t, local.edge(t), "/"); a.status != 403 {
-				t.Errorf("answered %d, want 403: %s", a.status, a.body)
+			for _, target := range []string{"/", "/stream?lines=1&interval=0s"} {
+				if a := get(t, local.edge(t), target); a.status != 403 {
+					t.Errorf("%s answered %d, want 403: %s", target, a.status, a.body)
+				}
 			}
 			eventually(t, "what --verbose says of "+action, func() (string, bool) {
 				said := local.said()
