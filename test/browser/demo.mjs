@@ -77,6 +77,7 @@ async function visit({ name, width, height, colorScheme, whole = false }) {
 	problems.splice(problems.indexOf(blocked.text()), 1); // Chromium tells of what the page may not read
 	await shot("4-refused");
 	if (whole) {
+		await choosesTheWay(tab);
 		await renews(tab);
 		await fortySeconds(tab, body);
 	}
@@ -145,6 +146,38 @@ async function fortySeconds(tab, body) {
 	await call(tab, { body, seconds: 40, timeout: 60_000 });
 	assert.ok(Date.now() - start >= 40_000, "it took less than 40 seconds");
 	assert.ok((await text(tab, "#answer")).includes(body));
+}
+
+// choosesTheWay: of a function behind CloudFront too, the module sends bodies of up to 1 MB there, without a lease, and longer ones by it.
+async function choosesTheWay(tab) {
+	const answers = await tab.evaluate(async (passphrase) => {
+		const { LeaseClient } = await import("/furl.mjs");
+		const login = await fetch("/login", { method: "POST", body: JSON.stringify({ name: "ada", passphrase }) });
+		const { token } = await login.json();
+		const leases = [];
+		const client = new LeaseClient({
+			distributionUrl: location.origin,
+			grantUrl: document.querySelector("main").dataset.grantUrl,
+			headers: { authorization: `Bearer ${token}` },
+			onLease: (lease) => leases.push(new URL(lease.functionUrl).origin),
+		});
+		const seen = [];
+		for (const length of [1_000_000, 1_000_001]) {
+			const body = "a".repeat(length);
+			const response = await client.fetch("/slow?seconds=0", { method: "POST", body });
+			const whole = (await response.text()).includes(body);
+			seen.push({ status: response.status, origin: new URL(response.url).origin, whole, leases: [...leases] });
+		}
+		client.close();
+		return seen;
+	}, passphrase);
+	const distribution = new URL(page).origin;
+	const [{ origin: functionUrl }] = answers.slice(-1);
+	assert.notEqual(functionUrl, distribution);
+	assert.deepEqual(answers, [
+		{ status: 200, origin: distribution, whole: true, leases: [] },
+		{ status: 200, origin: functionUrl, whole: true, leases: [functionUrl] },
+	]);
 }
 
 async function kept(tab) {
