@@ -23,7 +23,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
-OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/...
+OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
 
 .PHONY: demo test check lint vectors chromium bench soak client clean
 

@@ -3,6 +3,8 @@ package test
 import (
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +85,31 @@ func TestWhoImportsWhom(t *testing.T) {
 	for _, line := range forbiddenImports(packages) {
 		t.Error(line)
 	}
+	makefile, err := os.ReadFile(filepath.Join("..", "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for top := range mayImport {
+		if !tested(string(makefile), top) {
+			t.Errorf("the Makefile lists no packages of %q, so make test leaves them out", top)
+		}
+	}
+}
+
+// tested: the folder is in one of the two lists of packages that make vets and tests.
+func tested(makefile, top string) bool {
+	for line := range strings.Lines(makefile) {
+		name, list, _ := strings.Cut(line, " := ")
+		if !strings.HasSuffix(name, "_PACKAGES") {
+			continue
+		}
+		for _, pattern := range strings.Fields(list) {
+			if strings.Trim(strings.TrimSuffix(pattern, "..."), "./") == top {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func TestWhoImportsWhomCanFail(t *testing.T) {
@@ -101,5 +128,8 @@ func TestWhoImportsWhomCanFail(t *testing.T) {
 				t.Errorf("%s imports %s: found %q", row.from, row.imports, found)
 			}
 		})
+	}
+	if tested("CDK_PACKAGES := . ./test\nOTHER_PACKAGES := ./local/...\n", "viewer") {
+		t.Error("a folder that the Makefile does not list counts as tested")
 	}
 }
