@@ -77,21 +77,16 @@ func edgeLambda(function awslambda.Function) *awscloudfront.EdgeLambda {
 // bodyHash is the edge function that a top-level stack has for OriginAuth_OAC_WITH_BODY_HASH.
 func bodyHash(scope constructs.Construct) awslambda.Function {
 	stack := topLevelStack(scope)
-	const ownerId = "FurlBodyHash"
-	owner := stack.Node().TryFindChild(jsii.String(ownerId))
-	if owner == nil {
-		edge := edgeScope(constructs.NewConstruct(stack, jsii.String(ownerId)))
-		if edgeStack := awscdk.Stack_Of(edge); !sameConstruct(edgeStack, stack) {
-			stack.AddStackDependency(edgeStack, jsii.String("furl: the distribution names the edge function's version"))
-		}
+	edge := stack
+	if *stack.Region() != edgeRegion {
+		edge = supportStack(stack)
+		stack.AddStackDependency(edge, jsii.String("furl: the distribution names the edge function's version"))
+	}
+	return onceIn(edge, "FurlBodyHash", "Function", func(owner constructs.Construct) awslambda.Function {
 		function, _ := edgeFunction{
 			folder: "body-hash", description: "Sets the SHA-256 of the body, for origin access control to sign",
 			runtime: awslambda.Runtime_NODEJS_22_X(), memory: edgeMemory,
-		}.newIn(edge)
+		}.newIn(owner)
 		return function
-	}
-	if *stack.Region() != edgeRegion {
-		owner = supportStack(stack).Node().FindChild(jsii.String(ownerId))
-	}
-	return owner.Node().FindChild(jsii.String("Function")).(awslambda.Function)
+	})
 }

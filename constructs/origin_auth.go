@@ -58,11 +58,11 @@ func originAccessControl(scope constructs.Construct) awscloudfront.FunctionUrlOr
 }
 
 // onceIn finds a stack's construct, child of owner, or has it made.
-func onceIn[T constructs.IConstruct](stack awscdk.Stack, ownerId, id string, make func(owner constructs.Construct) T) T {
+func onceIn[T constructs.IConstruct](stack awscdk.Stack, ownerId, id string, newIn func(owner constructs.Construct) T) T {
 	if owner := stack.Node().TryFindChild(jsii.String(ownerId)); owner != nil {
 		return owner.Node().FindChild(jsii.String(id)).(T)
 	}
-	return make(constructs.NewConstruct(stack, jsii.String(ownerId)))
+	return newIn(constructs.NewConstruct(stack, jsii.String(ownerId)))
 }
 
 // informOfHash says at synthesis what clients have to do.
