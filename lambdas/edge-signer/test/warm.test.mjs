@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { handler } from "../index.mjs";
 import { readEvent } from "./events.mjs";
 import { Random } from "./random_source.mjs";
@@ -66,6 +68,22 @@ test("functions, regions and rotated credentials, interleaved", async () => {
 			throw new Error(`seed ${seed}, request ${i}`, { cause: error });
 		}
 	}
+});
+
+// Hosts come from distributions and not from viewers, but a signer may serve many, and keys must not be kept for ever.
+test("the keys of many functions do not pile up", async () => {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("gc");
+	const grown = async (from, count) => {
+		collect();
+		const before = process.memoryUsage().heapUsed;
+		for (let n = from; n < from + count; n++) await sign({ id: `many${n}`, region: "eu-west-1" }, credentials(0));
+		collect();
+		return process.memoryUsage().heapUsed - before;
+	};
+	await grown(0, 1_000);
+	const bytes = await grown(1_000, 10_000); // some 5 MB where all are kept
+	assert.ok(bytes < 1_000_000, `${bytes} bytes for 10,000 functions`);
 });
 
 test("requests at once do not mix", async () => {

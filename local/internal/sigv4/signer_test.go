@@ -52,7 +52,7 @@ func TestEdgeSigner(t *testing.T) {
 	if sum := total.sum(); sum != requests {
 		t.Errorf("%d requests, want %d", sum, requests)
 	}
-	for _, outcome := range []string{accepted, "refused as AmbiguousPath", "refused as AmbiguousQuery", "refused as MissingBody", "refused as PayloadTooLarge"} {
+	for _, outcome := range []string{accepted, "refused as AmbiguousPath", "refused as AmbiguousQuery", "refused as MissingBody", "refused as PayloadTooLarge", "refused as UriTooLong"} {
 		if total.counts[outcome] == 0 {
 			t.Errorf("none was %s", outcome)
 		}
