@@ -32,6 +32,6 @@ func authorizationHeaderOf(at site, asked *string, unset string) string {
 func requireSameHeader(at site, asked *string, signer *EdgeSigner) {
 	if name := authorizationHeaderOf(at, asked, signer.authorizationHeader); name != signer.authorizationHeader {
 		at.refuse("AuthorizationHeader", fmt.Sprintf("it is %q here, and %q of the signer %s, which has one setting for all that it signs", name, signer.authorizationHeader, *signer.Node().Path()),
-			"leave it out here and set it in the EdgeSignerProps, or use a signer of its own")
+			"leave it out here and set it where that signer is made (EdgeSignerProps, or the field of the SecureFunctionUrl); for a name of this function's own, make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	}
 }

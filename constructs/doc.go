@@ -122,7 +122,7 @@
 // # What to know
 //
 //   - Bodies over 1 MB reach the edge truncated: the signer answers 413 unless the client sends x-amz-content-sha256.
-//   - The viewer's Authorization header does not reach the function: the signature takes its place.
+//   - The viewer's Authorization reaches the function as x-forwarded-authorization: the signature takes its place.
 //   - Deleting a stack fails at the edge function for some hours, since CloudFront's replicas outlive the distribution; its
 //     versions are left behind (removal policy RETAIN).
 //   - A URL of auth type NONE that another alias of the function has, or that is made outside the app, is not seen.

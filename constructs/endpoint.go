@@ -36,7 +36,7 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, si
 	checkCors(at, props.Cors)
 	read := timeoutOf(at, "ReadTimeout", props.ReadTimeout)
 	keepalive := timeoutOf(at, "KeepaliveTimeout", props.KeepaliveTimeout)
-	checkForwarding(at, signing.auth != OriginAuth_OAC, props.CachePolicy, props.OriginRequestPolicy)
+	checkForwarding(at, scope, signing, props.CachePolicy, props.OriginRequestPolicy)
 
 	e := &endpoint{scope: scope, fn: fn, signing: signing}
 	e.url = awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl"), &awslambda.FunctionUrlProps{
@@ -52,7 +52,7 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, si
 		informOfHash(scope)
 	}
 	e.origin = awscloudfrontorigins.NewFunctionUrlOrigin(e.url, originProps)
-	e.behavior = e.behaviorOptions(props)
+	e.behavior = e.behaviorOptions(at, props)
 	e.warnSlowFunction(read, props.InvokeMode)
 	awscdk.NewCfnOutput(scope, jsii.String("FunctionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The Function URL itself: 403 for whoever does not sign as a principal that it was granted to"),
@@ -74,11 +74,11 @@ func (e *endpoint) permit(distribution awscloudfront.Distribution) {
 	}
 }
 
-func (e *endpoint) behaviorOptions(props *BehaviorProps) *awscloudfront.AddBehaviorOptions {
+func (e *endpoint) behaviorOptions(at site, props *BehaviorProps) *awscloudfront.AddBehaviorOptions {
 	options := &awscloudfront.AddBehaviorOptions{
 		AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:           props.CachePolicy,
-		FunctionAssociations:  functionAssociations(e.scope, e.signing, props.FunctionAssociations),
+		FunctionAssociations:  functionAssociations(e.scope, at, e.signing, props.FunctionAssociations),
 		OriginRequestPolicy:   props.OriginRequestPolicy,
 		ResponseHeadersPolicy: props.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // A policy that forwards the viewer's Host, or has it in the cache key, makes CloudFront send it to the Function URL, which
@@ -22,16 +23,27 @@ var managedWithHost = map[string]string{
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": "HostHeaderOnly",
 }
 
-// checkForwarding refuses policies under which no request could be signed for the Function URL. An edge function on the way
-// must see the whole query string.
-func checkForwarding(at site, edge bool, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
+// The managed ones that forward a few headers, none of which Furl needs.
+var managedWithFewHeaders = []string{
+	"59781a5b-3903-41f3-afcb-af62929ccde1", // CORS-CustomOrigin
+	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf", // CORS-S3Origin
+	"775133bc-15f2-49f9-abea-afb2e0bf67d2", // Elemental-MediaTailor-PersonalizedManifests
+	"acba4595-bd28-49b8-b9fe-13317c0390fa", // UserAgentRefererHeaders
+}
+
+// checkForwarding refuses policies under which no request could be signed for the Function URL, and warns of what else they
+// keep from the function. An edge function on the way must see the whole query string.
+func checkForwarding(at site, scope constructs.Construct, signing signing, cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef) {
+	edge := signing.auth != OriginAuth_OAC
+	var inKey map[string]any
 	if cache != nil {
 		id := cache.CachePolicyRef().CachePolicyId
 		name, config := managedWithHost[*id], map[string]any(nil)
 		if policy, ok := cfnOf(cache, id).(awscloudfront.CfnCachePolicy); ok {
 			config = resolvedConfig(policy, policy.CachePolicyConfig(), "parametersInCacheKeyAndForwardedToOrigin")
 		}
-		if forwardsHost(config) {
+		inKey = config
+		if forwards(config, "Host") {
 			name = *cache.Node().Path()
 		}
 		if name != "" {
@@ -39,7 +51,7 @@ func checkForwarding(at site, edge bool, cache interfacesawscloudfront.ICachePol
 				"write awscloudfront.CachePolicy_CACHING_DISABLED(), or a policy without Host")
 		}
 		if edge && forwardsSomeQueries(config) {
-			at.refuse("CachePolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, so that they cannot be signed", *cache.Node().Path()),
+			at.refuse("CachePolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, and so cannot pass on for sure", *cache.Node().Path()),
 				"write CacheQueryStringBehavior_All(), or None()")
 		}
 	}
@@ -49,7 +61,7 @@ func checkForwarding(at site, edge bool, cache interfacesawscloudfront.ICachePol
 		if policy, ok := cfnOf(origin, id).(awscloudfront.CfnOriginRequestPolicy); ok {
 			config = resolvedConfig(policy, policy.OriginRequestPolicyConfig())
 		}
-		if forwardsHost(config) {
+		if forwards(config, "Host") {
 			name = *origin.Node().Path()
 		}
 		if name != "" {
@@ -57,9 +69,44 @@ func checkForwarding(at site, edge bool, cache interfacesawscloudfront.ICachePol
 				"write awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), or a policy that leaves Host out")
 		}
 		if edge && forwardsSomeQueries(config) {
-			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, so that they cannot be signed", *origin.Node().Path()),
+			at.refuse("OriginRequestPolicy", fmt.Sprintf("%s forwards some query strings only, which an edge function does not see, and so cannot pass on for sure", *origin.Node().Path()),
 				"write OriginRequestQueryStringBehavior_All(), or None()")
 		}
+		if config != nil || slices.Contains(managedWithFewHeaders, *id) {
+			warnForwarding(scope, signing, inKey, config)
+		}
+	}
+}
+
+// warnForwarding says what an origin request policy keeps from the function, and what it lets the viewer claim. What is in
+// the cache key goes to the origin too (CloudFront Developer Guide, origin-request-understand-origin-request-policy).
+func warnForwarding(scope constructs.Construct, signing signing, inKey, config map[string]any) {
+	authorization := "Authorization"
+	if signing.auth.byOac() {
+		authorization = signing.authorizationHeader // written before CloudFront asks the policy, at viewer-request
+	}
+	var lost []string
+	for _, header := range []struct {
+		needed    bool
+		name, why string
+	}{
+		{true, "x-forwarded-host", "the viewer's host"},
+		{signing.authorizationHeader != "", authorization, "the viewer's Authorization"},
+		{signing.auth == OriginAuth_OAC, "x-amz-content-sha256", "without it each PUT, POST and PATCH is 403"},
+	} {
+		if header.needed && !forwards(config, header.name) && !forwards(inKey, header.name) {
+			lost = append(lost, fmt.Sprintf("%s (%s)", header.name, header.why))
+		}
+	}
+	if lost != nil {
+		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:forwarding"), jsii.String(fmt.Sprintf(
+			"OriginRequestPolicy keeps from the function: %s. Leave it out, or allow these headers in it (Authorization in the CachePolicy: CloudFront takes it there only).",
+			strings.Join(lost, ", "))))
+	}
+	headers, _ := config["headersConfig"].(map[string]any)
+	if headers["headerBehavior"] == "allExcept" && forwards(config, "CloudFront-Viewer-Address") {
+		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerAddress"), jsii.String(
+			"OriginRequestPolicy forwards all headers but those that it names, and so cloudfront-viewer-address as the viewer writes it, which package viewer takes the viewer's address from. Name CloudFront-Viewer-Address too, or leave the policy out: AllViewerExceptHostHeader has CloudFront write it."))
 	}
 }
 
@@ -90,11 +137,11 @@ func forwardsSomeQueries(config map[string]any) bool {
 	return queries["queryStringBehavior"] == "whitelist" || queries["queryStringBehavior"] == "allExcept"
 }
 
-func forwardsHost(config map[string]any) bool {
+// forwards: a policy has the viewer's header go to the origin.
+func forwards(config map[string]any, header string) bool {
 	resolved, _ := config["headersConfig"].(map[string]any)
-	behavior, _ := resolved["headerBehavior"].(string)
-	listed := slices.ContainsFunc(headerNames(resolved["headers"]), func(name string) bool { return strings.EqualFold(name, "Host") })
-	switch behavior {
+	listed := slices.ContainsFunc(headerNames(resolved["headers"]), func(name string) bool { return strings.EqualFold(name, header) })
+	switch resolved["headerBehavior"] {
 	case "allViewer", "allViewerAndWhitelistCloudFront":
 		return true
 	case "allExcept":

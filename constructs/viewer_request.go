@@ -13,12 +13,15 @@ import (
 
 // functionAssociations are the caller's, and Furl's own function for viewer-request unless the caller has one: a behaviour
 // takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
-func functionAssociations(scope constructs.Construct, signing signing, own *[]*awscloudfront.FunctionAssociation) *[]*awscloudfront.FunctionAssociation {
+func functionAssociations(scope constructs.Construct, at site, signing signing, own *[]*awscloudfront.FunctionAssociation) *[]*awscloudfront.FunctionAssociation {
 	var all []*awscloudfront.FunctionAssociation
 	if own != nil {
 		all = append(all, *own...)
 	}
 	for _, association := range all {
+		if association == nil {
+			at.refuse("FunctionAssociations", "one of them is nil", "leave it out, or write EventType and Function")
+		}
 		if association.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
 			warnOwnViewerRequest(scope, signing)
 			return &all
@@ -52,15 +55,24 @@ func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Fu
 	})
 }
 
-// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write.
+// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write: those of
+// lambdas/viewer-request.
 func warnOwnViewerRequest(scope constructs.Construct, signing signing) {
-	lines, risk := "request.headers['x-forwarded-host'] = { value: request.headers.host.value };", "x-forwarded-host is what the viewer says"
+	risk := "x-forwarded-host is what the viewer says"
+	lines := "var headers = request.headers; headers['x-forwarded-host'] = { value: headers.host.value };"
 	if signing.auth.byOac() {
-		lines += fmt.Sprintf(" delete request.headers['%s'];", defaultAuthorizationHeader)
-		risk += ", its Authorization is lost and " + defaultAuthorizationHeader + " can be forged"
-		if header := signing.authorizationHeader; header != "" {
-			lines += fmt.Sprintf(" delete request.headers['%[1]s']; if (request.headers.authorization) request.headers['%[1]s'] = request.headers.authorization;", header)
+		risk = "x-forwarded-host and " + defaultAuthorizationHeader + " are what the viewer says"
+		also := ""
+		if header := signing.authorizationHeader; header != "" && header != defaultAuthorizationHeader {
+			risk = fmt.Sprintf("x-forwarded-host, %s and %s are what the viewer says", defaultAuthorizationHeader, header)
+			also = fmt.Sprintf(" || name === '%s'", header)
 		}
+		lines += fmt.Sprintf(" Object.keys(headers).forEach(function (name) { if ((name.indexOf('x-amz-') === 0 && name !== 'x-amz-content-sha256') || name === '%s'%s) delete headers[name]; });", defaultAuthorizationHeader, also)
+		if header := signing.authorizationHeader; header != "" {
+			risk += ", the viewer's Authorization is lost"
+			lines += fmt.Sprintf(" if (headers.authorization) headers['%s'] = headers.authorization;", header)
+		}
+		risk += ", and requests with an x-amz-* header may be refused"
 	}
 	awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerRequest"), jsii.String(fmt.Sprintf(
 		"a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)))

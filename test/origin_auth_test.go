@@ -208,6 +208,9 @@ func TestOriginAuthRefusals(t *testing.T) {
 		{"one of AWS", "the signer removes these", func(_ awscdk.Stack, p *props) { p.AuthorizationHeader = jsii.String("X-Amz-Token") }, []string{"AuthorizationHeader"}},
 		{"one of CloudFront", "an edge function may not write it", func(_ awscdk.Stack, p *props) { p.AuthorizationHeader = jsii.String("X-Edge-Token") }, []string{"AuthorizationHeader"}},
 		{"x-forwarded-host", "it has another meaning", func(_ awscdk.Stack, p *props) { p.AuthorizationHeader = jsii.String("x-forwarded-host") }, []string{"AuthorizationHeader"}},
+		{"a nil association", "it would be a nil pointer's panic", func(_ awscdk.Stack, p *props) {
+			p.FunctionAssociations = &[]*awscloudfront.FunctionAssociation{nil}
+		}, []string{"FunctionAssociations", "one of them is nil"}},
 		{"no name of a header", "it would end the line of code", func(_ awscdk.Stack, p *props) { p.AuthorizationHeader = jsii.String("x-a\"; b") }, []string{"AuthorizationHeader"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -228,47 +231,45 @@ func TestOriginAuthRefusals(t *testing.T) {
 		message := refusal(t, func() {
 			api.AddBehavior("/a", newFunction(stack, "A"), &furl.BehaviorProps{AuthorizationHeader: jsii.String("x-b")})
 		})
-		if !strings.Contains(message, `"x-forwarded-authorization" of the signer Demo/Api/Signer`) {
-			t.Errorf("%q", message)
-		}
+		expectText(t, message, `"x-forwarded-authorization" of the signer Demo/Api/Signer`, "make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	})
 }
 
 // TestOwnViewerRequest: a function of the caller's takes the place of Furl's, and is told what it has to do.
 func TestOwnViewerRequest(t *testing.T) {
 	for _, row := range []struct {
-		auth      furl.OriginAuth
-		want, not string
+		name   string
+		auth   furl.OriginAuth
+		header *string
+		risk   string
+		lines  []string
 	}{
-		{furl.OriginAuth_EDGE_SIGNER, "request.headers['x-forwarded-host'] = { value: request.headers.host.value };", "authorization"},
-		{furl.OriginAuth_OAC, "delete request.headers['x-forwarded-authorization']; if (request.headers.authorization) request.headers['x-forwarded-authorization'] = request.headers.authorization;", "nothing"},
+		{"the signer sees to the rest", furl.OriginAuth_EDGE_SIGNER, nil, "x-forwarded-host is what the viewer says: var", []string{"headers['x-forwarded-host']"}},
+		{"origin access control does not", furl.OriginAuth_OAC, nil, "x-forwarded-host and x-forwarded-authorization are what the viewer says, the viewer's Authorization is lost, and ", []string{
+			"headers['x-forwarded-host']", "name.indexOf('x-amz-') === 0", "=== 'x-forwarded-authorization') delete", "headers['x-forwarded-authorization'] = headers.authorization;",
+		}},
+		{"another header", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("X-Token"), "x-forwarded-host, x-forwarded-authorization and x-token are what the viewer says, the viewer's Authorization is lost, and ", []string{
+			"=== 'x-forwarded-authorization' || name === 'x-token') delete", "headers['x-token'] = headers.authorization;",
+		}},
+		{"none", furl.OriginAuth_OAC, jsii.String(""), "x-forwarded-host and x-forwarded-authorization are what the viewer says, and requests", []string{"=== 'x-forwarded-authorization') delete headers[name]; })"}},
 	} {
-		t.Run(string(row.auth), func(t *testing.T) {
+		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
-			own := func(id string, event awscloudfront.FunctionEventType) *awscloudfront.FunctionAssociation {
-				return &awscloudfront.FunctionAssociation{EventType: event, Function: awscloudfront.NewFunction(stack, jsii.String(id), &awscloudfront.FunctionProps{
-					Code: awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.request; }")),
-				})}
-			}
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth,
-				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Request", awscloudfront.FunctionEventType_VIEWER_REQUEST)},
+				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
+				FunctionAssociations: ownFunction(stack, awscloudfront.FunctionEventType_VIEWER_REQUEST, ""),
 			})
 			api.AddBehavior("/a", newFunction(stack, "A"), &furl.BehaviorProps{
-				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Response", awscloudfront.FunctionEventType_VIEWER_RESPONSE)},
+				FunctionAssociations: ownFunction(stack, awscloudfront.FunctionEventType_VIEWER_RESPONSE, ""),
 			})
 			assembly := synth(t, app)
 			demo := assembly.stack(t, "Demo")
 			expectCount(t, demo, "AWS::CloudFront::Function", 3) // two of the caller's, and Furl's for the behaviour
-			var warnings []string
-			for _, m := range demo.messages {
-				if m.level == "warning" && strings.Contains(m.text, "viewer-request") {
-					warnings = append(warnings, m.path+": "+m.text)
-				}
-			}
-			if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "/Demo/Api:") || !strings.Contains(warnings[0], row.want) || strings.Contains(warnings[0], row.not) {
-				t.Errorf("warnings %q, want one for /Demo/Api with %q and without %q", warnings, row.want, row.not)
+			lines := linesToWrite(t, demo, row.risk)
+			expectText(t, lines, row.lines...)
+			if row.header != nil && *row.header == "" && strings.Contains(lines, "headers.authorization") {
+				t.Errorf("a header that is dropped is passed on by %q", lines)
 			}
 			for _, distribution := range demo.resources("AWS::CloudFront::Distribution") {
 				config := properties(distribution)["DistributionConfig"].(map[string]any)
@@ -277,6 +278,111 @@ func TestOwnViewerRequest(t *testing.T) {
 						t.Errorf("%d associations on behaviour %d", got, n)
 					}
 				}
+			}
+		})
+	}
+}
+
+// ownFunction is a CloudFront Function of the caller's, with these lines in it.
+func ownFunction(stack awscdk.Stack, event awscloudfront.FunctionEventType, lines string) *[]*awscloudfront.FunctionAssociation {
+	code := fmt.Sprintf("function handler(event) { var request = event.request; %s return request; }", lines)
+	return &[]*awscloudfront.FunctionAssociation{{EventType: event, Function: awscloudfront.NewFunction(stack, jsii.String("Own"+string(event)), &awscloudfront.FunctionProps{
+		Code: awscloudfront.FunctionCode_FromInline(jsii.String(code)), Runtime: awscloudfront.FunctionRuntime_JS_2_0(),
+	})}}
+}
+
+// linesToWrite are those of the one warning for a viewer-request function of the caller's, which has to name the risk.
+func linesToWrite(t *testing.T, stack *stack, risk string) string {
+	t.Helper()
+	var warnings []message
+	for _, m := range stack.messages {
+		if m.level == "warning" && strings.Contains(m.text, "viewer-request") {
+			warnings = append(warnings, m)
+		}
+	}
+	if len(warnings) != 1 || warnings[0].path != "/Demo/Api" || !strings.Contains(warnings[0].text, "Without these lines in it "+risk) {
+		t.Fatalf("warnings %v, want one for /Demo/Api that names the risk: %s", warnings, risk)
+	}
+	_, lines, _ := strings.Cut(warnings[0].text, ": var ")
+	lines, _, _ = strings.Cut(lines, " [ack: ")
+	return "var " + lines
+}
+
+// TestOwnViewerRequestWithTheLines: with the lines that the warning gives, the function sees what it sees with Furl's own function.
+func TestOwnViewerRequestWithTheLines(t *testing.T) {
+	for _, auth := range []furl.OriginAuth{furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC} {
+		t.Run(string(auth), func(t *testing.T) {
+			lines := ""
+			var assembly *cloudAssembly
+			for range 2 { // the first time to be told the lines
+				app := newApp(t)
+				stack := newStack(app, "Demo", "us-east-1")
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newEchoFunction(t, stack), OriginAuth: auth,
+					FunctionAssociations: ownFunction(stack, awscloudfront.FunctionEventType_VIEWER_REQUEST, lines),
+				})
+				assembly = synth(t, app)
+				lines = linesToWrite(t, assembly.stack(t, "Demo"), "")
+			}
+			testHeaders(t, startLocal(t, assembly.dir).edge(t))
+		})
+	}
+}
+
+// TestForwardingWarnings: a policy of the caller's that keeps from the function what Furl passes on, or lets the viewer claim its address.
+func TestForwardingWarnings(t *testing.T) {
+	type policy = awscloudfront.OriginRequestPolicyProps
+	all := awscloudfront.OriginRequestQueryStringBehavior_All()
+	some := func(names ...string) *policy {
+		return &policy{QueryStringBehavior: all, HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(*jsii.Strings(names...)...)}
+	}
+	allBut := func(names ...string) *policy {
+		return &policy{QueryStringBehavior: all, HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_DenyList(*jsii.Strings(names...)...)}
+	}
+	for _, row := range []struct {
+		name   string
+		auth   furl.OriginAuth
+		header *string
+		policy *policy // nil: CORS-CustomOrigin, a managed one
+		inKey  string
+		want   []string // parts of the warnings, in order
+	}{
+		{"all that is needed", furl.OriginAuth_OAC, nil, some("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256", "CloudFront-Viewer-Address"), "X-A", nil},
+		{"a list without them", furl.OriginAuth_OAC, nil, some("X-B"), "X-A", []string{
+			"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave",
+		}},
+		{"a managed policy", furl.OriginAuth_OAC, nil, nil, "X-A", []string{"keeps from the function: x-forwarded-host (the viewer's host), x-forwarded-authorization"}},
+		{"the hash is set at the edge", furl.OriginAuth_OAC_WITH_BODY_HASH, nil, some("X-Forwarded-Host"), "X-A", []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"}},
+		{"another name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("x-token"), some("X-Forwarded-Host"), "X-A", []string{"function: x-token (the viewer's Authorization). Leave"}},
+		{"no name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String(""), some("X-Forwarded-Host"), "X-A", nil},
+		{"the signer reads Authorization", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "X-Forwarded-Authorization"), "X-A", []string{"function: Authorization (the viewer's Authorization). Leave"}},
+		{"which is in the key", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host"), "Authorization", nil},
+		{"all but Host", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host"), "X-A", []string{"Name CloudFront-Viewer-Address too"}},
+		{"all but Host and the address", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host", "cloudfront-viewer-address"), "X-A", nil},
+		{"all but Host and another", furl.OriginAuth_OAC, nil, allBut("Host", "x-forwarded-host", "cloudfront-viewer-address"), "X-A", []string{"function: x-forwarded-host (the viewer's host). Leave"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", "us-east-1")
+			props := &furl.SecureFunctionUrlProps{
+				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
+				CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("Key"), &awscloudfront.CachePolicyProps{
+					HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String(row.inKey)),
+				}),
+				OriginRequestPolicy: awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN(),
+			}
+			if row.policy != nil {
+				props.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(stack, jsii.String("Policy"), row.policy)
+			}
+			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
+			var got []string
+			for _, m := range synth(t, app).stack(t, "Demo").messages {
+				if m.level == "warning" && m.path == "/Demo/Api" {
+					got = append(got, m.text)
+				}
+			}
+			if !slices.EqualFunc(got, row.want, strings.Contains) {
+				t.Errorf("warnings %q, want %q", got, row.want)
 			}
 		})
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
@@ -98,23 +99,26 @@ func TestThroughCloudFront(t *testing.T) {
 	}
 }
 
-// echoAssembly is a stack whose function is the demo's, built for this machine, behind a distribution that signs in this way.
+// echoAssembly is a stack whose function is the demo's, behind a distribution that signs in this way.
 func echoAssembly(t *testing.T, region string, auth furl.OriginAuth) string {
 	t.Helper()
 	app := newApp(t)
 	stack := newStack(app, "Echo", region)
+	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newEchoFunction(t, stack), OriginAuth: auth})
+	return synth(t, app).dir
+}
+
+// newEchoFunction is the demo's function, built for this machine.
+func newEchoFunction(t *testing.T, stack awscdk.Stack) awslambda.Function {
+	t.Helper()
 	architecture := awslambda.Architecture_X86_64()
 	if runtime.GOARCH == "arm64" {
 		architecture = awslambda.Architecture_ARM_64()
 	}
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-		Function: awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-			Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: architecture, Handler: jsii.String("bootstrap"),
-			Code: awslambda.Code_FromAsset(jsii.String(functionAsset(t, demoAssembly(t, region, "host"), "Demo")), nil),
-		}),
-		OriginAuth: auth,
+	return awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: architecture, Handler: jsii.String("bootstrap"),
+		Code: awslambda.Code_FromAsset(jsii.String(functionAsset(t, demoAssembly(t, "ap-northeast-1", "host"), "Demo")), nil),
 	})
-	return synth(t, app).dir
 }
 
 // TestFortySecondCall is the reference systems' example: past API Gateway's 29 seconds.
@@ -288,6 +292,7 @@ func testHeaders(t *testing.T, edge string) {
 	r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1")
 	r.Header.Set("X-Amz-Date", "20200101T000000Z")
 	r.Header.Set("X-Amz-Security-Token", "forged")
+	r.Header.Set("X-Amz-Target", "forged")
 	e := echoed(t, send(t, r))
 	if got := strings.ReplaceAll(e.Headers["x-repeated"], ", ", ","); got != "one,two,three,four" {
 		t.Errorf("repeated header came through as %q", e.Headers["x-repeated"])
