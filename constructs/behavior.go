@@ -18,7 +18,7 @@ type BehaviorProps struct {
 	OriginAuth OriginAuth
 
 	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, as in [EdgeSignerProps].
-	// Where a shared signer signs, it is that signer's to say.
+	// Where the edge signer signs, it is that signer's to say.
 	//
 	// Default: that of the SecureFunctionUrl.
 	AuthorizationHeader *string

@@ -27,8 +27,8 @@ type EdgeSignerProps struct {
 	MemorySize int
 
 	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, since the signature takes
-	// its place; package viewer puts it back. A viewer's own header of that name never passes. An empty string drops the
-	// viewer's Authorization.
+	// its place; package viewer puts it back. A viewer's own header of that name, or of the default one, never passes. An empty
+	// string drops the viewer's Authorization.
 	//
 	// Default: x-forwarded-authorization.
 	AuthorizationHeader *string
@@ -74,7 +74,8 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 
 // EdgeLambda is what a behaviour of one's own distribution takes in EdgeLambdas: the signer's numbered version, on
 // origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin must
-// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke].
+// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. x-forwarded-host is the viewer's word
+// then, unless a CloudFront Function at viewer-request sets it.
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 	return edgeLambda(s.function)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // OriginAuth says who signs CloudFront's requests to a Function URL. Whichever it is, the URL's auth type is AWS_IAM, and the
-// function's resource policy lets in nobody else.
+// function's resource policy lets in that signer alone. To change it on a live stack takes an order (docs/signing.md).
 type OriginAuth string
 
 const (
@@ -19,7 +19,8 @@ const (
 	OriginAuth_EDGE_SIGNER OriginAuth = "EDGE_SIGNER"
 
 	// OriginAuth_OAC has CloudFront's origin access control sign; there is no Lambda@Edge function. Clients must send the
-	// SHA-256 of the body with each PUT, POST and PATCH, in the header x-amz-content-sha256: Lambda takes no unsigned body
+	// SHA-256 of the body with each PUT, POST and PATCH, and with whatever else has a body, in the header
+	// x-amz-content-sha256: Lambda takes no unsigned body
 	// (CloudFront Developer Guide, private-content-restricting-access-to-lambda).
 	OriginAuth_OAC OriginAuth = "OAC"
 
@@ -68,5 +69,5 @@ func onceIn[T constructs.IConstruct](stack awscdk.Stack, ownerId, id string, new
 // informOfHash says at synthesis what clients have to do.
 func informOfHash(scope constructs.Construct) {
 	awscdk.Annotations_Of(scope).AddInfoV2(jsii.String("furl:contentSha256"), jsii.String(
-		"origin access control signs, so clients must send the SHA-256 of the body with each PUT, POST and PATCH, in the header x-amz-content-sha256 (lower-case hexadecimal), or get 403. furl.OriginAuth_OAC_WITH_BODY_HASH sets it for them."))
+		"origin access control signs, so clients must send the SHA-256 of the body with each PUT, POST and PATCH, and with whatever else has a body, in the header x-amz-content-sha256 (lower-case hexadecimal), or get 403. furl.OriginAuth_OAC_WITH_BODY_HASH sets it for them."))
 }

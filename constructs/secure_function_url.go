@@ -22,7 +22,8 @@ type SecureFunctionUrlProps struct {
 	OriginAuth OriginAuth
 
 	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, as in [EdgeSignerProps].
-	// Where a shared signer signs, it is that signer's to say.
+	// Where a shared signer signs, it is that signer's to say; before origin access control a viewer-request function of your
+	// own has to do it.
 	//
 	// Default: x-forwarded-authorization.
 	AuthorizationHeader *string
@@ -69,13 +70,14 @@ type SecureFunctionUrlProps struct {
 	// Default: 60 s.
 	KeepaliveTimeout awscdk.Duration
 
-	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none.
+	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none. Where answers depend on
+	// Authorization or x-forwarded-host, have these in the key, or one viewer is given the answer for another.
 	//
 	// Default: CachingDisabled.
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
 
-	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none: the signer
-	// does not see a part of them.
+	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none: an edge
+	// function does not see a part of them. A warning says which headers the function does not get because of it.
 	//
 	// Default: AllViewerExceptHostHeader.
 	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef
@@ -113,9 +115,9 @@ type SecureFunctionUrlProps struct {
 }
 
 // SecureFunctionUrl puts a Lambda function on the internet: a Function URL with auth type AWS_IAM, a CloudFront
-// distribution with a web ACL in front of it, an [EdgeSigner] (or what else OriginAuth names) that signs the requests on their
-// way, and the function's resource policy that lets in what was signed so. The URL called directly answers 403, but to principals of the account whose own
-// policies allow both actions on the function.
+// distribution with a web ACL in front of it, an [EdgeSigner] (or what else OriginAuth names) that signs the requests on
+// their way, and the function's resource policy that lets in what was signed so. The URL called directly answers 403, but to
+// principals of the account whose own policies allow both actions on the function.
 //
 // Its outputs are the address of the distribution and that of the URL.
 type SecureFunctionUrl struct {
@@ -173,9 +175,8 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 }
 
 // AddBehavior puts another function behind the same distribution, for the paths that match the pattern, such as
-// "/reports/*"; the function sees the whole path. Its requests are signed in the same way, and by the same signer, unless its
-// OriginAuth says otherwise. Nil props are all defaults. Where
-// two patterns match a path, the one added first wins.
+// "/reports/*"; the function sees the whole path. Its requests are signed in the same way, and by the same signer, unless
+// its OriginAuth says otherwise. Nil props are all defaults. Where two patterns match a path, the one added first wins.
 func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	return newBehavior(s, pattern, fn, props)
 }

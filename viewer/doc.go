@@ -20,11 +20,12 @@
 //
 // # When it can be trusted
 //
-// Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself,
-// x-forwarded-host unless the behaviour has a viewer-request function of your own, and CloudFront overwrites
-// cloudfront-viewer-address where the behaviour's origin request policy asks for it (CloudFront Developer Guide,
-// adding-cloudfront-headers). Furl's default policy, AllViewerExceptHostHeader, does; a policy of your own that forwards
-// the viewer's headers should too.
+// Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself;
+// but a viewer-request function of your own takes the place of Furl's, and then x-forwarded-host is its to replace, before
+// origin access control x-forwarded-authorization too. CloudFront overwrites cloudfront-viewer-address where the behaviour's
+// origin request policy asks for it (CloudFront Developer Guide, adding-cloudfront-headers), as AllViewerExceptHostHeader
+// does, the default. Under a policy of your own that forwards the header without asking for it, the address is what the
+// viewer says: synthesis warns of such a policy.
 //
 // A principal that may call the Function URL directly, by GrantInvokeUrl or with a lease, writes these headers himself. So
 // authorise by the token's signature, as one does anyway, and where there are such principals never by the address or the

@@ -1,5 +1,5 @@
-// The CloudFront Function for viewer-request: it keeps for the function what would be lost on the way. Two variables are written before it:
-// authorizationHeader, "" to drop it, and oac, whether CloudFront's origin access control signs. ECMAScript 5, of which the runtime has all
+// The CloudFront Function for viewer-request: it keeps for the function what would be lost on the way. Variables are written before it: oac,
+// whether CloudFront's origin access control signs, and if so authorizationHeader, "" to drop it. ECMAScript 5, of which the runtime has all
 // (CloudFront Developer Guide, functions-javascript-runtime-20).
 
 function handler(event) {
