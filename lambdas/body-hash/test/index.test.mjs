@@ -48,6 +48,8 @@ test("a truncated body", async (t) => {
 		{ name: "no value", values: [], why: "the same as none" },
 		{ name: "upper case", values: [hash.toUpperCase()], why: "SigV4 has lower case" },
 		{ name: "short", values: [hash.slice(1)], why: "no SHA-256" },
+		{ name: "after something", values: [`0${hash}`], why: "the whole value counts" },
+		{ name: "before something", values: [`${hash}0`], why: "the whole value counts" },
 		{ name: "UNSIGNED-PAYLOAD", values: ["UNSIGNED-PAYLOAD"], why: "Lambda accepts no unsigned payload" },
 		{ name: "two", values: [hash, hash], why: "readers join them or take either" },
 	];
@@ -58,6 +60,7 @@ test("a truncated body", async (t) => {
 			const { status, headers, body } = await handler(event);
 			assert.equal(status, "413");
 			assert.equal(headers["cache-control"][0].value, "no-store");
+			assert.equal(headers["content-type"][0].value, "application/json");
 			const { error, message } = JSON.parse(body);
 			assert.equal(error, "PayloadTooLarge");
 			assert.match(message, /1 MB.*x-amz-content-sha256.*lease/);
