@@ -2,6 +2,7 @@ package furl
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
@@ -55,24 +56,20 @@ func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Fu
 	})
 }
 
-// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write: those of
-// lambdas/viewer-request.
+// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write. They do what Furl's does.
 func warnOwnViewerRequest(scope constructs.Construct, signing signing) {
-	risk := "x-forwarded-host is what the viewer says"
-	lines := "var headers = request.headers; headers['x-forwarded-host'] = { value: headers.host.value };"
+	lines, risk := "request.headers['x-forwarded-host'] = { value: request.headers.host.value };", "x-forwarded-host is what the viewer says"
 	if signing.auth.byOac() {
-		risk = "x-forwarded-host and " + defaultAuthorizationHeader + " are what the viewer says"
-		also := ""
-		if header := signing.authorizationHeader; header != "" && header != defaultAuthorizationHeader {
-			risk = fmt.Sprintf("x-forwarded-host, %s and %s are what the viewer says", defaultAuthorizationHeader, header)
-			also = fmt.Sprintf(" || name === '%s'", header)
-		}
-		lines += fmt.Sprintf(" Object.keys(headers).forEach(function (name) { if ((name.indexOf('x-amz-') === 0 && name !== 'x-amz-content-sha256') || name === '%s'%s) delete headers[name]; });", defaultAuthorizationHeader, also)
+		names, pass := []string{defaultAuthorizationHeader}, ""
 		if header := signing.authorizationHeader; header != "" {
-			risk += ", the viewer's Authorization is lost"
-			lines += fmt.Sprintf(" if (headers.authorization) headers['%s'] = headers.authorization;", header)
+			risk += ", its Authorization is lost"
+			pass = fmt.Sprintf(" if (request.headers.authorization) request.headers['%s'] = request.headers.authorization;", header)
+			if header != defaultAuthorizationHeader {
+				names = append(names, header)
+			}
 		}
-		risk += ", and requests with an x-amz-* header may be refused"
+		risk += ", x-amz-* and " + strings.Join(names, " and ") + " can be forged"
+		lines += fmt.Sprintf(" for (var name in request.headers) if (name !== 'x-amz-content-sha256' && /^(x-amz-|%s$)/.test(name)) delete request.headers[name];", strings.Join(names, "$|")) + pass
 	}
 	awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerRequest"), jsii.String(fmt.Sprintf(
 		"a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)))

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
@@ -99,26 +98,23 @@ func TestThroughCloudFront(t *testing.T) {
 	}
 }
 
-// echoAssembly is a stack whose function is the demo's, behind a distribution that signs in this way.
+// echoAssembly is a stack whose function is the demo's, built for this machine, behind a distribution that signs in this way.
 func echoAssembly(t *testing.T, region string, auth furl.OriginAuth) string {
 	t.Helper()
 	app := newApp(t)
 	stack := newStack(app, "Echo", region)
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newEchoFunction(t, stack), OriginAuth: auth})
-	return synth(t, app).dir
-}
-
-// newEchoFunction is the demo's function, built for this machine.
-func newEchoFunction(t *testing.T, stack awscdk.Stack) awslambda.Function {
-	t.Helper()
 	architecture := awslambda.Architecture_X86_64()
 	if runtime.GOARCH == "arm64" {
 		architecture = awslambda.Architecture_ARM_64()
 	}
-	return awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: architecture, Handler: jsii.String("bootstrap"),
-		Code: awslambda.Code_FromAsset(jsii.String(functionAsset(t, demoAssembly(t, "ap-northeast-1", "host"), "Demo")), nil),
+	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: architecture, Handler: jsii.String("bootstrap"),
+			Code: awslambda.Code_FromAsset(jsii.String(functionAsset(t, demoAssembly(t, region, "host"), "Demo")), nil),
+		}),
+		OriginAuth: auth,
 	})
+	return synth(t, app).dir
 }
 
 // TestFortySecondCall is the reference systems' example: past API Gateway's 29 seconds.
