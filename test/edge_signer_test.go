@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,6 +85,28 @@ func TestEdgeSignerShipsItsSources(t *testing.T) {
 		if !strings.Contains(joined, "index.mjs") || regexp.MustCompile(`test|embed`).MatchString(joined) {
 			t.Errorf("the asset has %q", files)
 		}
+	}
+}
+
+// TestEdgeSignerLeavesNoFolder: the sources are removed when CDK has its copy, and kept where it makes none.
+func TestEdgeSignerLeavesNoFolder(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		want int
+	}{{"staged", 0}, {"cdk synth --no-staging", 1}} {
+		t.Run(row.name, func(t *testing.T) {
+			temporary := t.TempDir()
+			t.Setenv("TMPDIR", temporary)
+			app := newApp(t)
+			if row.want > 0 {
+				app.Node().SetContext(jsii.String("aws:cdk:disable-asset-staging"), true)
+			}
+			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil)
+			synth(t, app)
+			if left, err := os.ReadDir(temporary); err != nil || len(left) != row.want {
+				t.Errorf("%d folders are left, want %d: %v %v", len(left), row.want, left, err)
+			}
+		})
 	}
 }
 

@@ -156,6 +156,8 @@ func TestOnePerStackAndSetting(t *testing.T) {
 			})
 			assembly := synth(t, app)
 			demo := assembly.stack(t, "Demo")
+			expectPermissions(t, demo, 10)
+			expectPermissions(t, nestedStackOf(t, assembly), 1)
 			expectCount(t, demo, "AWS::CloudFront::Function", 4) // two names, dropped, and the edge signer's
 			expectCount(t, demo, "AWS::CloudFront::OriginAccessControl", 1)
 			expectCount(t, nestedStackOf(t, assembly), "AWS::CloudFront::Function", 1)
