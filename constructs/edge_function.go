@@ -80,7 +80,6 @@ func bodyHash(scope constructs.Construct) awslambda.Function {
 	edge := stack
 	if *stack.Region() != edgeRegion {
 		edge = supportStack(stack)
-		stack.AddStackDependency(edge, jsii.String("furl: the distribution names the edge function's version"))
 	}
 	return onceIn(edge, "FurlBodyHash", "Function", func(owner constructs.Construct) awslambda.Function {
 		function, _ := edgeFunction{

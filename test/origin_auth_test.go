@@ -192,7 +192,9 @@ func TestGlobalNames(t *testing.T) {
 		{strings.Repeat("Long", 20), "us-east-1"},
 	} {
 		app := newApp(t)
-		parent := newStack(app, row.stack, row.region)
+		parent := awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{ // one app, deployed under several names
+			StackName: jsii.String(row.stack), Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(row.region)},
+		})
 		for _, scope := range []awscdk.Stack{parent, awscdk.NewNestedStack(parent, jsii.String("Nested"), nil)} {
 			furl.NewSecureFunctionUrl(scope, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 				Function: newFunction(scope, "Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC,
