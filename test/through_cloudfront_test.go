@@ -288,7 +288,7 @@ func testHeaders(t *testing.T, edge string) {
 	r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1")
 	r.Header.Set("X-Amz-Date", "20200101T000000Z")
 	r.Header.Set("X-Amz-Security-Token", "forged")
-	r.Header.Set("X-Amz-Target", "forged")
+	r.Header.Set("X-Amz-Source-Account", "forged")
 	e := echoed(t, send(t, r))
 	if got := strings.ReplaceAll(e.Headers["x-repeated"], ", ", ","); got != "one,two,three,four" {
 		t.Errorf("repeated header came through as %q", e.Headers["x-repeated"])
@@ -315,8 +315,10 @@ func testHeaders(t *testing.T, edge string) {
 	if got := e.Headers["cloudfront-viewer-address"]; !strings.HasPrefix(got, "127.0.0.1:") {
 		t.Errorf("cloudfront-viewer-address %q, want the viewer's address, whatever the viewer says", got)
 	}
-	if got := echoed(t, get(t, edge, "/echo")).Headers["x-forwarded-authorization"]; got != "" {
-		t.Errorf("x-forwarded-authorization %q of a request without one", got)
+	r = request(t, http.MethodGet, edge, "/echo", nil)
+	r.Header.Set("X-Forwarded-Authorization", "forged")
+	if got, ok := echoed(t, send(t, r)).Headers["x-forwarded-authorization"]; ok {
+		t.Errorf("x-forwarded-authorization %q of a request without Authorization", got)
 	}
 	if got := e.Headers["user-agent"]; got != "furl-test" {
 		t.Errorf("user-agent %q: AllViewerExceptHostHeader forwards the viewer's", got)
