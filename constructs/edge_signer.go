@@ -74,8 +74,8 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 
 // EdgeLambda is what a behaviour of one's own distribution takes in EdgeLambdas: the signer's numbered version, on
 // origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin must
-// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. x-forwarded-host is the viewer's word
-// then, unless a CloudFront Function at viewer-request sets it.
+// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. A viewer's own x-forwarded-host passes:
+// what replaces it behind a [SecureFunctionUrl] is a CloudFront Function at viewer-request.
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 	return edgeLambda(s.function)
 }

@@ -352,6 +352,7 @@ func TestOriginAuthRefusals(t *testing.T) {
 		stack := newStack(newApp(t), "Demo", "us-east-1")
 		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &props{
 			Function: newFunction(stack, "Function"), OriginRequestPolicy: someQueries(stack), OriginAuth: furl.OriginAuth_OAC,
+			CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("C"), &awscloudfront.CachePolicyProps{QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("page"))}),
 		})
 	})
 	t.Run("a behaviour that contradicts the signer", func(t *testing.T) {

@@ -20,12 +20,14 @@
 //
 // # When it can be trusted
 //
-// Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself;
-// but a viewer-request function of your own takes the place of Furl's, and then x-forwarded-host is its to replace, before
-// origin access control x-forwarded-authorization too. CloudFront overwrites cloudfront-viewer-address where the behaviour's
-// origin request policy asks for it (CloudFront Developer Guide, adding-cloudfront-headers), as AllViewerExceptHostHeader
-// does, the default. Under a policy of your own that forwards the header without asking for it, the address is what the
-// viewer says: synthesis warns of such a policy.
+// Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself, and
+// CloudFront overwrites cloudfront-viewer-address where the behaviour's origin request policy asks for it (CloudFront
+// Developer Guide, adding-cloudfront-headers), as Furl's default, AllViewerExceptHostHeader, does. Under a policy of your own
+// that forwards this header without asking for it, the address is what the viewer says: synthesis warns of such a policy.
+//
+// Where a viewer-request function of your own stands in the place of Furl's, it has to replace x-forwarded-host and, with
+// origin access control, the Authorization's header: synthesis prints the lines. On a distribution of your own that has the
+// signer by EdgeLambda, x-forwarded-host is what the viewer says until a viewer-request function of yours replaces it.
 //
 // A principal that may call the Function URL directly, by GrantInvokeUrl or with a lease, writes these headers himself. So
 // authorise by the token's signature, as one does anyway, and where there are such principals never by the address or the
