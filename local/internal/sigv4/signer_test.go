@@ -45,7 +45,16 @@ func TestEdgeSigner(t *testing.T) {
 			total.verifyOutput(t, "--count", strconv.Itoa(count), "--seed", strconv.Itoa(*edgeSeed+i), "--smithy-every", strconv.Itoa(smithyEvery))
 		})
 	}
-	wait.Wait()
+	done := make(chan struct{})
+	go func() { wait.Wait(); close(done) }()
+	for running := true; running; {
+		select {
+		case <-time.After(time.Minute):
+			t.Logf("%d of %d", total.sum(), requests) // make soak shows it at once
+		case <-done:
+			running = false
+		}
+	}
 	if t.Failed() {
 		return
 	}
@@ -97,6 +106,8 @@ func (f *figures) add(outcomes ...string) {
 }
 
 func (f *figures) sum() int {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	sum := 0
 	for outcome, count := range f.counts {
 		if !strings.HasPrefix(outcome, "of these") {
