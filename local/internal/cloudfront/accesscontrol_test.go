@@ -134,6 +134,31 @@ func TestAccessControlSignsLast(t *testing.T) {
 	}
 }
 
+// TestAccessControlSize: the signature, session token included, counts towards the size of the request to the origin.
+func TestAccessControlSize(t *testing.T) {
+	c := controlled(verifying(t), nil, nil)
+	c.Credentials.SessionToken = strings.Repeat("t", 1000)
+	for _, row := range []struct {
+		name, why string
+		size      int
+		status    int
+	}{
+		{"room for it", "403, since the origin does not know this token", 30_500, 403},
+		{"no room for it", "the viewer's request alone has less than 32,768 bytes", 32_000, 494},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			address, log := serve(t, c)
+			response, body := get(t, address, "GET", "/x", "X-Large: "+strings.Repeat("x", row.size))
+			if response.StatusCode != row.status || response.Close != (row.status == 494) {
+				t.Errorf("%s: %d %s, connection closed: %v, want %d\n%s", row.why, response.StatusCode, body, response.Close, row.status, log)
+			}
+			if said := strings.Contains(log.String(), "headers to the origin have"); said != (row.status == 494) {
+				t.Errorf("the log: %s", log)
+			}
+		})
+	}
+}
+
 func TestAccessControlNever(t *testing.T) {
 	address, _ := serve(t, controlled(newOrigin(t), object{"SigningBehavior": "never"}, nil))
 	response, body := get(t, address, "GET", "/x", "Authorization: Bearer x")

@@ -161,6 +161,39 @@ func TestRequestChangedByTheFunction(t *testing.T) {
 	}
 }
 
+// TestRequestMadeTooLarge: the limit on the size of a request holds on CloudFront's way to the origin too.
+func TestRequestMadeTooLarge(t *testing.T) {
+	c := withEdge(t, newOrigin(t), 10*time.Second, object{
+		"Origins": []object{{
+			"Id": "origin", "DomainName": originDomain,
+			"OriginCustomHeaders": []object{{"HeaderName": "X-Secret", "HeaderValue": strings.Repeat("s", 2000)}},
+			"CustomOriginConfig":  object{"OriginProtocolPolicy": "https-only"},
+		}},
+	})
+	address, log := serve(t, c)
+	for _, row := range []struct {
+		name, why, target string
+		size, status      int
+	}{
+		{"edge function", "what it adds counts", "/edge/large-header", 11_000, 494},
+		{"custom header", "the origin's custom headers count", "/edge/same", 31_500, 494},
+		{"under the limit", "all together", "/edge/large-header", 9_000, 200},
+		{"generated", "does not go to the origin", "/edge/response-base64", 31_500, 200},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before := len(log.String())
+			response, body := get(t, address, "GET", row.target, "X-Viewer: "+strings.Repeat("x", row.size))
+			if response.StatusCode != row.status || response.Close != (row.status == 494) {
+				t.Errorf("%s: %d %.200s, connection closed: %v, want %d", row.why, response.StatusCode, body, response.Close, row.status)
+			}
+			line := "GET " + row.target + ": 494: request line and headers to the origin have "
+			if said := log.String()[before:]; strings.Contains(said, line) != (row.status == 494) {
+				t.Errorf("the log: %s", said)
+			}
+		})
+	}
+}
+
 func TestBody(t *testing.T) {
 	address, _ := serve(t, withEdge(t, newOrigin(t), 10*time.Second, nil))
 	million := strings.Repeat("\x00\xff\r\nabcdef", 100_000)

@@ -12,12 +12,6 @@ import (
 	"strings"
 )
 
-// CloudFront's limits (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin, "Maximum length of a request").
-const (
-	maxURL     = 8192
-	maxRequest = 32768
-)
-
 // exchange is one viewer request on its way to the origin and back.
 type exchange struct {
 	d        *Distribution
@@ -44,7 +38,11 @@ func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *excha
 // serve takes the request through all stations. A returned error is the answer still to be given: a *refusal, or
 // [context.Canceled] where the viewer has gone.
 func (x *exchange) serve() error {
-	if err := x.checkSize(); err != nil {
+	if err := x.checkURL(); err != nil {
+		return err
+	}
+	hostLine := len("Host: \r\n") + len(x.r.Host) // net/http has taken it out of the headers
+	if err := x.checkSize("from the viewer", requestSize(x.r.Method, x.r.RequestURI, x.r.Header)+hostLine); err != nil {
 		return err
 	}
 	if blocked := x.applyWebACL(); blocked {
@@ -115,30 +113,6 @@ func (x *exchange) goToOrigin() error {
 		}
 	}
 	return x.forward(request)
-}
-
-func (x *exchange) checkSize() error {
-	if len(x.r.RequestURI) > maxURL {
-		x.w.Header().Set("Connection", "close")
-		return &refusal{
-			status: http.StatusRequestURITooLong, message: "The request URL is too long.",
-			reason: fmt.Sprintf("the URL has %d bytes, the limit is %d", len(x.r.RequestURI), maxURL),
-		}
-	}
-	size := len(x.r.Method) + len(x.r.RequestURI) + len(x.r.Proto) + len("  \r\n") + len("Host: \r\n") + len(x.r.Host)
-	for name, values := range x.r.Header {
-		for _, value := range values {
-			size += len(name) + len(": \r\n") + len(value)
-		}
-	}
-	if size > maxRequest {
-		x.w.Header().Set("Connection", "close")
-		return &refusal{
-			status: 494, message: "The request headers are too large.",
-			reason: fmt.Sprintf("request line and headers have %d bytes, the limit is %d", size, maxRequest),
-		}
-	}
-	return nil
 }
 
 // applyWebACL lets the web ACL judge the request, before anything else of the distribution looks at it (WAF Developer

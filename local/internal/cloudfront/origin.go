@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,12 +85,19 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 			return nil, err
 		}
 	}
+	header := o.header.Clone()
+	maps.Copy(header, o.origin.customHeaders)
+	header.Set("Connection", "Keep-Alive")
+	header.Set("X-Amz-Cf-Id", x.id)
+	if err := x.checkSize("to the origin", requestSize(o.method, o.target(), header)); err != nil {
+		return nil, err
+	}
 	attempts := 1
 	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
 		attempts = o.origin.attempts
 	}
 	for attempt := 1; ; attempt++ {
-		response, err := d.attempt(x, o, address)
+		response, err := d.attempt(x, o, header, address)
 		switch {
 		case err == nil:
 			return response, nil
@@ -123,15 +131,15 @@ func (d *Distribution) resolve(domainName string) (address string, err error) {
 	return address, nil
 }
 
-// attempt makes one request to the loopback address of the origin.
-func (d *Distribution) attempt(x *exchange, o *originRequest, address string) (*http.Response, error) {
+// attempt makes one request to the loopback address of the origin, with the header as it is on the wire.
+func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header, address string) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(x.r.Context())
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
 	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
 
 	request := (&http.Request{
-		Method: o.method, URL: o.url(address), Host: o.header.Get("Host"), Header: o.header.Clone(),
+		Method: o.method, URL: o.url(address), Host: o.header.Get("Host"), Header: header.Clone(),
 		Body: http.NoBody, ContentLength: o.contentLength,
 	}).WithContext(ctx)
 	if o.contentLength != 0 {
@@ -140,15 +148,9 @@ func (d *Distribution) attempt(x *exchange, o *originRequest, address string) (*
 	for _, name := range []string{"Host", "Content-Length", "Transfer-Encoding"} {
 		request.Header.Del(name) // net/http writes these from the request's fields
 	}
-	for name, values := range o.origin.customHeaders {
-		request.Header[name] = values
-	}
 	if request.Header["User-Agent"] == nil {
 		request.Header["User-Agent"] = nil // keeps Go's own out
 	}
-	request.Header.Set("Connection", "Keep-Alive")
-	request.Header.Set("X-Amz-Cf-Id", x.id)
-
 	response, err := d.transport.RoundTrip(request)
 	timer.Stop()
 	if err != nil {
@@ -160,6 +162,15 @@ func (d *Distribution) attempt(x *exchange, o *originRequest, address string) (*
 	}
 	response.Body = &watchedDownload{response.Body, watch}
 	return response, nil
+}
+
+// target is what stands in the request line.
+func (o *originRequest) target() string {
+	target := o.origin.path + o.uri
+	if o.query != "" {
+		target += "?" + o.query
+	}
+	return target
 }
 
 // url gives the origin's URL in a form that net/http puts on the wire unchanged.

@@ -26,6 +26,10 @@ const cases = {
     request.headers.authorization = [{ value: 'by the edge function' }];
     return request;
   },
+  '/edge/large-header': (request) => {
+    request.headers['x-large'] = [{ value: 'x'.repeat(20_000) }];
+    return request;
+  },
   '/edge/header-removed-without-host': (request) => {
     delete request.headers.host;
     return request;
