@@ -1,6 +1,6 @@
 // Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js: a process of its own for each function,
-// and in it a fresh context for each event, with the globals and built-in modules that the runtime has and no others (CloudFront
-// Developer Guide, functions-javascript-runtime-20).
+// and in it a fresh context for each event, with globals and built-in modules of its own: those that the runtime has and no others
+// (CloudFront Developer Guide, functions-javascript-runtime-20).
 //
 // Where it differs from AWS: Node.js knows syntax and methods of built-in objects that cloudfront-js-2.0 does not (classes, for-of,
 // destructuring, Array.prototype.at …), so what runs here may be a 503 there; Date is not frozen at the function's start; the
@@ -39,10 +39,14 @@ const (
 	timeout = 2 * time.Second
 )
 
-// sandbox is the module that a Lambda function is here whose handler runs the CloudFront Function's.
-//
-//go:embed sandbox.mjs
-var sandbox []byte
+// sandbox is the module that a Lambda function is here whose handler runs the CloudFront Function's; realm is the module that makes
+// what the runtime has of its own in the function's context.
+var (
+	//go:embed sandbox.mjs
+	sandbox []byte
+	//go:embed realm.mjs
+	realm []byte
+)
 
 var keyValueStores = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*|\brequire\s*\(\s*)['"]cloudfront['"]`)
 
@@ -70,7 +74,7 @@ func prepare(config Config) (*lambda.Function, error) {
 		return nil, fmt.Errorf("make a folder for its code: %w", err)
 	}
 	defer os.RemoveAll(dir) // lambda has a copy
-	for name, text := range map[string][]byte{"sandbox.mjs": sandbox, "function.js": []byte(config.Code)} {
+	for name, text := range map[string][]byte{"sandbox.mjs": sandbox, "realm.mjs": realm, "function.js": []byte(config.Code)} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return nil, fmt.Errorf("write its code: %w", err)
 		}
@@ -78,7 +82,7 @@ func prepare(config Config) (*lambda.Function, error) {
 	return lambda.New(lambda.Config{
 		Path: config.Path, Name: config.Name, ARN: config.ARN, Runtime: "nodejs22.x", Handler: "sandbox.handler", CodeDir: dir,
 		Timeout: timeout, Log: config.Log,
-		// No string becomes code, in the sandbox's own realm neither: the function could reach process through it.
+		// No string becomes code, in the sandbox's own realm neither, should the function ever get hold of something of it.
 		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},
 	})
 }

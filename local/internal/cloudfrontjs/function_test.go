@@ -69,22 +69,61 @@ func TestHandlers(t *testing.T) {
 	}
 }
 
+// leave marks every object that a function can get at, and gives how many of them had the mark.
+const leave = `
+	const failure = (work) => { try { work() } catch (error) { return error } };
+	const { createHash } = require('crypto'), qs = require('querystring');
+	const objects = [
+		globalThis, event, createHash('md5'), createHash('md5').digest(), require('buffer'), qs, qs.parse('a=1&a=2'), Buffer.from('a'), Buffer.from('a').subarray(0),
+		new TextEncoder().encode('a'), new TextEncoder().encodeInto('a', Buffer.from('a')), new TextDecoder(), new InternalError(),
+		failure(() => atob('%')), failure(() => Buffer.from(1)), failure(() => createHash('x')), failure(() => require('fs')), failure(() => eval('1')),
+	];
+	let marked = 0;
+	for (let i = 0; i < objects.length; i++) {
+		if (Object.getOwnPropertyNames(objects[i]).includes('leak')) marked++;
+		const properties = Object.values(Object.getOwnPropertyDescriptors(objects[i]));
+		if (Object.isExtensible(objects[i])) Object.defineProperty(objects[i], 'leak', { value: 1 });
+		for (const { value, get, set } of [...properties, { value: Object.getPrototypeOf(objects[i]) }])
+			objects.push(...[value, get, set].filter((o) => (typeof o === 'function' || typeof o === 'object' && o) && !objects.includes(o)));
+	}
+	return [marked, objects.length > 500];`
+
 func TestSandbox(t *testing.T) {
 	rows := []struct{ name, why, body, want string }{
 		{"strict", "the default", `return (function () { return this === undefined; })()`, `true`},
 		{"crypto", "", `return require('crypto').createHash('sha256').update('').digest('hex').slice(0, 8)`, `"e3b0c442"`},
 		{"hmac", "", `return require('crypto').createHmac('sha256', 'k').update('m').digest('base64').length`, `44`},
+		{"own name of a prototype in a query", "is a name like others", `return Object.keys(require('querystring').parse('__proto__=1&a=2'))`, `["__proto__","a"]`},
 		{"querystring", "", `return require('querystring').stringify({ a: ['b', 'c'] })`, `"a=b&a=c"`},
 		{"buffer", "as a module", `return require('buffer').Buffer.from('a').toString('hex')`, `"61"`},
 		{"Buffer", "as a global", `return Buffer.from('YQ==', 'base64').toString()`, `"a"`},
 		{"base64", "", `return atob(btoa('a')) + new TextDecoder().decode(new TextEncoder().encode('b'))`, `"ab"`},
 		{"instance", "objects are the context's own", `return event instanceof Object && event.request instanceof Object`, `true`},
 		{
-			"globals", "nothing of Node.js, and nothing that the runtime lacks",
-			`return ['process', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly', 'Map', 'Proxy', 'Intl', 'performance', 'module', 'global'].filter((name) => name in globalThis)`, `[]`,
+			"instances of the modules", "so are theirs, arrays and errors included",
+			`const qs = require('querystring'), { createHash } = require('crypto'), b = Buffer.from('a');
+			const errors = [() => atob('%'), () => createHash('sha512'), () => createHash('md5').update(1), () => b.readInt8(7), () => b.write(1), () => Buffer.alloc('1'),
+				() => Buffer.from(1), () => new TextDecoder('x'), () => qs.unescape(Symbol()), () => require('fs')].filter((f) => { try { f() } catch (e) { return !(e instanceof Error) } return true });
+			return [b instanceof Uint8Array, b.buffer instanceof ArrayBuffer, b.subarray(0) instanceof Buffer, b.toJSON().data instanceof Array, Buffer.isBuffer(Buffer.concat([b])),
+				new TextEncoder().encode('a') instanceof Uint8Array, new TextEncoder().encodeInto('a', b) instanceof Object,
+				qs.parse('a=1') instanceof Object, qs.parse('a=1&a=2').a instanceof Array, createHash('md5').digest() instanceof Buffer, createHash('md5').digest('buffer') instanceof Buffer,
+				Buffer.from instanceof Function, require instanceof Function, atob instanceof Function, console instanceof Object, errors.length]`,
+			`[true,true,true,true,true,true,true,true,true,true,true,true,true,true,true,0]`,
 		},
-		{"first event", "", `const seen = [typeof ({}).leak, typeof globalThis.leak]; Object.prototype.leak = globalThis.leak = 1; return seen`, `["undefined","undefined"]`},
-		{"second event", "what one event leaves behind, the next does not see", `return [typeof ({}).leak, typeof globalThis.leak]`, `["undefined","undefined"]`},
+		{
+			"errors", "kinds and messages stay, and what the function throws itself comes back as it is",
+			`const seen = []; for (const f of [() => Buffer.from(1), () => Buffer.from('a').readInt8(7), () => require('querystring').escape({ toString() { throw 'own' } })])
+				try { f() } catch (e) { seen.push(e.name ?? e, e instanceof TypeError, e instanceof RangeError) } return seen`,
+			`["TypeError",true,false,"RangeError",false,true,"own",false,false]`,
+		},
+		{"InternalError", "on AWS's list of error types", `try { throw new InternalError('m') } catch (e) { return [e instanceof Error, String(e)] }`, `[true,"InternalError: m"]`},
+		{"bytes", "a Buffer shares memory as on Node.js", `const b = Buffer.from(new Uint8Array([1, 2, 3]).buffer, 1); b.subarray(1).fill(7); return [b, b.swap16() === b, b.toString('hex'), b.indexOf(7), b.equals(Buffer.alloc(2, b))]`, `[{"type":"Buffer","data":[7,2]},true,"0702",0,true]`},
+		{
+			"globals", "nothing of Node.js, and nothing that the runtime lacks",
+			`return ['process', 'Reflect', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly', 'Map', 'Proxy', 'Intl', 'performance', 'module', 'global'].filter((name) => name in globalThis)`, `[]`,
+		},
+		{"first event", "nothing is marked yet", leave, `[0,true]`},
+		{"second event", "what one event leaves behind, the next does not see", leave, `[0,true]`},
 	}
 	var bodies []string
 	for _, row := range rows {

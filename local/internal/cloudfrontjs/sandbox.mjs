@@ -1,14 +1,13 @@
 // The runtime cloudfront-js-2.0 under `furl local`: runs a CloudFront Function in a context that has what AWS's has
-// (CloudFront Developer Guide, functions-javascript-runtime-20). Each event gets a context of its own.
+// (CloudFront Developer Guide, functions-javascript-runtime-20). Each event gets a context of its own, with the globals and
+// modules that realm.mjs makes in it; of this module's objects it gets none.
 
-import { Buffer } from "node:buffer";
-import { createHash, createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import querystring from "node:querystring";
 import { inspect } from "node:util";
 import vm from "node:vm";
+import { host, realm } from "./realm.mjs";
 
-// The page's globals. eval and Function are there, and throw.
+// The page's globals that a context has of itself. eval and Function are there, and throw.
 const GLOBALS = [
 	"Object String Number Boolean Math Date Function RegExp JSON Array ArrayBuffer DataView Promise Symbol globalThis eval",
 	"Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array",
@@ -23,6 +22,8 @@ const PRUNE = new vm.Script(`
 		if (!${JSON.stringify(GLOBALS)}.includes(name)) delete globalThis[name];
 	}
 `);
+
+const REALM = new vm.Script(`'use strict';(${realm})`);
 
 // Reads the event and calls the handler inside the context, so that the function gets the context's own objects.
 const RUN = new vm.Script(`(async (text) => {
@@ -41,36 +42,15 @@ const script = new vm.Script(`'use strict';${code.replace(IMPORT, "$1const $2 = 
 	filename: "function.js",
 });
 
-const ALGORITHMS = ["md5", "sha1", "sha256"];
-function known(algorithm) {
-	if (!ALGORITHMS.includes(algorithm)) throw new Error(`the algorithm is none of ${ALGORITHMS.join(", ")}`);
-	return algorithm;
-}
-
-const MODULES = {
-	buffer: { Buffer },
-	crypto: {
-		createHash: (algorithm) => createHash(known(algorithm)),
-		createHmac: (algorithm, key) => createHmac(known(algorithm), key),
-	},
-	querystring,
-};
-
-function load(name) {
-	if (!Object.hasOwn(MODULES, name))
-		throw new Error("there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring");
-	return MODULES[name];
-}
-
 // console.log takes one argument there; CloudFront writes it after the request's id.
-function logger(requestId) {
-	return { log: (message) => console.log(`${requestId} ${typeof message === "string" ? message : inspect(message)}`) };
+function log(requestId, message) {
+	console.log(`${requestId} ${typeof message === "string" ? message : inspect(message, { customInspect: false })}`);
 }
 
 export async function handler({ requestId, event }) {
 	const context = vm.createContext({}, { codeGeneration: { strings: false, wasm: false } });
 	PRUNE.runInContext(context);
-	Object.assign(context, { Buffer, TextDecoder, TextEncoder, atob, btoa, console: logger(requestId), require: load });
+	REALM.runInContext(context)(host, (message) => log(requestId, message));
 	try {
 		script.runInContext(context);
 		return await RUN.runInContext(context)(JSON.stringify(event));
