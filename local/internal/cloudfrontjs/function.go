@@ -2,9 +2,11 @@
 // and in it a fresh context for each event, with globals and built-in modules of its own: those that the runtime has and no others
 // (CloudFront Developer Guide, functions-javascript-runtime-20).
 //
-// Where it differs from AWS: Node.js knows syntax and methods of built-in objects that cloudfront-js-2.0 does not (classes, for-of,
-// destructuring, Array.prototype.at …), so what runs here may be a 503 there; Date is not frozen at the function's start; the
-// limits on compute utilization (about 1 ms) and memory (2 MB) are not simulated, but a function that does not end is ended.
+// Where it differs from AWS, what runs here may be a 503 there: "async arguments and closures are not supported" in cloudfront-js-2.0,
+// and here they are; Node.js knows other syntax and methods of built-in objects that it does not (classes, for-of, destructuring,
+// Array.prototype.at …); a handler may be any top-level function, where AWS documents a declaration; Date is not frozen at the
+// function's start; the limits on compute utilization (about 1 ms) and memory (2 MB) are not simulated, but a function that does not
+// end is ended.
 package cloudfrontjs
 
 import (

@@ -57,7 +57,6 @@ func TestHandlers(t *testing.T) {
 	for _, row := range []struct{ name, why, code, want string }{
 		{"function", "", `function handler(event) { return event.request.uri; }`, `"/x"`},
 		{"async", "the handler may be async", `async function handler(event) { return (await Promise.resolve(event)).request.uri; }`, `"/x"`},
-		{"constant", "a handler need not be a declaration", `const handler = (event) => event.request.uri;`, `"/x"`},
 		{"nothing", "told from null by whoever reads it", `function handler() {}`, ``},
 		{"import", "in either kind of quotes", "import crypto from 'crypto';\nimport qs from \"querystring\";\nfunction handler() { return [typeof crypto.createHash, typeof qs.parse]; }", `["function","function"]`},
 	} {
