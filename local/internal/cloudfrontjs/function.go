@@ -6,7 +6,7 @@
 // and here they are; Node.js knows other syntax and methods of built-in objects that it does not (classes, for-of, destructuring,
 // Array.prototype.at …); a handler may be any top-level function, where AWS documents a declaration; Date is not frozen at the
 // function's start; the limits on compute utilization (about 1 ms) and memory (2 MB) are not simulated, but a function that does not
-// end is ended.
+// end is ended. What AWS takes and this does not: an import that neither begins a line nor follows a semicolon.
 package cloudfrontjs
 
 import (
@@ -50,7 +50,9 @@ var (
 	realm []byte
 )
 
-var keyValueStores = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*|\brequire\s*\(\s*)['"]cloudfront['"]`)
+// cloudfrontModule is the code's use of the module cloudfront: an import, or a variable that is what require gives. One in a comment
+// does not begin a line or a statement.
+var cloudfrontModule = regexp.MustCompile(`(?m)(?:^|;)[ \t]*(?:import\b[^'";\n]*|(?:const|let|var)\b[^'";\n]*=\s*require\s*\(\s*)['"]cloudfront['"]`)
 
 // New checks a CloudFront Function and makes it ready to run. The result is invoked with {"requestId", "event"}, and answers
 // {"result", "queryChanged"}: what the handler returned, and whether the query string in it is another than in the event.
@@ -68,8 +70,8 @@ func prepare(config Config) (*lambda.Function, error) {
 		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, runtime)
 	case len(config.Code) > maxCode:
 		return nil, fmt.Errorf("its code has %d bytes, and CloudFront takes %d at most", len(config.Code), maxCode)
-	case config.KeyValueStores || keyValueStores.MatchString(config.Code):
-		return nil, errors.New("key value stores (the module cloudfront) are not simulated")
+	case config.KeyValueStores || cloudfrontModule.MatchString(config.Code):
+		return nil, errors.New("the module cloudfront (key value stores, origin changes) is not simulated")
 	}
 	dir, err := os.MkdirTemp("", "furl-cloudfront-function-")
 	if err != nil {

@@ -58,6 +58,9 @@ func TestHandlers(t *testing.T) {
 		{"function", "", `function handler(event) { return event.request.uri; }`, `"/x"`},
 		{"async", "the handler may be async", `async function handler(event) { return (await Promise.resolve(event)).request.uri; }`, `"/x"`},
 		{"nothing", "told from null by whoever reads it", `function handler() {}`, ``},
+		{"import after a semicolon", "a line may have several statements", "'use strict'; import qs from 'querystring'; import b from 'buffer';\nfunction handler() { return [typeof qs.parse, typeof b.Buffer]; }", `["function","function"]`},
+		{"import in text", "only a statement is one", "const text = \"see import qs from 'querystring'\";\nfunction handler() { return text; }", `"see import qs from 'querystring'"`},
+		{"cloudfront in comments", "is no use of the module", "// was: import cf from 'cloudfront'\n/* const cf = require('cloudfront'); */ // import cf from 'cloudfront'\nfunction handler() { return 1; }", `1`},
 		{"import", "in either kind of quotes", "import crypto from 'crypto';\nimport qs from \"querystring\";\nfunction handler() { return [typeof crypto.createHash, typeof qs.parse]; }", `["function","function"]`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -168,6 +171,7 @@ func TestFails(t *testing.T) {
 		{"Function", "no string becomes code", `return new Function('return 1')()`, "EvalError"},
 		{"Function of the host", "not through what is handed in either", `return require.constructor('return process')().env`, "EvalError"},
 		{"Function of Buffer", "not through what is handed in either", `return Buffer.from.constructor('return process')()`, "EvalError"},
+		{"cloudfront", "where the start did not see it", `const load = require; return load('cloudfront')`, "cloudfront, which is not simulated"},
 		{"fs", "there is no such module", `return require('fs')`, "buffer, crypto and querystring"},
 		{"inherited", "nor what every object has", `return require('constructor')`, "buffer, crypto and querystring"},
 		{"algorithm", "three only", `return require('crypto').createHash('sha512')`, "md5, sha1, sha256"},
@@ -218,10 +222,12 @@ func TestRefusedAtStart(t *testing.T) {
 	}{
 		{"old runtime", "it has other features", Config{Runtime: "cloudfront-js-1.0", Code: code}, `the runtime "cloudfront-js-1.0" is not simulated: use cloudfront-js-2.0`},
 		{"too large", "10 KB", Config{Runtime: runtime, Code: code + strings.Repeat(" ", maxCode+1-len(code))}, "its code has 10241 bytes"},
-		{"key value store", "by import", Config{Runtime: runtime, Code: "import cf from 'cloudfront';\n" + code}, "key value stores"},
-		{"key value store, double quotes", "by import", Config{Runtime: runtime, Code: "import cf from \"cloudfront\";\n" + code}, "key value stores"},
-		{"key value store, required", "by require", Config{Runtime: runtime, Code: "const cf = require( 'cloudfront' );\n" + code}, "key value stores"},
-		{"key value store, associated", "by the template", Config{Runtime: runtime, Code: code, KeyValueStores: true}, "key value stores"},
+		{"cloudfront", "by import", Config{Runtime: runtime, Code: "import cf from 'cloudfront';\n" + code}, "the module cloudfront (key value stores, origin changes) is not simulated"},
+		{"cloudfront, double quotes", "by import", Config{Runtime: runtime, Code: "  import cf from \"cloudfront\";\n" + code}, "the module cloudfront"},
+		{"cloudfront, on a line with others", "by import", Config{Runtime: runtime, Code: "'use strict'; import cf from 'cloudfront';" + code}, "the module cloudfront"},
+		{"cloudfront, in braces", "by an import of another kind", Config{Runtime: runtime, Code: "import { kvs } from 'cloudfront';\n" + code}, "the module cloudfront"},
+		{"cloudfront, required", "by require", Config{Runtime: runtime, Code: "const cf = require( 'cloudfront' );\n" + code}, "the module cloudfront"},
+		{"key value stores", "by the template", Config{Runtime: runtime, Code: code, KeyValueStores: true}, "the module cloudfront"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.config.Path = "Demo/Fn"

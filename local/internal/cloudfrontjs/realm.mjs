@@ -148,7 +148,9 @@ export function realm(host, log) {
 		console: { log: (message) => log(message) },
 		require: (name) => {
 			if (!Object.keys(modules).includes(name))
-				throw new Error("there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring");
+				throw new Error(
+					"there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring, and cloudfront, which is not simulated",
+				);
 			return modules[name];
 		},
 	});

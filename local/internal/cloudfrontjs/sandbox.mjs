@@ -35,7 +35,7 @@ const RUN = new vm.Script(`(async (text) => {
 })`);
 
 // "import name from 'module'" is the only import that the runtime has; a script knows none.
-const IMPORT = /^([ \t]*)import[ \t]+([\w$]+)[ \t]+from[ \t]+(['"])(\w+)\3/gm;
+const IMPORT = /((?:^|;)[ \t]*)import[ \t]+([\w$]+)[ \t]+from[ \t]+(['"])(\w+)\3/gm;
 const code = readFileSync(new URL("./function.js", import.meta.url), "utf8");
 // Strict mode is the default and cannot be left. The line numbers stay.
 const script = new vm.Script(`'use strict';${code.replace(IMPORT, "$1const $2 = require('$4')")}`, {
