@@ -1,6 +1,6 @@
-// Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js: a process of its own for each function,
-// and in it a fresh context for each event, with globals and built-in modules of its own: those that the runtime has and no others
-// (CloudFront Developer Guide, functions-javascript-runtime-20).
+// Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js: processes of its own for each function, as
+// many as the machine has processors, and in them a fresh context for each event, with globals and built-in modules of its own: those
+// that the runtime has and no others (CloudFront Developer Guide, functions-javascript-runtime-20).
 //
 // Where it differs from AWS, what runs here may be a 503 there: "async arguments and closures are not supported" in cloudfront-js-2.0,
 // and here they are; Node.js knows other syntax and methods of built-in objects that it does not (classes, for-of, destructuring,
@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/lambda"
@@ -34,11 +35,15 @@ type Config struct {
 }
 
 const (
-	runtime = "cloudfront-js-2.0"
-	maxCode = 10 << 10 // CloudFront Developer Guide, cloudfront-limits, "Quotas on CloudFront Functions"
+	supportedRuntime = "cloudfront-js-2.0"
+	maxCode          = 10 << 10 // CloudFront Developer Guide, cloudfront-limits, "Quotas on CloudFront Functions"
 
 	// timeout ends what never ends. It is far more than the millisecond that AWS gives, as this machine may be busy.
 	timeout = 2 * time.Second
+
+	// maxWait ends the wait for a process, which is one of milliseconds unless the function does not end. It is more than a process may
+	// take to start, 30 s.
+	maxWait = time.Minute
 )
 
 // sandbox is the module that a Lambda function is here whose handler runs the CloudFront Function's; realm is the module that makes
@@ -66,8 +71,8 @@ func New(config Config) (*lambda.Function, error) {
 
 func prepare(config Config) (*lambda.Function, error) {
 	switch {
-	case config.Runtime != runtime:
-		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, runtime)
+	case config.Runtime != supportedRuntime:
+		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, supportedRuntime)
 	case len(config.Code) > maxCode:
 		return nil, fmt.Errorf("its code has %d bytes, and CloudFront takes %d at most", len(config.Code), maxCode)
 	case config.KeyValueStores || cloudfrontModule.MatchString(config.Code):
@@ -85,7 +90,7 @@ func prepare(config Config) (*lambda.Function, error) {
 	}
 	return lambda.New(lambda.Config{
 		Path: config.Path, Name: config.Name, ARN: config.ARN, Runtime: "nodejs22.x", Handler: "sandbox.handler", CodeDir: dir,
-		Timeout: timeout, Log: config.Log,
+		Timeout: timeout, MaxProcesses: runtime.NumCPU(), MaxWait: maxWait, Log: config.Log,
 		// No string becomes code, in the sandbox's own realm neither, should the function ever get hold of something of it.
 		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},
 	})

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +20,7 @@ import (
 // start makes a function ready to run. Its processes are slow to start, so tests share one where they can.
 func start(t *testing.T, code string, log io.Writer) *lambda.Function {
 	t.Helper()
-	function, err := New(Config{Path: "Demo/Fn", Name: "fn", Runtime: runtime, Code: code, Log: log})
+	function, err := New(Config{Path: "Demo/Fn", Name: "fn", Runtime: supportedRuntime, Code: code, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +217,28 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// TestProcesses: many events at once share as many processes as there are processors, and all are answered.
+func TestProcesses(t *testing.T) {
+	function := start(t, `function handler() { const begin = Date.now(); while (Date.now() < begin + 100); return 1; }`, nil)
+	var wait sync.WaitGroup
+	for range 8 * runtime.NumCPU() {
+		wait.Go(func() {
+			if got, _, err := invoke(t, function, "/x"); err != nil || got != "1" {
+				t.Errorf("%s, %v", got, err)
+			}
+		})
+	}
+	wait.Wait()
+	list, err := exec.Command("ps", "-A", "-o", "ppid=,args=").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := regexp.MustCompile(fmt.Sprintf(`(?m)^\s*%d\s.*bootstrap\.mjs`, os.Getpid()))
+	if n := len(ours.FindAll(list, -1)); n == 0 || n > runtime.NumCPU() {
+		t.Errorf("%d processes, and the machine has %d processors:\n%s", n, runtime.NumCPU(), list)
+	}
+}
+
 func TestRefusedAtStart(t *testing.T) {
 	const code = `function handler(event) { return event.request; }`
 	for _, row := range []struct {
@@ -221,13 +247,13 @@ func TestRefusedAtStart(t *testing.T) {
 		want      string
 	}{
 		{"old runtime", "it has other features", Config{Runtime: "cloudfront-js-1.0", Code: code}, `the runtime "cloudfront-js-1.0" is not simulated: use cloudfront-js-2.0`},
-		{"too large", "10 KB", Config{Runtime: runtime, Code: code + strings.Repeat(" ", maxCode+1-len(code))}, "its code has 10241 bytes"},
-		{"cloudfront", "by import", Config{Runtime: runtime, Code: "import cf from 'cloudfront';\n" + code}, "the module cloudfront (key value stores, origin changes) is not simulated"},
-		{"cloudfront, double quotes", "by import", Config{Runtime: runtime, Code: "  import cf from \"cloudfront\";\n" + code}, "the module cloudfront"},
-		{"cloudfront, on a line with others", "by import", Config{Runtime: runtime, Code: "'use strict'; import cf from 'cloudfront';" + code}, "the module cloudfront"},
-		{"cloudfront, in braces", "by an import of another kind", Config{Runtime: runtime, Code: "import { kvs } from 'cloudfront';\n" + code}, "the module cloudfront"},
-		{"cloudfront, required", "by require", Config{Runtime: runtime, Code: "const cf = require( 'cloudfront' );\n" + code}, "the module cloudfront"},
-		{"key value stores", "by the template", Config{Runtime: runtime, Code: code, KeyValueStores: true}, "the module cloudfront"},
+		{"too large", "10 KB", Config{Runtime: supportedRuntime, Code: code + strings.Repeat(" ", maxCode+1-len(code))}, "its code has 10241 bytes"},
+		{"cloudfront", "by import", Config{Runtime: supportedRuntime, Code: "import cf from 'cloudfront';\n" + code}, "the module cloudfront (key value stores, origin changes) is not simulated"},
+		{"cloudfront, double quotes", "by import", Config{Runtime: supportedRuntime, Code: "  import cf from \"cloudfront\";\n" + code}, "the module cloudfront"},
+		{"cloudfront, on a line with others", "by import", Config{Runtime: supportedRuntime, Code: "'use strict'; import cf from 'cloudfront';" + code}, "the module cloudfront"},
+		{"cloudfront, in braces", "by an import of another kind", Config{Runtime: supportedRuntime, Code: "import { kvs } from 'cloudfront';\n" + code}, "the module cloudfront"},
+		{"cloudfront, required", "by require", Config{Runtime: supportedRuntime, Code: "const cf = require( 'cloudfront' );\n" + code}, "the module cloudfront"},
+		{"key value stores", "by the template", Config{Runtime: supportedRuntime, Code: code, KeyValueStores: true}, "the module cloudfront"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.config.Path = "Demo/Fn"
@@ -237,7 +263,7 @@ func TestRefusedAtStart(t *testing.T) {
 			}
 		})
 	}
-	function, err := New(Config{Runtime: runtime, Code: code + strings.Repeat(" ", maxCode-len(code))})
+	function, err := New(Config{Runtime: supportedRuntime, Code: code + strings.Repeat(" ", maxCode-len(code))})
 	if err != nil {
 		t.Fatalf("code of 10 KB: %v", err)
 	}

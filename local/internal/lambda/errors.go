@@ -9,6 +9,9 @@ var ErrTimeout = errors.New("the function timed out")
 // ErrExited is why an invocation failed whose process ended without an answer, or could not start.
 var ErrExited = errors.New("the function's process ended")
 
+// ErrBusy is why an invocation failed that waited for a free process longer than its function's MaxWait.
+var ErrBusy = errors.New("none became free")
+
 // FunctionError is an error that the handler, or the runtime for it, reported. Its process lives on unless it ends itself.
 type FunctionError struct {
 	Type    string // errorType, "Error" or "Runtime.UserCodeSyntaxError"

@@ -151,8 +151,9 @@ func TestCancelledRequestRunsOn(t *testing.T) {
 }
 
 func TestCancelledWhileWaiting(t *testing.T) {
-	f := newFunction(t, testConfig(t))
-	f.limits.processes = 1
+	config := testConfig(t)
+	config.MaxProcesses = 1
+	f := newFunction(t, config)
 	m := newMeeting(t)
 	var wait sync.WaitGroup
 	wait.Go(func() { _, _ = invoke(f, task{Do: "meet", Address: m.address}) })

@@ -5,8 +5,8 @@
 // own, an idle process is used again (the most recently used first), a process that dies is replaced, and one that
 // outlives the function's timeout is killed.
 //
-// Where it differs from AWS: at most 100 processes per function run at once and further events wait for a free one
-// (AWS starts up to the account's concurrency, 1,000 by default, and then answers 429); no memory limit is enforced;
+// Where it differs from AWS: at most 100 processes per function run at once, or as many as its Config says, and further events wait
+// for a free one (AWS starts up to the account's concurrency, 1,000 by default, and then answers 429); no memory limit is enforced;
 // layers, extensions, and functions as container images are not run.
 package lambda
 
@@ -24,9 +24,9 @@ import (
 )
 
 const (
-	// maxProcesses bounds the processes of one function: a hundred Node.js processes are some 5 GB, about what a
+	// defaultMaxProcesses bounds the processes of one function: a hundred Node.js processes are some 5 GB, about what a
 	// developer's machine can spare. Events beyond that wait for a process to become free.
-	maxProcesses = 100
+	defaultMaxProcesses = 100
 
 	// initTimeout is how long a process may take from its start to its first request for an event. AWS allows 10 s
 	// (Lambda Developer Guide, lambda-runtime-environment); a laptop that compiles the function first needs longer.
@@ -43,7 +43,7 @@ const (
 	defaultMemoryMB = 128
 )
 
-// Config describes one function. A zero MemoryMB or Timeout means Lambda's default (128 MB, 3 s).
+// Config describes one function. A zero MemoryMB or Timeout means Lambda's default (128 MB, 3 s), a zero MaxProcesses 100.
 type Config struct {
 	Path         string            // construct path, used in messages
 	Name, ARN    string            // function name; unqualified ARN
@@ -57,6 +57,8 @@ type Config struct {
 	Region       string            // AWS_REGION of the processes
 	MemoryMB     int               // told to the function, not enforced
 	Timeout      time.Duration     // from the moment a process takes the event until it asks for the next
+	MaxProcesses int               // how many run at once; further events wait for one of them
+	MaxWait      time.Duration     // for a free process, its start included and Timeout not; 0: until the caller's context ends
 	Credentials  aws.Credentials   // of the execution role
 	Log          io.Writer         // gets the processes' stdout and stderr, one Write per line; nil: dropped
 }
@@ -81,7 +83,6 @@ type Function struct {
 
 // limits are the constants above, which tests shorten.
 type limits struct {
-	processes          int
 	init, settle, idle time.Duration
 }
 
@@ -100,6 +101,9 @@ func New(config Config) (*Function, error) {
 	if config.MemoryMB == 0 {
 		config.MemoryMB = defaultMemoryMB
 	}
+	if config.MaxProcesses == 0 {
+		config.MaxProcesses = defaultMaxProcesses
+	}
 	if config.Version == "" {
 		config.Version = "$LATEST"
 	}
@@ -108,7 +112,7 @@ func New(config Config) (*Function, error) {
 	}
 	f := &Function{
 		config: config, log: lineLog{config.Log},
-		limits:    limits{processes: maxProcesses, init: initTimeout, settle: settleTime, idle: idleLife},
+		limits:    limits{init: initTimeout, settle: settleTime, idle: idleLife},
 		processes: map[*process]struct{}{}, settling: map[*process]struct{}{},
 	}
 	var err error
@@ -120,8 +124,8 @@ func New(config Config) (*Function, error) {
 
 // Invoke hands the event to a process of the function, starting one if none is free, and returns when the function
 // begins to answer. It fails with a *FunctionError if the handler reported an error, with ErrTimeout if the function
-// took longer than its timeout, and with ErrExited if its process ended without an answer or could not start; reading
-// the response's body fails with the same errors if they come later.
+// took longer than its timeout, with ErrBusy if no process became free within MaxWait, and with ErrExited if its process
+// ended without an answer or could not start; reading the response's body fails with the same errors if they come later.
 //
 // If ctx ends, Invoke returns its error. An event that a process has taken already is carried through, as on AWS: the
 // function runs on until it has answered or its timeout is over, and the answer is dropped.
@@ -171,6 +175,11 @@ func (f *Function) Close() error {
 
 // acquire returns a process that is ready for an event.
 func (f *Function) acquire(ctx context.Context) (*process, error) {
+	if wait := f.config.MaxWait; wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, wait, fmt.Errorf("%w within %s: %d at most run at once", ErrBusy, wait, f.config.MaxProcesses))
+		defer cancel()
+	}
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
@@ -192,7 +201,7 @@ func (f *Function) acquire(ctx context.Context) (*process, error) {
 		return c.process, c.err
 	case <-ctx.Done():
 		f.withdraw(w)
-		return nil, fmt.Errorf("%s: waiting for a free process: %w", f.config.Path, ctx.Err())
+		return nil, fmt.Errorf("%s: waiting for a free process: %w", f.config.Path, context.Cause(ctx))
 	}
 }
 
@@ -214,7 +223,7 @@ func (f *Function) withdraw(w chan claim) {
 // requests at once must not become two hundred start-ups at once, and those that have started take most of the events
 // before the rest is needed. Called with f.mu held.
 func (f *Function) startMissing() {
-	for !f.closed && f.starting+len(f.settling) < len(f.waiting) && f.starting < max(2, runtime.NumCPU()) && len(f.processes) < f.limits.processes {
+	for !f.closed && f.starting+len(f.settling) < len(f.waiting) && f.starting < max(2, runtime.NumCPU()) && len(f.processes) < f.config.MaxProcesses {
 		p := newProcess(f)
 		f.processes[p] = struct{}{}
 		f.starting++

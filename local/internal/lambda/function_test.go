@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,8 +113,9 @@ func TestTwoHundredRequestsAtOnce(t *testing.T) {
 }
 
 func TestMoreRequestsThanProcessesWait(t *testing.T) {
-	f := newFunction(t, testConfig(t))
-	f.limits.processes = 3
+	config := testConfig(t)
+	config.MaxProcesses = 3
+	f := newFunction(t, config)
 	m := newMeeting(t)
 	var wait sync.WaitGroup
 	for range 10 {
@@ -123,14 +125,60 @@ func TestMoreRequestsThanProcessesWait(t *testing.T) {
 			}
 		})
 	}
-	pids := map[int]bool{}
-	for range 10 {
-		a := m.next(t)
-		pids[a.pid] = true
+	held := []arrival{m.next(t), m.next(t), m.next(t)}
+	time.Sleep(100 * time.Millisecond) // for a fourth to be started
+	if n := f.alive(); n != 3 {
+		t.Errorf("%d processes for 10 events, 3 are allowed", n)
+	}
+	for _, a := range held {
 		a.letGo()
 	}
+	for range 7 {
+		m.next(t).letGo()
+	}
 	wait.Wait()
-	if len(pids) > 3 || f.alive() > 3 {
-		t.Errorf("%d processes, 3 allowed", len(pids))
+}
+
+// An event that waits behind another one has its whole timeout from when it gets a process, and waits no longer than MaxWait.
+func TestWaitForAProcess(t *testing.T) {
+	config := testConfig(t)
+	config.MaxProcesses, config.Timeout = 1, 2*time.Second
+	for _, test := range []struct {
+		name string
+		max  time.Duration
+		want string // of the error; "" for none
+	}{
+		{"does not count", time.Minute, ""},
+		{"is bounded", 100 * time.Millisecond, "Stack/Function: waiting for a free process: none became free within 100ms: 1 at most run at once"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFunction(t, config)
+			pidOf(t, f) // its start is over
+			f.config.MaxWait = test.max
+			m := newMeeting(t)
+			var wait sync.WaitGroup
+			wait.Go(func() {
+				if _, err := invoke(f, task{Do: "meet", Address: m.address}); err != nil {
+					t.Error(err)
+				}
+			})
+			a := m.next(t)
+			wait.Go(func() {
+				left, err := invoke(f, task{Do: "deadline"})
+				if test.want != "" {
+					if !errors.Is(err, ErrBusy) || err.Error() != test.want {
+						t.Errorf("got %s, %v", left, err)
+					}
+					return
+				}
+				if ms, _ := strconv.Atoi(left); err != nil || ms < 1000 {
+					t.Errorf("%s ms of 2 s left, %v: the wait of 1.2 s counted", left, err)
+				}
+			})
+			time.Sleep(1200 * time.Millisecond)
+			a.letGo()
+			wait.Wait()
+			pidOf(t, f) // the queue is not stuck
+		})
 	}
 }
