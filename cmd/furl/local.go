@@ -13,9 +13,9 @@ import (
 
 const localHelp = `Usage: furl local [flags]
 
-Runs a synthesised CDK app (the folder that 'npx cdk synth' writes) on loopback: CloudFront, the web ACL, the edge signer,
-the Function URLs with their signature and policy checks, REST APIs with their authorizers, the functions themselves, and STS,
-Secrets Manager and Lambda's Invoke API for them. Ctrl-C stops everything.
+Runs a synthesised CDK app (the folder that 'npx cdk synth' writes) on loopback: CloudFront, the web ACL, CloudFront Functions,
+the edge signer or origin access control, the Function URLs with their signature and policy checks, REST APIs with their
+authorizers, the functions themselves, and STS, Secrets Manager and Lambda's Invoke API for them. Ctrl-C stops everything.
 
 Flags:
 

@@ -1,6 +1,6 @@
 // Command furl runs a synthesised CDK app on this machine.
 //
-//	furl local [--assembly cdk.out] [--listen 127.0.0.1:8080] [--json] [--verbose] [--run CONSTRUCT_PATH=COMMAND]...
+//	furl local [--assembly cdk.out] [--listen 127.0.0.1:8080] [--json] [--verbose] [--session-duration 20s] [--run CONSTRUCT_PATH=COMMAND]...
 //
 // Output: what a program may read goes to stdout, everything else to stderr. Exit status: 0 when stopped by Ctrl-C, SIGTERM or a closed terminal,
 // 1 when something failed, 2 when the command line is wrong.
