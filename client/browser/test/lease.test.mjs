@@ -176,8 +176,8 @@ test("close()", async (t) => {
 		await client.lease();
 		client.close();
 		client.close();
-		for (const call of [client.lease(), client.sign("/"), client.fetch("/")]) {
-			assert.match((await failure(call, "BadRequest")).message, /closed/);
+		for (const call of [() => client.lease(), () => client.sign("/"), () => client.fetch("/")]) {
+			assert.match((await failure(call(), "BadRequest")).message, /closed/);
 		}
 		assert.deepEqual([server.grants.length, server.calls.length, headers.mock.callCount()], [1, 0, 1]);
 	});

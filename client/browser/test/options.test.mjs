@@ -53,8 +53,8 @@ test("grantUrl beside a distributionUrl", async (t) => {
 	await t.test("none: no lease, no signature, and an error that says so", async (t) => {
 		const server = new Server();
 		const client = newClient(t, server, { distributionUrl, grantUrl: undefined });
-		for (const call of [client.lease(), client.sign("/")]) {
-			assert.match((await failure(call, "BadRequest")).message, /without a grantUrl there is no lease/);
+		for (const call of [() => client.lease(), () => client.sign("/")]) {
+			assert.match((await failure(call(), "BadRequest")).message, /without a grantUrl there is no lease/);
 		}
 		assert.deepEqual([server.grants.length, server.calls.length], [0, 0]);
 	});
