@@ -79,7 +79,8 @@ export class LeaseClient {
     }>;
     /**
      * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
-     * function may have run. A signal that is aborted ends the wait, with its reason.
+     * function may have run. No cookies are sent or kept, either way: authorise by a header. A signal that is aborted ends the wait, with its
+     * reason.
      *
      * @param {string} path
      * @param {CallInit} [init]

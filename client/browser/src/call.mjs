@@ -37,14 +37,15 @@ export async function readCall(path, { method, headers: own, body, signal }) {
 }
 
 /**
- * A redirect would carry the session token or a header of the page's elsewhere, so it is an error.
+ * A redirect would carry the session token or a header of the page's elsewhere, so it is an error. Cookies are left out either way: one of
+ * the distribution's would not be there where the body is long.
  *
  * @param {URL} url
  * @param {RequestInit} init
  */
 export function makeRequest(url, init) {
 	try {
-		return new Request(url, { ...init, cache: "no-store", redirect: "error" });
+		return new Request(url, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
 	} catch (cause) {
 		throw new LeaseError("BadRequest", `a ${init.method} with such a body cannot be sent: check the method`, { cause });
 	}

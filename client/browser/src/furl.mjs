@@ -128,14 +128,15 @@ export class LeaseClient {
 			headers.set(name, value);
 		});
 		return {
-			request: makeRequest(url, { method, headers, body: bytes, signal, credentials: "omit" }),
+			request: makeRequest(url, { method, headers, body: bytes, signal }),
 			canonicalRequest,
 		};
 	}
 
 	/**
 	 * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
-	 * function may have run. A signal that is aborted ends the wait, with its reason.
+	 * function may have run. No cookies are sent or kept, either way: authorise by a header. A signal that is aborted ends the wait, with its
+	 * reason.
 	 *
 	 * @param {string} path
 	 * @param {CallInit} [init]
@@ -220,6 +221,5 @@ function abortable(promise, signal) {
  */
 async function throughCloudFront(origin, { target, method, headers, bytes, signal }) {
 	if (!/^(GET|HEAD)$/.test(method)) headers.set("x-amz-content-sha256", await sha256(bytes));
-	const url = new URL(target, origin);
-	return makeRequest(url, { method, headers, body: bytes, signal, credentials: "same-origin" }); // the page's own cookies, as of fetch
+	return makeRequest(new URL(target, origin), { method, headers, body: bytes, signal });
 }
