@@ -38,12 +38,13 @@ export async function readCall(path, { method, headers: own, body, signal }) {
 
 /**
  * A redirect would carry the session token or a header of the page's elsewhere, so it is an error. Cookies are left out either way: one of
- * the distribution's would not be there where the body is long.
+ * the distribution's would not be there where the body is long. Reading, hashing and signing know no signal, so it is looked at here.
  *
  * @param {URL} url
  * @param {RequestInit} init
  */
 export function makeRequest(url, init) {
+	init.signal?.throwIfAborted();
 	try {
 		return new Request(url, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
 	} catch (cause) {

@@ -96,6 +96,18 @@ test("abort", async (t) => {
 		await Promise.all(others);
 		assert.deepEqual([server.grants.length, server.calls.length], [1, 2]);
 	});
+	for (const way of ["fetch", "sign"]) {
+		await t.test(`while ${way} signs: nothing is sent`, async (t) => {
+			const server = new Server();
+			const controller = new AbortController();
+			t.mock.method(crypto.subtle, "sign", async () => {
+				controller.abort(reason);
+				return new ArrayBuffer(32);
+			});
+			await assert.rejects(newClient(t, server)[way]("/", { signal: controller.signal }), is);
+			assert.deepEqual([server.grants.length, server.calls.length], [1, 0]);
+		});
+	}
 	await t.test("while the function runs: its reason, whatever fetch says", async (t) => {
 		const server = new Server();
 		const controller = new AbortController();

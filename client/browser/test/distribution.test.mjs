@@ -209,6 +209,24 @@ test("abort, through CloudFront", async (t) => {
 		await assert.rejects(newClient(t, server, both).fetch("/", { signal: AbortSignal.abort(reason) }), is);
 		assert.equal(server.calls.length, 0);
 	});
+	await t.test("while the body is read: nothing is sent", async (t) => {
+		const server = new Server();
+		const controller = new AbortController();
+		const call = newClient(t, server, both).fetch("/", { body: "a", signal: controller.signal });
+		controller.abort(reason);
+		await assert.rejects(call, is);
+		assert.equal(server.calls.length, 0);
+	});
+	await t.test("while the hash is made: nothing is sent", async (t) => {
+		const server = new Server();
+		const controller = new AbortController();
+		t.mock.method(crypto.subtle, "digest", async () => {
+			controller.abort(reason);
+			return new ArrayBuffer(32);
+		});
+		await assert.rejects(newClient(t, server, both).fetch("/", { body: "a", signal: controller.signal }), is);
+		assert.equal(server.calls.length, 0);
+	});
 	await t.test("while the function runs: its reason, whatever fetch says", async (t) => {
 		const server = new Server();
 		const controller = new AbortController();
