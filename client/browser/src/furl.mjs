@@ -110,14 +110,11 @@ export class LeaseClient {
 		const hash = await sha256(bytes);
 		const grant = await abortable(this.#grant(), signal);
 		const signer = new AwsV4Signer({
+			...grant, // credentials and region
 			url: new URL(target, grant.functionUrl).href,
 			method,
 			headers: { "x-amz-content-sha256": hash }, // signed by name are only those that nothing on the way changes; host and x-amz-* are added
-			accessKeyId: grant.accessKeyId,
-			secretAccessKey: grant.secretAccessKey,
-			sessionToken: grant.sessionToken,
 			service: "lambda",
-			region: grant.region,
 			datetime: new Date(this.#options.now() + grant.offset).toISOString().replace(/[:-]|\.\d{3}/g, ""),
 		});
 		const canonicalRequest = await signer.canonicalString();
