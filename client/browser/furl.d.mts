@@ -25,7 +25,7 @@ export class LeaseError extends Error {
     /** @type {number | undefined} */
     retryAfter: number | undefined;
 }
-export function badRequest(message: string): LeaseError;
+export function badRequest(message: string, cause?: unknown): LeaseError;
 /**
  * @typedef {object} Lease what a page may show of a lease: no secret
  * @property {string} functionUrl
@@ -48,7 +48,7 @@ export function badRequest(message: string): LeaseError;
  * @typedef {object} CallInit as of fetch
  * @property {string} [method] POST where there is a body, otherwise GET
  * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-amz-* and x-forwarded-authorization, which are set on the way
- * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form
+ * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
  * @property {AbortSignal} [signal]
  */
 /**
@@ -150,8 +150,8 @@ export type CallInit = {
      */
     headers?: HeadersInit | undefined;
     /**
-     * hashed before it is sent, so neither a stream nor a form
+     * hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
      */
-    body?: string | Blob | BufferSource | URLSearchParams | null | undefined;
+    body?: string | URLSearchParams | Blob | BufferSource | null | undefined;
     signal?: AbortSignal | undefined;
 };

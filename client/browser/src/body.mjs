@@ -4,17 +4,28 @@ import { badRequest } from "./errors.mjs";
  * The bytes of a body, and the content type that goes with its kind.
  *
  * @param {unknown} body
- * @returns {Promise<{ bytes?: Uint8Array<ArrayBuffer>, type?: string }>}
+ * @returns {Promise<{ bytes?: Uint8Array<ArrayBuffer>, type?: string | null }>}
  */
 export async function readBody(body) {
 	if (body === undefined || body === null) return {};
-	if (body instanceof ReadableStream || body instanceof FormData)
-		throw badRequest("a stream or form is not hashed beforehand: send a string, Blob, buffer or URLSearchParams");
-	const response = new Response(/** @type {BodyInit} */ (body));
-	return {
-		bytes: new Uint8Array(await response.arrayBuffer()),
-		type: response.headers.get("content-type") ?? undefined,
-	};
+	// Response takes an object for text, such as "[object Object]", and in Chromium shared memory too.
+	const content = ArrayBuffer.isView(body) ? body.buffer : body;
+	if (typeof body !== "string" && ![Blob, URLSearchParams, ArrayBuffer].some((kind) => content instanceof kind))
+		throw badRequest(
+			"the body must be a string, Blob, URLSearchParams, ArrayBuffer or view of one: read a stream or form first, copy shared memory, and write an object as JSON",
+		);
+	try {
+		const response = new Response(/** @type {BodyInit} */ (body));
+		return {
+			bytes: new Uint8Array(await response.arrayBuffer()),
+			type: response.headers.get("content-type"),
+		};
+	} catch (cause) {
+		throw badRequest(
+			"the body could not be read: choose a file again that has changed, and copy a resizable buffer",
+			cause,
+		);
+	}
 }
 
 /** @param {Uint8Array<ArrayBuffer>} [bytes] */

@@ -1,5 +1,5 @@
 import { readBody } from "./body.mjs";
-import { badRequest, LeaseError } from "./errors.mjs";
+import { badRequest } from "./errors.mjs";
 import { readHeaders } from "./grant.mjs";
 import { requestTarget } from "./target.mjs";
 
@@ -48,6 +48,6 @@ export function makeRequest(url, init) {
 	try {
 		return new Request(url, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
 	} catch (cause) {
-		throw new LeaseError("BadRequest", `a ${init.method} with such a body cannot be sent: check the method`, { cause });
+		throw badRequest(`a ${init.method} with such a body cannot be sent: check the method`, cause);
 	}
 }

@@ -25,5 +25,8 @@ export class LeaseError extends Error {
 	}
 }
 
-/** @param {string} message */
-export const badRequest = (message) => new LeaseError("BadRequest", message);
+/**
+ * @param {string} message
+ * @param {unknown} [cause]
+ */
+export const badRequest = (message, cause) => new LeaseError("BadRequest", message, { cause });

@@ -16,6 +16,10 @@ const bodies: CallInit["body"][] = ["", null, new Blob(), new ArrayBuffer(1), ne
 bodies.push(new ReadableStream<Uint8Array>());
 // @ts-expect-error a form is not hashed beforehand
 bodies.push(new FormData());
+// @ts-expect-error an object is no JSON yet
+bodies.push({ a: 1 });
+// @ts-expect-error shared memory may change
+bodies.push(new Uint8Array(new SharedArrayBuffer(1)));
 new LeaseClient({ grantUrl: "https://api.example/Prod/grant" });
 new LeaseClient({ distributionUrl: "https://d111111abcdef8.cloudfront.net" });
 // @ts-expect-error an origin is a string

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Random } from "../../../lambdas/edge-signer/test/random_source.mjs";
 import { decodedBytes, decodedPairs } from "../../../lambdas/edge-signer/test/wire.mjs";
@@ -82,9 +85,20 @@ test("body", async (t) => {
 });
 
 test("body refused", async (t) => {
+	const kinds = /^the body must be a string, Blob, .* stream or form .* shared memory, .* JSON$/;
+	const shared = new SharedArrayBuffer(1);
+	const resizable = new ArrayBuffer(1, { maxByteLength: 2 });
 	const rows = [
-		{ name: "stream", body: new Blob([bytes]).stream(), says: /stream or form/, why: "its hash is not known before" },
-		{ name: "FormData", body: new FormData(), says: /stream or form/, why: "its boundary is not known before" },
+		{ name: "stream", body: new Blob([bytes]).stream(), says: kinds, why: "its hash is not known before" },
+		{ name: "FormData", body: new FormData(), says: kinds, why: "its boundary is not known before" },
+		{ name: "object", body: { a: 1 }, says: kinds, why: "fetch would send [object Object]" },
+		{ name: "array", body: [97], says: kinds, why: "fetch would send its text" },
+		{ name: "number", body: 0, says: kinds, why: "fetch would send its text" },
+		{ name: "false", body: false, says: kinds, why: "fetch would send its text" },
+		{ name: "symbol", body: Symbol(credentials.sessionToken), says: kinds, why: "it has no text" },
+		{ name: "shared memory", body: shared, says: kinds, why: "fetch would send [object SharedArrayBuffer]" },
+		{ name: "view of it", body: new Uint8Array(shared), says: kinds, why: "it may change meanwhile" },
+		{ name: "resizable buffer", body: resizable, says: /copy a resizable buffer/, why: "fetch refuses it" },
 		{ name: "GET with a body", body: "a", method: "GET", says: /GET/, why: "fetch has none" },
 		{ name: "HEAD with a body", body: "", method: "HEAD", says: /HEAD/, why: "even an empty one" },
 	];
@@ -96,6 +110,19 @@ test("body refused", async (t) => {
 			assert.equal(server.calls.length, 0);
 		});
 	}
+	await t.test("file that changed once chosen: it cannot be read", async (t) => {
+		const folder = mkdtempSync(join(tmpdir(), "furl-browser-"));
+		t.after(() => rmSync(folder, { recursive: true }));
+		const path = join(folder, "file");
+		writeFileSync(path, "a");
+		const body = await openAsBlob(path);
+		writeFileSync(path, "ab");
+		const server = new Server();
+		const { message, cause } = await failure(newClient(t, server).fetch("/", { body }), "BadRequest");
+		assert.match(message, /^the body could not be read: choose a file again/);
+		assert.equal(cause.name, "NotReadableError");
+		assert.deepEqual([server.grants.length, server.calls.length], [0, 0]);
+	});
 });
 
 test("method", async (t) => {
