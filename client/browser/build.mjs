@@ -53,5 +53,5 @@ try {
 function oneFile(errors, furl) {
 	const own = furl.replace(/^(export|import) \{ LeaseError \}.*\n/gm, "");
 	if (/\bimport\b/.test(own)) throw new Error("furl.d.mts would import another file");
-	return `${errors}${own}`;
+	return errors.replace(/^export function badRequest.*\n/m, "") + own;
 }

@@ -25,7 +25,6 @@ export class LeaseError extends Error {
     /** @type {number | undefined} */
     retryAfter: number | undefined;
 }
-export function badRequest(message: string, cause?: unknown): LeaseError;
 /**
  * @typedef {object} Lease what a page may show of a lease: no secret
  * @property {string} functionUrl

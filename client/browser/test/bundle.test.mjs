@@ -46,7 +46,10 @@ test("makes a whole call", async (t) => {
 });
 
 test("the types stand alone, and fit a page's use", () => {
-	assert.doesNotMatch(read("furl.d.mts"), /\bimport\b|\bfrom "/);
+	const types = read("furl.d.mts");
+	assert.doesNotMatch(types, /\bimport\b|\bfrom "/);
+	const exports = [...types.matchAll(/^export (?!type )(\w+ \w+)/gm)].map(([, what]) => what);
+	assert.deepEqual(exports.sort(), ["class LeaseClient", "class LeaseError"], "what furl.mjs exports, and no more");
 	const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
 	const page = fileURLToPath(new URL("page.mts", import.meta.url));
 	const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"];
