@@ -13,8 +13,8 @@ import { requestTarget } from "./target.mjs";
  */
 
 /**
- * What a page asks for, or an error where it has no single meaning. Edge signer and lease set some headers themselves; one of them from
- * the page would pass on one way and not on the other.
+ * What a page asks for, or an error where it has no single meaning. Some headers are CloudFront's, the edge signer's or the lease's to set;
+ * one of them from the page would pass on one way and not on the other.
  *
  * @param {string} path with the query
  * @param {import("./furl.mjs").CallInit} init
@@ -25,9 +25,9 @@ export async function readCall(path, { method, headers: own, body, signal }) {
 	const target = requestTarget(path);
 	const headers = readHeaders(own);
 	for (const name of headers.keys()) {
-		if (/^(x-forwarded-authorization$|host$|x-amz-)/.test(name))
+		if (/^(x-forwarded-(authorization|host)$|host$|x-amz-)/.test(name))
 			throw badRequest(
-				`the header ${name} is set on the way (x-forwarded-authorization from authorization): leave it out`,
+				`the header ${name} is not the page's to set (x-forwarded-authorization is made of authorization): leave it out`,
 			);
 	}
 	const { bytes, type } = await readBody(body);

@@ -52,7 +52,7 @@ const EDGE_BODY = 1_000_000;
 /**
  * @typedef {object} CallInit as of fetch
  * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-amz-* and x-forwarded-authorization, which are set on the way
+ * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
  * @property {AbortSignal} [signal]
  */

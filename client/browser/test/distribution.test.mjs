@@ -153,7 +153,7 @@ test("the page's own authorization", async (t) => {
 });
 
 test("headers refused through CloudFront too", async (t) => {
-	for (const name of ["X-Forwarded-Authorization", "Host", "x-amz-content-sha256", "X-Amz-Date"]) {
+	for (const name of ["X-Forwarded-Authorization", "X-Forwarded-Host", "Host", "x-amz-content-sha256", "X-Amz-Date"]) {
 		await t.test(name, async (t) => {
 			const server = new Server();
 			const call = newClient(t, server, both).fetch("/", { headers: { [name]: token } });
