@@ -52,7 +52,7 @@ const EDGE_BODY = 1_000_000;
 /**
  * @typedef {object} CallInit as of fetch
  * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization, either way. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
+ * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization: by the lease always, through CloudFront by the default of the construct's AuthorizationHeader. Leave that at its default where a client has both ways, or the header's name goes by the length of the body. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
  * @property {AbortSignal} [signal]
  */
@@ -120,7 +120,7 @@ export class LeaseClient {
 		const canonicalRequest = await signer.canonicalString();
 		const { url, headers: signature } = await signer.sign();
 		const own = headers.get("authorization");
-		if (own !== null) headers.set("x-forwarded-authorization", own); // as the edge signer does
+		if (own !== null) headers.set("x-forwarded-authorization", own); // as the edge signer does by default
 		signature.forEach((value, name) => {
 			headers.set(name, value);
 		});
