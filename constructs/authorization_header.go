@@ -28,10 +28,10 @@ func authorizationHeaderOf(at site, asked *string, unset string) string {
 	return name
 }
 
-// requireSameHeader refuses what a shared signer was not made for.
-func requireSameHeader(at site, asked *string, signer *EdgeSigner) {
+// requireSameHeader refuses what a signer was not made for. otherwise is how to have a name of one's own.
+func requireSameHeader(at site, asked *string, signer *EdgeSigner, otherwise string) {
 	if name := authorizationHeaderOf(at, asked, signer.authorizationHeader); name != signer.authorizationHeader {
 		at.refuse("AuthorizationHeader", fmt.Sprintf("it is %q here, and %q of the signer %s, which has one setting for all that it signs", name, signer.authorizationHeader, *signer.Node().Path()),
-			"leave it out here and set it where that signer is made (EdgeSignerProps, or the field of the SecureFunctionUrl); for a name of this function's own, make a SecureFunctionUrl for it, with Distribution and PathPattern")
+			"leave it out here and set it where that signer is made; or, for a name of this function's own, "+otherwise)
 	}
 }

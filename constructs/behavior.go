@@ -89,7 +89,7 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 	constructs.NewConstruct_Override(this, parent, id)
 	auth := originAuthOf(at, all.OriginAuth, parent.originAuth)
 	if auth == OriginAuth_EDGE_SIGNER {
-		requireSameHeader(at, all.AuthorizationHeader, parent.ensureSigner())
+		requireSameHeader(at, all.AuthorizationHeader, parent.ensureSigner(), "make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	}
 	header := authorizationHeaderOf(at, all.AuthorizationHeader, parent.authorizationHeader)
 	this.endpoint = newEndpoint(this, at, fn, parent.signing(auth, header), &all)

@@ -113,6 +113,8 @@
 //		},
 //	})
 //
+// What the viewer claims as x-forwarded-host reaches the function there: replace it at viewer-request, or do not use it.
+//
 // # Refusals
 //
 // What would fail at deployment, or open what should be closed, is refused at synthesis: by a panic in the constructor that

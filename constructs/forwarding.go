@@ -18,6 +18,7 @@ import (
 var managedWithHost = map[string]string{
 	"83da9c7e-98b4-4e11-a168-04f0df8e2c65": "UseOriginCacheControlHeaders",
 	"4cc15a8a-d715-48a4-82b8-cc0b614638fe": "UseOriginCacheControlHeaders-QueryStrings",
+	"2e54312d-136d-493c-8eb9-b001f22f67d2": "Amplify",
 	"216adef6-5c7f-47e4-b989-5492eafa07d3": "AllViewer",
 	"33f36d7e-f396-46d9-90e0-52428a34d9dc": "AllViewerAndCloudFrontHeaders-2022-06",
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": "HostHeaderOnly",
@@ -81,9 +82,11 @@ func checkForwarding(at site, scope constructs.Construct, signing signing, cache
 // warnForwarding says what an origin request policy keeps from the function, and what it lets the viewer claim. What is in
 // the cache key goes to the origin too (CloudFront Developer Guide, origin-request-understand-origin-request-policy).
 func warnForwarding(scope constructs.Construct, signing signing, inKey, config map[string]any) {
-	authorization := "Authorization"
+	headers, _ := config["headersConfig"].(map[string]any)
+	allBut := headers["headerBehavior"] == "allExcept"
+	authorization, hint := "Authorization", " (Authorization in the CachePolicy, if it is not there: CloudFront takes it there only)"
 	if signing.auth.byOac() {
-		authorization = signing.authorizationHeader // written before CloudFront asks the policy, at viewer-request
+		authorization, hint = signing.authorizationHeader, "" // written before CloudFront asks the policy, at viewer-request
 	}
 	var lost []string
 	for _, header := range []struct {
@@ -92,6 +95,7 @@ func warnForwarding(scope constructs.Construct, signing signing, inKey, config m
 	}{
 		{true, "x-forwarded-host", "the viewer's host"},
 		{signing.authorizationHeader != "", authorization, "the viewer's Authorization"},
+		{!allBut, "cloudfront-viewer-address", "the viewer's address"},
 		{signing.auth == OriginAuth_OAC, "x-amz-content-sha256", "without it each PUT, POST and PATCH is 403"},
 	} {
 		if header.needed && !forwards(config, header.name) && !forwards(inKey, header.name) {
@@ -100,11 +104,10 @@ func warnForwarding(scope constructs.Construct, signing signing, inKey, config m
 	}
 	if lost != nil {
 		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:forwarding"), jsii.String(fmt.Sprintf(
-			"OriginRequestPolicy keeps from the function: %s. Leave it out, or allow these headers in it (Authorization in the CachePolicy: CloudFront takes it there only).",
-			strings.Join(lost, ", "))))
+			"OriginRequestPolicy keeps from the function: %s. Leave it out, or allow these headers in it%s.",
+			strings.Join(lost, ", "), hint)))
 	}
-	headers, _ := config["headersConfig"].(map[string]any)
-	if headers["headerBehavior"] == "allExcept" && forwards(config, "CloudFront-Viewer-Address") {
+	if allBut && forwards(config, "CloudFront-Viewer-Address") {
 		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerAddress"), jsii.String(
 			"OriginRequestPolicy forwards all headers but those that it names, and so cloudfront-viewer-address as the viewer writes it, which package viewer takes the viewer's address from. Name CloudFront-Viewer-Address too, or leave the policy out: AllViewerExceptHostHeader has CloudFront write it."))
 	}

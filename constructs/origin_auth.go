@@ -9,8 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// OriginAuth says who signs CloudFront's requests to a Function URL. Whichever it is, the URL's auth type is AWS_IAM, and the
-// function's resource policy lets in that signer alone. To change it on a live stack takes an order (docs/signing.md).
+// OriginAuth says who signs CloudFront's requests to a Function URL. Whichever it is, the URL's auth type is AWS_IAM, and what
+// it adds to the function's resource policy lets in that signer alone. To change it on a live stack takes an order
+// (docs/signing.md).
 type OriginAuth string
 
 const (

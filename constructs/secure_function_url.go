@@ -22,8 +22,8 @@ type SecureFunctionUrlProps struct {
 	OriginAuth OriginAuth
 
 	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, as in [EdgeSignerProps].
-	// Where a shared signer signs, it is that signer's to say; before origin access control a viewer-request function of your
-	// own has to do it.
+	// Where a shared signer signs, it is that signer's to say. With origin access control, a viewer-request function of your
+	// own, if you have one, must write this header: a warning gives the lines.
 	//
 	// Default: x-forwarded-authorization.
 	AuthorizationHeader *string
@@ -77,7 +77,8 @@ type SecureFunctionUrlProps struct {
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
 
 	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none: an edge
-	// function does not see a part of them. A warning says which headers the function does not get because of it.
+	// function does not see a part of them. Where the app makes the policy, a warning
+	// says which headers the function does not get because of it.
 	//
 	// Default: AllViewerExceptHostHeader.
 	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef
@@ -146,7 +147,7 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 		signer:              props.Signer,
 	}
 	if props.Signer != nil {
-		requireSameHeader(at, props.AuthorizationHeader, props.Signer)
+		requireSameHeader(at, props.AuthorizationHeader, props.Signer, "leave Signer out")
 		this.authorizationHeader = props.Signer.authorizationHeader
 	}
 	constructs.NewConstruct_Override(this, scope, id)

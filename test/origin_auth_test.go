@@ -303,7 +303,7 @@ func TestOriginAuthRefusals(t *testing.T) {
 		}, []string{"OriginRequestPolicy", "some query strings"}},
 		{"another header than the signer's", "it has one setting", func(s awscdk.Stack, p *props) {
 			p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("x-b")
-		}, []string{`"x-b" here`, `"x-a" of the signer Demo/Signer`}},
+		}, []string{`"x-b" here`, `"x-a" of the signer Demo/Signer`, "leave Signer out"}},
 		{"none, and the signer's", "dropped is a setting too", func(s awscdk.Stack, p *props) {
 			p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("")
 		}, []string{`"" here`}},
@@ -437,14 +437,15 @@ func TestForwardingWarnings(t *testing.T) {
 	}{
 		{"all that is needed", furl.OriginAuth_OAC, nil, some("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256", "CloudFront-Viewer-Address"), "X-A", nil},
 		{"a list without them", furl.OriginAuth_OAC, nil, some("X-B"), "X-A", []string{
-			"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave",
+			"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), cloudfront-viewer-address (the viewer's address), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave it out, or allow these headers in it. [",
 		}},
 		{"a managed policy", furl.OriginAuth_OAC, nil, nil, "X-A", []string{"keeps from the function: x-forwarded-host (the viewer's host), x-forwarded-authorization"}},
-		{"the hash is set at the edge", furl.OriginAuth_OAC_WITH_BODY_HASH, nil, some("X-Forwarded-Host"), "X-A", []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"}},
-		{"another name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("x-token"), some("X-Forwarded-Host"), "X-A", []string{"function: x-token (the viewer's Authorization). Leave"}},
-		{"no name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String(""), some("X-Forwarded-Host"), "X-A", nil},
-		{"the signer reads Authorization", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "X-Forwarded-Authorization"), "X-A", []string{"function: Authorization (the viewer's Authorization). Leave"}},
-		{"which is in the key", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host"), "Authorization", nil},
+		{"the hash is set at the edge", furl.OriginAuth_OAC_WITH_BODY_HASH, nil, some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"}},
+		{"another name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("x-token"), some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", []string{"function: x-token (the viewer's Authorization). Leave"}},
+		{"no name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String(""), some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", nil},
+		{"the signer reads Authorization", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "X-Forwarded-Authorization", "CloudFront-Viewer-Address"), "X-A", []string{"function: Authorization (the viewer's Authorization). Leave it out, or allow these headers in it (Authorization in the CachePolicy"}},
+		{"which is in the key", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "Authorization", nil},
+		{"no address", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host"), "Authorization", []string{"function: cloudfront-viewer-address (the viewer's address). Leave"}},
 		{"all but Host", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host"), "X-A", []string{"Name CloudFront-Viewer-Address too"}},
 		{"all but Host and the address", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host", "cloudfront-viewer-address"), "X-A", nil},
 		{"all but Host and another", furl.OriginAuth_OAC, nil, allBut("Host", "x-forwarded-host", "cloudfront-viewer-address"), "X-A", []string{"function: x-forwarded-host (the viewer's host). Leave"}},

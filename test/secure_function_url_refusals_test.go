@@ -77,6 +77,7 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 		{"UseOriginCacheControlHeaders", "its key has Host", func(_ awscdk.Stack, p *props) {
 			p.CachePolicy = awscloudfront.CachePolicy_USE_ORIGIN_CACHE_CONTROL_HEADERS()
 		}, []string{"CachePolicy: UseOriginCacheControlHeaders has Host", "CACHING_DISABLED"}},
+		{"Amplify", "its key has Host", func(_ awscdk.Stack, p *props) { p.CachePolicy = awscloudfront.CachePolicy_AMPLIFY() }, []string{"CachePolicy: Amplify has Host"}},
 		{"an own cache key with Host", "what is in the key is forwarded", func(s awscdk.Stack, p *props) {
 			p.CachePolicy = awscloudfront.NewCachePolicy(s, jsii.String("P"), &awscloudfront.CachePolicyProps{HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String("HOST"))})
 		}, []string{"Demo/P has Host"}},

@@ -23,7 +23,8 @@
 // Only where the request came by the distribution. There Furl replaces whatever the viewer sent under these names itself, and
 // CloudFront overwrites cloudfront-viewer-address where the behaviour's origin request policy asks for it (CloudFront
 // Developer Guide, adding-cloudfront-headers), as Furl's default, AllViewerExceptHostHeader, does. Under a policy of your own
-// that forwards this header without asking for it, the address is what the viewer says: synthesis warns of such a policy.
+// that forwards this header without asking for it, the address is what the viewer says: synthesis warns of such a policy if
+// the app makes it, and cannot look into one that is named by its id.
 //
 // Where a viewer-request function of your own stands in the place of Furl's, it has to replace x-forwarded-host and, with
 // origin access control, the Authorization's header: synthesis prints the lines. On a distribution of your own that has the

@@ -55,8 +55,8 @@ var (
 	realm []byte
 )
 
-// cloudfrontModule is the code's use of the module cloudfront: an import, or a variable that is what require gives. One in a comment
-// does not begin a line or a statement.
+// cloudfrontModule is the code's use of the module cloudfront: an import, or a variable that is what require gives, at the start of a
+// line or after ";". In a comment or a text of several lines it is taken for one as well.
 var cloudfrontModule = regexp.MustCompile(`(?m)(?:^|;)[ \t]*(?:import\b[^'";\n]*|(?:const|let|var)\b[^'";\n]*=\s*require\s*\(\s*)['"]cloudfront['"]`)
 
 // New checks a CloudFront Function and makes it ready to run. The result is invoked with {"requestId", "event"}, and answers
