@@ -78,11 +78,11 @@ func TestDemoBuildsReproducibly(t *testing.T) {
 // TestChangedSignerDiff changes the signer and asks `cdk diff` what would be deployed: the edge function's code, its version, the
 // output and reference that carry its ARN, and the distribution's association. Nothing else.
 func TestChangedSignerDiff(t *testing.T) {
-	source, err := filepath.Abs("../lambdas/edge-signer/request.mjs")
+	source, err := filepath.Abs("../lambdas/edge-signer/index.mjs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, overlay := filepath.Join(t.TempDir(), "request.mjs"), filepath.Join(t.TempDir(), "overlay.json")
+	changed, overlay := filepath.Join(t.TempDir(), "index.mjs"), filepath.Join(t.TempDir(), "overlay.json")
 	write(t, changed, read(t, source)+"\n// changed\n")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{source: changed}})
 	if err != nil {

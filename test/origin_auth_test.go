@@ -128,7 +128,7 @@ func checkEdgeCode(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) 
 		names = append(names, filepath.Base(file))
 	}
 	want := map[furl.OriginAuth]string{
-		furl.OriginAuth_EDGE_SIGNER: "config.mjs index.mjs request.mjs sigv4.mjs", furl.OriginAuth_OAC_WITH_BODY_HASH: "index.mjs",
+		furl.OriginAuth_EDGE_SIGNER: "config.mjs index.mjs sigv4.mjs", furl.OriginAuth_OAC_WITH_BODY_HASH: "index.mjs",
 	}[auth]
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("edge functions of %q, want %q", got, want)

@@ -176,7 +176,7 @@ func TestSignerMutations(t *testing.T) {
 	sound := startLocal(t, demo)
 	for _, row := range []struct{ name, file, old, new, method, target, body string }{
 		{
-			"region of the replica, not of the URL", "request.mjs", `host.split(".")[2]`, "process.env.AWS_REGION",
+			"region of the replica, not of the URL", "index.mjs", `host.split(".")[2]`, "process.env.AWS_REGION",
 			"GET", "/", "",
 		},
 		{
@@ -188,7 +188,7 @@ func TestSignerMutations(t *testing.T) {
 			"GET", "/echo?a-b=1&a=2", "",
 		},
 		{
-			"hash of the base64 text", "request.mjs", `.update(body.data, "base64")`, ".update(body.data)",
+			"hash of the base64 text", "index.mjs", `.update(body.data, "base64")`, ".update(body.data)",
 			"POST", "/echo", "body",
 		},
 		{

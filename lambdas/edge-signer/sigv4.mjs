@@ -34,7 +34,7 @@ export function stringToSign(date, scope, canonical) {
 /**
  * @param {string} method
  * @param {string} path as sent, percent-encoded
- * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in request.mjs makes it so)
+ * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in index.mjs makes it so)
  * @param {string} headers those to sign, a "name:value\n" each, sorted
  * @param {string} signedHeaders their names, sorted, with ";" between
  * @param {string} payloadHash SHA-256 of the body, lower-case hex
@@ -43,7 +43,7 @@ export function canonicalRequest(method, path, query, headers, signedHeaders, pa
 	return `${method}\n${canonicalPath(path)}\n${canonicalQuery(query)}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }
 
-// Not normalised, which the specification asks for: request.mjs lets no path come here that normalising would change.
+// Not normalised, which the specification asks for: index.mjs lets no path come here that normalising would change.
 function canonicalPath(path) {
 	return isPlainPath(path) ? path : path.split("/").map(percentEncode).join("/");
 }

@@ -1,7 +1,7 @@
 // What became of one request, and whether that was right.
 
 import assert from "node:assert/strict";
-import { Refusal, signRequest } from "../request.mjs";
+import { Refusal, signRequest } from "../index.mjs";
 import { refusable } from "./refusable.mjs";
 import { bareKeys, decodedBytes, decodedPairs, wireRequest } from "./wire.mjs";
 

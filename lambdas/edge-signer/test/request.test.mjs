@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { Refusal, signRequest } from "../request.mjs";
+import { Refusal, signRequest } from "../index.mjs";
 import { credentials, host, postBody, readRequest, region } from "./events.mjs";
 import { smithySign, wireRequest } from "./wire.mjs";
 

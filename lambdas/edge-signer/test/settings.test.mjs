@@ -13,13 +13,13 @@ after(() => rmSync(folder, { recursive: true }));
 
 async function signerWith(authorizationHeader, name) {
 	const own = mkdtempSync(join(folder, name));
-	for (const module of ["request.mjs", "sigv4.mjs"])
+	for (const module of ["index.mjs", "sigv4.mjs"])
 		copyFileSync(new URL(`../${module}`, import.meta.url), join(own, module));
 	writeFileSync(
 		join(own, "config.mjs"),
 		`export const authorizationHeader = ${JSON.stringify(authorizationHeader)};\n`,
 	);
-	return import(pathToFileURL(join(own, "request.mjs")));
+	return import(pathToFileURL(join(own, "index.mjs")));
 }
 
 const forged = { "x-forwarded-authorization": "forged", "x-token": "forged" };

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { encodePath, encodeQuery } from "../request.mjs";
+import { encodePath, encodeQuery } from "../index.mjs";
 import * as sigv4 from "../sigv4.mjs";
 
 const repositoryRoot = fileURLToPath(new URL("../../../", import.meta.url));
