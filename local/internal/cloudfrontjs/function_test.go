@@ -288,6 +288,7 @@ func TestLog(t *testing.T) {
 	if _, _, err := invoke(t, function, "/x"); err != nil {
 		t.Fatal(err)
 	}
+	function.Close() // the answer may be here before the lines are
 	log.mu.Lock()
 	defer log.mu.Unlock()
 	if got := log.text.String(); got != "r1 plain\nr1 { a: 1 }\n" {
