@@ -7,7 +7,7 @@ import * as sigv4 from "./sigv4.mjs";
 
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 const signedHeaders = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
-// Written out: the first hash of a process takes half a millisecond, which belongs to no start.
+// Written out: the first hash of a process takes some tenths of a millisecond, which belong to no start.
 const emptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** @param {object} event an origin-request event, of a behaviour that includes the body; its request is changed in place */

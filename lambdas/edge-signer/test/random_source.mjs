@@ -1,4 +1,4 @@
-/** A source of random values that a seed repeats (sfc32): long enough for ten million requests, and no two seeds share a part of it. */
+/** A source of random values that a seed repeats (sfc32): its period is far beyond ten million requests, and seeds lead to different parts of it. */
 export class Random {
 	#a = 0;
 	#b = 0;

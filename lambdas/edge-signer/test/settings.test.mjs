@@ -11,8 +11,8 @@ import { credentials, readRequest } from "./events.mjs";
 const folder = mkdtempSync(join(tmpdir(), "furl-edge-signer-"));
 after(() => rmSync(folder, { recursive: true }));
 
-async function signerWith(authorizationHeader, name) {
-	const own = mkdtempSync(join(folder, name));
+async function signerWith(authorizationHeader) {
+	const own = mkdtempSync(join(folder, "asset-"));
 	for (const module of ["index.mjs", "sigv4.mjs"])
 		copyFileSync(new URL(`../${module}`, import.meta.url), join(own, module));
 	writeFileSync(
@@ -35,7 +35,7 @@ for (const [name, header, sent, want] of [
 	],
 ]) {
 	test(`the viewer's authorization: ${name}`, async () => {
-		const { signRequest } = await signerWith(header, "asset-");
+		const { signRequest } = await signerWith(header);
 		const plain = signRequest(readRequest("get"), credentials, new Date());
 		const signed = signRequest(readRequest("get", {}, sent), credentials, new Date());
 		assert.match(signed.headers.authorization[0].value, /^AWS4-HMAC-SHA256 /);

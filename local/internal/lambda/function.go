@@ -11,6 +11,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -95,18 +96,10 @@ type claim struct {
 // New checks that the function can run on this machine and prepares it. It starts no process of the function. The
 // error says what to do: synthesise for this machine, install Node.js, or run a command of one's own with --run.
 func New(config Config) (*Function, error) {
-	if config.Timeout == 0 {
-		config.Timeout = defaultTimeout
-	}
-	if config.MemoryMB == 0 {
-		config.MemoryMB = defaultMemoryMB
-	}
-	if config.MaxProcesses == 0 {
-		config.MaxProcesses = defaultMaxProcesses
-	}
-	if config.Version == "" {
-		config.Version = "$LATEST"
-	}
+	config.Timeout = cmp.Or(config.Timeout, defaultTimeout)
+	config.MemoryMB = cmp.Or(config.MemoryMB, defaultMemoryMB)
+	config.MaxProcesses = cmp.Or(config.MaxProcesses, defaultMaxProcesses)
+	config.Version = cmp.Or(config.Version, "$LATEST")
 	if config.Log == nil {
 		config.Log = io.Discard
 	}
