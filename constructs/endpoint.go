@@ -106,9 +106,8 @@ func (e *endpoint) warnSlowFunction(read awscdk.Duration, mode awslambda.InvokeM
 		return
 	}
 	if *timeout.ToSeconds(nil) > *read.ToSeconds(nil) {
-		awscdk.Annotations_Of(e.scope).AddWarningV2(jsii.String("furl:readTimeout"), jsii.String(fmt.Sprintf(
-			"%s may run for %.0f s, but CloudFront answers 504 after %.0f s without a byte: raise ReadTimeout (120 s at most), lower the function's timeout, or stream.",
-			*e.fn.Node().Path(), *timeout.ToSeconds(nil), *read.ToSeconds(nil))))
+		warn(e.scope, "furl:readTimeout", "%s may run for %.0f s, but CloudFront answers 504 after %.0f s without a byte: raise ReadTimeout (120 s at most), lower the function's timeout, or stream.",
+			*e.fn.Node().Path(), *timeout.ToSeconds(nil), *read.ToSeconds(nil))
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 )
 
 // A policy that forwards the viewer's Host, or has it in the cache key, makes CloudFront send it to the Function URL, which
@@ -103,13 +102,11 @@ func warnForwarding(scope constructs.Construct, signing signing, inKey, config m
 		}
 	}
 	if lost != nil {
-		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:forwarding"), jsii.String(fmt.Sprintf(
-			"OriginRequestPolicy keeps from the function: %s. Leave it out, or allow these headers in it%s.",
-			strings.Join(lost, ", "), hint)))
+		warn(scope, "furl:forwarding", "OriginRequestPolicy keeps from the function: %s. Leave it out, or allow these headers in it%s.",
+			strings.Join(lost, ", "), hint)
 	}
 	if allBut && forwards(config, "CloudFront-Viewer-Address") {
-		awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerAddress"), jsii.String(
-			"OriginRequestPolicy forwards all headers but those that it names, and so cloudfront-viewer-address as the viewer writes it, which package viewer takes the viewer's address from. Name CloudFront-Viewer-Address too, or leave the policy out: AllViewerExceptHostHeader has CloudFront write it."))
+		warn(scope, "furl:viewerAddress", "OriginRequestPolicy forwards all headers but those that it names, and so cloudfront-viewer-address as the viewer writes it, which package viewer takes the viewer's address from. Name CloudFront-Viewer-Address too, or leave the policy out: AllViewerExceptHostHeader has CloudFront write it.")
 	}
 }
 

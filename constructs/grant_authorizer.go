@@ -1,7 +1,6 @@
 package furl
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -74,9 +73,8 @@ func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
 		},
 		attach: func(scope constructs.Construct, api awsapigateway.RestApi) {
 			plan.AddApiStage(&awsapigateway.UsagePlanPerApiStage{Api: api, Stage: api.DeploymentStage()})
-			awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:apiKey"), jsii.String(
-				"An API key identifies a caller and counts its use, but does not authenticate it: whoever has the key gets leases. "+
-					"Let people in by CognitoAuthorizer, LambdaAuthorizer or IamAuthorizer."))
+			warn(scope, "furl:apiKey", "An API key identifies a caller and counts its use, but does not authenticate it: whoever has the key gets leases. "+
+				"Let people in by CognitoAuthorizer, LambdaAuthorizer or IamAuthorizer.")
 		},
 	}
 }

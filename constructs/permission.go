@@ -49,12 +49,11 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 	if sourceArn != nil {
 		command += " --source-arn '" + describe(sourceArn, "the distribution's ARN") + "'"
 	}
-	awscdk.Annotations_Of(construct).AddWarningV2(jsii.String("furl:functionPolicy"), jsii.String(fmt.Sprintf(
-		"%s is imported and its policy cannot be written here, so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
-			"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
-			"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
-			"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",
-		*fn.Node().Path(), urlAction, invokeAction, principal, command, hash, urlAction, command, hash, invokeAction)))
+	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
+		"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
+		"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
+		"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",
+		*fn.Node().Path(), urlAction, invokeAction, principal, command, hash, urlAction, command, hash, invokeAction)
 }
 
 // describe is a value to show to a person, or a placeholder where only the deployment knows it.

@@ -3,7 +3,9 @@ package furl
 import (
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // site is where a construct is being made; every refusal of a constructor goes through it, so that each says which
@@ -19,4 +21,9 @@ func at(construct string, scope constructs.Construct, id *string) site {
 
 func (s site) refuse(field, wrong, instead string) {
 	panic(fmt.Errorf("%s at %q: %s: %s: %s", s.construct, s.path, field, wrong, instead))
+}
+
+// warn adds a warning to a construct, under an id by which it can be acknowledged.
+func warn(construct constructs.IConstruct, id, format string, args ...any) {
+	awscdk.Annotations_Of(construct).AddWarningV2(jsii.String(id), jsii.String(fmt.Sprintf(format, args...)), nil)
 }

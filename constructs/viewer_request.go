@@ -71,6 +71,5 @@ func warnOwnViewerRequest(scope constructs.Construct, signing signing) {
 		risk += ", x-amz-* and " + strings.Join(names, " and ") + " can be forged"
 		lines += fmt.Sprintf(" for (var name in request.headers) if (name !== 'x-amz-content-sha256' && /^(x-amz-|%s$)/.test(name)) delete request.headers[name];", strings.Join(names, "$|")) + pass
 	}
-	awscdk.Annotations_Of(scope).AddWarningV2(jsii.String("furl:viewerRequest"), jsii.String(fmt.Sprintf(
-		"a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)))
+	warn(scope, "furl:viewerRequest", "a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)
 }

@@ -99,9 +99,8 @@ func (w *WebAcl) warnOneFamily(field string, cidrs addresses, consequence string
 	}
 	for _, family := range families {
 		if len(family.have) == 0 && len(family.others) > 0 {
-			awscdk.Annotations_Of(w).AddWarningV2(jsii.String("furl:oneAddressFamily"), jsii.String(fmt.Sprintf(
-				"%s lists no %s address, which "+consequence+": CloudFront answers on both families. List the %s ranges too (such as %s), or set EnableIpv6 false in DistributionProps.",
-				field, family.name, family.name, family.name, family.example)))
+			warn(w, "furl:oneAddressFamily", "%s lists no %s address, which "+consequence+": CloudFront answers on both families. List the %s ranges too (such as %s), or set EnableIpv6 false in DistributionProps.",
+				field, family.name, family.name, family.name, family.example)
 		}
 	}
 }

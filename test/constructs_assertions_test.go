@@ -182,25 +182,30 @@ func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// checkValidationReport: CDK's own validation writes a report beside the templates.
+// validationReports are the names of the report that CDK writes beside the templates. The name depends on CDK's version.
+var validationReports = []string{"validation-report.json", "policy-validation-report.json"}
+
+// checkValidationReport reports each error in CDK's own validation. CDK writes no report where it has nothing to say.
 func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
-	data, err := os.ReadFile(filepath.Join(a.dir, "validation-report.json"))
-	if os.IsNotExist(err) {
-		return // CDK writes none where it has nothing to say
-	}
-	var read any
-	if err == nil {
-		err = json.Unmarshal(data, &read)
-	}
-	if err != nil {
-		report("%v", err)
-		return
-	}
-	walk(read, func(node map[string]any) {
-		if severity, _ := node["severity"].(string); strings.EqualFold(severity, "error") || strings.EqualFold(severity, "fatal") {
-			report("%v", node)
+	for _, name := range validationReports {
+		data, err := os.ReadFile(filepath.Join(a.dir, name))
+		if os.IsNotExist(err) {
+			continue
 		}
-	})
+		var read any
+		if err == nil {
+			err = json.Unmarshal(data, &read)
+		}
+		if err != nil {
+			report("%v", err)
+			continue
+		}
+		walk(read, func(node map[string]any) {
+			if severity, _ := node["severity"].(string); strings.EqualFold(severity, "error") || strings.EqualFold(severity, "fatal") {
+				report("%v", node)
+			}
+		})
+	}
 }
 
 // follow finds what a value refers to: through outputs of other stacks, parameters of nested stacks and their outputs.
@@ -343,17 +348,19 @@ func TestUnseenByLinters(t *testing.T) {
 			}
 		})
 	}
-	t.Run("an error in the validation report", func(t *testing.T) {
-		d := doctor(t, sound.dir)
-		d.dir = t.TempDir()
-		report := `{"pluginReports":[{"violations":[{"ruleName":"E3002","severity":"error"}]}]}`
-		if err := os.WriteFile(filepath.Join(d.dir, "validation-report.json"), []byte(report), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if len(d.violations()) != 1 {
-			t.Errorf("found %q", d.violations())
-		}
-	})
+	for _, name := range validationReports {
+		t.Run("an error in "+name, func(t *testing.T) {
+			d := doctor(t, sound.dir)
+			d.dir = t.TempDir()
+			report := `{"pluginReports":[{"violations":[{"ruleName":"E3002","severity":"error"}]}]}`
+			if err := os.WriteFile(filepath.Join(d.dir, name), []byte(report), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if len(d.violations()) != 1 {
+				t.Errorf("found %q", d.violations())
+			}
+		})
+	}
 }
 
 // doctored is an assembly of the default construct in ap-northeast-1, to be changed.
