@@ -23,12 +23,12 @@ type BehaviorProps struct {
 	// Default: that of the SecureFunctionUrl.
 	AuthorizationHeader *string
 
-	// Cors of the Function URL.
+	// Cors of the Function URL. A function that has a URL behind this distribution already keeps that URL's.
 	//
 	// Default: none.
 	Cors *awslambda.FunctionUrlCorsOptions
 
-	// InvokeMode of the Function URL.
+	// InvokeMode of the Function URL. A function that has a URL behind this distribution already keeps that URL's.
 	//
 	// Default: awslambda.InvokeMode_BUFFERED.
 	InvokeMode awslambda.InvokeMode
@@ -42,6 +42,16 @@ type BehaviorProps struct {
 	//
 	// Default: 60 s.
 	KeepaliveTimeout awscdk.Duration
+
+	// ResponseCompletionTimeout of the origin, ReadTimeout or more, up to an hour.
+	//
+	// Default: none.
+	ResponseCompletionTimeout awscdk.Duration
+
+	// ConnectionAttempts of the origin, 1 to 3.
+	//
+	// Default: 1 where the function's timeout is not known, or is ReadTimeout or longer; otherwise CloudFront's 3.
+	ConnectionAttempts int
 
 	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none.
 	//
@@ -64,8 +74,8 @@ type BehaviorProps struct {
 	FunctionAssociations *[]*awscloudfront.FunctionAssociation
 }
 
-// Behavior is a further function behind the distribution of a [SecureFunctionUrl], made by its AddBehavior. It has an
-// output with the address of its Function URL.
+// Behavior is a further path pattern behind the distribution of a [SecureFunctionUrl], made by its AddBehavior. It has
+// an output with the address of its function's URL, unless an earlier pattern has the same function.
 type Behavior struct {
 	constructs.Construct
 	endpoint *endpoint
@@ -83,7 +93,7 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 		all = *props
 	}
 	if all.ResponseHeadersPolicy == nil {
-		all.ResponseHeadersPolicy = parent.endpoint.behavior.ResponseHeadersPolicy
+		all.ResponseHeadersPolicy = parent.responseHeaders
 	}
 	this := &Behavior{}
 	constructs.NewConstruct_Override(this, parent, id)
@@ -92,9 +102,11 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 		requireSameHeader(at, all.AuthorizationHeader, parent.ensureSigner(), "make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	}
 	header := authorizationHeaderOf(at, all.AuthorizationHeader, parent.authorizationHeader)
-	this.endpoint = newEndpoint(this, at, fn, parent.signing(auth, header), &all)
-	parent.distribution.AddBehavior(jsii.String(pattern), this.endpoint.origin, this.endpoint.behavior)
-	this.endpoint.permit(parent.distribution)
+	signing := parent.signing(auth, header)
+	endpoint, origin, behavior := parent.newBehavior(this, at, fn, signing, &all)
+	parent.distribution.AddBehavior(jsii.String(pattern), origin, behavior)
+	endpoint.permit(this, signing.signer, parent.distribution)
+	this.endpoint = endpoint
 	return this
 }
 

@@ -1,8 +1,10 @@
 package furl
 
 import (
+	"reflect"
 	"slices"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 )
 
@@ -23,4 +25,23 @@ func checkCors(at site, cors *awslambda.FunctionUrlCorsOptions) {
 	if cors.AllowedMethods != nil && slices.Contains(*cors.AllowedMethods, awslambda.HttpMethod_OPTIONS) {
 		at.refuse("Cors.AllowedMethods", "Lambda does not take OPTIONS here: it answers preflight requests by itself", "leave OPTIONS out")
 	}
+}
+
+// sameCors reports whether two URLs would answer browsers alike.
+func sameCors(a, b *awslambda.FunctionUrlCorsOptions) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	one, other := *a, *b
+	// A Duration is a handle to an object of CDK, which says nothing of its value.
+	sameAge := secondsOrZero(one.MaxAge) == secondsOrZero(other.MaxAge)
+	one.MaxAge, other.MaxAge = nil, nil
+	return sameAge && reflect.DeepEqual(one, other)
+}
+
+func secondsOrZero(duration awscdk.Duration) float64 {
+	if duration == nil {
+		return 0
+	}
+	return *duration.ToSeconds(nil)
 }

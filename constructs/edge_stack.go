@@ -53,11 +53,13 @@ func supportStack(parent awscdk.Stack) awscdk.Stack {
 	if !*awscdk.Token_IsUnresolved(parent.Account()) {
 		environment.Account = parent.Account()
 	}
-	return awscdk.NewStack(parent.Node().Scope().(constructs.Construct), id, &awscdk.StackProps{
+	support := awscdk.NewStack(parent.Node().Scope().(constructs.Construct), id, &awscdk.StackProps{
 		StackName:   jsii.String(*parent.StackName() + suffix),
 		Description: jsii.String(fmt.Sprintf("What CloudFront needs in %s for the stack %s in %s", edgeRegion, *parent.StackName(), *parent.Region())),
 		Env:         environment,
 	})
+	awscdk.Aspects_Of(support).Add(&supportAspect{parent: parent, support: support}, nil)
+	return support
 }
 
 // topLevelStack is the stack that is deployed by itself: the nested stacks' outermost parent.

@@ -70,8 +70,22 @@ type SecureFunctionUrlProps struct {
 	// Default: 60 s.
 	KeepaliveTimeout awscdk.Duration
 
-	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none. Where answers depend on
-	// Authorization or x-forwarded-host, have these in the key, or one viewer is given the answer for another.
+	// ResponseCompletionTimeout is how long CloudFront waits for the whole answer, all attempts and bytes together:
+	// ReadTimeout or more, up to an hour (CloudFront Developer Guide, DownloadDistValuesOrigin).
+	//
+	// Default: none, an answer may take as long as its bytes keep coming.
+	ResponseCompletionTimeout awscdk.Duration
+
+	// ConnectionAttempts is how often CloudFront calls the URL for one request, 1 to 3. It repeats a GET or HEAD that
+	// got no byte within ReadTimeout, so the function runs again while the first call still runs (CloudFront Developer
+	// Guide, DownloadDistValuesOrigin). With 1 it does not repeat a failed connection either.
+	//
+	// Default: 1 where the function's timeout is not known, or is ReadTimeout or longer; otherwise CloudFront's 3.
+	ConnectionAttempts int
+
+	// CachePolicy of the behaviour; it must not have Host in its key, and all query strings or none. A warning names
+	// each of Authorization, cookies, query strings and x-forwarded-host that goes to the function and is not in the
+	// key: the answer for one viewer would be given to another.
 	//
 	// Default: CachingDisabled.
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
@@ -85,8 +99,8 @@ type SecureFunctionUrlProps struct {
 
 	// ResponseHeadersPolicy of the behaviour.
 	//
-	// Default: one that adds strict-transport-security (a year), x-content-type-options: nosniff and
-	// referrer-policy: no-referrer. What the function sends of the first and the last stands.
+	// Default: one for all of the stack's, which adds strict-transport-security (a year), x-content-type-options:
+	// nosniff and referrer-policy: no-referrer. What the function sends of the first and the last stands.
 	ResponseHeadersPolicy interfacesawscloudfront.IResponseHeadersPolicyRef
 
 	// FunctionAssociations are CloudFront Functions of your own. One for viewer-request takes the place of Furl's, which
@@ -97,13 +111,17 @@ type SecureFunctionUrlProps struct {
 	FunctionAssociations *[]*awscloudfront.FunctionAssociation
 
 	// DistributionProps are for the rest of the distribution: domain names, certificate, logging, price class. They are
-	// copied. DefaultBehavior and WebAclId are refused in them: the fields above make these.
+	// copied. DefaultBehavior and WebAclId are refused in them: the fields above make these. CloudFront keeps errors
+	// for 10 s whatever their cache-control says (CloudFront Developer Guide, HTTPStatusCodes), so 404, 414 and 500 to
+	// 504 get an entry in ErrorResponses with a TTL of 0 unless they have one. ErrorResponses are for the whole
+	// distribution.
 	//
 	// Default: CDK's.
 	DistributionProps *awscloudfront.DistributionProps
 
 	// Distribution of the same stack to add a behaviour to, instead of a new one. WebAcl, WebAclArn, WithoutWebAcl and
-	// DistributionProps are refused then: that distribution has its own.
+	// DistributionProps are refused then: that distribution has its own. Warnings say where it has no web ACL, keeps
+	// errors, or turns the function's own errors into pages.
 	//
 	// Default: a new distribution.
 	Distribution awscloudfront.Distribution
@@ -127,6 +145,8 @@ type SecureFunctionUrl struct {
 	authorizationHeader string
 	signer              *EdgeSigner // nil as long as origin access control signs for all
 	endpoint            *endpoint
+	behind              *endpoints // all that the distribution has
+	responseHeaders     interfacesawscloudfront.IResponseHeadersPolicyRef
 	distribution        awscloudfront.Distribution
 	webAcl              *WebAcl
 }
@@ -151,23 +171,28 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 		this.authorizationHeader = props.Signer.authorizationHeader
 	}
 	constructs.NewConstruct_Override(this, scope, id)
-	headers := props.ResponseHeadersPolicy
-	if headers == nil {
-		headers = newResponseHeaders(this)
+	this.responseHeaders = props.ResponseHeadersPolicy
+	if this.responseHeaders == nil {
+		this.responseHeaders = defaultResponseHeaders(this)
 	}
-	this.endpoint = newEndpoint(this, at, props.Function, this.signing(this.originAuth, this.authorizationHeader), &BehaviorProps{
+	this.behind = endpointsBehind(props.Distribution)
+	signing := this.signing(this.originAuth, this.authorizationHeader)
+	endpoint, origin, behavior := this.newBehavior(this, at, props.Function, signing, &BehaviorProps{
 		Cors: props.Cors, InvokeMode: props.InvokeMode,
 		ReadTimeout: props.ReadTimeout, KeepaliveTimeout: props.KeepaliveTimeout,
-		CachePolicy: props.CachePolicy, OriginRequestPolicy: props.OriginRequestPolicy, ResponseHeadersPolicy: headers,
-		FunctionAssociations: props.FunctionAssociations,
+		ResponseCompletionTimeout: props.ResponseCompletionTimeout, ConnectionAttempts: props.ConnectionAttempts,
+		CachePolicy: props.CachePolicy, OriginRequestPolicy: props.OriginRequestPolicy,
+		ResponseHeadersPolicy: this.responseHeaders, FunctionAssociations: props.FunctionAssociations,
 	})
 	this.distribution = props.Distribution
 	if this.distribution == nil {
-		this.distribution = this.newDistribution(props)
+		this.distribution = this.newDistribution(props, origin, behavior)
 	} else {
-		this.distribution.AddBehavior(jsii.String(props.PathPattern), this.endpoint.origin, this.endpoint.behavior)
+		this.distribution.AddBehavior(jsii.String(props.PathPattern), origin, behavior)
+		warnOfDistribution(this, this.distribution)
 	}
-	this.endpoint.permit(this.distribution)
+	endpoint.permit(this, signing.signer, this.distribution)
+	this.endpoint = endpoint
 	awscdk.NewCfnOutput(this, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The function through CloudFront: the address to give out"),
 		Value:       jsii.String("https://" + *this.distribution.DistributionDomainName() + "/"),
@@ -178,6 +203,9 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 // AddBehavior puts another function behind the same distribution, for the paths that match the pattern, such as
 // "/reports/*"; the function sees the whole path. Its requests are signed in the same way, and by the same signer, unless
 // its OriginAuth says otherwise. Nil props are all defaults. Where two patterns match a path, the one added first wins.
+//
+// A function that is behind the distribution already keeps its one URL: Cors and InvokeMode that differ from that URL's
+// are refused. Timeouts and attempts may differ by pattern.
 func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	return newBehavior(s, pattern, fn, props)
 }
@@ -208,22 +236,40 @@ func (s *SecureFunctionUrl) ensureSigner() *EdgeSigner {
 	return s.signer
 }
 
-// signing is how an endpoint of this distribution is signed for.
+// signing is how the requests of a behaviour of this distribution are signed.
 func (s *SecureFunctionUrl) signing(auth OriginAuth, authorizationHeader string) signing {
-	if auth != OriginAuth_EDGE_SIGNER {
+	if auth.byOac() {
 		return signing{auth: auth, authorizationHeader: authorizationHeader}
 	}
 	return signing{auth: auth, authorizationHeader: authorizationHeader, signer: s.ensureSigner()}
 }
 
-func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscloudfront.Distribution {
+// newBehavior has the parts of a behaviour for a function: its endpoint, which is a new one where the function has none
+// behind the distribution yet, the origin, and the options.
+func (s *SecureFunctionUrl) newBehavior(
+	scope constructs.Construct, at site, fn awslambda.IFunction, signing signing, props *BehaviorProps,
+) (*endpoint, awscloudfront.IOrigin, *awscloudfront.AddBehaviorOptions) {
+	checkForwarding(at, scope, signing, props.CachePolicy, props.OriginRequestPolicy)
+	endpoint := s.behind.of(fn)
+	if endpoint == nil {
+		endpoint = newEndpoint(scope, at, fn, props)
+		s.behind.all = append(s.behind.all, endpoint)
+	}
+	endpoint.requireSameUrl(at, props)
+	props.InvokeMode = endpoint.invokeMode // the URL's, where it was left out
+	origin := endpoint.originOf(originSettingsOf(at, scope, fn, signing.auth, props))
+	return endpoint, origin, newBehaviorOptions(scope, at, signing, props)
+}
+
+func (s *SecureFunctionUrl) newDistribution(
+	props *SecureFunctionUrlProps, origin awscloudfront.IOrigin, behavior *awscloudfront.AddBehaviorOptions,
+) awscloudfront.Distribution {
 	all := awscloudfront.DistributionProps{}
 	if props.DistributionProps != nil {
 		all = *props.DistributionProps
 	}
-	behavior := s.endpoint.behavior
 	all.DefaultBehavior = &awscloudfront.BehaviorOptions{
-		Origin:                s.endpoint.origin,
+		Origin:                origin,
 		AllowedMethods:        behavior.AllowedMethods,
 		CachePolicy:           behavior.CachePolicy,
 		EdgeLambdas:           behavior.EdgeLambdas,
@@ -232,6 +278,7 @@ func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscl
 		ResponseHeadersPolicy: behavior.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,
 	}
+	all.ErrorResponses = withoutKeptErrors(all.ErrorResponses)
 	switch {
 	case props.WithoutWebAcl:
 	case props.WebAclArn != nil:
@@ -246,19 +293,25 @@ func (s *SecureFunctionUrl) newDistribution(props *SecureFunctionUrlProps) awscl
 	return awscloudfront.NewDistribution(s, jsii.String("Distribution"), &all)
 }
 
-// newResponseHeaders follows AWS's managed SecurityHeadersPolicy in what the function may override.
-func newResponseHeaders(scope constructs.Construct) awscloudfront.ResponseHeadersPolicy {
-	return awscloudfront.NewResponseHeadersPolicy(scope, jsii.String("ResponseHeaders"), &awscloudfront.ResponseHeadersPolicyProps{
-		// CDK's own name has no region in it, and these policies are global: a second region would collide.
-		ResponseHeadersPolicyName: jsii.String(uniqueName("furl", scope, 128)),
-		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
-			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
-				AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)), Override: jsii.Bool(false),
+// defaultResponseHeaders is the policy that a stack has for all of its behaviours: an account may have 20 (CloudFront
+// Developer Guide, cloudfront-limits). It follows AWS's managed SecurityHeadersPolicy in what the function may
+// override.
+func defaultResponseHeaders(scope constructs.Construct) awscloudfront.ResponseHeadersPolicy {
+	const id = "Policy"
+	newIn := func(owner constructs.Construct) awscloudfront.ResponseHeadersPolicy {
+		return awscloudfront.NewResponseHeadersPolicy(owner, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
+			// CDK's own name has no region in it, and these policies are global: a second region would collide.
+			ResponseHeadersPolicyName: jsii.String(uniqueName("furl", owner, 128)),
+			SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
+				StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
+					AccessControlMaxAge: awscdk.Duration_Days(jsii.Number(365)), Override: jsii.Bool(false),
+				},
+				ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
+				ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
+					ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_NO_REFERRER, Override: jsii.Bool(false),
+				},
 			},
-			ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
-			ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
-				ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_NO_REFERRER, Override: jsii.Bool(false),
-			},
-		},
-	})
+		})
+	}
+	return onceIn(awscdk.Stack_Of(scope), "FurlResponseHeaders", id, newIn)
 }

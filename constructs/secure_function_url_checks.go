@@ -36,6 +36,10 @@ func checkSecureFunctionUrl(at site, scope constructs.Construct, props *SecureFu
 		if own.WebAclId != nil {
 			at.refuse("DistributionProps.WebAclId", "the web ACL has fields of its own", "write WebAclArn: jsii.String(…), or WebAcl")
 		}
+		if own.DomainNames != nil && len(*own.DomainNames) > 0 && own.Certificate == nil {
+			at.refuse("DistributionProps.DomainNames", "CloudFront takes domain names only with a certificate for them",
+				"set DistributionProps.Certificate to one in us-east-1, or leave DomainNames out")
+		}
 	}
 }
 

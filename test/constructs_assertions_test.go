@@ -182,7 +182,8 @@ func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// validationReports are the names of the report that CDK writes beside the templates. The name depends on CDK's version.
+// validationReports are the names of the report that CDK writes beside the templates. The name depends on CDK's
+// version.
 var validationReports = []string{"validation-report.json", "policy-validation-report.json"}
 
 // checkValidationReport reports each error in CDK's own validation. CDK writes no report where it has nothing to say.
@@ -201,7 +202,8 @@ func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
 			continue
 		}
 		walk(read, func(node map[string]any) {
-			if severity, _ := node["severity"].(string); strings.EqualFold(severity, "error") || strings.EqualFold(severity, "fatal") {
+			severity, _ := node["severity"].(string)
+			if strings.EqualFold(severity, "error") || strings.EqualFold(severity, "fatal") {
 				report("%v", node)
 			}
 		})

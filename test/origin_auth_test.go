@@ -466,7 +466,7 @@ func TestForwardingWarnings(t *testing.T) {
 			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
 			var got []string
 			for _, m := range synth(t, app).stack(t, "Demo").messages {
-				if m.level == "warning" && m.path == "/Demo/Api" {
+				if m.level == "warning" && m.path == "/Demo/Api" && !strings.Contains(m.text, "furl:cacheKey") {
 					got = append(got, m.text)
 				}
 			}

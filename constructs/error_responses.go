@@ -1,0 +1,27 @@
+package furl
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// keptErrors are the statuses that CloudFront keeps for 10 s whatever the origin's cache-control says. Whether the
+// cache policy CachingDisabled exempts them is not documented (CloudFront Developer Guide, HTTPStatusCodes).
+var keptErrors = []int{404, 414, 500, 501, 502, 503, 504}
+
+// withoutKeptErrors adds a TTL of 0 for each of these statuses that has no entry yet.
+func withoutKeptErrors(given *[]*awscloudfront.ErrorResponse) *[]*awscloudfront.ErrorResponse {
+	var all []*awscloudfront.ErrorResponse
+	if given != nil {
+		all = append(all, *given...)
+	}
+	for _, status := range keptErrors {
+		has := func(response *awscloudfront.ErrorResponse) bool { return int(*response.HttpStatus) == status }
+		if !slices.ContainsFunc(all, has) {
+			all = append(all, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: duration(0)})
+		}
+	}
+	return &all
+}
