@@ -6,8 +6,9 @@ import (
 )
 
 // dataProtection has WAF write REDACTED in place of credentials, in sampled requests and in logs. Sampled requests show
-// headers to each principal that may read them. A field without keys is protected whole (WAF API Reference,
-// API_FieldToProtect). Names are in lower case, as HTTP/2 sends them; AWS does not document whether case matters.
+// headers to each principal that may read them. A field without keys is protected whole
+// (WAF API Reference, API_FieldToProtect). Names are in lower case, as HTTP/2 sends them. AWS does not document whether
+// their case matters.
 func dataProtection() *awswafv2.CfnWebACL_DataProtectionConfigProperty {
 	fields := []*awswafv2.CfnWebACL_FieldToProtectProperty{
 		{

@@ -43,11 +43,11 @@
 //
 // # The web ACL
 //
-// [WebAcl] blocks by addresses, by rate and by AWS's managed rules. Of the common rule set it counts what an API's clients
-// send in good faith: bodies that look like attacks or are over 8 KB, no User-Agent, long queries and cookies, and
-// localhost in a query. WebAclProps.Strict has these blocked but for large bodies. A path over 1,024 B, ?file=app.log and
-// the like are 403 either way. WAF looks into the first 16 KB of a body (BodyInspectionLimit). docs/web-acl.md has each
-// rule, and how to see what is counted.
+// [WebAcl] blocks by addresses, by rate and by AWS's managed rules. Of the common rule set it counts what an API's
+// clients send in good faith: bodies that look like attacks or are over 8 KB, no User-Agent, long queries and cookies,
+// and localhost in a query. WebAclProps.Strict has these blocked, but for large bodies. A path over 1,024 B and
+// ?file=app.log are 403 either way. WAF looks into the first 16 KB of a body (BodyInspectionLimit). docs/web-acl.md has
+// each rule, and how to see what is counted.
 //
 // # A lease
 //

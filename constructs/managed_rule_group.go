@@ -18,10 +18,11 @@ type ManagedRuleGroup struct {
 	// an ACL that you make yourself, passed as WebAclArn.
 	Name string
 
-	// CountRules are rules of the group that shall count what they match, not block it. WAF ignores a name that no rule
-	// has, without a word (CloudFormation, aws-properties-wafv2-webacl-managedrulegroupstatement), and names are
-	// case-sensitive. So a misspelt name is refused: one that differs from a rule in the WAF Developer Guide by its
-	// case or by up to three letters. Any other unknown name is a warning, since AWS adds rules.
+	// CountRules are rules of the group that shall count what they match, not block it. Names are case-sensitive, and
+	// WAF ignores a name that no rule has, without a word (CloudFormation,
+	// aws-properties-wafv2-webacl-managedrulegroupstatement). So a name that differs from a rule in the WAF Developer
+	// Guide by its case or by up to three letters is refused. Any other unknown name is a warning, since AWS adds
+	// rules.
 	//
 	// Default: none, every rule does what the group says.
 	CountRules []string
@@ -29,16 +30,17 @@ type ManagedRuleGroup struct {
 	// ExceptPaths are paths that the group does not judge: "/webhooks/*" is every path that begins with "/webhooks/",
 	// and "/upload" is that path alone, without "/upload/". Without the slash, "/webhooks*" takes in "/webhooksadmin"
 	// too. Letters are case-sensitive. WAF compares the decoded and normalised path, so neither "/webhooks/../admin"
-	// nor "/webhooks/%2e%2e/admin" is exempt. "/admin/../webhooks/x" is, and a function behind origin access control
-	// may get it as it was sent (docs/web-acl.md). Write paths decoded ("/a b", not "/a%20b"), in at most 200 bytes.
-	// All other rules of the ACL judge these paths as before. Each path takes 22 of the ACL's 1,500 capacity units (WAF
-	// Developer Guide, waf-rule-statement-type-string-match and waf-rule-statement-transformation).
+	// nor "/webhooks/%2e%2e/admin" is exempt. But "/admin/../webhooks/x" is exempt, and a function behind origin access
+	// control may get it as it was sent (docs/web-acl.md). Write paths decoded ("/a b", not "/a%20b"), in at most 200
+	// bytes. All other rules of the ACL judge these paths as before. Each path takes 22 of the ACL's 1,500 capacity
+	// units (WAF Developer Guide, waf-rule-statement-type-string-match and waf-rule-statement-transformation).
 	//
 	// Default: none, the group judges every path.
 	ExceptPaths []string
 
-	// Version of the group, such as "Version_1.5". It stays until you change it, and AWS retires versions after notice
-	// (WAF Developer Guide, waf-managed-rule-groups-versioning). Groups of addresses have none.
+	// Version of the group, such as "Version_1.5". It stays until you change it. AWS lets versions expire after notice;
+	// WAF then judges by the default version, and takes no update of the ACL that leaves the expired one in it
+	// (WAF Developer Guide, waf-managed-rule-groups-versioning-lifecycle). Groups of addresses have no versions.
 	//
 	// Default: AWS's default version, which AWS moves on.
 	Version string

@@ -19,8 +19,8 @@ type managedGroup struct {
 }
 
 // managedGroups are the groups that work without settings, by name. The rules are those of the WAF Developer Guide,
-// aws-managed-rule-groups-baseline (as of 26 Sep 2026), -use-case (of 2025 and 2026) and -ip-rep (of 2026). AWS adds
-// rules, and an older version may have others.
+// aws-managed-rule-groups-baseline (as of 26 Sep 2026), -use-case (as of 2025, and names that two public repositories
+// took from it in 2026) and -ip-rep (as of 2026). AWS adds rules, and another version of a group may have others.
 var managedGroups = map[string]managedGroup{
 	commonRuleSet: {capacity: 700, rules: []string{
 		"NoUserAgent_HEADER", "UserAgent_BadBots_HEADER",
@@ -91,8 +91,8 @@ func defaultGroups(strict bool) []ManagedRuleGroup {
 	}
 }
 
-// misspelt finds the rule that a name means: the nearest one within three edits, whatever its case. A name that is
-// further from all rules, which gives "", may be a rule that AWS has added.
+// misspelt finds the rule that a name means, which is the nearest one within three edits. Case is no edit. It gives ""
+// for a name that is further from all rules: that may be a rule which AWS has added.
 func misspelt(name string, rules []string) string {
 	nearest, fewest := "", 4
 	for _, rule := range rules {
