@@ -135,7 +135,7 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, check
 	target := grantTargetFor(at, g)
 	makeHandler := func(code awslambda.Code) {
 		g.handler = awslambda.NewFunction(g, jsii.String("Handler"), &awslambda.FunctionProps{
-			Description:  g.description("POST /grant of "),
+			Description:  description("POST /grant of ", g),
 			Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 			Architecture: target.architecture(),
 			Handler:      jsii.String("bootstrap"),
@@ -158,12 +158,6 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, check
 	withGrantCode(at, g, target, makeHandler)
 }
 
-// description is a text that ends in the construct's path, cut to what Lambda takes, 256 characters.
-func (g *CredentialGrant) description(text string) *string {
-	text += *g.Node().Path()
-	return jsii.String(text[:min(len(text), 256)])
-}
-
 // leaseActions are what AssumeRole with session tags and a source identity amounts to. The caller's policy must have the last one too,
 // since a Lambda's call is role chaining (IAM User Guide, id_credentials_temp_control-access_monitor).
 var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
@@ -172,7 +166,7 @@ var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceId
 func (g *CredentialGrant) newRole() {
 	caller := awsiam.NewArnPrincipal(g.handler.Role().RoleArn())
 	g.role = awsiam.NewRole(g, jsii.String("Role"), &awsiam.RoleProps{
-		Description:        g.description("May call Function URLs; leased by "),
+		Description:        description("May call Function URLs; leased by ", g),
 		AssumedBy:          caller,
 		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
 	})

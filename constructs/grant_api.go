@@ -42,8 +42,9 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGra
 				"where that role is there; CloudWatchRole: true makes it too."))
 	}
 	g.api = awsapigateway.NewRestApi(g, jsii.String("Api"), &awsapigateway.RestApiProps{
-		RestApiName:           jsii.String(strings.ReplaceAll(*g.Node().Path(), "/", "-")), // for people; it need not be unique
-		Description:           g.description("POST /grant of "),
+		// The name is for people and need not be unique.
+		RestApiName:           jsii.String(strings.ReplaceAll(plain(*g.Node().Path()), "/", "-")),
+		Description:           description("POST /grant of ", g),
 		EndpointConfiguration: endpoint,
 		CloudWatchRole:        jsii.Bool(props.CloudWatchRole),
 		DeployOptions:         stage,

@@ -1,0 +1,30 @@
+package furl
+
+import (
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// description is a text that ends in a construct's path. It is valid wherever AWS takes a description: its characters
+// are those of plain, and it has at most 256 bytes, hence at most Lambda's 256 characters (Lambda API Reference,
+// CreateFunction).
+func description(text string, construct constructs.IConstruct) *string {
+	text = plain(text + *construct.Node().Path())
+	return jsii.String(strings.ToValidUTF8(text[:min(len(text), 256)], "")) // never a part of a character
+}
+
+// plain is a text in the characters that the description of an IAM role takes, which are the fewest of all (IAM API
+// Reference, CreateRole). Others become "?", as which CloudFormation shows them in a template anyway
+// (aws-cloudformation/cloudformation-coverage-roadmap#814).
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t', r == '\n', r == '\r', ' ' <= r && r <= '~', '¡' <= r && r <= 'ÿ':
+			return r
+		default:
+			return '?'
+		}
+	}, text)
+}
