@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -56,6 +57,41 @@ type CredentialGrantProps struct {
 	// Default: awsapigateway.EndpointType_REGIONAL.
 	EndpointType awsapigateway.EndpointType
 
+	// ThrottlingRateLimit is how many requests a second the stage takes on average. Above it API Gateway answers 429.
+	// All clients share this limit, and a request without a token counts. The account's own limit for all of its APIs
+	// in the region stands above it (API Gateway Developer Guide, api-gateway-request-throttling).
+	//
+	// Default: 50, far more than people make, far fewer than would use up the account's STS calls.
+	ThrottlingRateLimit int
+
+	// ThrottlingBurstLimit is how many requests the stage takes at one moment: the capacity of the bucket that
+	// ThrottlingRateLimit refills.
+	//
+	// Default: 100.
+	ThrottlingBurstLimit int
+
+	// RateLimit is how many requests one address may make in 5 minutes before a web ACL blocks it with 403, 10 to
+	// 2,000,000,000. AWS WAF judges before the authorizer, so the ACL stops a client without a token (API Gateway
+	// Developer Guide, apigateway-control-access-aws-waf). Whether a blocked request still counts for the stage's
+	// throttle is not documented. AWS WAF counts with a lag of some seconds, and preflights count too. Clients behind
+	// one address share the limit, and a client with many addresses has it many times. The grants of a stack share one
+	// ACL for each limit, so its price is paid once.
+	//
+	// Default: 1000.
+	RateLimit int
+
+	// WebAclArn is the ARN of an existing web ACL of scope REGIONAL, in the stack's account and region. An API with
+	// EndpointType_EDGE takes one of that scope too. At most one of RateLimit, WebAclArn and WithoutWebAcl may be set.
+	//
+	// Default: none; then an ACL with RateLimit is made.
+	WebAclArn *string
+
+	// WithoutWebAcl leaves the stage without a web ACL of ours. A single client without a token can then use up the
+	// stage's throttle, and everyone else gets 429.
+	//
+	// Default: false.
+	WithoutWebAcl bool
+
 	// AccessLogs writes a line for each request to a log group that is kept for a month: its id, time, method, path, status, address and
 	// user agent, and nothing that is secret. API Gateway writes logs under one role that it has for a whole account and region; where
 	// it has none the deployment fails with "CloudWatch Logs role ARN must be set in account settings", and CloudWatchRole makes it.
@@ -84,15 +120,16 @@ type CredentialGrant struct {
 	api     awsapigateway.RestApi
 	handler awslambda.Function
 	role    awsiam.Role
+	webAcl  awswafv2.CfnWebACL
 	url     *string
 	leased  []leasedFunction
 }
 
-// NewCredentialGrant makes the API with its stage and logs, the grant Lambda, the leased role, and a Function URL for each function
-// that has none yet. It panics with what to write instead where the props make no sense.
+// NewCredentialGrant makes the API with its stage, logs and web ACL, the grant Lambda, the leased role, and a Function
+// URL for each function that has none yet. It panics with what to write instead where the props make no sense.
 func NewCredentialGrant(scope constructs.Construct, id *string, props *CredentialGrantProps) *CredentialGrant {
 	at := at("furl.CredentialGrant", scope, id)
-	checked := checkGrant(at, props)
+	checked := checkGrant(at, scope, props)
 	g := &CredentialGrant{}
 	constructs.NewConstruct_Override(g, scope, id)
 	for _, function := range props.Functions {
@@ -101,6 +138,7 @@ func NewCredentialGrant(scope constructs.Construct, id *string, props *Credentia
 	g.newHandler(at, props, checked)
 	g.newRole()
 	g.newApi(props, checked)
+	g.newWebAcl(props, checked)
 	g.handler.AddEnvironment(jsii.String("FURL_ROLE_ARN"), g.role.RoleArn(), nil)
 	g.handler.AddEnvironment(jsii.String("FURL_FUNCTIONS"), functionsJson(g.leased), nil)
 	g.newOutputs()
@@ -109,6 +147,10 @@ func NewCredentialGrant(scope constructs.Construct, id *string, props *Credentia
 
 // RestApi is the API of POST /grant.
 func (g *CredentialGrant) RestApi() awsapigateway.RestApi { return g.api }
+
+// CfnWebAcl is the web ACL in front of the API, which other grants of the stack may share; nil with WebAclArn or
+// WithoutWebAcl.
+func (g *CredentialGrant) CfnWebAcl() awswafv2.CfnWebACL { return g.webAcl }
 
 // Handler is the grant Lambda.
 func (g *CredentialGrant) Handler() awslambda.Function { return g.handler }

@@ -70,6 +70,13 @@
 // hash). A lease cannot be taken back: whoever loses the right to it keeps it until it ends. No web ACL stands before a Function URL
 // that is called directly.
 //
+// A web ACL of scope REGIONAL stands before /grant. It answers 403 WAF_FILTERED to an address that makes more than
+// RateLimit requests in 5 minutes, 1,000 by default. The stage's throttle, 50 requests a second by default, is one for
+// all clients, and it also counts requests without a token. So without the ACL one client could keep everyone else out.
+// AWS WAF judges before the authorizer. Clients with many addresses can still use up the throttle. A higher
+// ThrottlingRateLimit helps against them, at the price of more requests to pay for, and so does a stricter ACL as
+// WebAclArn.
+//
 // Who lets users in, and what their subject is:
 //
 //	CognitoAuthorizer(pool)       the claim sub of an ID token

@@ -11,12 +11,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// How many requests for a lease the stage takes: far more than people make, far fewer than would use up the account's STS calls.
-const (
-	grantRate  = 50
-	grantBurst = 100
-)
-
 // newApi makes the REST API: POST /grant behind the authorizer, its preflight, and the gateway's own answers in the same JSON shape, with
 // CORS, so that a page can read why it was refused.
 func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGrant) {
@@ -26,7 +20,7 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGra
 	}
 	stage := &awsapigateway.StageOptions{
 		StageName: jsii.String(checked.stage), DataTraceEnabled: jsii.Bool(false),
-		ThrottlingRateLimit: jsii.Number(grantRate), ThrottlingBurstLimit: jsii.Number(grantBurst),
+		ThrottlingRateLimit: jsii.Number(checked.rate), ThrottlingBurstLimit: jsii.Number(checked.burst),
 	}
 	switch {
 	case props.CloudWatchRole:

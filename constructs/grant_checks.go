@@ -1,7 +1,9 @@
 package furl
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"regexp"
@@ -11,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -20,6 +23,8 @@ type checkedGrant struct {
 	seconds      int
 	stage        string
 	endpointType awsapigateway.EndpointType
+	rate, burst  int // of the stage's throttle
+	rateLimit    int // of the web ACL
 }
 
 var (
@@ -27,7 +32,7 @@ var (
 	stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
-func checkGrant(at site, props *CredentialGrantProps) checkedGrant {
+func checkGrant(at site, scope constructs.Construct, props *CredentialGrantProps) checkedGrant {
 	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
 	if props != nil && props.Authorizer.missing != "" {
 		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
@@ -50,7 +55,21 @@ func checkGrant(at site, props *CredentialGrantProps) checkedGrant {
 	if checked.endpointType == awsapigateway.EndpointType_PRIVATE {
 		at.refuse("EndpointType", "a private API cannot be reached by browsers on the internet", "write awsapigateway.EndpointType_REGIONAL, or leave it out")
 	}
+	checked.rate = throttlingLimit(at, "ThrottlingRateLimit", props.ThrottlingRateLimit, 50)
+	checked.burst = throttlingLimit(at, "ThrottlingBurstLimit", props.ThrottlingBurstLimit, 100)
+	checked.rateLimit = checkGrantWebAcl(at, scope, props)
 	return checked
+}
+
+// throttlingLimit is the limit asked for, or the default where none is. A negative limit would turn throttling off
+// (Terraform Registry, aws_api_gateway_method_settings). A burst has 32 bits (AWS SDK for Go v2, apigateway
+// MethodSetting).
+func throttlingLimit(at site, field string, asked, unset int) int {
+	if asked < 0 || asked > math.MaxInt32 {
+		at.refuse(field, fmt.Sprintf("%d is not a number of requests that API Gateway can throttle at", asked),
+			fmt.Sprintf("write 1 to %d, or leave it out for %d", math.MaxInt32, unset))
+	}
+	return cmp.Or(asked, unset)
 }
 
 func checkGrantFunctions(at site, functions []GrantFunction) {

@@ -157,7 +157,7 @@ func rateLimit(at site, limit int) int {
 	if limit < 10 || limit > 2_000_000_000 {
 		at.refuse("RateLimit",
 			fmt.Sprintf("%d is not within the 10 to 2000000000 requests that WAF can count to", limit),
-			"write 10 or more, or leave it out for 2000")
+			"write 10 or more, or leave it out")
 	}
 	return limit
 }

@@ -126,6 +126,7 @@ func TestGrantInNamelessStackPath(t *testing.T) {
 			newGrant(stack, grantProps(stack))
 			main := synth(t, app).stack(t, "Stock")
 			main.has(t, "AWS::IAM::Role", map[string]any{"Description": "May call Function URLs; leased by ???/Grant"})
+			expectGrantMetrics(t, main)
 		})
 	}
 }
