@@ -48,8 +48,9 @@ func grantWebAcl(scope constructs.Construct, limit int) awswafv2.CfnWebACL {
 			DefaultAction: &awswafv2.CfnWebACL_DefaultActionProperty{
 				Allow: &awswafv2.CfnWebACL_AllowActionProperty{},
 			},
-			Rules:            rules.rules,
-			VisibilityConfig: visibility(grantMetric(owner)),
+			Rules:                rules.rules,
+			DataProtectionConfig: dataProtection(),
+			VisibilityConfig:     visibility(grantMetric(owner)),
 		})
 	})
 }
