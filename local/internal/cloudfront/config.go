@@ -16,17 +16,23 @@ type distributionConfig struct {
 	DefaultCacheBehavior behaviorConfig
 	CacheBehaviors       []behaviorConfig
 	DefaultRootObject    string
-	CustomErrorResponses []json.RawMessage
+	CustomErrorResponses []customErrorResponse
 	WebACLId             string
 	Restrictions         struct {
 		GeoRestriction struct{ RestrictionType string }
 	}
 }
 
+// customErrorResponse gives a status of the origin a time in the cache, and a page or a status of its own.
+type customErrorResponse struct {
+	ErrorCode, ResponseCode number
+	ResponsePagePath        string
+}
+
 type originConfig struct {
 	Id, DomainName, OriginPath string
 	OriginAccessControlId      string
-	ConnectionAttempts         number
+	ConnectionAttempts         *number
 	ResponseCompletionTimeout  number
 	OriginCustomHeaders        []struct{ HeaderName, HeaderValue string }
 	CustomOriginConfig         *customOriginConfig

@@ -109,8 +109,12 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 	if compress {
 		list = append(list, "CloudFront compression of responses")
 	}
-	if len(parsed.CustomErrorResponses) > 0 {
-		list = append(list, "CustomErrorResponses: errors are passed on as they are")
+	for _, response := range parsed.CustomErrorResponses {
+		// An entry with a time alone is about the cache.
+		if response.ResponsePagePath != "" || response.ResponseCode != 0 {
+			const line = "CustomErrorResponses: status %d is passed on as it is"
+			list = append(list, fmt.Sprintf(line, response.ErrorCode))
+		}
 	}
 	if kind := parsed.Restrictions.GeoRestriction.RestrictionType; kind != "" && kind != "none" {
 		list = append(list, "GeoRestriction: no viewer is refused by country")
@@ -119,9 +123,6 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 		list = append(list, "web ACL "+parsed.WebACLId)
 	}
 	for _, origin := range parsed.Origins {
-		if origin.ResponseCompletionTimeout > 0 {
-			list = append(list, "ResponseCompletionTimeout of origin "+origin.DomainName)
-		}
 		if _, known := d.config.Origins[origin.DomainName]; !known {
 			list = append(list, "origin "+origin.DomainName+": requests to it are answered with 502")
 		}

@@ -194,9 +194,12 @@ func TestDefaultRootObject(t *testing.T) {
 
 func TestNotSimulated(t *testing.T) {
 	c := config(newOrigin(t), behavior(object{"Compress": true}), object{
-		"CustomErrorResponses": []object{{"ErrorCode": 404}},
-		"WebACLId":             "arn:acl",
-		"Restrictions":         object{"GeoRestriction": object{"RestrictionType": "whitelist"}},
+		"CustomErrorResponses": []object{
+			{"ErrorCode": 404, "ErrorCachingMinTTL": 0},
+			{"ErrorCode": 403, "ResponseCode": "200", "ResponsePagePath": "/index.html"},
+		},
+		"WebACLId":     "arn:acl",
+		"Restrictions": object{"GeoRestriction": object{"RestrictionType": "whitelist"}},
 	})
 	c.Origins = nil
 	distribution, err := cloudfront.New(c)
@@ -204,10 +207,16 @@ func TestNotSimulated(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := strings.Join(distribution.NotSimulated(), "\n")
-	for _, want := range []string{"cache", "compression", "CustomErrorResponses", "GeoRestriction", "web ACL arn:acl", "origin " + originDomain, "CloudFront-* request headers"} {
+	for _, want := range []string{
+		"cache", "compression", "CustomErrorResponses: status 403 is passed on as it is", "GeoRestriction",
+		"web ACL arn:acl", "origin " + originDomain, "CloudFront-* request headers",
+	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
 		}
+	}
+	if strings.Contains(all, "404") {
+		t.Errorf("a time in the cache without a page changes nothing here:\n%s", all)
 	}
 }
 
@@ -232,6 +241,12 @@ func TestRefusedAtStart(t *testing.T) {
 		{"unknown function", "not in the assembly", edge("origin-request", edgeARN), nil, "is not in the assembly"},
 		{"signed URLs", "would let everyone in", object{"TrustedKeyGroups": []string{"k"}}, nil, "signed URLs and cookies"},
 		{"origin", "an id without an origin", object{"TargetOriginId": "group"}, nil, `TargetOriginId "group"`},
+		{"no attempt", "AWS takes 1 to 3", nil, withReadTimeout(60, 0), "ConnectionAttempts is 0: AWS takes 1, 2 or 3"},
+		{"four attempts", "AWS takes 1 to 3", nil, withReadTimeout(60, "4"), "ConnectionAttempts is 4"},
+		{
+			"completion", "before the read timeout",
+			nil, withCompletionTimeout(60, 59), "ResponseCompletionTimeout is 59 s: AWS takes no less",
+		},
 		{"number", "not a number", nil, object{"Origins": []object{{"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": "soon"}}}}, "is not a whole number"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

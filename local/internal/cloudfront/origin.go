@@ -1,6 +1,7 @@
 package cloudfront
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,8 +46,20 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 		responseCompletionTimeout: int(config.ResponseCompletionTimeout),
 		sslProtocols:              custom.OriginSSLProtocols,
 		customHeaders:             http.Header{},
-		attempts:                  config.ConnectionAttempts.or(3),
+		attempts:                  3,
 		signed:                    signed,
+	}
+	if config.ConnectionAttempts != nil {
+		o.attempts = int(*config.ConnectionAttempts)
+	}
+	// CloudFront Developer Guide, DownloadDistValuesOrigin.
+	switch completion := o.responseCompletionTimeout; {
+	case o.attempts < 1 || o.attempts > 3:
+		const wrong = "origin %s: ConnectionAttempts is %d: AWS takes 1, 2 or 3"
+		return origin{}, fmt.Errorf(wrong, o.domainName, o.attempts)
+	case completion != 0 && completion < o.readTimeout:
+		const wrong = "origin %s: ResponseCompletionTimeout is %d s: AWS takes no less than OriginReadTimeout, %d s"
+		return origin{}, fmt.Errorf(wrong, o.domainName, completion, o.readTimeout)
 	}
 	if custom.OriginProtocolPolicy == "http-only" {
 		o.protocol, o.port = "http", custom.HTTPPort.or(80)
@@ -64,11 +77,13 @@ type originRequest struct {
 	body               io.Reader
 	contentLength      int64 // -1: unknown, sent in chunks
 	origin             origin
+	began              time.Time // the first attempt
 }
 
 // send gives the request to the origin and returns when its header is there. Where the origin does not answer in time,
 // CloudFront tries GET and HEAD again, ConnectionAttempts times in all, and no other method (CloudFront Developer Guide,
-// RequestAndResponseBehaviorCustomOrigin, "Origin response timeout").
+// RequestAndResponseBehaviorCustomOrigin, "Origin response timeout"). Each attempt has the same header, since edge
+// function and signature come before all of them. The response completion timeout is one for all attempts.
 func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, error) {
 	address, err := d.resolve(o.origin.domainName)
 	if err != nil {
@@ -96,6 +111,7 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
 		attempts = o.origin.attempts
 	}
+	o.began = time.Now()
 	for attempt := 1; ; attempt++ {
 		response, err := d.attempt(x, o, header, address)
 		switch {
@@ -105,17 +121,27 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 			return nil, x.r.Context().Err()
 		case errors.Is(err, errReadTimeout) && attempt < attempts:
 			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
-		case errors.Is(err, errReadTimeout):
-			return nil, &refusal{
-				status: http.StatusGatewayTimeout, message: "CloudFront did not get a response from the origin in time.",
-				reason: fmt.Sprintf("no answer of the origin %s in %d s", o.origin.domainName, o.origin.readTimeout),
-			}
 		default:
-			return nil, &refusal{
-				status: http.StatusBadGateway, message: "CloudFront wasn't able to get a response from the origin.",
-				reason: fmt.Sprintf("origin %s: %v", o.origin.domainName, err),
-			}
+			return nil, o.failed(err, attempt)
 		}
+	}
+}
+
+// failed is the answer where the last attempt brought none of the origin.
+func (o *originRequest) failed(err error, attempt int) *refusal {
+	name, seconds := o.origin.domainName, o.origin.readTimeout
+	switch {
+	case errors.Is(err, errCompletionTimeout):
+		name, seconds = name+" for its ResponseCompletionTimeout", o.origin.responseCompletionTimeout
+	case !errors.Is(err, errReadTimeout):
+		return &refusal{
+			status: http.StatusBadGateway, message: "CloudFront wasn't able to get a response from the origin.",
+			reason: fmt.Sprintf("origin %s: %v", name, err),
+		}
+	}
+	return &refusal{
+		status: http.StatusGatewayTimeout, message: "CloudFront did not get a response from the origin in time.",
+		reason: fmt.Sprintf("no answer of the origin %s in %d s, attempt %d", name, seconds, attempt),
 	}
 }
 
@@ -133,7 +159,7 @@ func (d *Distribution) resolve(domainName string) (address string, err error) {
 
 // attempt makes one request to the loopback address of the origin, with the header as it is on the wire.
 func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header, address string) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(x.r.Context())
+	ctx, cancel := o.context(x.r.Context())
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
 	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
@@ -154,14 +180,26 @@ func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header
 	response, err := d.transport.RoundTrip(request)
 	timer.Stop()
 	if err != nil {
-		if cause := context.Cause(ctx); errors.Is(cause, errReadTimeout) {
-			err = cause
-		}
+		err = cmp.Or(timedOut(ctx), err)
 		cancel(nil)
 		return nil, err
 	}
 	response.Body = &watchedDownload{response.Body, watch}
 	return response, nil
+}
+
+// context is that of one attempt. It ends with the response completion timeout, where the origin has one.
+func (o *originRequest) context(viewer context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(viewer)
+	if o.origin.responseCompletionTimeout == 0 {
+		return ctx, cancel
+	}
+	end := o.began.Add(time.Duration(o.origin.responseCompletionTimeout) * time.Second)
+	timed, stop := context.WithDeadlineCause(ctx, end, errCompletionTimeout)
+	return timed, func(cause error) {
+		cancel(cause)
+		stop()
+	}
 }
 
 // target is what stands in the request line.

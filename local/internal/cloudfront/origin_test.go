@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,40 +34,119 @@ func wait(r *http.Request, until <-chan struct{}) {
 	}
 }
 
+// withReadTimeout has an origin with that OriginReadTimeout and ConnectionAttempts; nil leaves these out.
 func withReadTimeout(seconds any, attempts any) object {
-	return object{"Origins": []object{{
-		"Id": "origin", "DomainName": originDomain, "ConnectionAttempts": attempts,
-		"CustomOriginConfig": object{"OriginReadTimeout": seconds},
-	}}}
+	origin := object{
+		"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": seconds},
+	}
+	if attempts != nil {
+		origin["ConnectionAttempts"] = attempts
+	}
+	return object{"Origins": []object{origin}}
 }
 
-func TestReadTimeout(t *testing.T) {
-	var calls atomic.Int32
-	server := newOriginOf(t, func(w http.ResponseWriter, r *http.Request) {
-		calls.Add(1)
-		io.Copy(io.Discard, r.Body)
-		<-r.Context().Done() // until CloudFront hangs up
-	})
-	address, log := serve(t, config(server, behavior(nil), withReadTimeout("1", 2)))
+// withCompletionTimeout is withReadTimeout with a timeout for the whole response, and three attempts.
+func withCompletionTimeout(read, completion int) object {
+	changes := withReadTimeout(read, 3)
+	changes["Origins"].([]object)[0]["ResponseCompletionTimeout"] = completion
+	return changes
+}
+
+func TestAttempts(t *testing.T) {
 	for _, row := range []struct {
 		name, why, method string
+		attempts          any // ConnectionAttempts; nil leaves it out
 		calls             int32
 	}{
-		{"POST", "no other method than GET and HEAD is tried again", "POST", 1},
-		{"GET", "GET is tried ConnectionAttempts times", "GET", 2},
+		{"GET twice", "GET is tried ConnectionAttempts times", "GET", 2, 2},
+		{"HEAD twice", "as GET is", "HEAD", "2", 2},
+		{"GET once", "one attempt is none again", "GET", 1, 1},
+		{"GET by default", "the default is 3", "GET", nil, 3},
+		{"POST", "no other method than GET and HEAD is tried again", "POST", nil, 1},
+		{"PUT", "nor is one that may be repeated", "PUT", 3, 1},
+		{"DELETE", "nor is one that may be repeated", "DELETE", 3, 1},
+		{"OPTIONS", "nor is one that changes nothing", "OPTIONS", 3, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			calls.Store(0)
-			response, body := get(t, address, row.method, "/slow")
+			t.Parallel() // each row waits
+			var calls atomic.Int32
+			server := newOriginOf(t, func(_ http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				io.Copy(io.Discard, r.Body)
+				<-r.Context().Done() // until CloudFront hangs up
+			})
+			address, log := serve(t, config(server, behavior(nil), withReadTimeout("1", row.attempts)))
+			response, body := get(t, address, row.method, "/slow?token=secret")
 			if response.StatusCode != http.StatusGatewayTimeout || response.Header.Get("X-Cache") != "Error from cloudfront" {
 				t.Errorf("%d %s", response.StatusCode, body)
 			}
 			if got := calls.Load(); got != row.calls {
 				t.Errorf("%s: %d calls of the origin, want %d", row.why, got, row.calls)
 			}
+			if got := strings.Count(log.String(), "no answer of the origin"); got != int(row.calls) {
+				t.Errorf("the log has %d attempts, want %d:\n%s", got, row.calls, log)
+			}
+			last := fmt.Sprintf("504: no answer of the origin %s in 1 s, attempt %d\n", originDomain, row.calls)
+			if !strings.HasSuffix(log.String(), last) {
+				t.Errorf("log: %s", log)
+			}
 		})
 	}
-	if !strings.Contains(log.String(), "504: no answer of the origin "+originDomain+" in 1 s") {
+}
+
+// TestAttemptsAreAlike: the edge function runs once, so that each attempt has its headers, signature and all.
+func TestAttemptsAreAlike(t *testing.T) {
+	var mu sync.Mutex
+	var requests []string
+	server := newOriginOf(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		requests = append(requests, fmt.Sprint(r.Method, r.RequestURI, r.Host, r.Header))
+		first := len(requests) == 1
+		mu.Unlock()
+		if first {
+			<-r.Context().Done()
+		}
+	})
+	address, log := serve(t, withEdge(t, server, 10*time.Second, withReadTimeout(1, 3)))
+	response, body := get(t, address, "GET", "/edge/count", "X-Kind: a")
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", response.StatusCode, body)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(requests) != 2 || requests[0] != requests[1] || !strings.Contains(requests[0], "X-Invocation:[1]") {
+		t.Errorf("%d requests:\n%s", len(requests), strings.Join(requests, "\n"))
+	}
+	if !strings.Contains(log.String(), "GET /edge/count: no answer of the origin in 1 s, attempt 1 of 3") {
+		t.Errorf("log: %s", log)
+	}
+}
+
+func TestCompletionTimeout(t *testing.T) {
+	var calls atomic.Int32
+	server := newOriginOf(t, func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		for r.URL.Path == "/stream" && r.Context().Err() == nil {
+			io.WriteString(w, "x")
+			w.(http.Flusher).Flush()
+			time.Sleep(100 * time.Millisecond)
+		}
+		<-r.Context().Done()
+	})
+	address, log := serve(t, config(server, behavior(nil), withCompletionTimeout(1, 1)))
+	response, body := get(t, address, "GET", "/slow")
+	if response.StatusCode != http.StatusGatewayTimeout || calls.Load() > 2 {
+		t.Errorf("%d %s after %d calls: it ends all attempts", response.StatusCode, body, calls.Load())
+	}
+	streamed, err := patient.Get("http://" + address + "/stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer streamed.Body.Close()
+	if body, err := io.ReadAll(streamed.Body); err == nil || len(body) < 5 || len(body) > 10 {
+		t.Errorf("%d bytes, %v: packets in time do not put it off", len(body), err)
+	}
+	if !strings.Contains(log.String(), "200 cut off: the response completion timeout is over") {
 		t.Errorf("log: %s", log)
 	}
 }

@@ -1,13 +1,26 @@
 package cloudfront
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"time"
 )
 
-var errReadTimeout = errors.New("the origin read timeout is over")
+var (
+	errReadTimeout       = errors.New("the origin read timeout is over")
+	errCompletionTimeout = errors.New("the response completion timeout is over")
+)
+
+// timedOut is the timeout that ended a context, nil where something else did.
+func timedOut(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errReadTimeout) || errors.Is(cause, errCompletionTimeout) {
+		return cause
+	}
+	return nil
+}
 
 // readTimeout is the origin's response timeout: for the first byte, and from then on between packets (CloudFront Developer
 // Guide, DownloadDistValuesOrigin, "Response timeout"). Time that the viewer takes does not count.
@@ -40,8 +53,8 @@ func (b *watchedDownload) Read(p []byte) (int, error) {
 	b.watch.timer.Reset(b.watch.timeout)
 	n, err := b.body.Read(p)
 	b.watch.timer.Stop()
-	if err != nil && err != io.EOF && errors.Is(context.Cause(b.watch.ctx), errReadTimeout) {
-		err = errReadTimeout
+	if err != nil && err != io.EOF {
+		err = cmp.Or(timedOut(b.watch.ctx), err)
 	}
 	return n, err
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+let invocations = 0;
+
 // One edge function for all tests: the path of the request says what it does with the request.
 const cases = {
   '/edge/same': (request) => request,
@@ -20,6 +22,10 @@ const cases = {
   '/edge/hash': (request) => {
     const hash = createHash('sha256').update(Buffer.from(request.body.data, 'base64')).digest('hex');
     request.headers['x-amz-content-sha256'] = [{ value: hash }];
+    return request;
+  },
+  '/edge/count': (request) => {
+    request.headers['x-invocation'] = [{ value: `${++invocations}` }];
     return request;
   },
   '/edge/authorization': (request) => {
