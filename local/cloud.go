@@ -29,7 +29,8 @@ type cloud struct {
 	policies     map[string]*iam.Policy      // of functions and aliases, by ARN
 	functions    map[string]*lambda.Function // by ARN, with a version's or alias' qualifier; CloudFront Functions too
 	running      []*lambda.Function          // each once
-	webACLs      map[string]*waf.ACL         // by ARN
+	webACLs      map[string]*waf.ACL         // by scope and ARN
+	stageWebACLs map[string]string           // ARNs of the web ACLs in front of stages that no REST API has taken yet
 	notSimulated []string                    // what the assembly has and this does not do
 }
 
@@ -61,7 +62,7 @@ var modelled = []string{
 	"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role",
 	"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::Version",
 	"AWS::Logs::LogGroup",
-	"AWS::WAFv2::IPSet", "AWS::WAFv2::WebACL",
+	"AWS::WAFv2::IPSet", webACLType, associationType,
 }
 
 // listUnmodelled notes each type of resource that is not simulated, once.

@@ -3,7 +3,6 @@ package local
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
@@ -58,6 +57,9 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 		return err
 	}
 	config := cloudfront.Config{Path: e.path, ID: id, DomainName: e.host, Distribution: distribution, Origins: origins, Log: c.log}
+	if c.options.Verbose {
+		config.Verbose = c.log
+	}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,
@@ -78,8 +80,10 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 	config.Credentials = c.credentials.IssueService(iam.Service{
 		Principal: "cloudfront.amazonaws.com", SourceARN: "arn:aws:cloudfront::" + account + ":distribution/" + id, SourceAccount: account,
 	})
-	if config.WebACL, err = c.webACL(distribution); err != nil {
-		return err
+	if arn, _ := distribution["WebACLId"].(string); arn != "" {
+		if config.WebACL, err = c.webACL(arn, waf.CloudFront); err != nil {
+			return err
+		}
 	}
 	handler, err := cloudfront.New(config)
 	if err != nil {
@@ -136,52 +140,4 @@ func associated(distribution map[string]any, associations, arn string) []string 
 		}
 	}
 	return arns
-}
-
-// webACL makes the distribution's web ACL, nil where it names none.
-func (c *cloud) webACL(distribution map[string]any) (*waf.ACL, error) {
-	arn, _ := distribution["WebACLId"].(string)
-	if arn == "" {
-		return nil, nil
-	}
-	if acl, ok := c.webACLs[arn]; ok {
-		return acl, nil // one count of requests, however many distributions share it
-	}
-	ipSets, err := c.byARN("AWS::WAFv2::IPSet")
-	if err != nil {
-		return nil, err
-	}
-	acls, err := c.byARN("AWS::WAFv2::WebACL")
-	if err != nil {
-		return nil, err
-	}
-	properties, ok := acls[arn]
-	if !ok {
-		c.notSimulated = append(c.notSimulated, "web ACL "+arn+", which is not in the assembly")
-		return nil, nil
-	}
-	acl, err := waf.New(properties, ipSets, time.Now)
-	if err != nil {
-		return nil, fmt.Errorf("web ACL %s: %w", arn, err)
-	}
-	c.webACLs[arn] = acl
-	for _, line := range acl.NotSimulated() {
-		c.notSimulated = append(c.notSimulated, "web ACL: "+line)
-	}
-	return acl, nil
-}
-
-// byARN are the resolved properties of a type's resources.
-func (c *cloud) byARN(resourceType string) (map[string]map[string]any, error) {
-	found := map[string]map[string]any{}
-	for _, resource := range c.assembly.Resources(resourceType) {
-		arn, err := resource.Attribute("Arn")
-		if err != nil {
-			return nil, err
-		}
-		if found[arn], err = resource.Properties(); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
 }

@@ -13,7 +13,10 @@ import (
 )
 
 // buildRestAPIs makes the handler of each REST API.
-func (c *cloud) buildRestAPIs() error {
+func (c *cloud) buildRestAPIs() (err error) {
+	if c.stageWebACLs, err = c.stageACLs(); err != nil {
+		return err
+	}
 	for _, e := range c.endpoints {
 		if e.resource.Type != restAPIType {
 			continue
@@ -22,6 +25,7 @@ func (c *cloud) buildRestAPIs() error {
 			return fmt.Errorf("REST API %s: %w", e.path, err)
 		}
 	}
+	c.listOtherStages()
 	return nil
 }
 
@@ -51,7 +55,9 @@ func (c *cloud) buildRestAPI(e *endpoint) error {
 	if c.options.Verbose {
 		a.config.Verbose = c.log
 	}
-	for _, step := range []func() error{a.readAPI, a.readStage, a.readGatewayResponses, a.readKeys, a.readMethods} {
+	for _, step := range []func() error{
+		a.readAPI, a.readStage, a.readWebACL, a.readGatewayResponses, a.readKeys, a.readMethods,
+	} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ type Options struct {
 	Assembly string // folder that `cdk synth` wrote
 	Listen   string // host:port of the first distribution (of the first Function URL where there is none); port 0 takes a free one
 	JSON     bool   // print where things listen as one JSON object, the first line on stdout
-	Verbose  bool   // say of each refused request what decided
+	Verbose  bool   // say of each refused or counted request what decided
 	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for; 0: as asked.
 	SessionDuration time.Duration
 	Commands        map[string]string // construct path of a function → command that runs in place of its asset

@@ -29,7 +29,7 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "the `folder` that 'cdk synth' wrote")
 	flags.StringVar(&options.Listen, "listen", "127.0.0.1:8080", "`address` of the first distribution; port 0 takes a free one")
 	flags.BoolVar(&options.JSON, "json", false, "print where things listen as one JSON object, the first line on stdout")
-	flags.BoolVar(&options.Verbose, "verbose", false, "say of each refused request what decided")
+	flags.BoolVar(&options.Verbose, "verbose", false, "say of each refused or counted request what decided")
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "end the sessions of AssumeRole after this `time`, such as 20s, however long was asked for: to watch a client renew")
 	flags.Func("run", "`CONSTRUCT_PATH=COMMAND`: run COMMAND, which speaks the Lambda Runtime API, in place of that function's asset; may be repeated", func(value string) error {
 		path, command, found := strings.Cut(value, "=")

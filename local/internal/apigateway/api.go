@@ -105,7 +105,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve goes through the stages of a request. AWS documents that an API key is checked after authorization (API Gateway Developer
 // Guide, supported-gateway-response-types, RESOURCE_NOT_FOUND) and not where the stage's throttle stands: here it spares the authorizer.
 func (a *API) serve(w http.ResponseWriter, x *exchange) *refusal {
-	for _, step := range []func(*exchange) *refusal{a.checkHost, a.route, readHead} {
+	for _, step := range []func(*exchange) *refusal{a.checkHost, a.filter, a.route, readHead} {
 		if refused := step(x); refused != nil {
 			return refused
 		}

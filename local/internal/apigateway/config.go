@@ -1,5 +1,6 @@
-// Package apigateway answers for one REST API of API Gateway on one stage: routing, authorizers with their cache, IAM authorization,
-// resource policies, API keys, throttling, Lambda proxy integrations, CDK's CORS preflight, and gateway responses.
+// Package apigateway answers for one REST API of API Gateway on one stage: a web ACL, routing, authorizers with their
+// cache, IAM authorization, resource policies, API keys, throttling, Lambda proxy integrations, CDK's CORS preflight,
+// and gateway responses.
 package apigateway
 
 import (
@@ -8,6 +9,7 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
+	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
 // Config describes a REST API. Names and ARNs are AWS's; origins in responses are those of this machine.
@@ -25,11 +27,12 @@ type Config struct {
 	GatewayResponses map[string]GatewayResponse // by ResponseType
 	BinaryMediaTypes []string
 	Keys             []Key       // that usage plans of this stage accept
+	WebACL           *waf.ACL    // in front of the stage, of scope REGIONAL; nil: none
 	Policy           *iam.Policy // resource policy of the API, with principals and full ARNs; nil: none
 	Credentials      *iam.Store
 	Now              func() time.Time
 	Log              io.Writer // gets one record for each failure of a function; safe for concurrent use
-	Verbose          io.Writer // gets one record for each refusal; nil: none
+	Verbose          io.Writer // gets one record for each refusal and each count of a web ACL's rule; nil: none
 }
 
 // Throttle is a token bucket: Rate requests per second, Burst at once.

@@ -7,14 +7,17 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
 // refusal is an answer of the gateway itself, by response type (API Gateway Developer Guide, supported-gateway-response-types).
 type refusal struct {
 	kind      string
-	message   string // "": null
-	reason    string // for the developer only
-	errorType string // x-amzn-ErrorType; "": the kind's
+	message   string       // "": null
+	reason    string       // for the developer only
+	errorType string       // x-amzn-ErrorType; "": the kind's
+	custom    *waf.Verdict // of a web ACL's rule with an answer of its own; nil: none
 }
 
 // responseType is the status of a type and its x-amzn-ErrorType, which AWS does not document and callers see.
@@ -111,6 +114,10 @@ func (a *API) refuse(w http.ResponseWriter, x *exchange, refused refusal) {
 	defaults, ours := ownKinds[refused.kind]
 	if !ours {
 		defaults = kinds[refused.kind]
+	}
+	if refused.custom != nil {
+		a.answerCustom(w, x, refused)
+		return
 	}
 	response := a.gatewayResponse(refused.kind, defaults.status)
 	status := defaults.status

@@ -19,9 +19,7 @@ var anyMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "
 // it reads slashes; what callers see is that one at the end is passed over, and stays in the path and the method's ARN, and that several
 // after the stage count as one. Anywhere else an empty segment fits a {proxy+} only.
 func (a *API) route(x *exchange) *refusal {
-	path, _, _ := strings.Cut(x.RequestURI, "?")
-	rest, ok := strings.CutPrefix(path+"/", "/"+a.config.Stage+"/")
-	if ok {
+	if rest, ok := a.onStage(x); ok {
 		x.path = "/" + strings.TrimLeft(strings.TrimSuffix(rest, "/"), "/")
 		a.find(x, strings.Split(strings.TrimSuffix(x.path[1:], "/"), "/"))
 	}
@@ -32,6 +30,12 @@ func (a *API) route(x *exchange) *refusal {
 		}
 	}
 	return nil
+}
+
+// onStage gives the path after the stage, with a slash at its end. A path elsewhere is not one of the stage.
+func (a *API) onStage(x *exchange) (rest string, ok bool) {
+	path, _, _ := strings.Cut(x.RequestURI, "?")
+	return strings.CutPrefix(path+"/", "/"+a.config.Stage+"/")
 }
 
 // find takes the method whose path fits best from the left on; on one resource, a method of its own before ANY. A resource without

@@ -48,6 +48,8 @@ type Config struct {
 	// Log gets one line for each request refused by the distribution and each failure of an edge function or origin:
 	// method, path and reason, never a query string, header or body. Nil means no log.
 	Log io.Writer
+	// Verbose gets one such line for each rule of the web ACL that counts a request. Nil means none.
+	Verbose io.Writer
 }
 
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
@@ -130,15 +132,15 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 	return list
 }
 
-// logf writes one line to the log.
-func (d *Distribution) logf(format string, arguments ...any) {
-	if d.config.Log == nil {
+// logf writes one line to a log; nil is none.
+func (d *Distribution) logf(to io.Writer, format string, arguments ...any) {
+	if to == nil {
 		return
 	}
 	d.logging.Lock()
 	defer d.logging.Unlock()
 	line := strings.ReplaceAll(fmt.Sprintf(format, arguments...), "\n", " ") // a function's error may have several
-	fmt.Fprintf(d.config.Log, "cloudfront %s: %s\n", d.config.Path, line)
+	fmt.Fprintf(to, "cloudfront %s: %s\n", d.config.Path, line)
 }
 
 // decode turns a resolved JSON map into one of the structs of config.go.

@@ -107,7 +107,7 @@ func TestMethodsPass(t *testing.T) {
 }
 
 func TestWebACLComesFirst(t *testing.T) {
-	acl, err := waf.New(object{
+	acl, err := waf.New(waf.CloudFront, object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
 		"CustomResponseBodies": object{"slow": object{"ContentType": "APPLICATION_JSON", "Content": `{"error":"slow down"}`}},
 		"Rules": []object{{
@@ -140,7 +140,8 @@ func TestWebACLComesFirst(t *testing.T) {
 }
 
 func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
-	acl, err := waf.New(object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}, nil, time.Now)
+	properties := object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}
+	acl, err := waf.New(waf.CloudFront, properties, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,6 +151,77 @@ func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 	response, body := get(t, address, "GET", "/")
 	if response.StatusCode != 403 || response.Header.Get("Server") != "CloudFront" || !strings.Contains(body, "Request blocked.") {
 		t.Errorf("%d %v %s", response.StatusCode, response.Header, body)
+	}
+}
+
+// TestWebACLCounts: what the web ACL counts goes on, and is told to who asks for it.
+func TestWebACLCounts(t *testing.T) {
+	acl, err := waf.New(waf.CloudFront, object{
+		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
+		"Rules": []object{{
+			"Name": "Common", "Priority": 1, "OverrideAction": object{"None": object{}},
+			"Statement": object{"ManagedRuleGroupStatement": object{
+				"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet",
+				"RuleActionOverrides": []object{
+					{"Name": "SizeRestrictions_BODY", "ActionToUse": object{"Count": object{}}},
+				},
+			}},
+		}},
+	}, nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name, why, method, target, body string
+		header                          []string
+		status                          int
+		verbose, log                    string
+	}{
+		{
+			name: "nothing", why: "no line for a request that no rule matches", method: "GET", target: "/a",
+			header: []string{"User-Agent: test"}, status: 200,
+		},
+		{
+			name: "counted", why: "the whole body arrives, and one line has neither query nor body",
+			method: "POST", target: "/b?token=secret",
+			body: strings.Repeat("s", 9000), header: []string{"User-Agent: test", "Content-Length: 9000"}, status: 200,
+			verbose: "POST /b: counted by the web ACL: SizeRestrictions_BODY of Common",
+		},
+		{
+			name: "counted in chunks", why: "as much of it as was judged arrives too", method: "POST", target: "/c",
+			body: "1f40\r\n" + strings.Repeat("s", 8000) + "\r\n" +
+				"3e8\r\n" + strings.Repeat("s", 1000) + "\r\n0\r\n\r\n",
+			header: []string{"User-Agent: test", "Transfer-Encoding: chunked"}, status: 200,
+			verbose: "POST /c: counted by the web ACL: SizeRestrictions_BODY of Common",
+		},
+		{
+			name: "blocked", why: "the other rules block", method: "GET", target: "/d", status: 403,
+			log: "GET /d: 403: blocked by the web ACL: NoUserAgent_HEADER of Common",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := config(newOrigin(t), behavior(nil), nil)
+			verbose := &logged{}
+			c.WebACL, c.Verbose = acl, verbose
+			address, log := serve(t, c)
+			response, body := exchange(t, address, row.method, request(row.method, row.target, row.body, row.header...))
+			if response.StatusCode != row.status {
+				t.Fatalf("%s: %d %s", row.why, response.StatusCode, body)
+			}
+			if row.body != "" {
+				if s := atOrigin(t, response, body); s.BodyBytes != 9000 {
+					t.Errorf("%s: %d bytes arrived", row.why, s.BodyBytes)
+				}
+			}
+			for got, want := range map[*logged]string{verbose: row.verbose, log: row.log} {
+				if want != "" {
+					want = "cloudfront Demo/Api/Distribution: " + want + "\n"
+				}
+				if got.String() != want {
+					t.Errorf("%s: %q, want %q", row.why, got, want)
+				}
+			}
+		})
 	}
 }
 

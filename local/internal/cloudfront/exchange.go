@@ -122,6 +122,9 @@ func (x *exchange) applyWebACL() (blocked bool) {
 		return false
 	}
 	verdict := x.d.config.WebACL.Evaluate(x.r, x.client.Addr())
+	for _, rule := range verdict.Counted {
+		x.tell(x.d.config.Verbose, "counted by the web ACL: %s", rule)
+	}
 	if verdict.Allowed {
 		return false
 	}
@@ -208,9 +211,14 @@ func (x *exchange) via() string {
 }
 
 func (x *exchange) logf(format string, arguments ...any) {
+	x.tell(x.d.config.Log, format, arguments...)
+}
+
+// tell writes a line about the request to a log; nil is none.
+func (x *exchange) tell(to io.Writer, format string, arguments ...any) {
 	path, _, _ := strings.Cut(x.r.RequestURI, "?")
 	if len(path) > 200 {
 		path = path[:200] + "…"
 	}
-	x.d.logf("%s %s: %s", x.r.Method, path, fmt.Sprintf(format, arguments...))
+	x.d.logf(to, "%s %s: %s", x.r.Method, path, fmt.Sprintf(format, arguments...))
 }

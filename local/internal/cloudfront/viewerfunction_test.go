@@ -185,7 +185,8 @@ func TestViewerRequestGenerates(t *testing.T) {
 
 // TestViewerFunctionComesAfter: what the web ACL or the behavior refuses, no function sees.
 func TestViewerFunctionComesAfter(t *testing.T) {
-	acl, err := waf.New(object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}, nil, time.Now)
+	properties := object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}
+	acl, err := waf.New(waf.CloudFront, properties, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,10 @@
-// Package waf evaluates one AWS WAF web ACL of scope CLOUDFRONT against requests, from the resolved properties of an
-// AWS::WAFv2::WebACL.
+// Package waf evaluates one AWS WAF web ACL against requests, from the resolved properties of an AWS::WAFv2::WebACL.
 //
-// Enforced are the default action, IP sets, rate-based rules per address, and And, Or and Not of these, with the actions
-// Allow, Block and Count. Everything else (managed rule groups, string and geo matches, CAPTCHA) is listed by
-// [ACL.NotSimulated], and its rule is skipped: such a rule neither blocks nor allows anything here.
+// It enforces the default action, IP sets, string matches, rate-based rules per address, And, Or and Not, scope-down
+// statements, and of AWSManagedRulesCommonRuleSet the rules of sizes and of a missing User-Agent, with the actions
+// Allow, Block and Count. [ACL.NotSimulated] lists everything else, such as other managed rules, geo matches and
+// CAPTCHA. A rule that is not simulated is skipped: it neither blocks nor allows anything here. A rule whose scope-down
+// statement is not simulated applies to every request.
 //
 // A rate-based rule is exact and immediate here: the first request over the limit meets it. On AWS the count is an estimate
 // that lags behind by seconds to minutes, so more requests get through there (WAF Developer Guide,
@@ -33,26 +34,39 @@ type Verdict struct {
 	Allowed bool
 	// Rule names the rule that decided, or "default action".
 	Rule string
+	// Counted names the rules with the action Count that the request matched before that.
+	Counted []string
 	// Status is the status code to answer a refused request with: 403, unless the rule has a custom response.
 	Status int
-	// Header, ContentType and Body belong to a custom response. An empty ContentType means that the rule has no body of its own,
-	// so that the refusal carries the one of the protected service (CloudFront's 403 page).
+	// Header, ContentType and Body belong to a custom response, and Header is nil where the rule has none. An empty
+	// ContentType means that the rule has no body of its own, so that the refusal carries the one of the protected
+	// service (CloudFront's 403 page).
 	Header            http.Header
 	ContentType, Body string
 }
 
-// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. ipSets holds the resolved properties of each
-// AWS::WAFv2::IPSet by ARN; now is the clock of the rate-based rules.
+// The scopes that a web ACL can have.
+const (
+	CloudFront = "CLOUDFRONT" // for distributions
+	Regional   = "REGIONAL"   // for stages of REST APIs
+)
+
+// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. scope is the one that the protected resource
+// takes, ipSets holds the resolved properties of each AWS::WAFv2::IPSet by ARN, and now is the clock of the rate-based
+// rules.
 //
-// It fails on what AWS WAF refuses as well: a scope other than CLOUDFRONT, two rules of one priority, a rule without an
-// action, a rate limit under 10, a block of /0, or a reference to an IP set that does not exist.
-func New(properties map[string]any, ipSets map[string]map[string]any, now func() time.Time) (*ACL, error) {
+// It fails on what AWS WAF refuses as well, such as another scope, two rules of one priority, a rule without an action,
+// a rate limit under 10, a block of /0, or a reference to an IP set that does not exist.
+func New(
+	scope string, properties map[string]any, ipSets map[string]map[string]any, now func() time.Time,
+) (*ACL, error) {
 	var config webACL
 	if err := decode(properties, &config); err != nil {
 		return nil, fmt.Errorf("web ACL: read the properties: %w", err)
 	}
 	acl := &ACL{name: config.Name}
-	if err := acl.build(config, compiler{ipSets: ipSets, now: now, bodies: config.CustomResponseBodies}); err != nil {
+	err := acl.build(scope, config, &compiler{ipSets: ipSets, now: now, bodies: config.CustomResponseBodies})
+	if err != nil {
 		return nil, fmt.Errorf("web ACL %s: %w", config.Name, err)
 	}
 	return acl, nil
@@ -65,26 +79,30 @@ func (a *ACL) NotSimulated() []string { return a.notSimulated }
 // action decides where none does. It counts the request for each rate-based rule that it meets.
 func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
 	clientIP = clientIP.Unmap().WithZone("") // no block contains an address with a zone
+	decided, block := "default action", a.defaultBlock
+	var counted []string
 	for _, rule := range a.rules {
 		if !rule.statement.matches(r, clientIP) {
 			continue
 		}
-		switch {
-		case rule.block != nil:
-			return rule.block.verdict(rule.name)
-		case rule.allow:
-			return Verdict{Allowed: true, Rule: rule.name}
+		if rule.allow || rule.block != nil {
+			decided, block = rule.name, rule.block
+			break
 		}
+		counted = append(counted, rule.name)
 	}
-	if a.defaultBlock != nil {
-		return a.defaultBlock.verdict("default action")
+	if block == nil {
+		return Verdict{Allowed: true, Rule: decided, Counted: counted}
 	}
-	return Verdict{Allowed: true, Rule: "default action"}
+	return Verdict{
+		Rule: decided, Counted: counted,
+		Status: block.status, Header: block.header, ContentType: block.contentType, Body: block.body,
+	}
 }
 
-func (a *ACL) build(config webACL, compile compiler) error {
-	if config.Scope != "CLOUDFRONT" {
-		return fmt.Errorf("scope is %q: a distribution takes only a web ACL of scope CLOUDFRONT", config.Scope)
+func (a *ACL) build(scope string, config webACL, compile *compiler) error {
+	if config.Scope != scope {
+		return fmt.Errorf("scope is %q, and here AWS takes only a web ACL of scope %s", config.Scope, scope)
 	}
 	switch {
 	case config.DefaultAction.Block != nil:
@@ -102,15 +120,13 @@ func (a *ACL) build(config webACL, compile compiler) error {
 		if i > 0 && config.Rules[i-1].Priority == ruleConfig.Priority {
 			return fmt.Errorf("rules %s and %s share priority %d: give each its own", config.Rules[i-1].Name, ruleConfig.Name, ruleConfig.Priority)
 		}
-		rule, skipped, err := compile.rule(ruleConfig)
+		rules, err := compile.rule(ruleConfig)
 		if err != nil {
 			return fmt.Errorf("rule %s: %w", ruleConfig.Name, err)
 		}
-		a.notSimulated = append(a.notSimulated, skipped...)
-		if rule != nil {
-			a.rules = append(a.rules, rule)
-		}
+		a.rules = append(a.rules, rules...)
 	}
+	a.notSimulated = compile.notSimulated
 	return nil
 }
 

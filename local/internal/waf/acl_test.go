@@ -48,7 +48,7 @@ func (c *clock) Now() time.Time { return c.now }
 
 func newACL(t *testing.T, properties object, c *clock) *waf.ACL {
 	t.Helper()
-	acl, err := waf.New(properties, ipSets, c.Now)
+	acl, err := waf.New(waf.CloudFront, properties, ipSets, c.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,9 @@ func TestDefaultActionBlock(t *testing.T) {
 	}}}
 	properties["CustomResponseBodies"] = object{"gone": object{"ContentType": "TEXT_PLAIN", "Content": "not here"}}
 	verdict := ask(newACL(t, properties, &clock{}), "192.0.2.1")
-	if got := fmt.Sprintf("%+v", verdict); got != "{Allowed:false Rule:default action Status:404 Header:map[X-A:[1]] ContentType:text/plain Body:not here}" {
+	want := "{Allowed:false Rule:default action Counted:[] " +
+		"Status:404 Header:map[X-A:[1]] ContentType:text/plain Body:not here}"
+	if got := fmt.Sprintf("%+v", verdict); got != want {
 		t.Error(got)
 	}
 	properties["DefaultAction"] = object{"Block": object{}}
@@ -198,22 +200,22 @@ func TestDefaultActionBlock(t *testing.T) {
 }
 
 func TestNotSimulated(t *testing.T) {
-	group := object{"ManagedRuleGroupStatement": object{"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}
+	group := object{"ManagedRuleGroupStatement": object{"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet"}}
 	acl := newACL(t, webACL(
 		object{"Name": "Common", "Priority": 0, "Statement": group, "OverrideAction": object{"None": object{}}},
 		object{"Name": "Own", "Priority": 1, "Statement": object{"RuleGroupReferenceStatement": object{"Arn": "a"}}, "OverrideAction": object{"Count": object{}}},
 		blocking("Geo", 2, object{"GeoMatchStatement": object{"CountryCodes": []string{"XX"}}}),
-		blocking("Nested", 3, inverse(either(reference(v4Set), object{"ByteMatchStatement": object{}}))),
+		blocking("Nested", 3, inverse(either(reference(v4Set), object{"RegexMatchStatement": object{}}))),
 		blocking("Forwarded", 4, object{"IPSetReferenceStatement": object{"Arn": v4Set, "IPSetForwardedIPConfig": object{"HeaderName": "x"}}}),
 		blocking("Keys", 5, object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "CUSTOM_KEYS"}}),
 		object{"Name": "Captcha", "Priority": 6, "Statement": reference(v4Set), "Action": object{"Captcha": object{}}},
 		object{"Name": "Insert", "Priority": 7, "Statement": reference(v4Set), "Action": object{"Count": object{"CustomRequestHandling": object{}}}},
 	), &clock{})
 	want := []string{
-		"WAF rule Common: managed rule group AWS/AWSManagedRulesCommonRuleSet",
+		"WAF rule Common: managed rule group AWS/AWSManagedRulesSQLiRuleSet",
 		"WAF rule Own: RuleGroupReferenceStatement",
 		"WAF rule Geo: GeoMatchStatement",
-		"WAF rule Nested: ByteMatchStatement",
+		"WAF rule Nested: RegexMatchStatement",
 		"WAF rule Forwarded: IPSetReferenceStatement with IPSetForwardedIPConfig",
 		"WAF rule Keys: RateBasedStatement with AggregateKeyType CUSTOM_KEYS",
 		"WAF rule Captcha: action CAPTCHA or Challenge",
@@ -256,6 +258,19 @@ func TestRefusedAtStart(t *testing.T) {
 		{"one in or", "Or takes two and more", webACL(blocking("A", 1, either(reference(v4Set)))), "at least two"},
 		{"body", "a custom body must exist", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 403, "CustomResponseBodyKey": "x"}}}}), `no CustomResponseBodies entry "x"`},
 		{"status", "a custom response has a status", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 99}}}}), "ResponseCode 99"},
+		{
+			"group with an empty action", "AWS takes None or Count",
+			webACL(object{
+				"Name": "A", "Priority": 1, "Statement": object{"ManagedRuleGroupStatement": object{}},
+				"OverrideAction": object{},
+			}),
+			"takes an OverrideAction",
+		},
+		{
+			"nested group", "a group stands alone",
+			webACL(blocking("A", 1, inverse(object{"ManagedRuleGroupStatement": object{}}))),
+			"cannot be nested",
+		},
 		{"scope", "CloudFront takes no regional ACL", changed("Scope", "REGIONAL"), `scope is "REGIONAL"`},
 		{"default action", "there must be one", changed("DefaultAction", object{}), "DefaultAction is neither"},
 	} {
@@ -266,7 +281,9 @@ func TestRefusedAtStart(t *testing.T) {
 				"mixed": {"IPAddressVersion": "IPV6", "Addresses": []string{"203.0.113.0/24"}},
 				"bad":   {"IPAddressVersion": "IPV4", "Addresses": []string{"203.0.113.0"}},
 			}
-			if _, err := waf.New(row.properties, sets, time.Now); err == nil || !strings.Contains(err.Error(), row.want) || !strings.HasPrefix(err.Error(), "web ACL Acl: ") {
+			_, err := waf.New(waf.CloudFront, row.properties, sets, time.Now)
+			const prefix = "web ACL Acl: "
+			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.HasPrefix(err.Error(), prefix) {
 				t.Errorf("%s: %v, want %q", row.why, err, row.want)
 			}
 		})

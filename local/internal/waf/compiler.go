@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -17,38 +16,79 @@ func (e notSimulatedError) Error() string { return string(e) }
 
 // compiler turns the configuration of rules into rules.
 type compiler struct {
-	ipSets map[string]map[string]any
-	bodies map[string]responseBody
-	now    func() time.Time
+	ipSets       map[string]map[string]any
+	bodies       map[string]responseBody
+	now          func() time.Time
+	notSimulated []string // of all rules so far
 }
 
-// rule compiles one rule. A rule with a part that is not simulated comes back nil, with that part named in skipped.
-func (c compiler) rule(config ruleConfig) (compiled *rule, skipped []string, err error) {
+// lacks notes a part of a rule that is not simulated.
+func (c *compiler) lacks(rule, what string) {
+	c.notSimulated = append(c.notSimulated, "WAF rule "+rule+": "+what)
+}
+
+// rule compiles one rule: a rule group into several, and a rule with a part that is not simulated into none.
+func (c *compiler) rule(config ruleConfig) ([]*rule, error) {
 	if err := checkAction(config); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	compiled = &rule{name: config.Name}
-	compiled.statement, err = c.statement(config.Statement)
-	var missing notSimulatedError
-	if errors.As(err, &missing) {
-		return nil, []string{fmt.Sprintf("WAF rule %s: %s", config.Name, missing)}, nil
-	}
+	kind, document, err := only(config.Statement)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	switch action := config.Action; {
-	case action.Block != nil:
-		compiled.block, err = c.block(*action.Block)
-		return compiled, nil, err
-	case action.Captcha != nil || action.Challenge != nil:
-		return nil, []string{fmt.Sprintf("WAF rule %s: action CAPTCHA or Challenge", config.Name)}, nil
-	case action.Allow != nil:
+	compiled := &rule{name: config.Name}
+	switch kind {
+	case "ManagedRuleGroupStatement":
+		return c.managedGroup(config, document)
+	case "RuleGroupReferenceStatement":
+		c.lacks(config.Name, kind)
+		return nil, nil
+	case "RateBasedStatement":
+		compiled.statement, err = c.rateBased(config.Name, document)
+	default:
+		compiled.statement, err = c.statement(config.Statement)
+	}
+	var missing notSimulatedError
+	switch {
+	case errors.As(err, &missing):
+		c.lacks(config.Name, string(missing))
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case config.Action.Captcha != nil || config.Action.Challenge != nil:
+		c.lacks(config.Name, "action CAPTCHA or Challenge")
+		return nil, nil
+	}
+	return []*rule{compiled}, c.act(compiled, config.Name, *config.Action)
+}
+
+// act gives a rule the action Allow, Block or Count. The rule's configuration is called name.
+func (c *compiler) act(compiled *rule, name string, use action) (err error) {
+	request := use.Count
+	switch {
+	case use.Block != nil:
+		compiled.block, err = c.block(*use.Block)
+		return err
+	case use.Allow != nil:
 		compiled.allow = true
-		skipped = c.insertedHeaders(config.Name, action.Allow)
-	case action.Count != nil:
-		skipped = c.insertedHeaders(config.Name, action.Count)
+		request = use.Allow
+	case use.Count == nil:
+		return errors.New("names none of Allow, Block, Count, Captcha and Challenge")
 	}
-	return compiled, skipped, nil
+	if request.CustomRequestHandling != nil {
+		c.lacks(name, "the request headers that it inserts")
+	}
+	return nil
+}
+
+// only gives the kind of a statement, which is its only key, and what belongs to the kind.
+func only(config map[string]json.RawMessage) (kind string, document json.RawMessage, err error) {
+	if len(config) != 1 {
+		return "", nil, fmt.Errorf("a statement has exactly one kind, this one has %d", len(config))
+	}
+	for kind, document = range config {
+	}
+	return kind, document, nil
 }
 
 // checkAction holds a rule to what AWS WAF requires: rule groups take an OverrideAction, all other statements an Action
@@ -58,7 +98,7 @@ func checkAction(config ruleConfig) error {
 	_, own := config.Statement["RuleGroupReferenceStatement"]
 	switch {
 	case managed || own:
-		if config.Action != nil || config.OverrideAction == nil {
+		if config.Action != nil || config.OverrideAction == nil || *config.OverrideAction == (overrideAction{}) {
 			return errors.New("a rule group takes an OverrideAction (None or Count) and no Action")
 		}
 	case config.Action == nil || *config.Action == (action{}):
@@ -69,91 +109,51 @@ func checkAction(config ruleConfig) error {
 	return nil
 }
 
-func (c compiler) block(config struct{ CustomResponse *customResponse }) (*blockAction, error) {
-	block := &blockAction{status: http.StatusForbidden}
-	custom := config.CustomResponse
-	if custom == nil {
-		return block, nil
+// statement compiles one statement that judges a request alone, as it may stand inside another one.
+func (c *compiler) statement(config map[string]json.RawMessage) (statement, error) {
+	kind, document, err := only(config)
+	if err != nil {
+		return nil, err
 	}
-	if custom.ResponseCode < 200 || custom.ResponseCode > 599 {
-		return nil, fmt.Errorf("CustomResponse: ResponseCode %d is not a status code from 200 to 599", custom.ResponseCode)
-	}
-	block.status = int(custom.ResponseCode)
-	block.header = http.Header{}
-	for _, header := range custom.ResponseHeaders {
-		block.header.Add(header.Name, header.Value)
-	}
-	if key := custom.CustomResponseBodyKey; key != "" {
-		body, ok := c.bodies[key]
-		if !ok {
-			return nil, fmt.Errorf("CustomResponse: the web ACL has no CustomResponseBodies entry %q", key)
+	switch kind {
+	case "IPSetReferenceStatement":
+		return c.ipSetReference(document)
+	case "ByteMatchStatement":
+		return c.byteMatch(document)
+	case "AndStatement", "OrStatement":
+		return c.logical(kind, document)
+	case "NotStatement":
+		var config negation
+		if err := json.Unmarshal(document, &config); err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
 		}
-		contentType, ok := contentTypes[body.ContentType]
-		if !ok {
-			return nil, fmt.Errorf("CustomResponseBodies %s: ContentType %q is none of APPLICATION_JSON, TEXT_HTML, TEXT_PLAIN", key, body.ContentType)
-		}
-		block.contentType, block.body = contentType, body.Content
+		inner, err := c.statement(config.Statement)
+		return not{inner}, err
+	case "RateBasedStatement":
+		const wrong = "a RateBasedStatement stands alone: scope it down with ScopeDownStatement instead of nesting it"
+		return nil, errors.New(wrong)
+	case "ManagedRuleGroupStatement", "RuleGroupReferenceStatement":
+		return nil, fmt.Errorf("a %s stands alone and cannot be nested", kind)
 	}
-	return block, nil
+	return nil, notSimulatedError(kind)
 }
 
-var contentTypes = map[string]string{
-	"APPLICATION_JSON": "application/json",
-	"TEXT_HTML":        "text/html",
-	"TEXT_PLAIN":       "text/plain",
+// scopeDown compiles the statement that narrows a rule down to some requests; nil narrows nothing. One that is not
+// simulated is listed, and the rule applies to every request.
+func (c *compiler) scopeDown(rule string, config map[string]json.RawMessage) (statement, error) {
+	if config == nil {
+		return every{}, nil
+	}
+	scope, err := c.statement(config)
+	var missing notSimulatedError
+	if errors.As(err, &missing) {
+		c.lacks(rule, fmt.Sprintf("its ScopeDownStatement (%s): here the rule applies to every request", missing))
+		return every{}, nil
+	}
+	return scope, err
 }
 
-// insertedHeaders reports request headers that a rule inserts (CustomRequestHandling), which do not reach the origin here.
-func (c compiler) insertedHeaders(name string, request *customRequest) []string {
-	if request.CustomRequestHandling == nil {
-		return nil
-	}
-	return []string{fmt.Sprintf("WAF rule %s: the request headers that it inserts", name)}
-}
-
-// statement compiles one statement: a map of exactly one key, which is its kind.
-func (c compiler) statement(config map[string]json.RawMessage) (statement, error) {
-	if len(config) != 1 {
-		return nil, fmt.Errorf("a statement has exactly one kind, this one has %d", len(config))
-	}
-	for kind, document := range config {
-		switch kind {
-		case "IPSetReferenceStatement":
-			return c.ipSetReference(document)
-		case "RateBasedStatement":
-			return c.rateBased(document)
-		case "AndStatement", "OrStatement":
-			return c.logical(kind, document)
-		case "NotStatement":
-			var config negation
-			if err := json.Unmarshal(document, &config); err != nil {
-				return nil, fmt.Errorf("%s: %w", kind, err)
-			}
-			inner, err := c.nested(config.Statement)
-			return not{inner}, err
-		case "ManagedRuleGroupStatement":
-			var group managedRuleGroup
-			if err := json.Unmarshal(document, &group); err != nil {
-				return nil, fmt.Errorf("%s: %w", kind, err)
-			}
-			return nil, notSimulatedError("managed rule group " + group.VendorName + "/" + group.Name)
-		default:
-			return nil, notSimulatedError(kind)
-		}
-	}
-	panic("unreachable")
-}
-
-// nested compiles a statement inside another one. A rate-based statement cannot be nested (WAF Developer Guide,
-// waf-rule-statement-type-rate-based).
-func (c compiler) nested(config map[string]json.RawMessage) (statement, error) {
-	if config["RateBasedStatement"] != nil {
-		return nil, errors.New("a RateBasedStatement stands alone: scope it down with ScopeDownStatement instead of nesting it")
-	}
-	return c.statement(config)
-}
-
-func (c compiler) logical(kind string, document json.RawMessage) (statement, error) {
+func (c *compiler) logical(kind string, document json.RawMessage) (statement, error) {
 	var config logical
 	if err := json.Unmarshal(document, &config); err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
@@ -163,7 +163,7 @@ func (c compiler) logical(kind string, document json.RawMessage) (statement, err
 	}
 	var inner []statement
 	for _, statementConfig := range config.Statements {
-		compiled, err := c.nested(statementConfig)
+		compiled, err := c.statement(statementConfig)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +175,7 @@ func (c compiler) logical(kind string, document json.RawMessage) (statement, err
 	return or(inner), nil
 }
 
-func (c compiler) ipSetReference(document json.RawMessage) (statement, error) {
+func (c *compiler) ipSetReference(document json.RawMessage) (statement, error) {
 	var reference ipSetReference
 	if err := json.Unmarshal(document, &reference); err != nil {
 		return nil, fmt.Errorf("IPSetReferenceStatement: %w", err)
@@ -208,7 +208,7 @@ func (c compiler) ipSetReference(document json.RawMessage) (statement, error) {
 	return set, nil
 }
 
-func (c compiler) rateBased(document json.RawMessage) (statement, error) {
+func (c *compiler) rateBased(rule string, document json.RawMessage) (statement, error) {
 	var config rateBased
 	if err := json.Unmarshal(document, &config); err != nil {
 		return nil, fmt.Errorf("RateBasedStatement: %w", err)
@@ -225,18 +225,12 @@ func (c compiler) rateBased(document json.RawMessage) (statement, error) {
 	if !slices.Contains([]number{60, 120, 300, 600}, config.EvaluationWindowSec) {
 		return nil, fmt.Errorf("RateBasedStatement: EvaluationWindowSec %d is none of 60, 120, 300, 600", config.EvaluationWindowSec)
 	}
-	limit := &rate{
+	scope, err := c.scopeDown(rule, config.ScopeDownStatement)
+	return &rate{
 		limit:  int(config.Limit),
 		window: time.Duration(config.EvaluationWindowSec) * time.Second,
+		scope:  scope,
 		now:    c.now,
 		recent: map[netip.Addr][]time.Time{},
-	}
-	if config.ScopeDownStatement != nil {
-		scope, err := c.nested(config.ScopeDownStatement)
-		if err != nil {
-			return nil, err
-		}
-		limit.scope = scope
-	}
-	return limit, nil
+	}, err
 }

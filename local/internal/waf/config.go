@@ -22,15 +22,20 @@ type ruleConfig struct {
 	Name           string
 	Priority       number
 	Action         *action
-	OverrideAction json.RawMessage
+	OverrideAction *overrideAction
 	// Statement is held raw: it has exactly one key, which names the kind of statement.
 	Statement map[string]json.RawMessage
 }
 
 type action struct {
 	Allow, Count, Captcha, Challenge *customRequest
-	Block                            *struct{ CustomResponse *customResponse }
+	Block                            *blockConfig
 }
+
+type blockConfig struct{ CustomResponse *customResponse }
+
+// overrideAction is the action of a rule group: None leaves each of its rules its own.
+type overrideAction struct{ Count, None *struct{} }
 
 type customRequest struct {
 	CustomRequestHandling json.RawMessage
@@ -73,7 +78,28 @@ type negation struct {
 }
 
 type managedRuleGroup struct {
-	VendorName, Name string
+	VendorName, Name    string
+	ExcludedRules       []namedRule // the older form of an override to Count
+	RuleActionOverrides []struct {
+		Name        string
+		ActionToUse action
+	}
+	ScopeDownStatement map[string]json.RawMessage
+}
+
+type namedRule struct{ Name string }
+
+type byteMatchConfig struct {
+	// FieldToMatch has exactly one key, which names the part of the request.
+	FieldToMatch                     map[string]json.RawMessage
+	PositionalConstraint             string
+	SearchString, SearchStringBase64 string
+	TextTransformations              []textTransformation
+}
+
+type textTransformation struct {
+	Priority number
+	Type     string
 }
 
 // number is a whole number that a template may also write as a string, as parameters do.

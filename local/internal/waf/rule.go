@@ -1,6 +1,9 @@
 package waf
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+)
 
 // rule is one rule that can be evaluated here. Neither block nor allow set means Count, which decides nothing.
 type rule struct {
@@ -17,6 +20,39 @@ type blockAction struct {
 	contentType, body string
 }
 
-func (b *blockAction) verdict(rule string) Verdict {
-	return Verdict{Rule: rule, Status: b.status, Header: b.header, ContentType: b.contentType, Body: b.body}
+// block builds the answer to what a rule or the default action blocks.
+func (c *compiler) block(config blockConfig) (*blockAction, error) {
+	block := &blockAction{status: http.StatusForbidden}
+	custom := config.CustomResponse
+	if custom == nil {
+		return block, nil
+	}
+	if custom.ResponseCode < 200 || custom.ResponseCode > 599 {
+		const wrong = "CustomResponse: ResponseCode %d is not a status code from 200 to 599"
+		return nil, fmt.Errorf(wrong, custom.ResponseCode)
+	}
+	block.status = int(custom.ResponseCode)
+	block.header = http.Header{}
+	for _, header := range custom.ResponseHeaders {
+		block.header.Add(header.Name, header.Value)
+	}
+	if key := custom.CustomResponseBodyKey; key != "" {
+		body, ok := c.bodies[key]
+		if !ok {
+			return nil, fmt.Errorf("CustomResponse: the web ACL has no CustomResponseBodies entry %q", key)
+		}
+		contentType, ok := contentTypes[body.ContentType]
+		if !ok {
+			const wrong = "CustomResponseBodies %s: ContentType %q is none of APPLICATION_JSON, TEXT_HTML, TEXT_PLAIN"
+			return nil, fmt.Errorf(wrong, key, body.ContentType)
+		}
+		block.contentType, block.body = contentType, body.Content
+	}
+	return block, nil
+}
+
+var contentTypes = map[string]string{
+	"APPLICATION_JSON": "application/json",
+	"TEXT_HTML":        "text/html",
+	"TEXT_PLAIN":       "text/plain",
 }

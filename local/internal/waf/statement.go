@@ -12,6 +12,11 @@ type statement interface {
 	matches(r *http.Request, client netip.Addr) bool
 }
 
+// every matches each request.
+type every struct{}
+
+func (every) matches(*http.Request, netip.Addr) bool { return true }
+
 // addresses matches clients in any of its blocks (IPSetReferenceStatement).
 type addresses []netip.Prefix
 
@@ -55,7 +60,7 @@ func (s not) matches(r *http.Request, client netip.Addr) bool { return !s.statem
 type rate struct {
 	limit  int
 	window time.Duration
-	scope  statement // nil: every request counts
+	scope  statement // which requests count
 	now    func() time.Time
 
 	mu sync.Mutex
@@ -65,7 +70,7 @@ type rate struct {
 }
 
 func (s *rate) matches(r *http.Request, client netip.Addr) bool {
-	if s.scope != nil && !s.scope.matches(r, client) {
+	if !s.scope.matches(r, client) {
 		return false
 	}
 	s.mu.Lock()
