@@ -38,7 +38,7 @@ func (c *cloud) buildAPIs() error {
 		functions[arn] = &awsapi.Function{Function: function, Policy: c.policies[arn]}
 	}
 	config := awsapi.Config{
-		Credentials: c.credentials, SessionLimit: c.options.SessionDuration, Now: time.Now,
+		Credentials: c.credentials, SessionLimit: c.options.SessionDuration, Now: time.Now, Verbose: c.verbose(),
 		Roles:     func(arn string) *awsapi.LeasableRole { return roles[arn] },
 		Functions: func(arn string) *awsapi.Function { return functions[arn] },
 	}
@@ -50,9 +50,6 @@ func (c *cloud) buildAPIs() error {
 	}
 	for _, s := range c.secrets {
 		config.Secrets = append(config.Secrets, s.Secret)
-	}
-	if c.options.Verbose {
-		config.Verbose = c.log
 	}
 	c.awsAPIs.handler = awsapi.New(config)
 	return nil

@@ -80,6 +80,14 @@ func (c *cloud) listUnmodelled() error {
 	return nil
 }
 
+// verbose is the log of what --verbose asks for, nil where it was not given.
+func (c *cloud) verbose() io.Writer {
+	if c.options.Verbose {
+		return c.log
+	}
+	return nil
+}
+
 // close ends every process and listener.
 func (c *cloud) close() error {
 	var errs []error

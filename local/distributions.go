@@ -56,9 +56,9 @@ func (c *cloud) buildDistribution(e *endpoint, origins map[string]string) error 
 	if err != nil {
 		return err
 	}
-	config := cloudfront.Config{Path: e.path, ID: id, DomainName: e.host, Distribution: distribution, Origins: origins, Log: c.log}
-	if c.options.Verbose {
-		config.Verbose = c.log
+	config := cloudfront.Config{
+		Path: e.path, ID: id, DomainName: e.host, Distribution: distribution, Origins: origins,
+		Log: c.log, Verbose: c.verbose(),
 	}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,

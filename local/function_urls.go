@@ -48,10 +48,8 @@ func (c *cloud) buildFunctionURL(e *endpoint) error {
 	config := functionurl.Config{
 		Path: e.path, Host: e.host, Address: e.address(), Region: e.resource.Stack.Region, Account: e.resource.Stack.Account, FunctionARN: arn,
 		AuthType: properties.AuthType, InvokeMode: properties.InvokeMode, Cors: properties.Cors,
-		Function: function, Credentials: c.credentials, Policy: c.policies[arn], Now: time.Now, Log: c.log,
-	}
-	if c.options.Verbose {
-		config.Verbose = c.log
+		Function: function, Credentials: c.credentials, Policy: c.policies[arn], Now: time.Now,
+		Log: c.log, Verbose: c.verbose(),
 	}
 	e.iam = properties.AuthType == functionurl.AuthIAM
 	e.handler, err = functionurl.New(config)

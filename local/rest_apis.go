@@ -50,11 +50,9 @@ func (c *cloud) buildRestAPI(e *endpoint) error {
 	stack := e.resource.Stack
 	a := &restAPI{cloud: c, resource: e.resource, id: id, root: root, config: apigateway.Config{
 		Path: e.path, ID: id, Host: e.host, Address: e.address(), Region: stack.Region, Account: stack.Account,
-		GatewayResponses: map[string]apigateway.GatewayResponse{}, Credentials: c.credentials, Now: time.Now, Log: c.log,
+		GatewayResponses: map[string]apigateway.GatewayResponse{}, Credentials: c.credentials, Now: time.Now,
+		Log: c.log, Verbose: c.verbose(),
 	}}
-	if c.options.Verbose {
-		a.config.Verbose = c.log
-	}
 	for _, step := range []func() error{
 		a.readAPI, a.readStage, a.readWebACL, a.readGatewayResponses, a.readKeys, a.readMethods,
 	} {

@@ -52,22 +52,25 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 	if config.ConnectionAttempts != nil {
 		o.attempts = int(*config.ConnectionAttempts)
 	}
-	// CloudFront Developer Guide, DownloadDistValuesOrigin.
-	switch completion := o.responseCompletionTimeout; {
-	case o.attempts < 1 || o.attempts > 3:
-		const wrong = "origin %s: ConnectionAttempts is %d: AWS takes 1, 2 or 3"
-		return origin{}, fmt.Errorf(wrong, o.domainName, o.attempts)
-	case completion != 0 && completion < o.readTimeout:
-		const wrong = "origin %s: ResponseCompletionTimeout is %d s: AWS takes no less than OriginReadTimeout, %d s"
-		return origin{}, fmt.Errorf(wrong, o.domainName, completion, o.readTimeout)
-	}
 	if custom.OriginProtocolPolicy == "http-only" {
 		o.protocol, o.port = "http", custom.HTTPPort.or(80)
 	}
 	for _, header := range config.OriginCustomHeaders {
 		o.customHeaders.Add(header.HeaderName, header.HeaderValue)
 	}
-	return o, nil
+	return o, o.check()
+}
+
+// check holds an origin to AWS's limits (CloudFront Developer Guide, DownloadDistValuesOrigin).
+func (o origin) check() error {
+	switch completion := o.responseCompletionTimeout; {
+	case o.attempts < 1 || o.attempts > 3:
+		return fmt.Errorf("origin %s: ConnectionAttempts is %d: AWS takes 1, 2 or 3", o.domainName, o.attempts)
+	case completion != 0 && completion < o.readTimeout:
+		const wrong = "origin %s: ResponseCompletionTimeout is %d s: AWS takes no less than OriginReadTimeout, %d s"
+		return fmt.Errorf(wrong, o.domainName, completion, o.readTimeout)
+	}
+	return nil
 }
 
 // originRequest is the request as it goes to the origin. uri is on the wire as it stands here, behind the origin's path.
@@ -107,10 +110,7 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	if err := x.checkSize("to the origin", requestSize(o.method, o.target(), header)); err != nil {
 		return nil, err
 	}
-	attempts := 1
-	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
-		attempts = o.origin.attempts
-	}
+	attempts := o.attempts()
 	o.began = time.Now()
 	for attempt := 1; ; attempt++ {
 		response, err := d.attempt(x, o, header, address)
@@ -125,6 +125,14 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 			return nil, o.failed(err, attempt)
 		}
 	}
+}
+
+// attempts is how often the request is sent at most.
+func (o *originRequest) attempts() int {
+	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
+		return o.origin.attempts
+	}
+	return 1
 }
 
 // failed is the answer where the last attempt brought none of the origin.
