@@ -31,8 +31,7 @@ demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
 	@go build -o .build/demo .
 	@echo 'Synthesising it for this machine ...'
-	@# jsii-runtime-go 1.139.0 waits for its process in two places at once, and prints of the one that comes second; nothing is wrong.
-	@cdk synth -q --app .build/demo -c furl:target=host -o cdk.out 2> >(sed 's/^Runtime process exited abnormally: waitid: no child processes//' >&2)
+	@cdk synth -q --app .build/demo -c furl:target=host -o cdk.out
 	@echo 'Compiling furl ...'
 	@go build -o .build/furl ./cmd/furl
 	@exec .build/furl local --listen $(LISTEN)

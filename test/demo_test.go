@@ -49,9 +49,17 @@ func copyAssembly(t *testing.T, dir string) string {
 	return to
 }
 
-// cdk runs the pinned CDK CLI on the demo app, as for somebody who has no AWS configuration. The CLI overwrites CDK_DEFAULT_REGION
-// with the region that it finds itself, in AWS_REGION first of all.
+// cdk runs the pinned CDK CLI on the demo app, as for somebody who has no AWS configuration.
 func cdk(region string, args ...string) (string, error) {
-	env := []string{"AWS_REGION=" + region, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"}
-	return output("..", env, filepath.Join("node_modules", ".bin", "cdk"), append(args, "--no-version-reporting")...)
+	args = append(args, "--no-version-reporting")
+	return output("..", noAWS(region), filepath.Join("node_modules", ".bin", "cdk"), args...)
+}
+
+// noAWS is the environment of somebody who has no AWS configuration but a region. The CLI overwrites CDK_DEFAULT_REGION
+// with the region that it finds itself, in AWS_REGION first of all.
+func noAWS(region string) []string {
+	return []string{
+		"AWS_REGION=" + region, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+		"AWS_EC2_METADATA_DISABLED=true",
+	}
 }
