@@ -4,6 +4,7 @@
 # make bench  the edge signer against other signers and against the cost of its hashes
 # make soak   10,000,000 random requests through the edge signer, another seed each time (COUNT=1000000, SEED=1 to repeat one)
 # make client build the browser module, client/browser/furl.mjs, from its sources
+# make newest synthesise a user's app with the newest CDK, and say what differs from the pinned one
 
 # Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
 SHELL := /bin/bash
@@ -25,7 +26,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CDK_PACKAGES := . ./constructs ./test
 OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
 
-.PHONY: demo test check lint vectors chromium bench soak client clean
+.PHONY: demo test check lint vectors chromium bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -76,6 +77,10 @@ chromium:
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs
+
+# Not part of make test: what is newest changes by itself.
+newest: node_modules/.package-lock.json
+	@STATICCHECK=$(STATICCHECK) test/newest.sh
 
 # The peer is not a dependency: npm would bring its own, the CDK for JavaScript, with it.
 PEER := cdk-nextjs-standalone@4.3.3

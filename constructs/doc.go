@@ -37,8 +37,8 @@
 //
 // # Needed
 //
-// Furl needs Go 1.26, the CDK for Go 2.277 or newer, Node 22, and the CDK CLI 2.1148.1 or newer. Furl asks for that CDK,
-// and go mod tidy takes the highest version that is asked for.
+// Furl needs Go 1.26, the CDK for Go 2.277 or newer, Node 22, and the CDK CLI 2.1148.1 or newer. Furl asks for that
+// CDK, and go mod tidy takes the highest version that is asked for.
 //
 // # Who signs
 //

@@ -13,35 +13,6 @@ import (
 	"testing"
 )
 
-const consumerProgram = `// Command consumer is a CDK app in a module of its own.
-package main
-
-import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/jsii-runtime-go"
-
-	furl "github.com/furl-cdk/furl/constructs"
-)
-
-func main() {
-	defer jsii.Close()
-	app := awscdk.NewApp(nil)
-	stack := awscdk.NewStack(app, jsii.String("Consumer"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("eu-west-1")}})
-	newFunction := func(id string) awslambda.Function {
-		return awslambda.NewFunction(stack, jsii.String(id), &awslambda.FunctionProps{
-			Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
-			Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ statusCode: 200 })")),
-		})
-	}
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction("Function")})
-	furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
-		Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{Name: "leased", Function: newFunction("Leased")}},
-	})
-	app.Synth(nil)
-}
-`
-
 // consumer is an app that imports the library, built once, and folders from which it is run.
 type consumer struct {
 	repository, program string
@@ -60,7 +31,9 @@ func TestConsumer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &consumer{repository: repository, env: map[string]string{"GOFLAGS": "", "GOWORK": "off", "GOPROXY": "off"}}
+	c := &consumer{repository: repository, env: map[string]string{
+		"GOFLAGS": "", "GOWORK": "off", "GOPROXY": "off", "CDK_DEFAULT_REGION": "eu-west-1",
+	}}
 	vendored := c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository)
 	c.program = filepath.Join(vendored, "consumer")
 	c.run(t, vendored, map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}, "go", "mod", "vendor") // may download what only this needs
@@ -93,7 +66,7 @@ func (c *consumer) folder(t *testing.T, version, replace string) string {
 	if !ok {
 		t.Fatalf("go.mod begins with %.60q", own)
 	}
-	write(t, filepath.Join(dir, "main.go"), consumerProgram)
+	write(t, filepath.Join(dir, "main.go"), read(t, filepath.Join("testdata", "consumer", "main.go")))
 	write(t, filepath.Join(dir, "go.mod"), "module example.com/consumer\n"+rest+"\nrequire github.com/furl-cdk/furl "+version+"\n\n"+replace+"\n")
 	write(t, filepath.Join(dir, "go.sum"), read(t, filepath.Join(c.repository, "go.sum")))
 	return dir
@@ -133,7 +106,10 @@ func (c *consumer) synthesises(t *testing.T, dir string, env map[string]string) 
 		t.Error(violation)
 	}
 	assembly.stack(t, "Consumer").only(t, "AWS::CloudFront::Distribution")
-	assembly.edge(t, "Consumer", "eu-west-1").only(t, "AWS::Lambda::Version")
+	edge := assembly.edge(t, "Consumer", "eu-west-1")
+	if versions := edge.resources("AWS::Lambda::Version"); len(versions) != 2 {
+		t.Errorf("%d edge functions, want the signer and the one that hashes bodies", len(versions))
+	}
 	assets, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
 	if err != nil || len(assets) != 1 {
 		t.Fatalf("%d assets with a bootstrap (%v), want the grant Lambda's", len(assets), err)

@@ -44,8 +44,11 @@ func TestFirstHour(t *testing.T) {
 			expectClean(t, filepath.Join(dir, "cdk.out"))
 			local := startLocal(t, filepath.Join(dir, "cdk.out"))
 			edge, unsigned := local.edge(t), functionURL(t, local, "Orders/Api/FunctionUrl")
-			if through, around := get(t, edge, "/").status, get(t, unsigned, "/").status; through != 200 || around != 403 {
-				t.Errorf("through CloudFront %d, want 200; around it %d, want 403", through, around)
+			if a := get(t, edge, "/"); a.status != 200 {
+				t.Errorf("through CloudFront %d, want 200: %s", a.status, a.body)
+			}
+			if a := get(t, unsigned, "/"); a.status != 403 {
+				t.Errorf("around CloudFront %d, want 403: %s", a.status, a.body)
 			}
 			expectCalls(t, use, map[string]string{"http://127.0.0.1:8080": edge, "http://127.0.0.1:41234": unsigned})
 		})
@@ -109,8 +112,8 @@ func replaceFurl(t *testing.T, dir string) {
 	write(t, file, read(t, file)+"\nreplace github.com/furl-cdk/furl => "+repository+"\n")
 }
 
-// runAsNewcomer runs a command of README's for somebody who has no AWS configuration. A vendored module is vendored once
-// it is tidy. It is compiled as TestConsumer compiles, for the build cache to have the CDK.
+// runAsNewcomer runs a command of README's for somebody who has no AWS configuration. A module to be vendored is
+// vendored before it is synthesised, and compiled as TestConsumer compiles, for the build cache to have the CDK.
 func runAsNewcomer(t *testing.T, dir string, vendored bool, command string) {
 	t.Helper()
 	env := append(noAWS("eu-west-1"), "GOFLAGS=", "GOWORK=off")
@@ -141,8 +144,8 @@ func expectClean(t *testing.T, dir string) {
 	}
 }
 
-// expectCalls makes README's calls, at the addresses that stand for README's. Each answer must be the line below the call,
-// of which README leaves out what follows "…".
+// expectCalls makes README's calls, at the addresses that stand for README's. Each answer must be the line below the
+// call, of which README leaves out what follows "…".
 func expectCalls(t *testing.T, readme string, addresses map[string]string) {
 	t.Helper()
 	calls := regexp.MustCompile(`(?m)^    \$ (curl .*)\n    (.*)$`).FindAllStringSubmatch(readme, -1)

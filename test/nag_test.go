@@ -14,8 +14,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// acceptedFindings are the findings of cdk-nag's AwsSolutionsChecks that Furl leaves as they are. The field on is how the
-// path of the resource ends. A row that cdk-nag no longer finds fails the test, so that it is deleted.
+// acceptedFindings are the findings of cdk-nag's AwsSolutionsChecks that Furl leaves as they are. The field on is how
+// the path of the resource ends. A row that cdk-nag no longer finds fails the test, so that it is deleted.
 var acceptedFindings = []struct{ rule, on, why string }{
 	{"AwsSolutions-CFR1", "/Distribution/Resource", "the countries are the user's: DistributionProps.GeoRestriction"},
 	{"AwsSolutions-CFR3", "/Distribution/Resource", "logs need a bucket of the user's: DistributionProps.LogBucket"},
