@@ -112,8 +112,8 @@ func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.I
 	if scope != nil {
 		owner = scope
 	}
-	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner)), nil) {
-		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName), nil)
+	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner)), source{}) {
+		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName), source{})
 	}
 }
 

@@ -82,9 +82,9 @@ func (e *endpoint) permit(scope constructs.Construct, signer *EdgeSigner, distri
 		return
 	}
 	const service = "cloudfront.amazonaws.com"
-	arn := distribution.DistributionArn()
-	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, awsiam.NewServicePrincipal(jsii.String(service), nil), arn) {
-		warnUnwrittenPolicy(scope, e.fn, service, arn)
+	from := source{arn: distribution.DistributionArn()}
+	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, awsiam.NewServicePrincipal(jsii.String(service), nil), from) {
+		warnUnwrittenPolicy(scope, e.fn, service, from)
 	}
 }
 

@@ -1,7 +1,6 @@
 package furl
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -14,25 +13,40 @@ import (
 // grantInvokeUrl is documented at Behavior.GrantInvokeUrl. CDK's own FunctionUrl.GrantInvokeUrl throws for a role in another
 // region and for an ARN that is a token.
 func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
-	principal := grantee.GrantPrincipal()
-	holder := constructOf(principal, grantee)
-	named := e.principalJson(principal, holder)
-	if strings.Contains(named, `"*"`) && len(*principal.PolicyFragment().Conditions()) == 0 { // an organization is "*" with a condition
-		panic(fmt.Errorf("%s: GrantInvokeUrl: the principal is \"*\", which is everyone with an AWS account: name a role, an account or an organization", *e.scope.Node().Path()))
-	}
 	granted := constructs.NewDependencyGroup()
-	written := e.grantByIdentity(granted, holder, principal)
-	if !written || e.otherAccount(principal) {
-		e.grantByResource(granted, principal, holder, named)
-	}
+	e.grantTo(granted, grantee)
 	return granted
 }
 
-// grantByIdentity adds both statements to the principal's own policy; false where it has none that can be written.
-func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, holder constructs.IConstruct, principal awsiam.IPrincipal) bool {
-	resource := jsii.Strings(*e.functionArnFor(holder, principal))
+func (e *endpoint) grantTo(granted constructs.DependencyGroup, grantee awsiam.IGrantable) {
+	if grantee == nil {
+		e.site().refuse("GrantInvokeUrl", "there is no principal", "pass a role, a user, an account or another principal")
+	}
+	if several, ok := grantee.GrantPrincipal().(awsiam.CompositePrincipal); ok {
+		for _, member := range *several.Principals() {
+			e.grantTo(granted, member)
+		}
+		return
+	}
+	in := e.invokerOf(grantee)
+	written := e.grantByIdentity(granted, in)
+	if !written || e.otherAccount(in.principal) {
+		e.grantByResource(granted, in)
+	}
+}
+
+// site is the construct that a refusal of GrantInvokeUrl names, a furl.SecureFunctionUrl or a furl.Behavior.
+func (e *endpoint) site() site {
+	return site{construct: strings.TrimPrefix(fmt.Sprintf("%T", e.scope), "*"), path: *e.scope.Node().Path()}
+}
+
+// grantByIdentity adds both statements to the principal's own policy, each with the principal's conditions as well. It
+// reports whether there is such a policy.
+func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, in *invoker) bool {
+	resource := jsii.Strings(*e.functionArnFor(in.holder, in.principal))
 	for _, statement := range invokeUrlStatements(resource) {
-		result := principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(statement))
+		in.restrict(statement)
+		result := in.principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(statement))
 		if !*result.StatementAdded {
 			return false
 		}
@@ -43,32 +57,35 @@ func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, holder co
 	return true
 }
 
+const (
+	authTypeKey = "lambda:FunctionUrlAuthType"
+	viaUrlKey   = "lambda:InvokedViaFunctionUrl"
+)
+
 // invokeUrlStatements allow to call the URLs of functions, and nothing but by URL.
 func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps {
 	return []*awsiam.PolicyStatementProps{{
 		Actions: jsii.Strings(urlAction), Resources: functionArns,
-		Conditions: &map[string]any{"StringEquals": map[string]any{"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+		Conditions: &map[string]any{"StringEquals": map[string]any{authTypeKey: "AWS_IAM"}},
 	}, {
 		Actions: jsii.Strings(invokeAction), Resources: functionArns,
-		Conditions: &map[string]any{"Bool": map[string]any{"lambda:InvokedViaFunctionUrl": "true"}},
+		Conditions: &map[string]any{"Bool": map[string]any{viaUrlKey: "true"}},
 	}}
 }
 
 // grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so that
 // the order of grants changes no logical id.
-func (e *endpoint) grantByResource(granted constructs.DependencyGroup, principal awsiam.IPrincipal, holder constructs.IConstruct, named string) {
-	conditions, err := json.Marshal(principal.PolicyFragment().Conditions())
-	if err != nil {
-		panic(fmt.Errorf("%s: GrantInvokeUrl: read the principal's conditions: %w", *e.scope.Node().Path(), err))
-	}
-	id := "Grant-" + shortHash(named+strings.TrimSuffix(string(conditions), "{}"))
+func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invoker) {
+	from := in.source()
+	id := "Grant-" + shortHash(in.named+in.suffix)
 	node := e.scope.Node()
-	if holder != nil && e.otherAccount(principal) && !sameConstruct(topLevelStack(e.scope), topLevelStack(holder)) {
+	here := topLevelStack(e.scope)
+	if in.holder != nil && e.otherAccount(in.principal) && !sameConstruct(here, topLevelStack(in.holder)) {
 		// Lambda refuses a permission for a role that does not exist yet.
-		topLevelStack(e.scope).AddStackDependency(topLevelStack(holder), jsii.String("furl: the function's policy names a role of that stack"))
+		here.AddStackDependency(topLevelStack(in.holder), jsii.String("furl: the function's policy names a role of that stack"))
 	}
-	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, principal, nil) {
-		warnUnwrittenPolicy(e.scope, e.fn, principalText(named), nil)
+	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, in.bare(), from) {
+		warnUnwrittenPolicy(e.scope, e.fn, in.text(), from)
 		return
 	}
 	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {
@@ -102,7 +119,7 @@ func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 	})
 }
 
-// otherAccount tells whether the principal is known to be of another account than the function: then both sides must allow
+// otherAccount reports whether the principal is known to be of another account than the function: then both sides must allow
 // (Lambda Developer Guide, urls-auth).
 func (e *endpoint) otherAccount(principal awsiam.IPrincipal) bool {
 	return knownToDiffer(principal.PrincipalAccount(), awscdk.Stack_Of(e.scope).Account())
@@ -111,35 +128,6 @@ func (e *endpoint) otherAccount(principal awsiam.IPrincipal) bool {
 // knownToDiffer compares two accounts or regions; what is nil or only known at deployment is not known to differ.
 func knownToDiffer(a, b *string) bool {
 	return a != nil && b != nil && !*awscdk.Token_IsUnresolved(a) && !*awscdk.Token_IsUnresolved(b) && *a != *b
-}
-
-// principalJson is the principal as it stands in a policy of its own stack, with tokens as CloudFormation writes them.
-func (e *endpoint) principalJson(principal awsiam.IPrincipal, holder constructs.IConstruct) string {
-	if holder == nil {
-		holder = e.scope
-	}
-	resolved := awscdk.Stack_Of(holder).Resolve(principal.PolicyFragment().PrincipalJson())
-	data, err := json.Marshal(resolved)
-	if err != nil {
-		panic(fmt.Errorf("%s: GrantInvokeUrl: read the principal: %w", *e.scope.Node().Path(), err))
-	}
-	return string(data)
-}
-
-// principalText is the principal as aws lambda add-permission takes it, or a placeholder where only the deployment knows it.
-func principalText(named string) string {
-	var byKind map[string]any
-	if json.Unmarshal([]byte(named), &byKind) == nil {
-		for _, value := range byKind {
-			if list, ok := value.([]any); ok && len(list) == 1 {
-				value = list[0]
-			}
-			if text, ok := value.(string); ok {
-				return text
-			}
-		}
-	}
-	return "<the principal>"
 }
 
 // constructOf is the construct whose stack holds the principal's policy; nil for a principal that is none, such as an ARN.

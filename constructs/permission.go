@@ -21,35 +21,61 @@ const (
 // permitInvokeUrl adds to the policy of a function or an alias the two statements that a Function URL asks for: the first
 // tied to auth type AWS_IAM, the second to calls that come by a URL, so that the Invoke API stays closed
 // (Lambda Developer Guide, urls-auth). The two resources are put into scope, or under the function where that is nil.
-// A source ARN, where there is one, is what the principal must call for.
-// It reports false where CDK cannot write the policy, as of a function imported from who knows which account.
-func permitInvokeUrl(scope constructs.Construct, id string, fn awslambda.IFunction, principal awsiam.IPrincipal, sourceArn *string) bool {
-	fn.AddPermission(jsii.String(id+urlPermissionSuffix), &awslambda.Permission{
-		Scope: scope, Principal: principal, SourceArn: sourceArn, Action: jsii.String(urlAction), FunctionUrlAuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
-	})
-	fn.AddPermission(jsii.String(id+invokePermissionSuffix), &awslambda.Permission{
-		Scope: scope, Principal: principal, SourceArn: sourceArn, Action: jsii.String(invokeAction), InvokedViaFunctionUrl: jsii.Bool(true),
-	})
+// The source, where there is one, is what the principal must call for.
+//
+// permitInvokeUrl reports whether CDK can write the policy. It cannot for a function of an unknown account.
+func permitInvokeUrl(
+	scope constructs.Construct, id string, fn awslambda.IFunction, principal awsiam.IPrincipal, from source,
+) bool {
+	permission := awslambda.Permission{
+		Scope: scope, Principal: principal,
+		SourceArn: from.arn, SourceAccount: from.account, OrganizationId: from.organization,
+	}
+	byUrl, invoke := permission, permission
+	byUrl.Action, byUrl.FunctionUrlAuthType = jsii.String(urlAction), awslambda.FunctionUrlAuthType_AWS_IAM
+	invoke.Action, invoke.InvokedViaFunctionUrl = jsii.String(invokeAction), jsii.Bool(true)
+	fn.AddPermission(jsii.String(id+urlPermissionSuffix), &byUrl)
+	fn.AddPermission(jsii.String(id+invokePermissionSuffix), &invoke)
 	node := fn.Node()
 	if scope != nil {
 		node = scope.Node()
 	}
-	return node.TryFindChild(jsii.String(id+urlPermissionSuffix)) != nil
+	validateAtSynthesis(fn)
+	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {
+		written := node.TryFindChild(jsii.String(id + suffix))
+		if written == nil {
+			return false
+		}
+		written.Node().AddMetadata(jsii.String(guardKey), true, nil)
+	}
+	return true
 }
 
 // warnUnwrittenPolicy says what CDK could not write and how to write it by hand. It is a warning, since the statements may
 // well be there already.
-func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, sourceArn *string) {
+func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, from source) {
 	target := fmt.Sprintf("--function-name '%s'", describe(fn.FunctionArn(), "the function's ARN"))
 	if alias, ok := fn.(awslambda.IAlias); ok {
-		target = fmt.Sprintf("--function-name '%s' --qualifier '%s'", describe(alias.Version().Lambda().FunctionArn(), "the function's ARN"), *alias.AliasName())
+		arn := describe(alias.Version().Lambda().FunctionArn(), "the function's ARN")
+		target = fmt.Sprintf("--function-name '%s' --qualifier '%s'", arn, *alias.AliasName())
 	}
 	hash := shortHash(principal) // a policy's statement ids are unique
-	command := "aws lambda add-permission --region " + *awscdk.Stack_Of(construct).Region() + " " + target + " --principal '" + principal + "'"
-	if sourceArn != nil {
-		command += " --source-arn '" + describe(sourceArn, "the distribution's ARN") + "'"
+	command := "aws lambda add-permission --region " + *awscdk.Stack_Of(construct).Region() + " " + target +
+		" --principal '" + principal + "'"
+	for _, option := range []struct {
+		name, unknown string
+		value         *string
+	}{
+		{"--source-arn", "the source's ARN", from.arn},
+		{"--source-account", "the source's account", from.account},
+		{"--principal-org-id", "the organization", from.organization},
+	} {
+		if option.value != nil {
+			command += " " + option.name + " '" + describe(option.value, option.unknown) + "'"
+		}
 	}
-	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
+	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, so every request is answered "+
+		"403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
 		"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
 		"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
 		"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",

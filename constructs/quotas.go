@@ -1,0 +1,170 @@
+package furl
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+)
+
+// place is a resource in a template.
+type place struct {
+	in *template
+	id string
+}
+
+// maxPolicySize is what the policy of one function, version or alias may have, in bytes (Lambda Developer Guide,
+// gettingstarted-limits).
+const maxPolicySize = 20 * 1024
+
+// largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda says so only in the
+// middle of a deployment. The size is an estimate, so the error may be acknowledged.
+func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
+	permissions, ours := ts.permissions()
+	var found []*awscdk.PolicyViolation
+	for _, guarded := range ts.guarded() {
+		statements := permissions[guarded]
+		delete(permissions, guarded) // told once, however many statements are ours
+		size := len(`{"Version":"2012-10-17","Id":"default","Statement":[]}`)
+		for _, statement := range statements {
+			size += ts.statementSize(statement) + len(",")
+		}
+		if size <= maxPolicySize {
+			continue
+		}
+		wrong := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, and Lambda stores %d at "+
+			"most. The size is an estimate: names that only the deployment knows are counted with up to 64 characters.",
+			len(statements), ours[guarded], size, guarded, maxPolicySize)
+		found = append(found, violation("policySize", severityError, wrong,
+			"Share one EdgeSigner. GrantInvokeUrl to a role of this account, whose own policy takes the statements. Put callers "+
+				"behind one role, or behind an alias with a Function URL and a policy of its own.", statements...))
+	}
+	return found
+}
+
+// permissions are those of all functions, and how many of each are Furl's.
+func (ts *templates) permissions() (all map[target][]place, ours map[target]int) {
+	all, ours = map[target][]place{}, map[target]int{}
+	for _, in := range ts.all {
+		guards := map[string]bool{}
+		for _, id := range in.guards {
+			guards[id] = true
+		}
+		for _, id := range in.ids("AWS::Lambda::Permission") {
+			for _, target := range ts.targets(in, in.Resources[id].Properties["FunctionName"]) {
+				all[target] = append(all[target], place{in, id})
+				if guards[id] {
+					ours[target]++
+				}
+			}
+		}
+	}
+	return all, ours
+}
+
+// statementSize estimates the bytes of the statement that Lambda makes of a permission. An example is in the Lambda
+// Developer Guide, access-control-resource-based.
+func (ts *templates) statementSize(at place) int {
+	properties := at.in.Resources[at.id].Properties
+	text := func(property string) string { return atDeployment(ts.text(at.in, properties[property])) }
+	principal := any(map[string]string{"AWS": text("Principal")})
+	switch name := text("Principal"); {
+	case strings.HasSuffix(name, ".amazonaws.com"):
+		principal = map[string]string{"Service": name}
+	case len(name) == len("111122223333"):
+		principal = map[string]string{"AWS": "arn:aws:iam::" + name + ":root"}
+	}
+	conditions := map[string]map[string]string{}
+	for _, condition := range []struct{ property, operator, key string }{
+		{"SourceArn", "ArnLike", "AWS:SourceArn"},
+		{"SourceAccount", "StringEquals", "AWS:SourceAccount"},
+		{"PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"},
+		{"FunctionUrlAuthType", "StringEquals", authTypeKey},
+		{"InvokedViaFunctionUrl", "Bool", viaUrlKey},
+		{"EventSourceToken", "StringEquals", "lambda:EventSourceToken"},
+	} {
+		if properties[condition.property] == nil {
+			continue
+		}
+		if conditions[condition.operator] == nil {
+			conditions[condition.operator] = map[string]string{}
+		}
+		conditions[condition.operator][condition.key] = text(condition.property)
+	}
+	data, _ := json.Marshal(map[string]any{ // texts and maps of them
+		// CloudFormation names a statement after the permission.
+		"Sid": atDeployment("{" + at.in.stackName + "/" + at.id + "}"), "Effect": "Allow", "Principal": principal,
+		"Action": text("Action"), "Resource": atDeployment(ts.functionArn(at.in, properties["FunctionName"])),
+		"Condition": conditions,
+	})
+	return len(data)
+}
+
+var generatedName = regexp.MustCompile(`\{[^{}]*\}`)
+
+// atDeployment puts names of likely lengths in place of those that are not known: CloudFormation makes them of the stack's
+// name, the logical id and 12 characters, up to 64.
+func atDeployment(text string) string {
+	return generatedName.ReplaceAllStringFunc(text, func(name string) string {
+		if strings.HasPrefix(name, unknown) {
+			return strings.Repeat("x", 64)
+		}
+		return strings.Repeat("x", min(64, len(name)-len("{}")+len("-xxxxxxxxxxxx")))
+	})
+}
+
+// The default quotas of CloudFront, which AWS raises on request for some of them (CloudFront Developer Guide,
+// cloudfront-limits). It does not say whether the default behaviour counts among the 75.
+const (
+	maxBehaviors = 75
+	maxPolicies  = 20
+)
+
+// policyKinds are the resources of which an account has 20 of each.
+var policyKinds = []struct{ resourceType, name string }{
+	{"AWS::CloudFront::CachePolicy", "cache policies"},
+	{"AWS::CloudFront::OriginRequestPolicy", "origin request policies"},
+	{"AWS::CloudFront::ResponseHeadersPolicy", "response headers policies"},
+}
+
+// overQuota warns of what an account without raised quotas could not deploy.
+func (ts *templates) overQuota() []*awscdk.PolicyViolation {
+	var found []*awscdk.PolicyViolation
+	for _, in := range ts.all {
+		for _, id := range in.ids("AWS::CloudFront::Distribution") {
+			config, _ := in.Resources[id].Properties["DistributionConfig"].(map[string]any)
+			behaviors, _ := config["CacheBehaviors"].([]any)
+			if count := len(behaviors) + 1; count > maxBehaviors {
+				wrong := fmt.Sprintf("The distribution has %d cache behaviours with the default one, and CloudFront's default quota is "+
+					"%d (Cache behaviors per distribution).", count, maxBehaviors)
+				found = append(found, violation("cacheBehaviors", severityWarning, wrong,
+					"Have the quota raised before you deploy, make a second SecureFunctionUrl with a distribution of its own, or let one "+
+						"function route more paths behind a wider pattern.", place{in, id}))
+			}
+		}
+	}
+	for _, kind := range policyKinds {
+		byAccount := map[string][]place{} // the stacks without an account go to one
+		var accounts []string
+		for _, in := range ts.all {
+			for _, id := range in.ids(kind.resourceType) {
+				if byAccount[in.account] == nil {
+					accounts = append(accounts, in.account)
+				}
+				byAccount[in.account] = append(byAccount[in.account], place{in, id})
+			}
+		}
+		for _, account := range accounts {
+			if all := byAccount[account]; len(all) > maxPolicies {
+				wrong := fmt.Sprintf("The app has %d %s in an account, and CloudFront's default quota is %d, those of other apps included.",
+					len(all), kind.name, maxPolicies)
+				found = append(found, violation("policyQuota", severityWarning, wrong,
+					"Have the quota raised before you deploy, or make one policy and pass it to all that may share it.",
+					all[maxPolicies:]...))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,132 @@
+package furl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+)
+
+// target is the function, version or alias that a policy is for.
+type target struct{ region, account, function, qualifier string }
+
+// targetOf reads the ARN of one. Where it is no ARN as far as the templates tell, all of it is the function.
+func targetOf(arn string) target {
+	parts := strings.Split(arn, ":")
+	if len(parts) < 7 || parts[2] != "lambda" || parts[5] != "function" {
+		return target{region: unknown, account: unknown, function: arn}
+	}
+	qualifier := strings.Join(parts[7:], ":")
+	if qualifier == "$LATEST" { // what the function's own ARN stands for
+		qualifier = ""
+	}
+	return target{region: parts[3], account: parts[4], function: parts[6], qualifier: qualifier}
+}
+
+// String is the target for a person: the function as far as the templates name it, and its version or alias.
+func (t target) String() string {
+	return strings.TrimSuffix(t.function+":"+t.qualifier, ":")
+}
+
+// match says whether a policy of one target is that of another.
+type match int
+
+const (
+	matchNot match = iota
+	matchUnknown
+	matchSame
+)
+
+// match compares the target of a resource policy with that of a permission of Furl's. AWS does not document whether
+// statements in a function's own policy that name its aliases hold for these, so that is not known.
+func (t target) match(guarded target) match {
+	for _, pair := range [][2]string{{t.region, guarded.region}, {t.account, guarded.account}} {
+		if differ(pair[0], pair[1]) {
+			return matchNot
+		}
+	}
+	switch {
+	case t.function != guarded.function && !generates(guarded.function, t.function):
+		if differ(t.function, guarded.function) {
+			return matchNot
+		}
+		return matchUnknown
+	case t.qualifier == guarded.qualifier:
+		return matchSame
+	case t.qualifier != "" && differ(t.qualifier, guarded.qualifier):
+		return matchNot
+	}
+	return matchUnknown
+}
+
+// differ reports whether two texts differ in what the templates know.
+func differ(a, b string) bool {
+	return a != b && !strings.Contains(a+b, unknown)
+}
+
+// generates reports whether a name may be the one that CloudFormation gave to a function without one:
+// <stack>-<logical id>-<random> (CloudFormation User Guide, resources-section-structure).
+func generates(function, name string) bool {
+	inner, ok := strings.CutPrefix(strings.TrimSuffix(function, "}"), "{")
+	return ok && strings.HasPrefix(name, strings.ReplaceAll(inner, "/", "-")+"-")
+}
+
+// guarded are the targets of the permissions that Furl wrote.
+func (ts *templates) guarded() []target {
+	var all []target
+	for _, in := range ts.all {
+		for _, id := range in.guards {
+			all = append(all, ts.targets(in, in.Resources[id].Properties["FunctionName"])...)
+		}
+	}
+	return all
+}
+
+// targets are what a value may name: both sides of an Fn::If.
+func (ts *templates) targets(in *template, value any) []target {
+	if choice, ok := value.(map[string]any); ok && len(choice) == 1 {
+		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
+			return append(ts.targets(in, sides[1]), ts.targets(in, sides[2])...)
+		}
+	}
+	return []target{targetOf(ts.functionArn(in, value))}
+}
+
+// wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole policy of
+// its function, version or alias, and replaces what AWS::Lambda::Permission wrote there (Lambda API Reference,
+// PutResourcePolicy). Its own statements do not matter: the last of the two to be deployed would win.
+func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
+	guarded := ts.guarded()
+	var found []*awscdk.PolicyViolation
+	for _, in := range ts.all {
+		for _, id := range in.ids("AWS::Lambda::ResourcePolicy") {
+			arn := in.Resources[id].Properties["ResourceArn"]
+			worst := matchNot
+			for _, policy := range ts.targets(in, arn) {
+				for _, guard := range guarded {
+					worst = max(worst, policy.match(guard))
+				}
+			}
+			switch worst {
+			case matchSame:
+				found = append(found, violation("resourcePolicy", severityFatal, wipes, insteadOfPolicy, place{in, id}))
+			case matchUnknown:
+				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an alias, whose "+
+					"permissions Furl writes. If it is, this policy replaces them, and the Function URL answers 403 or lets in others.",
+					ts.text(in, arn))
+				found = append(found, violation("resourcePolicyTarget", severityWarning, wrong,
+					"If it is, remove it: "+insteadOfPolicy, place{in, id}))
+			}
+		}
+	}
+	return found
+}
+
+const wipes = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, and would " +
+	"replace them: the Function URL answers 403 to CloudFront, or lets in others."
+
+const insteadOfPolicy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
+	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported with " +
+	"awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the document what the warning " +
+	"furl:functionPolicy then names, " + urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
+	invokeAction + ` with {"Bool": {"` + viaUrlKey + `": "true"}}.`
