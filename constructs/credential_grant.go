@@ -132,6 +132,7 @@ func NewCredentialGrant(scope constructs.Construct, id *string, props *Credentia
 	checked := checkGrant(at, scope, props)
 	g := &CredentialGrant{}
 	constructs.NewConstruct_Override(g, scope, id)
+	warnRegion(g)
 	for _, function := range props.Functions {
 		g.leased = append(g.leased, newLeasedFunction(g, at, function, checked))
 	}

@@ -59,6 +59,7 @@ func supportStack(parent awscdk.Stack) awscdk.Stack {
 		Env:         environment,
 	})
 	awscdk.Aspects_Of(support).Add(&supportAspect{parent: parent, support: support}, nil)
+	warnOptIn(parent, support)
 	return support
 }
 
@@ -107,6 +108,7 @@ func requireReach(at site, field string, owner, resource constructs.IConstruct, 
 		at.refuse(field, fmt.Sprintf("%s is in a nested stack of %s, which other stacks cannot refer to weakly", *owner.Node().Path(), *ownerStack.Node().Path()),
 			"make it in a top-level stack to share it between stacks")
 	}
+	warnOptIn(consumerStack, topLevelStack(resource))
 }
 
 func sameConstruct(a, b constructs.IConstruct) bool {

@@ -34,6 +34,7 @@ type signing struct {
 // other stacks: this stack refers to theirs, and neither refers back.
 func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, props *BehaviorProps) *endpoint {
 	requireSameEnvironment(at, scope, fn)
+	warnRegion(scope)
 	checkCors(at, props.Cors)
 	e := &endpoint{
 		scope: scope, fn: fn, cors: props.Cors, invokeMode: props.InvokeMode,

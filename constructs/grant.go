@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// grantInvokeUrl is documented at Behavior.GrantInvokeUrl. CDK's own FunctionUrl.GrantInvokeUrl throws for a role in another
-// region and for an ARN that is a token.
+// grantInvokeUrl is documented at Behavior.GrantInvokeUrl. CDK's own FunctionUrl.GrantInvokeUrl throws for a role in
+// another region and for an ARN that is a token.
 func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
 	granted := constructs.NewDependencyGroup()
 	e.grantTo(granted, grantee)
@@ -20,7 +20,8 @@ func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependa
 
 func (e *endpoint) grantTo(granted constructs.DependencyGroup, grantee awsiam.IGrantable) {
 	if grantee == nil {
-		e.site().refuse("GrantInvokeUrl", "there is no principal", "pass a role, a user, an account or another principal")
+		e.site().refuse("GrantInvokeUrl", "there is no principal",
+			"pass a role, a user, an account or another principal")
 	}
 	if several, ok := grantee.GrantPrincipal().(awsiam.CompositePrincipal); ok {
 		for _, member := range *several.Principals() {
@@ -43,13 +44,15 @@ func (e *endpoint) site() site {
 // grantByIdentity adds both statements to the principal's own policy, each with the principal's conditions as well. It
 // reports whether there is such a policy.
 func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, in *invoker) bool {
-	resource := jsii.Strings(*e.functionArnFor(in.holder, in.principal))
-	for _, statement := range invokeUrlStatements(resource) {
-		in.restrict(statement)
-		result := in.principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(statement))
+	for _, props := range invokeUrlStatements(nil) {
+		in.restrict(props)
+		statement := awsiam.NewPolicyStatement(props)
+		result := in.principal.AddToPrincipalPolicy(statement)
 		if !*result.StatementAdded {
 			return false
 		}
+		// Only now: to name the function makes the principal's stack depend on this one.
+		statement.AddResources(e.functionArnFor(in.holder, in.principal))
 		if result.PolicyDependable != nil {
 			granted.Add(result.PolicyDependable)
 		}
@@ -73,8 +76,8 @@ func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps
 	}}
 }
 
-// grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so that
-// the order of grants changes no logical id.
+// grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so
+// that the order of grants changes no logical id.
 func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invoker) {
 	from := in.source()
 	id := "Grant-" + shortHash(in.named+in.suffix)
@@ -82,9 +85,11 @@ func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invok
 	here := topLevelStack(e.scope)
 	if in.holder != nil && e.otherAccount(in.principal) && !sameConstruct(here, topLevelStack(in.holder)) {
 		// Lambda refuses a permission for a role that does not exist yet.
-		here.AddStackDependency(topLevelStack(in.holder), jsii.String("furl: the function's policy names a role of that stack"))
+		here.AddStackDependency(topLevelStack(in.holder),
+			jsii.String("furl: the function's policy names a role of that stack"))
 	}
-	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil && !permitInvokeUrl(e.scope, id, e.fn, in.bare(), from) {
+	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil &&
+		!permitInvokeUrl(e.scope, id, e.fn, in.bare(e.scope), from) {
 		warnUnwrittenPolicy(e.scope, e.fn, in.text(), from)
 		return
 	}
@@ -93,8 +98,9 @@ func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invok
 	}
 }
 
-// functionArnFor is the function's ARN as the principal's stack has to write it. Between stacks of an account it travels by
-// an output of ours and Fn::GetStackOutput, which crosses regions and, other than an Export, never refuses a change.
+// functionArnFor is the function's ARN as the principal's stack has to write it. Between stacks of an account it
+// travels by an output of ours and Fn::GetStackOutput, which crosses regions and, other than an Export, never refuses a
+// change.
 func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam.IPrincipal) *string {
 	if holder == nil || e.otherAccount(principal) {
 		return e.fn.FunctionArn()
@@ -104,23 +110,26 @@ func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam
 		return e.fn.FunctionArn()
 	}
 	to.AddStackDependency(from, jsii.String("furl: GrantInvokeUrl"))
+	warnOptIn(to, from)
 	return awscdk.Fn_GetStackOutput(from.StackName(), e.functionArnOutput(from).LogicalId(), from.Region(), nil)
 }
 
-// functionArnOutput finds or makes the output; in the top-level stack, since a nested stack's outputs are its parent's only.
+// functionArnOutput finds or makes the output; in the top-level stack, since a nested stack's outputs are its parent's
+// only.
 func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 	id, outputId := jsii.String(idBelow(stack, e.scope)+"--Granted"), jsii.String("FunctionArnOutput")
 	if found := stack.Node().TryFindChild(id); found != nil {
 		return found.Node().FindChild(outputId).(awscdk.CfnOutput)
 	}
 	return awscdk.NewCfnOutput(constructs.NewConstruct(stack, id), outputId, &awscdk.CfnOutputProps{
-		Description: jsii.String("For the policies of those who may call the Function URL of " + *e.scope.Node().Path()),
-		Value:       e.fn.FunctionArn(),
+		Description: jsii.String("For the policies of those who may call the Function URL of " +
+			*e.scope.Node().Path()),
+		Value: e.fn.FunctionArn(),
 	})
 }
 
-// otherAccount reports whether the principal is known to be of another account than the function: then both sides must allow
-// (Lambda Developer Guide, urls-auth).
+// otherAccount reports whether the principal is known to be of another account than the function: then both sides must
+// allow (Lambda Developer Guide, urls-auth).
 func (e *endpoint) otherAccount(principal awsiam.IPrincipal) bool {
 	return knownToDiffer(principal.PrincipalAccount(), awscdk.Stack_Of(e.scope).Account())
 }
@@ -130,7 +139,8 @@ func knownToDiffer(a, b *string) bool {
 	return a != nil && b != nil && !*awscdk.Token_IsUnresolved(a) && !*awscdk.Token_IsUnresolved(b) && *a != *b
 }
 
-// constructOf is the construct whose stack holds the principal's policy; nil for a principal that is none, such as an ARN.
+// constructOf is the construct whose stack holds the principal's policy; nil for a principal that is none, such as an
+// ARN.
 func constructOf(principal awsiam.IPrincipal, grantee awsiam.IGrantable) constructs.IConstruct {
 	if construct, ok := principal.(constructs.IConstruct); ok {
 		return construct

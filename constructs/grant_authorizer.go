@@ -31,7 +31,7 @@ func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 	return GrantAuthorizer{subject: "cognito", protect: func(scope constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_COGNITO
 		method.Authorizer = awsapigateway.NewCognitoUserPoolsAuthorizer(scope, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
-			CognitoUserPools: &[]awscognito.IUserPool{pool},
+			CognitoUserPools: &[]awscognito.IUserPool{userPoolFor(scope, pool)},
 		})
 	}}
 }

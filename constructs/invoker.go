@@ -29,11 +29,13 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	fragment := in.fragment()
 	in.raw, in.conditions = *fragment.PrincipalJson(), *fragment.Conditions()
 	home := awscdk.Stack_Of(e.scope)
-	if in.holder == nil {
-		in.holder = holderOf(in.raw["AWS"])
-	}
 	if in.holder != nil {
 		home = awscdk.Stack_Of(in.holder)
+	} else if behind := in.behind(); behind != nil {
+		in.holder = behind
+		if resolved := tryResolve(home, in.raw); resolved == "" { // a role of another region or account, without a name
+			home = awscdk.Stack_Of(behind)
+		}
 	}
 	in.named = resolve(home, in.raw)
 	// Resolved, since a token has another number after the next change of the app, and ids are made from this.
@@ -44,8 +46,9 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	return in
 }
 
-// holderOf is the role or user of this app that a principal stands for, also behind wrappers that add conditions or tags.
-func holderOf(arns *[]*string) constructs.IConstruct {
+// behind is the role or user of this app to which an ARN refers, also one behind wrappers with conditions or tags.
+func (in *invoker) behind() constructs.IConstruct {
+	arns := in.raw["AWS"]
 	if arns == nil || len(*arns) != 1 {
 		return nil
 	}
@@ -59,7 +62,8 @@ func holderOf(arns *[]*string) constructs.IConstruct {
 func (in *invoker) fragment() awsiam.PrincipalPolicyFragment {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			in.refuse(fmt.Sprint("CDK does not know who it is: ", thrown), "import it with its role, or grant the role itself")
+			in.refuse(fmt.Sprint("CDK does not know who it is: ", thrown),
+				"import it with its role, or grant the role itself")
 		}
 	}()
 	return in.principal.PolicyFragment()
@@ -90,8 +94,8 @@ const (
 	nameOne  = "name a role, an account or an organization (awsiam.NewOrganizationPrincipal)"
 )
 
-// checkWildcards refuses an ARN with a wildcard: Lambda takes none, and a policy no other than a lone "*" (IAM User Guide,
-// reference_policies_elements_principal). It sees the literal parts of a token too.
+// checkWildcards refuses an ARN with a wildcard: Lambda takes none, and a policy no other than a lone "*" (IAM User
+// Guide, reference_policies_elements_principal). It sees the literal parts of a token too.
 func (in *invoker) checkWildcards() {
 	switch {
 	case in.named == `{"AWS":["*"]}`:
@@ -126,8 +130,8 @@ func (in *invoker) checkSource() {
 			`<one resource's ARN>}} or {"StringEquals": {"aws:SourceAccount": <your account>}}`)
 }
 
-// spansAccounts reports whether a literal pattern matches the ARNs of more than one account. Some ARNs, such as those of
-// buckets, have no account in them, so a pattern of these matches other customers' as well. A token passes.
+// spansAccounts reports whether a literal pattern matches the ARNs of more than one account. Some ARNs, such as those
+// of buckets, have no account in them, so a pattern of these matches other customers' as well. A token passes.
 func spansAccounts(arn *string) bool {
 	if *awscdk.Token_IsUnresolved(arn) {
 		return false
@@ -166,9 +170,10 @@ func (in *invoker) source() (read source) {
 	return read
 }
 
-// field is where a condition goes; nil where a permission has no field for it. Condition keys are not case-sensitive (IAM
-// User Guide, reference_policies_elements_condition). The operators are those that Lambda writes (Lambda API Reference,
-// AddPermission), and ArnEquals, which is the same as ArnLike (reference_policies_elements_condition_operators).
+// field is where a condition goes; nil where a permission has no field for it. Condition keys are not case-sensitive
+// (IAM User Guide, reference_policies_elements_condition). The operators are those that Lambda writes (Lambda API
+// Reference, AddPermission), and ArnEquals, which is the same as ArnLike
+// (reference_policies_elements_condition_operators).
 func (s *source) field(operator, key string) **string {
 	switch operator + " " + strings.ToLower(key) {
 	case "ArnLike aws:sourcearn", "ArnEquals aws:sourcearn":
@@ -194,14 +199,14 @@ func oneText(value any) *string {
 
 // bare is the principal without its conditions, in the form in which a Lambda permission names it. CDK itself takes one
 // wrapper off a principal, and fails on the second.
-func (in *invoker) bare() awsiam.IPrincipal {
+func (in *invoker) bare(consumer constructs.IConstruct) awsiam.IPrincipal {
 	if services := in.raw["Service"]; services != nil {
 		return awsiam.ServicePrincipal_FromStaticServicePrincipleName((*services)[0])
 	}
 	if account := in.principal.PrincipalAccount(); account != nil && strings.Contains(in.named, `:root"`) {
 		return awsiam.NewAccountPrincipal(account)
 	}
-	return awsiam.NewArnPrincipal((*in.raw["AWS"])[0])
+	return awsiam.NewArnPrincipal(weakAcrossRegions(consumer, (*in.raw["AWS"])[0]))
 }
 
 // restrict adds the principal's conditions to those of a statement of Furl's: all of them have to hold (IAM User Guide,
@@ -244,7 +249,7 @@ func (in *invoker) refuse(wrong, instead string) {
 func (in *invoker) refuseCondition(operator, key string) {
 	in.refuse(fmt.Sprintf("the function's policy has to name %s, and a Lambda permission cannot say %s on %s",
 		in.text(), operator, key),
-		"leave the condition out, or grant a role of this account, whose own policy takes every condition; a permission "+
-			"takes ArnLike on aws:SourceArn, StringEquals on aws:SourceAccount and StringEquals on aws:PrincipalOrgID, "+
-			"one value each")
+		"leave the condition out, or grant a role of this account, whose own policy takes every condition; "+
+			"a permission takes ArnLike on aws:SourceArn, StringEquals on aws:SourceAccount and "+
+			"StringEquals on aws:PrincipalOrgID, one value each")
 }

@@ -18,10 +18,10 @@ const (
 	invokePermissionSuffix = "Function"
 )
 
-// permitInvokeUrl adds to the policy of a function or an alias the two statements that a Function URL asks for: the first
-// tied to auth type AWS_IAM, the second to calls that come by a URL, so that the Invoke API stays closed
-// (Lambda Developer Guide, urls-auth). The two resources are put into scope, or under the function where that is nil.
-// The source, where there is one, is what the principal must call for.
+// permitInvokeUrl adds to the policy of a function or an alias the two statements that a Function URL asks for: the
+// first tied to auth type AWS_IAM, the second to calls that come by a URL, so that the Invoke API stays closed (Lambda
+// Developer Guide, urls-auth). The two resources are put into scope, or under the function where that is nil. The
+// source, where there is one, is what the principal must call for.
 //
 // permitInvokeUrl reports whether CDK can write the policy. It cannot for a function of an unknown account.
 func permitInvokeUrl(
@@ -51,8 +51,8 @@ func permitInvokeUrl(
 	return true
 }
 
-// warnUnwrittenPolicy says what CDK could not write and how to write it by hand. It is a warning, since the statements may
-// well be there already.
+// warnUnwrittenPolicy says what CDK could not write and how to write it by hand. It is a warning, since the statements
+// may well be there already.
 func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, from source) {
 	target := fmt.Sprintf("--function-name '%s'", describe(fn.FunctionArn(), "the function's ARN"))
 	if alias, ok := fn.(awslambda.IAlias); ok {
@@ -74,8 +74,8 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 			command += " " + option.name + " '" + describe(option.value, option.unknown) + "'"
 		}
 	}
-	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, so every request is answered "+
-		"403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
+	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, "+
+		"so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
 		"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
 		"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
 		"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",

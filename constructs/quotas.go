@@ -19,8 +19,8 @@ type place struct {
 // gettingstarted-limits).
 const maxPolicySize = 20 * 1024
 
-// largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda says so only in the
-// middle of a deployment. The size is an estimate, so the error may be acknowledged.
+// largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda says so only in
+// the middle of a deployment. The size is an estimate, so the error may be acknowledged.
 func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
 	permissions, ours := ts.permissions()
 	var found []*awscdk.PolicyViolation
@@ -34,12 +34,13 @@ func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
 		if size <= maxPolicySize {
 			continue
 		}
-		wrong := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, and Lambda stores %d at "+
-			"most. The size is an estimate: names that only the deployment knows are counted with up to 64 characters.",
+		wrong := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, "+
+			"and Lambda stores %d at most. The size is an estimate: names that only the deployment knows are counted with up to 64 characters.",
 			len(statements), ours[guarded], size, guarded, maxPolicySize)
 		found = append(found, violation("policySize", severityError, wrong,
-			"Share one EdgeSigner. GrantInvokeUrl to a role of this account, whose own policy takes the statements. Put callers "+
-				"behind one role, or behind an alias with a Function URL and a policy of its own.", statements...))
+			"Share one EdgeSigner. GrantInvokeUrl to a role of this account, whose own policy takes the statements. "+
+				"Put callers behind one role, or behind an alias with a Function URL and a policy of its own.",
+			statements...))
 	}
 	return found
 }
@@ -104,8 +105,8 @@ func (ts *templates) statementSize(at place) int {
 
 var generatedName = regexp.MustCompile(`\{[^{}]*\}`)
 
-// atDeployment puts names of likely lengths in place of those that are not known: CloudFormation makes them of the stack's
-// name, the logical id and 12 characters, up to 64.
+// atDeployment puts names of likely lengths in place of those that are not known: CloudFormation makes them of the
+// stack's name, the logical id and 12 characters, up to 64.
 func atDeployment(text string) string {
 	return generatedName.ReplaceAllStringFunc(text, func(name string) string {
 		if strings.HasPrefix(name, unknown) {
@@ -137,11 +138,11 @@ func (ts *templates) overQuota() []*awscdk.PolicyViolation {
 			config, _ := in.Resources[id].Properties["DistributionConfig"].(map[string]any)
 			behaviors, _ := config["CacheBehaviors"].([]any)
 			if count := len(behaviors) + 1; count > maxBehaviors {
-				wrong := fmt.Sprintf("The distribution has %d cache behaviours with the default one, and CloudFront's default quota is "+
-					"%d (Cache behaviors per distribution).", count, maxBehaviors)
+				wrong := fmt.Sprintf("The distribution has %d cache behaviours with the default one, "+
+					"and CloudFront's default quota is %d (Cache behaviors per distribution).", count, maxBehaviors)
 				found = append(found, violation("cacheBehaviors", severityWarning, wrong,
-					"Have the quota raised before you deploy, make a second SecureFunctionUrl with a distribution of its own, or let one "+
-						"function route more paths behind a wider pattern.", place{in, id}))
+					"Have the quota raised before you deploy, make a second SecureFunctionUrl with a distribution of its own, "+
+						"or let one function route more paths behind a wider pattern.", place{in, id}))
 			}
 		}
 	}
@@ -158,8 +159,8 @@ func (ts *templates) overQuota() []*awscdk.PolicyViolation {
 		}
 		for _, account := range accounts {
 			if all := byAccount[account]; len(all) > maxPolicies {
-				wrong := fmt.Sprintf("The app has %d %s in an account, and CloudFront's default quota is %d, those of other apps included.",
-					len(all), kind.name, maxPolicies)
+				wrong := fmt.Sprintf("The app has %d %s in an account, and CloudFront's default quota is %d, "+
+					"those of other apps included.", len(all), kind.name, maxPolicies)
 				found = append(found, violation("policyQuota", severityWarning, wrong,
 					"Have the quota raised before you deploy, or make one policy and pass it to all that may share it.",
 					all[maxPolicies:]...))

@@ -1,15 +1,87 @@
 package furl
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
-// referenceIn is the reference that a token stands for; nil for a literal, and for a text with more than a reference in it.
+// weakAcrossRegions is a value of the user's as a construct in another region is to refer to it: by Fn::GetStackOutput,
+// this one reference alone. CDK would make custom resources for it, or throw.
+//
+// Within a region the reference stays as the app has it. A deployed Export can only go after all of its imports, so to
+// weaken that here would fail the next deployment of the other stack.
+func weakAcrossRegions(consumer constructs.IConstruct, value *string) *string {
+	reference := referenceIn(value)
+	if reference == nil {
+		return value
+	}
+	producer, stack := topLevelStack(reference.Target()), topLevelStack(consumer)
+	if !knownToDiffer(producer.Region(), stack.Region()) || knownToDiffer(producer.Account(), stack.Account()) {
+		return value
+	}
+	if awscdk.Stack_Of(reference.Target()).NestedStackParent() != nil {
+		return value // CDK 2.277 loses the strength on the way through the nested stack's outputs
+	}
+	switch resolved := tryResolve(stack, value); {
+	case resolved == "": // an L2 without a name of its own, which CDK refuses; its L1 has the attribute all the same
+		resource, ok := reference.Target().(awscdk.CfnResource)
+		if !ok {
+			return value
+		}
+		value = awscdk.Token_AsString(resource.GetAtt(reference.DisplayName(), awscdk.ResolutionTypeHint_STRING), nil)
+	case !strings.Contains(resolved, `"Fn::GetAtt"`) && !strings.Contains(resolved, `"Ref"`):
+		return value // it has a name, by which CDK writes it
+	}
+	warnOptIn(stack, producer)
+	return awscdk.Stack_ConsumeReference(value, awscdk.ReferenceStrength_WEAK)
+}
+
+// certificateFor is a certificate as a distribution in another region is to refer to it.
+func certificateFor(
+	distribution constructs.Construct, certificate interfacesawscertificatemanager.ICertificateRef,
+) interfacesawscertificatemanager.ICertificateRef {
+	if certificate == nil {
+		return nil
+	}
+	arn := certificate.CertificateRef().CertificateArn
+	weak := weakAcrossRegions(distribution, arn)
+	if *weak == *arn {
+		return certificate
+	}
+	return awscertificatemanager.Certificate_FromCertificateArn(distribution, jsii.String("Certificate"), weak)
+}
+
+// userPoolFor is a user pool as an API in another region is to refer to it.
+func userPoolFor(api constructs.Construct, pool awscognito.IUserPool) awscognito.IUserPool {
+	weak := weakAcrossRegions(api, pool.UserPoolArn())
+	if *weak == *pool.UserPoolArn() {
+		return pool
+	}
+	return awscognito.UserPool_FromUserPoolArn(api, jsii.String("UserPool"), weak)
+}
+
+// referenceIn is the reference that a token stands for; nil for a literal, and for a text with more than a reference in
+// it.
 func referenceIn(value *string) awscdk.Reference {
 	token := awscdk.Tokenization_Reverse(value, &awscdk.ReverseOptions{FailConcat: jsii.Bool(false)})
 	if token == nil || !*awscdk.Reference_IsReference(token) {
 		return nil
 	}
 	return token.(awscdk.Reference)
+}
+
+// tryResolve is resolve, but "" where CDK throws.
+func tryResolve(stack awscdk.Stack, value any) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = ""
+		}
+	}()
+	return resolve(stack, value)
 }

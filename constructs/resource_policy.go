@@ -92,9 +92,9 @@ func (ts *templates) targets(in *template, value any) []target {
 	return []target{targetOf(ts.functionArn(in, value))}
 }
 
-// wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole policy of
-// its function, version or alias, and replaces what AWS::Lambda::Permission wrote there (Lambda API Reference,
-// PutResourcePolicy). Its own statements do not matter: the last of the two to be deployed would win.
+// wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole
+// policy of its function, version or alias, and replaces what AWS::Lambda::Permission wrote there (Lambda API
+// Reference, PutResourcePolicy). Its own statements do not matter: the last of the two to be deployed would win.
 func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
 	guarded := ts.guarded()
 	var found []*awscdk.PolicyViolation
@@ -111,8 +111,9 @@ func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
 			case matchSame:
 				found = append(found, violation("resourcePolicy", severityFatal, wipes, insteadOfPolicy, place{in, id}))
 			case matchUnknown:
-				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an alias, whose "+
-					"permissions Furl writes. If it is, this policy replaces them, and the Function URL answers 403 or lets in others.",
+				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an alias, "+
+					"whose permissions Furl writes. If it is, this policy replaces them, and the Function URL answers 403 "+
+					"or lets in others.",
 					ts.text(in, arn))
 				found = append(found, violation("resourcePolicyTarget", severityWarning, wrong,
 					"If it is, remove it: "+insteadOfPolicy, place{in, id}))
@@ -122,11 +123,11 @@ func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
 	return found
 }
 
-const wipes = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, and would " +
-	"replace them: the Function URL answers 403 to CloudFront, or lets in others."
+const wipes = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, " +
+	"and would replace them: the Function URL answers 403 to CloudFront, or lets in others."
 
 const insteadOfPolicy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
-	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported with " +
-	"awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the document what the warning " +
-	"furl:functionPolicy then names, " + urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
+	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported " +
+	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the document " +
+	"what the warning furl:functionPolicy then names, " + urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
 	invokeAction + ` with {"Bool": {"` + viaUrlKey + `": "true"}}.`

@@ -279,10 +279,11 @@ func (s *SecureFunctionUrl) newDistribution(
 		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,
 	}
 	all.ErrorResponses = withoutKeptErrors(all.ErrorResponses)
+	all.Certificate = certificateFor(s, all.Certificate)
 	switch {
 	case props.WithoutWebAcl:
 	case props.WebAclArn != nil:
-		all.WebAclId = props.WebAclArn
+		all.WebAclId = weakAcrossRegions(s, props.WebAclArn)
 	default:
 		s.webAcl = props.WebAcl
 		if s.webAcl == nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// templates are all that an app's synthesis wrote, nested stacks and Stages among them. They have what aspects, overrides
-// and raw resources left, which the constructs do not show.
+// templates are all that an app's synthesis wrote, nested stacks and Stages among them. They have what aspects,
+// overrides and raw resources left, which the constructs do not show.
 type templates struct {
 	all     []*template
 	exports map[string]output // by region and name
@@ -50,8 +50,8 @@ type output struct {
 // guardKey marks the permissions of ours in the construct tree.
 const guardKey = "furl:guard"
 
-// readTemplates reads what was written. CDK leaves nested stacks out of its list, so the construct tree tells of these: their
-// templates lie beside the outermost parent's.
+// readTemplates reads what was written. CDK leaves nested stacks out of its list, so the construct tree tells of these:
+// their templates lie beside the outermost parent's.
 func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidationStack) (*templates, error) {
 	read, byPath := &templates{exports: map[string]output{}}, map[string]*template{}
 	for _, stack := range written {

@@ -45,7 +45,8 @@ var (
 	fromOffice = conditions{"IpAddress": conditions{"aws:SourceIp": []string{"203.0.113.0/24", "2001:db8::/32"}}}
 )
 
-// TestGrantedPrincipals: every kind of principal that CDK has and Lambda or IAM takes, with its conditions in both statements.
+// TestGrantedPrincipals: every kind of principal that CDK has and Lambda or IAM takes, with its conditions in both
+// statements.
 func TestGrantedPrincipals(t *testing.T) {
 	rows := []struct {
 		name, why string

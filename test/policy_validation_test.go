@@ -94,8 +94,8 @@ func newSituation(t *testing.T, region string, stage bool) situation {
 	return s
 }
 
-// TestResourcePolicy: a resource policy replaces the permissions of the function, so it is an error wherever it stands and
-// however it names the function.
+// TestResourcePolicy: a resource policy replaces the permissions of the function, so it is an error wherever it stands
+// and however it names the function.
 func TestResourcePolicy(t *testing.T) {
 	const fatal, warned = "resourcePolicy fatal", "resourcePolicyTarget warning"
 	const other = "arn:aws:lambda:us-east-1:" + account + ":function:other"
