@@ -75,7 +75,8 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 		}
 	}
 	warn(construct, "furl:functionPolicy", "%s is imported and its policy cannot be written here, "+
-		"so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s (by Function URL only) to %s. Run:\n"+
+		"so every request is answered 403 until its policy allows %s (with auth type AWS_IAM) and %s "+
+		"(by Function URL only) to %s. Run:\n"+
 		"  %s --statement-id furl-url-%s --action %s --function-url-auth-type AWS_IAM\n"+
 		"  %s --statement-id furl-invoke-%s --action %s --invoked-via-function-url\n"+
 		"Or, if it is in this account and region, import it with SameEnvironment: jsii.Bool(true).",

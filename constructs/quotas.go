@@ -35,7 +35,8 @@ func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
 			continue
 		}
 		wrong := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, "+
-			"and Lambda stores %d at most. The size is an estimate: names that only the deployment knows are counted with up to 64 characters.",
+			"and Lambda stores %d at most. The size is an estimate: names that only the deployment knows are counted "+
+			"with up to 64 characters.",
 			len(statements), ours[guarded], size, guarded, maxPolicySize)
 		found = append(found, violation("policySize", severityError, wrong,
 			"Share one EdgeSigner. GrantInvokeUrl to a role of this account, whose own policy takes the statements. "+
@@ -141,7 +142,7 @@ func (ts *templates) overQuota() []*awscdk.PolicyViolation {
 				wrong := fmt.Sprintf("The distribution has %d cache behaviours with the default one, "+
 					"and CloudFront's default quota is %d (Cache behaviors per distribution).", count, maxBehaviors)
 				found = append(found, violation("cacheBehaviors", severityWarning, wrong,
-					"Have the quota raised before you deploy, make a second SecureFunctionUrl with a distribution of its own, "+
+					"Have the quota raised before you deploy, make a second SecureFunctionUrl, "+
 						"or let one function route more paths behind a wider pattern.", place{in, id}))
 			}
 		}

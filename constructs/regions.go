@@ -28,9 +28,9 @@ func warnRegion(scope constructs.Construct) {
 	stack := topLevelStack(scope)
 	region := *stack.Region()
 	if slices.Contains(withoutFunctionUrls, region) {
-		warn(stack, "furl:region", "Lambda has no Function URLs in %s, as its Developer Guide (urls-configuration) said on "+
-			"30 November 2026, so the deployment fails there. Deploy to another region, or acknowledge this warning "+
-			"where the page has since dropped the region.", region)
+		warn(stack, "furl:region", "Lambda has no Function URLs in %s, as its Developer Guide (urls-configuration) "+
+			"said on 30 November 2026, so the deployment fails there. Deploy to another region, or acknowledge "+
+			"this warning where the page has since dropped the region.", region)
 	}
 }
 
@@ -44,10 +44,11 @@ func warnOptIn(consumer, producer awscdk.Stack) {
 	}
 	for _, region := range []string{*to, *from} {
 		if !slices.Contains(enabledByDefault, region) {
-			warn(consumer, "furl:optInRegion", "%s is an opt-in region, and this stack in %s reads outputs of %s in %s by "+
-				"Fn::GetStackOutput. That can fail until the account's global STS endpoint gives tokens that are valid in all "+
-				"regions (aws iam set-security-token-service-preferences --global-endpoint-token-version v2Token), "+
-				"and the role that CloudFormation deploys with needs cloudformation:DescribeStacks.",
+			warn(consumer, "furl:optInRegion", "%s is an opt-in region, and this stack in %s reads outputs of %s in "+
+				"%s by Fn::GetStackOutput. That can fail until the account's global STS endpoint gives tokens that "+
+				"are valid in all regions (aws iam set-security-token-service-preferences "+
+				"--global-endpoint-token-version v2Token). "+
+				"The role that CloudFormation deploys with needs cloudformation:DescribeStacks.",
 				region, *to, *producer.StackName(), *from)
 			return
 		}

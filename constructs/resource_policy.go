@@ -111,9 +111,9 @@ func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
 			case matchSame:
 				found = append(found, violation("resourcePolicy", severityFatal, wipes, insteadOfPolicy, place{in, id}))
 			case matchUnknown:
-				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an alias, "+
-					"whose permissions Furl writes. If it is, this policy replaces them, and the Function URL answers 403 "+
-					"or lets in others.",
+				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an "+
+					"alias, whose permissions Furl writes. If it is, this policy replaces them, and the Function URL "+
+					"answers 403 or lets in others.",
 					ts.text(in, arn))
 				found = append(found, violation("resourcePolicyTarget", severityWarning, wrong,
 					"If it is, remove it: "+insteadOfPolicy, place{in, id}))
@@ -128,6 +128,7 @@ const wipes = "This AWS::Lambda::ResourcePolicy is the whole policy of a functio
 
 const insteadOfPolicy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
 	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported " +
-	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the document " +
-	"what the warning furl:functionPolicy then names, " + urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
+	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the " +
+	"document what the warning furl:functionPolicy then names, " +
+	urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
 	invokeAction + ` with {"Bool": {"` + viaUrlKey + `": "true"}}.`

@@ -67,14 +67,17 @@ func TestGrantedPrincipals(t *testing.T) {
 			name: "a role with conditions in two wrappers and tags", why: "all of them hold",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
 				inner := when(workerRole(s), conditions{"Bool": conditions{"aws:MultiFactorAuthPresent": "true"}})
-				return when(awsiam.NewSessionTagsPrincipal(inner), conditions{"StringEquals": conditions{"aws:PrincipalTag/team": "a"}})
+				team := conditions{"StringEquals": conditions{"aws:PrincipalTag/team": "a"}}
+				return when(awsiam.NewSessionTagsPrincipal(inner), team)
 			},
-			want: `identity {"Bool":{"aws:MultiFactorAuthPresent":"true"},"StringEquals":{"aws:PrincipalTag/team":"a"}}`,
+			want: `identity {"Bool":{"aws:MultiFactorAuthPresent":"true"},` +
+				`"StringEquals":{"aws:PrincipalTag/team":"a"}}`,
 		},
 		{
 			name: "a user with a condition", why: "it has a policy too",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return when(awsiam.NewUser(s, jsii.String("User"), nil), conditions{"DateLessThan": conditions{"aws:CurrentTime": "2027-01-01T00:00:00Z"}})
+				until := conditions{"DateLessThan": conditions{"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
+				return when(awsiam.NewUser(s, jsii.String("User"), nil), until)
 			},
 			want: `identity {"DateLessThan":{"aws:CurrentTime":"2027-01-01T00:00:00Z"}}`,
 		},
@@ -86,7 +89,8 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "a lazy role", why: "it is a role once it is needed",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return awsiam.NewLazyRole(s, jsii.String("Lazy"), &awsiam.LazyRoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
+				return awsiam.NewLazyRole(s, jsii.String("Lazy"),
+					&awsiam.LazyRoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
 			},
 			want: `identity {}`,
 		},
@@ -100,13 +104,14 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "a role whose policy is closed", why: "then the function's policy names it",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return workerRole(s).WithoutPolicyUpdates(&awsiam.WithoutPolicyUpdatesOptions{AddGrantsToResources: jsii.Bool(true)})
+				return workerRole(s).WithoutPolicyUpdates(
+					&awsiam.WithoutPolicyUpdatesOptions{AddGrantsToResources: jsii.Bool(true)})
 			},
 			want: `{"Principal":{"Fn::GetAtt":["Worker11F36D0F","Arn"]}}`,
 		},
 		{
 			name: "a user's ARN", why: "only the function's policy can be written",
-			grantee: func(awscdk.Stack) awsiam.IGrantable { return arnPrincipal("arn:aws:iam::" + theirs + ":user/ci") },
+			grantee: always(arnPrincipal("arn:aws:iam::" + theirs + ":user/ci")),
 			want:    `{"Principal":"arn:aws:iam::444455556666:user/ci"}`,
 		},
 		{
@@ -119,7 +124,8 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "an ARN in an organization", why: "a permission has a field for that",
 			grantee: func(awscdk.Stack) awsiam.IGrantable {
-				return awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::" + theirs + ":role/worker")).InOrganization(jsii.String("o-a1b2c3d4e5"))
+				worker := awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::" + theirs + ":role/worker"))
+				return worker.InOrganization(jsii.String("o-a1b2c3d4e5"))
 			},
 			want: `{"Principal":"arn:aws:iam::444455556666:role/worker","PrincipalOrgID":"o-a1b2c3d4e5"}`,
 		},
@@ -164,15 +170,17 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "a service for an account, by its options", why: "C8",
 			grantee: func(awscdk.Stack) awsiam.IGrantable {
-				return awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"), &awsiam.ServicePrincipalOpts{Conditions: &forAccount})
+				return awsiam.NewServicePrincipal(jsii.String("s3.amazonaws.com"),
+					&awsiam.ServicePrincipalOpts{Conditions: &forAccount})
 			},
 			want: `{"Principal":"s3.amazonaws.com","SourceAccount":"111122223333"}`,
 		},
 		{
 			name: "a service for any bucket of an account", why: "the account says whose",
 			grantee: func(awscdk.Stack) awsiam.IGrantable {
-				return when(when(servicePrincipal("s3.amazonaws.com"), conditions{"ArnLike": conditions{"AWS:SourceARN": "arn:aws:s3:::*"}}),
-					conditions{"StringEquals": conditions{"aws:sourceaccount": []string{account}}})
+				buckets := conditions{"ArnLike": conditions{"AWS:SourceARN": "arn:aws:s3:::*"}}
+				ours := conditions{"StringEquals": conditions{"aws:sourceaccount": []string{account}}}
+				return when(when(servicePrincipal("s3.amazonaws.com"), buckets), ours)
 			},
 			want: `{"Principal":"s3.amazonaws.com","SourceAccount":"111122223333","SourceArn":"arn:aws:s3:::*"}`,
 		},
@@ -267,7 +275,8 @@ func TestGrantComposite(t *testing.T) {
 	if got := identityExtras(demo); len(got) != 2 {
 		t.Errorf("the role has %q", got)
 	}
-	if got := permissionExtras(demo); !slices.Equal(got, []string{`{"Principal":"444455556666"}`, `{"Principal":"444455556666"}`}) {
+	named := `{"Principal":"444455556666"}`
+	if got := permissionExtras(demo); !slices.Equal(got, []string{named, named}) {
 		t.Errorf("the account has %q", got)
 	}
 }
@@ -283,8 +292,16 @@ func TestRefusedPrincipals(t *testing.T) {
 		grantee   func(awscdk.Stack) awsiam.IGrantable
 		want      []string
 	}{
-		{"nothing", "a nil would crash", func(awscdk.Stack) awsiam.IGrantable { return nil }, []string{"there is no principal"}},
-		{"anyone", "C10", always(awsiam.NewAnyPrincipal()), []string{"everyone with an AWS account", "NewOrganizationPrincipal"}},
+		{
+			"nothing", "a nil would crash",
+			func(awscdk.Stack) awsiam.IGrantable { return nil },
+			[]string{"there is no principal"},
+		},
+		{
+			"anyone", "C10",
+			always(awsiam.NewAnyPrincipal()),
+			[]string{"everyone with an AWS account", "NewOrganizationPrincipal"},
+		},
 		{"a star", "C10", always(awsiam.NewStarPrincipal()), []string{"everyone with an AWS account"}},
 		{"a star as an ARN", "C10", always(arnPrincipal("*")), []string{"everyone with an AWS account"}},
 		{
@@ -297,21 +314,36 @@ func TestRefusedPrincipals(t *testing.T) {
 			always(when(awsiam.NewAnyPrincipal(), fromOffice)),
 			[]string{"cannot say IpAddress on aws:SourceIp"},
 		},
-		{"all roles of an account", "C10", always(arnPrincipal("arn:aws:iam::" + theirs + ":role/*")), []string{"has a wildcard"}},
-		{"a question mark", "C10", always(arnPrincipal("arn:aws:iam::" + theirs + ":role/worker-?")), []string{"has a wildcard"}},
+		{
+			"all roles of an account", "C10",
+			always(arnPrincipal("arn:aws:iam::" + theirs + ":role/*")),
+			[]string{"has a wildcard"},
+		},
+		{
+			"a question mark", "C10",
+			always(arnPrincipal("arn:aws:iam::" + theirs + ":role/worker-?")),
+			[]string{"has a wildcard"},
+		},
 		{"any account", "C10", always(accountPrincipal("*")), []string{"has a wildcard"}},
 		{"a wildcard beside a token", "C10", func(s awscdk.Stack) awsiam.IGrantable {
-			return arnPrincipal("arn:aws:iam::" + *awscdk.NewCfnParameter(s, jsii.String("Id"), nil).ValueAsString() + ":role/*")
+			id := awscdk.NewCfnParameter(s, jsii.String("Id"), nil).ValueAsString()
+			return arnPrincipal("arn:aws:iam::" + *id + ":role/*")
 		}, []string{"has a wildcard"}},
 		{
 			"a wildcard in an organization", "C10",
-			always(awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::*:role/worker")).InOrganization(jsii.String("o-a1b2c3d4e5"))),
+			always(awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::*:role/worker")).
+				InOrganization(jsii.String("o-a1b2c3d4e5"))),
 			[]string{"has a wildcard"},
 		},
 		{"an imported role with a wildcard", "C10", func(s awscdk.Stack) awsiam.IGrantable {
-			return awsiam.Role_FromRoleArn(s, jsii.String("All"), jsii.String("arn:aws:iam::"+account+":role/team-*"), nil)
+			arn := jsii.String("arn:aws:iam::" + account + ":role/team-*")
+			return awsiam.Role_FromRoleArn(s, jsii.String("All"), arn, nil)
 		}, []string{"has a wildcard"}},
-		{"a service", "C8", always(service), []string{"cloudfront.amazonaws.com calls for every AWS customer", "aws:SourceAccount"}},
+		{
+			"a service", "C8",
+			always(service),
+			[]string{"cloudfront.amazonaws.com calls for every AWS customer", "aws:SourceAccount"},
+		},
 		{
 			"a service for the organization", "a permission cannot say it",
 			always(when(service, conditions{"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"}})),
@@ -327,7 +359,11 @@ func TestRefusedPrincipals(t *testing.T) {
 			always(when(service, sourceArn("ArnLike", "arn:aws:cloudfront::11112222333?:distribution/E1"))),
 			[]string{"calls for every AWS customer"},
 		},
-		{"a service for anything", "C8", always(when(service, sourceArn("ArnLike", "*"))), []string{"calls for every AWS customer"}},
+		{
+			"a service for anything", "C8",
+			always(when(service, sourceArn("ArnLike", "*"))),
+			[]string{"calls for every AWS customer"},
+		},
 		{
 			"a service for buckets by a pattern", "anyone may make such a bucket",
 			always(when(servicePrincipal("s3.amazonaws.com"), sourceArn("ArnLike", "arn:aws:s3:::app-*"))),
@@ -350,7 +386,9 @@ func TestRefusedPrincipals(t *testing.T) {
 		},
 		{
 			"a source twice", "one of them would be dropped",
-			always(when(service, conditions{"ArnLike": conditions{"aws:SourceArn": source, "AWS:SourceArn": source + "2"}})),
+			always(when(service, conditions{
+				"ArnLike": conditions{"aws:SourceArn": source, "AWS:SourceArn": source + "2"},
+			})),
 			[]string{"cannot say ArnLike on"},
 		},
 		{
@@ -360,16 +398,21 @@ func TestRefusedPrincipals(t *testing.T) {
 		},
 		{
 			"an organization's part", "a permission cannot say it",
-			always(when(arnPrincipal("arn:aws:iam::"+theirs+":role/worker"), conditions{"ForAnyValue:StringLike": conditions{"aws:PrincipalOrgPaths": "o-a/r-b/*"}})),
+			always(when(arnPrincipal("arn:aws:iam::"+theirs+":role/worker"), conditions{
+				"ForAnyValue:StringLike": conditions{"aws:PrincipalOrgPaths": "o-a/r-b/*"},
+			})),
 			[]string{"cannot say ForAnyValue:StringLike on aws:PrincipalOrgPaths"},
 		},
 		{
 			"an organization and a source", "Lambda takes one of them",
-			always(when(service, conditions{"StringEquals": conditions{"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:SourceAccount": account}})),
+			always(when(service, conditions{
+				"StringEquals": conditions{"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:SourceAccount": account},
+			})),
 			[]string{"aws:PrincipalOrgID beside a source"},
 		},
-		{"a role of another account with a condition", "the function's policy cannot say it", func(s awscdk.Stack) awsiam.IGrantable {
-			return when(awsiam.Role_FromRoleArn(s, jsii.String("All"), jsii.String("arn:aws:iam::"+theirs+":role/worker"), nil), fromOffice)
+		{"a role elsewhere with a condition", "a permission cannot say it", func(s awscdk.Stack) awsiam.IGrantable {
+			arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
+			return when(awsiam.Role_FromRoleArn(s, jsii.String("Theirs"), arn, nil), fromOffice)
 		}, []string{"cannot say IpAddress on aws:SourceIp", "a role of this account"}},
 		{"a role with another auth type", "it would take the place of Furl's", func(s awscdk.Stack) awsiam.IGrantable {
 			return when(workerRole(s), conditions{"StringEquals": conditions{"LAMBDA:functionurlauthtype": "NONE"}})
@@ -377,36 +420,44 @@ func TestRefusedPrincipals(t *testing.T) {
 		{"a role that calls otherwise", "it would take the place of Furl's", func(s awscdk.Stack) awsiam.IGrantable {
 			return when(workerRole(s), conditions{"BoolIfExists": conditions{"lambda:InvokedViaFunctionUrl": "false"}})
 		}, []string{"lambda:InvokedViaFunctionUrl, which Furl writes"}},
-		{"conditions of which the keys are a token", "Furl's own would be lost among them", func(s awscdk.Stack) awsiam.IGrantable {
-			keys := awscdk.NewCfnJson(s, jsii.String("Keys"), &awscdk.CfnJsonProps{Value: conditions{"aws:PrincipalTag/team": "a"}})
+		{"keys that are a token", "Furl's own would be lost", func(s awscdk.Stack) awsiam.IGrantable {
+			team := conditions{"aws:PrincipalTag/team": "a"}
+			keys := awscdk.NewCfnJson(s, jsii.String("Keys"), &awscdk.CfnJsonProps{Value: team})
 			return when(workerRole(s), conditions{"StringEquals": keys})
 		}, []string{"under StringEquals are a token"}},
 		{
-			"a federated identity", "it calls under a role", always(awsiam.NewFederatedPrincipal(jsii.String("accounts.google.com"), nil, nil)),
+			"a federated identity", "it calls under a role",
+			always(awsiam.NewFederatedPrincipal(jsii.String("accounts.google.com"), nil, nil)),
 			[]string{"a federated identity", "grant that role"},
 		},
 		{
-			"a web identity", "it calls under a role", always(awsiam.NewWebIdentityPrincipal(jsii.String("cognito-identity.amazonaws.com"), nil)),
+			"a web identity", "it calls under a role",
+			always(awsiam.NewWebIdentityPrincipal(jsii.String("cognito-identity.amazonaws.com"), nil)),
 			[]string{"a federated identity"},
 		},
 		{"an OpenID Connect identity", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
 			arn := jsii.String("arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com")
-			return awsiam.NewOpenIdConnectPrincipal(awsiam.OpenIdConnectProvider_FromOpenIdConnectProviderArn(s, jsii.String("Idp"), arn), nil)
+			provider := awsiam.OpenIdConnectProvider_FromOpenIdConnectProviderArn(s, jsii.String("Idp"), arn)
+			return awsiam.NewOpenIdConnectPrincipal(provider, nil)
 		}, []string{"a federated identity"}},
 		{"a SAML identity", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
 			arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
-			return awsiam.NewSamlPrincipal(awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn), &conditions{})
+			provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
+			return awsiam.NewSamlPrincipal(provider, &conditions{})
 		}, []string{"a federated identity"}},
 		{"a SAML identity of the console", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
 			arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
-			return awsiam.NewSamlConsolePrincipal(awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn), &conditions{})
+			provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
+			return awsiam.NewSamlConsolePrincipal(provider, &conditions{})
 		}, []string{"a federated identity"}},
 		{
-			"a canonical user", "only S3 knows it", always(awsiam.NewCanonicalUserPrincipal(jsii.String("79a59df900b949e55d96a1e698fbaced"))),
+			"a canonical user", "only S3 knows it",
+			always(awsiam.NewCanonicalUserPrincipal(jsii.String("79a59df900b949e55d96a1e698fbaced"))),
 			[]string{"a canonical user"},
 		},
 		{"two principals under a condition", "a permission has one principal", func(awscdk.Stack) awsiam.IGrantable {
-			return when(awsiam.NewCompositePrincipal(accountPrincipal(theirs), accountPrincipal("777788889999")), forAccount)
+			both := awsiam.NewCompositePrincipal(accountPrincipal(theirs), accountPrincipal("777788889999"))
+			return when(both, forAccount)
 		}, []string{"several principals under one condition", "for each"}},
 		{"an imported function", "its role is not known", func(s awscdk.Stack) awsiam.IGrantable {
 			return awslambda.Function_FromFunctionName(s, jsii.String("Caller"), jsii.String("caller"))
@@ -423,7 +474,8 @@ func TestRefusedPrincipals(t *testing.T) {
 	t.Run("of a behaviour", func(t *testing.T) {
 		stack := newStack(newApp(t), "Demo", "ap-northeast-1")
 		behavior := defaultApi(stack).AddBehavior("/more", newFunction(stack, "More"), nil)
-		expectText(t, refusal(t, func() { behavior.GrantInvokeUrl(service) }), `furl.Behavior at "Demo/Api/Behavior`, "every AWS customer")
+		message := refusal(t, func() { behavior.GrantInvokeUrl(service) })
+		expectText(t, message, `furl.Behavior at "Demo/Api/Behavior`, "every AWS customer")
 	})
 }
 

@@ -67,8 +67,10 @@ func policyFor(scope constructs.Construct, id string, arn any) awscdk.CfnResourc
 	return awscdk.NewCfnResource(scope, jsii.String(id), &awscdk.CfnResourceProps{
 		Type: jsii.String("AWS::Lambda::ResourcePolicy"),
 		Properties: &map[string]any{"ResourceArn": arn, "PolicyDocument": map[string]any{
-			"Version":   "2012-10-17",
-			"Statement": []any{map[string]any{"Effect": "Deny", "Principal": "*", "Action": "lambda:*", "Resource": "*"}},
+			"Version": "2012-10-17",
+			"Statement": []any{map[string]any{
+				"Effect": "Deny", "Principal": "*", "Action": "lambda:*", "Resource": "*",
+			}},
 		}},
 	})
 }
@@ -94,11 +96,29 @@ func newSituation(t *testing.T, region string, stage bool) situation {
 	return s
 }
 
+// logicalId is that of the guarded function.
+func (s situation) logicalId() string {
+	return *s.stack.GetLogicalId(s.fn.Node().DefaultChild().(awscdk.CfnElement))
+}
+
+// guardOrders makes and guards a function with a name.
+func (s situation) guardOrders() {
+	named := awslambda.NewFunction(s.stack, jsii.String("Named"), &awslambda.FunctionProps{
+		FunctionName: jsii.String("orders"), Runtime: awslambda.Runtime_NODEJS_22_X(),
+		Handler: jsii.String("index.handler"),
+		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
+	})
+	s.api.AddBehavior("/orders", named, nil)
+}
+
+func functionArn(region, function string) string {
+	return "arn:aws:lambda:" + region + ":" + account + ":function:" + function
+}
+
 // TestResourcePolicy: a resource policy replaces the permissions of the function, so it is an error wherever it stands
 // and however it names the function.
 func TestResourcePolicy(t *testing.T) {
 	const fatal, warned = "resourcePolicy fatal", "resourcePolicyTarget warning"
-	const other = "arn:aws:lambda:us-east-1:" + account + ":function:other"
 	rows := []struct {
 		name, why string
 		add       func(situation)
@@ -108,7 +128,8 @@ func TestResourcePolicy(t *testing.T) {
 			name: "the L1", why: "C7",
 			add: func(s situation) {
 				awslambda.NewCfnResourcePolicy(s.stack, jsii.String("Policy"), &awslambda.CfnResourcePolicyProps{
-					ResourceArn: s.fn.FunctionArn(), PolicyDocument: map[string]any{"Version": "2012-10-17", "Statement": []any{}},
+					ResourceArn:    s.fn.FunctionArn(),
+					PolicyDocument: map[string]any{"Version": "2012-10-17", "Statement": []any{}},
 				})
 			},
 			want: fatal,
@@ -119,12 +140,24 @@ func TestResourcePolicy(t *testing.T) {
 			want: fatal,
 		},
 		{
+			name: "one that is acknowledged", why: "what wipes the policy is no opinion",
+			add: func(s situation) {
+				policyFor(s.stack, "Policy", s.fn.FunctionArn())
+				awscdk.Validations_Of(s.app).Acknowledge(&awscdk.Acknowledgment{
+					Id: jsii.String("furl::resourcePolicy"), Reason: jsii.String("it is mine"),
+				})
+			},
+			want: fatal,
+		},
+		{
 			name: "made by override", why: "the constructs do not show it",
 			add: func(s situation) {
-				topic := awscdk.NewCfnResource(s.stack, jsii.String("Policy"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
+				topic := awscdk.NewCfnResource(s.stack, jsii.String("Policy"),
+					&awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
 				topic.AddOverride(jsii.String("Type"), "AWS::Lambda::ResourcePolicy")
 				topic.AddPropertyOverride(jsii.String("ResourceArn"), s.fn.FunctionArn())
-				topic.AddPropertyOverride(jsii.String("PolicyDocument"), map[string]any{"Version": "2012-10-17", "Statement": []any{}})
+				topic.AddPropertyOverride(jsii.String("PolicyDocument"),
+					map[string]any{"Version": "2012-10-17", "Statement": []any{}})
 			},
 			want: fatal,
 		},
@@ -175,34 +208,31 @@ func TestResourcePolicy(t *testing.T) {
 		{
 			name: "an ARN in Fn::Sub", why: "it names the function all the same",
 			add: func(s situation) {
-				policyFor(s.stack, "Policy", map[string]any{"Fn::Sub": "${" + *s.stack.GetLogicalId(s.fn.Node().DefaultChild().(awscdk.CfnElement)) + ".Arn}:$LATEST"})
+				policyFor(s.stack, "Policy", map[string]any{"Fn::Sub": "${" + s.logicalId() + ".Arn}:$LATEST"})
 			},
 			want: fatal,
 		},
 		{
 			name: "a function with a name, by a literal ARN", why: "nothing refers to the function",
 			add: func(s situation) {
-				named := awslambda.NewFunction(s.stack, jsii.String("Named"), &awslambda.FunctionProps{
-					FunctionName: jsii.String("orders"), Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
-					Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
-				})
-				s.api.AddBehavior("/orders", named, nil)
-				policyFor(newStack(s.scope, "Other", *s.stack.Region()), "Policy", "arn:aws:lambda:"+*s.stack.Region()+":"+account+":function:orders")
+				s.guardOrders()
+				other := newStack(s.scope, "Other", *s.stack.Region())
+				policyFor(other, "Policy", functionArn(*s.stack.Region(), "orders"))
 			},
 			want: fatal,
 		},
 		{
 			name: "by the name that CloudFormation gave", why: "it was copied from the console",
 			add: func(s situation) {
-				id := *s.stack.GetLogicalId(s.fn.Node().DefaultChild().(awscdk.CfnElement))
-				policyFor(s.stack, "Policy", "arn:aws:lambda:"+*s.stack.Region()+":"+account+":function:"+*s.stack.StackName()+"-"+id+"-AbCdEfGhIjKl")
+				name := *s.stack.StackName() + "-" + s.logicalId() + "-AbCdEfGhIjKl"
+				policyFor(s.stack, "Policy", functionArn(*s.stack.Region(), name))
 			},
 			want: fatal,
 		},
 		{
 			name: "an imported function whose policy Furl writes", why: "both name it by its ARN",
 			add: func(s situation) {
-				arn := jsii.String("arn:aws:lambda:" + *s.stack.Region() + ":" + account + ":function:theirs")
+				arn := jsii.String(functionArn(*s.stack.Region(), "theirs"))
 				s.api.AddBehavior("/theirs", awslambda.Function_FromFunctionAttributes(s.stack, jsii.String("Theirs"),
 					&awslambda.FunctionAttributes{FunctionArn: arn, SameEnvironment: jsii.Bool(true)}), nil)
 				policyFor(s.stack, "Policy", *arn)
@@ -251,8 +281,11 @@ func TestResourcePolicy(t *testing.T) {
 		{
 			name: "one of two by a condition", why: "one of them is guarded",
 			add: func(s situation) {
-				awscdk.NewCfnCondition(s.stack, jsii.String("Choice"), &awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionEquals("a", "b")})
-				policyFor(s.stack, "Policy", map[string]any{"Fn::If": []any{"Choice", other, s.fn.FunctionArn()}})
+				awscdk.NewCfnCondition(s.stack, jsii.String("Choice"),
+					&awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionEquals("a", "b")})
+				policyFor(s.stack, "Policy", map[string]any{"Fn::If": []any{
+					"Choice", functionArn("us-east-1", "other"), s.fn.FunctionArn(),
+				}})
 			},
 			want: fatal,
 		},
@@ -279,20 +312,19 @@ func TestResourcePolicy(t *testing.T) {
 		{
 			name: "the same name in another region", why: "it is another function",
 			add: func(s situation) {
-				named := awslambda.NewFunction(s.stack, jsii.String("Named"), &awslambda.FunctionProps{
-					FunctionName: jsii.String("orders"), Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
-					Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
-				})
-				s.api.AddBehavior("/orders", named, nil)
-				policyFor(newStack(s.scope, "Other", "eu-central-1"), "Policy", "arn:aws:lambda:eu-central-1:"+account+":function:orders")
+				s.guardOrders()
+				policyFor(newStack(s.scope, "Other", "eu-central-1"), "Policy", functionArn("eu-central-1", "orders"))
 			},
 		},
 		{
 			name: "an imported function whose policy Furl leaves alone", why: "it is the way out",
 			add: func(s situation) {
 				fn := newFunction(s.stack, "Own")
-				s.api.AddBehavior("/own", awslambda.Function_FromFunctionAttributes(s.stack, jsii.String("Imported"),
-					&awslambda.FunctionAttributes{FunctionArn: fn.FunctionArn(), SameEnvironment: jsii.Bool(false)}), nil)
+				imported := &awslambda.FunctionAttributes{
+					FunctionArn: fn.FunctionArn(), SameEnvironment: jsii.Bool(false),
+				}
+				s.api.AddBehavior("/own",
+					awslambda.Function_FromFunctionAttributes(s.stack, jsii.String("Imported"), imported), nil)
 				policyFor(s.stack, "Policy", fn.FunctionArn())
 			},
 		},
@@ -306,8 +338,8 @@ func TestResourcePolicy(t *testing.T) {
 				var got []string
 				for _, f := range found {
 					got = append(got, f.RuleName+" "+f.Severity)
-					if len(f.ViolatingConstructs) != 1 || !strings.HasSuffix(f.ViolatingConstructs[0].ConstructPath, "/Policy") {
-						t.Errorf("is told of %v", f.ViolatingConstructs)
+					if at := f.ViolatingConstructs; len(at) != 1 || !strings.HasSuffix(at[0].ConstructPath, "/Policy") {
+						t.Errorf("is told of %v", at)
 					}
 					expectText(t, f.SuggestedFix, "GrantInvokeUrl", "lambda:InvokedViaFunctionUrl")
 				}
