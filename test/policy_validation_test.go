@@ -196,6 +196,16 @@ func TestResourcePolicy(t *testing.T) {
 			want: fatal,
 		},
 		{
+			name: "a function of a nested stack, from there", why: "one names the output, one the function",
+			add: func(s situation) {
+				nested := awscdk.NewNestedStack(s.stack, jsii.String("Nested"), nil)
+				inner := newFunction(nested, "Inner")
+				s.api.AddBehavior("/inner", inner, nil)
+				policyFor(nested, "Policy", inner.FunctionArn())
+			},
+			want: fatal,
+		},
+		{
 			name: "an ARN put together", why: "it names the function all the same",
 			add: func(s situation) {
 				policyFor(s.stack, "Policy", map[string]any{"Fn::Sub": []any{
