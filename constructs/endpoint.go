@@ -84,7 +84,8 @@ func (e *endpoint) permit(scope constructs.Construct, signer *EdgeSigner, distri
 	}
 	const service = "cloudfront.amazonaws.com"
 	from := source{arn: distribution.DistributionArn()}
-	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, awsiam.NewServicePrincipal(jsii.String(service), nil), from) {
+	principal := awsiam.NewServicePrincipal(jsii.String(service), nil)
+	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, principal, from) {
 		warnUnwrittenPolicy(scope, e.fn, service, from)
 	}
 }

@@ -66,7 +66,7 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 		name, unknown string
 		value         *string
 	}{
-		{"--source-arn", "the source's ARN", from.arn},
+		{"--source-arn", "the source's ARN, such as the distribution's", from.arn},
 		{"--source-account", "the source's account", from.account},
 		{"--principal-org-id", "the organization", from.organization},
 	} {

@@ -536,5 +536,6 @@ func TestOacOfImportedFunction(t *testing.T) {
 		t.Fatalf("no annotation among %v", demo.messages)
 	}
 	expectText(t, demo.messages[at].text, "Demo/Theirs is imported",
-		"--principal 'cloudfront.amazonaws.com' --source-arn '<the distribution's ARN>' --statement-id furl-url-", "--function-url-auth-type AWS_IAM", "--invoked-via-function-url")
+		"--principal 'cloudfront.amazonaws.com' --source-arn '<the source's ARN, such as the distribution's>'",
+		"--statement-id furl-url-", "--function-url-auth-type AWS_IAM", "--invoked-via-function-url")
 }
