@@ -122,9 +122,8 @@ func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 		return found.Node().FindChild(outputId).(awscdk.CfnOutput)
 	}
 	return awscdk.NewCfnOutput(constructs.NewConstruct(stack, id), outputId, &awscdk.CfnOutputProps{
-		Description: jsii.String("For the policies of those who may call the Function URL of " +
-			*e.scope.Node().Path()),
-		Value: e.fn.FunctionArn(),
+		Description: description("For the policies of those who may call the Function URL of ", e.scope),
+		Value:       e.fn.FunctionArn(),
 	})
 }
 
