@@ -119,9 +119,9 @@ func (b *Behavior) FunctionUrl() awslambda.FunctionUrl { return b.endpoint.url }
 // policy is not the app's to write, is named in the function's resource policy; one of another account needs both actions
 // in its own policy too, which CDK writes where the principal is in the app (role and function need explicit names then).
 //
-// A principal's conditions (awsiam.NewPrincipalWithConditions) stand in every statement that is written for it.
-// A permission of the function takes three of them only: ArnLike on aws:SourceArn, StringEquals on aws:SourceAccount
-// and StringEquals on aws:PrincipalOrgID. A service must have one of the first two, since it calls for all of its customers
+// A principal's conditions (awsiam.NewPrincipalWithConditions) stand in every statement that is written for it. A
+// permission of the function takes three of them only: ArnLike on aws:SourceArn, StringEquals on aws:SourceAccount and
+// StringEquals on aws:PrincipalOrgID. A service must have one of the first two, since it calls for all of its customers
 // (IAM User Guide, confused-deputy). Each member of an awsiam.CompositePrincipal is granted by itself.
 //
 // What it returns can be depended on by what makes the calls. It panics for everyone ("*" outside an organization),

@@ -47,14 +47,14 @@ func (g *givenDistribution) Visit(node constructs.IConstruct) {
 		}
 	}
 	if len(pages) > 0 {
-		warn(g.scope, "furl:errorPages", "the ErrorResponses of the distribution %s replace the function's own answers "+
-			"of status %s by pages. Take these statuses out, or answer with others: ErrorResponses are for all behaviours "+
-			"of a distribution.",
+		warn(g.scope, "furl:errorPages", "the ErrorResponses of the distribution %s replace the function's own "+
+			"answers of status %s by pages. Take these statuses out, or answer with others: ErrorResponses are for "+
+			"all behaviours of a distribution.",
 			path, strings.Join(pages, ", "))
 	}
 	if len(kept) > 0 {
-		warn(g.scope, "furl:errorCaching", "the distribution %s keeps the function's answers of status %s for 10 s and "+
-			"gives them to others. Add ErrorResponses with Ttl: awscdk.Duration_Seconds(jsii.Number(0)) for them.",
+		warn(g.scope, "furl:errorCaching", "the distribution %s keeps the function's answers of status %s for 10 s "+
+			"and gives them to others. Add ErrorResponses with Ttl: awscdk.Duration_Seconds(jsii.Number(0)) for them.",
 			path, strings.Trim(strings.ReplaceAll(fmt.Sprint(kept), " ", ", "), "[]"))
 	}
 }

@@ -73,8 +73,9 @@ func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
 		},
 		attach: func(scope constructs.Construct, api awsapigateway.RestApi) {
 			plan.AddApiStage(&awsapigateway.UsagePlanPerApiStage{Api: api, Stage: api.DeploymentStage()})
-			warn(scope, "furl:apiKey", "An API key identifies a caller and counts its use, but does not authenticate it: whoever has the key gets leases. "+
-				"Let people in by CognitoAuthorizer, LambdaAuthorizer or IamAuthorizer.")
+			warn(scope, "furl:apiKey", "An API key identifies a caller and counts its use, but does not authenticate "+
+				"it: whoever has the key gets leases. Let people in by CognitoAuthorizer, LambdaAuthorizer or "+
+				"IamAuthorizer.")
 		},
 	}
 }

@@ -28,9 +28,9 @@ func (v *urlValidation) Validate() *[]*string {
 		other, ok := construct.(awslambda.CfnUrl)
 		if ok && !sameConstruct(own, other) && sameTarget(own, other) {
 			errors = append(errors, jsii.String(fmt.Sprintf(
-				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, make an alias with "+
-					"fn.AddAlias for one of the two, add further patterns to the SecureFunctionUrl that has it (AddBehavior), "+
-					"or pass the one URL to both (GrantFunction.FunctionUrl)",
+				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, "+
+					"make an alias with fn.AddAlias for one of the two, add further patterns to the SecureFunctionUrl "+
+					"that has it (AddBehavior), or pass the one URL to both (GrantFunction.FunctionUrl)",
 				*v.url.Node().Path(), *other.Node().Path(), *other.AuthType())))
 		}
 	}

@@ -78,7 +78,10 @@ func TestResponseHeadersOncePerStack(t *testing.T) {
 // TestErrorsAreNotKept: CloudFront would keep an error for 10 s whatever the function says.
 func TestErrorsAreNotKept(t *testing.T) {
 	own := []*awscloudfront.ErrorResponse{
-		{HttpStatus: jsii.Number(404), ResponsePagePath: jsii.String("/404.html"), ResponseHttpStatus: jsii.Number(404), Ttl: seconds(30)},
+		{
+			HttpStatus: jsii.Number(404), ResponsePagePath: jsii.String("/404.html"),
+			ResponseHttpStatus: jsii.Number(404), Ttl: seconds(30),
+		},
 		{HttpStatus: jsii.Number(403), Ttl: seconds(5)},
 	}
 	for _, row := range []struct {
@@ -135,8 +138,14 @@ func TestConnectionAttempts(t *testing.T) {
 		want      any
 	}{
 		{name: "Lambda's 3 s", why: "it ends before CloudFront gives up", function: lasting(3)},
-		{name: "no timeout given", why: "that is Lambda's 3 s", function: func(stack awscdk.Stack) awslambda.IFunction { return newFunction(stack, "Function") }},
-		{name: "a short read timeout", why: "the function outlasts it", function: lasting(5), read: seconds(2), want: 1.0},
+		{
+			name: "no timeout given", why: "that is Lambda's 3 s",
+			function: func(stack awscdk.Stack) awslambda.IFunction { return newFunction(stack, "Function") },
+		},
+		{
+			name: "a short read timeout", why: "the function outlasts it", function: lasting(5), read: seconds(2),
+			want: 1.0,
+		},
 		{name: "as long", why: "a cold start comes on top", function: lasting(60), want: 1.0},
 		{name: "a second less", why: "it ends before CloudFront gives up", function: lasting(59)},
 		{name: "imported", why: "its timeout is not known", function: imported, want: 1.0},
@@ -153,7 +162,8 @@ func TestConnectionAttempts(t *testing.T) {
 		{
 			name: "a token", why: "only the deployment knows it", want: 1.0,
 			function: func(stack awscdk.Stack) awslambda.IFunction {
-				parameter := awscdk.NewCfnParameter(stack, jsii.String("Timeout"), &awscdk.CfnParameterProps{Type: jsii.String("Number"), Default: 3})
+				parameter := awscdk.NewCfnParameter(stack, jsii.String("Timeout"),
+					&awscdk.CfnParameterProps{Type: jsii.String("Number"), Default: 3})
 				props := nodeFunction("exports.handler = async () => ({ statusCode: 200 })")
 				props.Timeout = awscdk.Duration_Seconds(parameter.ValueAsNumber())
 				return awslambda.NewFunction(stack, jsii.String("Function"), props)
@@ -190,21 +200,34 @@ func TestOriginTimeoutsRefused(t *testing.T) {
 	}{
 		{"no attempt", furl.BehaviorProps{ConnectionAttempts: -1}, []string{"ConnectionAttempts", "-1", "1 to 3"}},
 		{"four attempts", furl.BehaviorProps{ConnectionAttempts: 4}, []string{"ConnectionAttempts", "4", "1 to 3"}},
-		{"shorter than the default", furl.BehaviorProps{ResponseCompletionTimeout: seconds(59)}, []string{"ResponseCompletionTimeout", "59 s", "60 s"}},
+		{
+			"shorter than the default",
+			furl.BehaviorProps{ResponseCompletionTimeout: seconds(59)},
+			[]string{"ResponseCompletionTimeout", "59 s", "60 s"},
+		},
 		{
 			"shorter than the read timeout",
 			furl.BehaviorProps{ReadTimeout: seconds(100), ResponseCompletionTimeout: seconds(99)},
 			[]string{"ResponseCompletionTimeout", "99 s", "100 s"},
 		},
-		{"over an hour", furl.BehaviorProps{ResponseCompletionTimeout: seconds(3601)}, []string{"ResponseCompletionTimeout", "3601 s", "1 to 3600"}},
-		{"half a second", furl.BehaviorProps{ResponseCompletionTimeout: awscdk.Duration_Millis(jsii.Number(60500))}, []string{"60.5 s"}},
+		{
+			"over an hour",
+			furl.BehaviorProps{ResponseCompletionTimeout: seconds(3601)},
+			[]string{"ResponseCompletionTimeout", "3601 s", "1 to 3600"},
+		},
+		{
+			"half a second",
+			furl.BehaviorProps{ResponseCompletionTimeout: awscdk.Duration_Millis(jsii.Number(60500))},
+			[]string{"60.5 s"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 				Function: newFunction(stack, "Function"), WithoutWebAcl: true,
 			})
-			expectText(t, refusal(t, func() { api.AddBehavior("/a", newFunction(stack, "A"), &row.props) }), row.want...)
+			expectText(t, refusal(t, func() { api.AddBehavior("/a", newFunction(stack, "A"), &row.props) }),
+				row.want...)
 		})
 	}
 }
@@ -246,7 +269,8 @@ func TestGivenDistribution(t *testing.T) {
 	}
 	page := func(status int) *awscloudfront.ErrorResponse {
 		return &awscloudfront.ErrorResponse{
-			HttpStatus: jsii.Number(status), ResponsePagePath: jsii.String("/index.html"), ResponseHttpStatus: jsii.Number(200), Ttl: seconds(0),
+			HttpStatus: jsii.Number(status), ResponsePagePath: jsii.String("/index.html"),
+			ResponseHttpStatus: jsii.Number(200), Ttl: seconds(0),
 		}
 	}
 	var all []*awscloudfront.ErrorResponse
@@ -262,8 +286,14 @@ func TestGivenDistribution(t *testing.T) {
 		want      map[string]string // a part of the warning, by id
 	}{
 		{name: "nothing amiss", why: "it has all that Furl's own has", acl: acl, responses: &all},
-		{name: "a web ACL attached later", why: "it is what is deployed that counts", acl: acl, late: true, responses: &all},
-		{name: "no web ACL", why: "no rate limit", responses: &all, want: map[string]string{"furl:distributionWebAcl": "has no web ACL"}},
+		{
+			name: "a web ACL attached later", why: "it is what is deployed that counts", acl: acl, late: true,
+			responses: &all,
+		},
+		{
+			name: "no web ACL", why: "no rate limit", responses: &all,
+			want: map[string]string{"furl:distributionWebAcl": "has no web ACL"},
+		},
 		{
 			name: "a single-page app", why: "the API's 403 and 404 become a page with 200", acl: acl, responses: &spa,
 			want: map[string]string{"furl:errorPages": "status 403, 404 by pages"},

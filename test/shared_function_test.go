@@ -21,7 +21,11 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 		permissions int // pairs
 	}{
 		{name: "the same settings", why: "one origin serves both", origins: 1, permissions: 1},
-		{name: "origin access control", why: "the distribution is let in once", auth: furl.OriginAuth_OAC, origins: 1, permissions: 1},
+		{
+			name: "origin access control", why: "the distribution is let in once", auth: furl.OriginAuth_OAC,
+			origins:     1,
+			permissions: 1,
+		},
 		{
 			name: "a longer read timeout", why: "it is a setting of the origin",
 			props: &furl.BehaviorProps{ReadTimeout: seconds(120)}, origins: 2, permissions: 1,
@@ -39,7 +43,8 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 			props: &furl.BehaviorProps{OriginAuth: furl.OriginAuth_OAC},
 		},
 		{
-			name: "two ways of origin access control", why: "both are the distribution's", auth: furl.OriginAuth_OAC, origins: 1, permissions: 1,
+			name: "two ways of origin access control", why: "both are the distribution's", auth: furl.OriginAuth_OAC,
+			origins: 1, permissions: 1,
 			props: &furl.BehaviorProps{OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH},
 		},
 	} {
@@ -53,7 +58,8 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 				})
 				first, second := api.AddBehavior("/a/*", fn, nil), api.AddBehavior("/b/*", fn, row.props)
 				if *first.FunctionUrl().Node().Path() != *second.FunctionUrl().Node().Path() {
-					t.Errorf("the URLs of the two patterns are %s and %s", *first.FunctionUrl().Node().Path(), *second.FunctionUrl().Node().Path())
+					t.Errorf("the URLs of the two patterns are %s and %s", *first.FunctionUrl().Node().Path(),
+						*second.FunctionUrl().Node().Path())
 				}
 				demo := synth(t, app).stack(t, "Demo")
 				demo.only(t, "AWS::Lambda::Url")
@@ -76,7 +82,8 @@ func TestAliasesAreFunctionsOfTheirOwn(t *testing.T) {
 	stack := newStack(app, "Demo", "us-east-1")
 	fn := newFunction(stack, "Function")
 	live := fn.AddAlias(jsii.String("live"), nil)
-	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn, WithoutWebAcl: true})
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"),
+		&furl.SecureFunctionUrlProps{Function: fn, WithoutWebAcl: true})
 	api.AddBehavior("/live/*", live, nil)
 	api.AddBehavior("/next/*", fn.AddAlias(jsii.String("next"), nil), nil)
 	api.AddBehavior("/v1/*", live, nil)
@@ -91,10 +98,12 @@ func TestImportedFunctionBehindSeveralPatterns(t *testing.T) {
 	stack := newStack(app, "Demo", "us-east-1")
 	imported := func(id string) awslambda.IFunction {
 		return awslambda.Function_FromFunctionAttributes(stack, jsii.String(id), &awslambda.FunctionAttributes{
-			FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:orders"), SameEnvironment: jsii.Bool(true),
+			FunctionArn:     jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:orders"),
+			SameEnvironment: jsii.Bool(true),
 		})
 	}
-	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: imported("One"), WithoutWebAcl: true})
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"),
+		&furl.SecureFunctionUrlProps{Function: imported("One"), WithoutWebAcl: true})
 	api.AddBehavior("/a/*", imported("Two"), nil)
 	demo := synth(t, app).stack(t, "Demo")
 	demo.only(t, "AWS::Lambda::Url")
@@ -106,7 +115,8 @@ func TestFunctionOfTwoConstructs(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
 	fn := newFunction(stack, "Function")
-	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn, WithoutWebAcl: true})
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"),
+		&furl.SecureFunctionUrlProps{Function: fn, WithoutWebAcl: true})
 	for _, name := range []string{"a", "b"} {
 		furl.NewSecureFunctionUrl(stack, jsii.String(name), &furl.SecureFunctionUrlProps{
 			Function: fn, Distribution: api.Distribution(), PathPattern: "/" + name, Signer: api.Signer(),
@@ -122,7 +132,10 @@ func TestFunctionOfTwoConstructs(t *testing.T) {
 
 func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 	cors := func(origin string, age int) *awslambda.FunctionUrlCorsOptions {
-		return &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings(origin), MaxAge: awscdk.Duration_Minutes(jsii.Number(age))}
+		return &awslambda.FunctionUrlCorsOptions{
+			AllowedOrigins: jsii.Strings(origin),
+			MaxAge:         awscdk.Duration_Minutes(jsii.Number(age)),
+		}
 	}
 	for _, row := range []struct {
 		name, why     string
@@ -165,7 +178,8 @@ func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 				add()
 				return
 			}
-			expectText(t, refusal(t, add), fmt.Sprintf("furl.Behavior at \"Demo/Api/Behavior/b\": %s: ", row.want), "Demo/Api/Behavior--a", "AddAlias")
+			expectText(t, refusal(t, add), fmt.Sprintf("furl.Behavior at \"Demo/Api/Behavior/b\": %s: ", row.want),
+				"Demo/Api/Behavior--a", "AddAlias")
 		})
 	}
 }

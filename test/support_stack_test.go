@@ -13,8 +13,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestSupportStackFollowsParent: what protects and marks a stack holds for the part of it that is in us-east-1, whether it is
-// said before the support stack is made or after.
+// TestSupportStackFollowsParent: what protects and marks a stack holds for the part of it that is in us-east-1, whether
+// it is said before the support stack is made or after.
 func TestSupportStackFollowsParent(t *testing.T) {
 	for _, row := range []struct {
 		name, why string
@@ -68,7 +68,8 @@ func TestSupportStackFollowsParent(t *testing.T) {
 			}
 			protected, tags := supportArtifact(t, assembly.dir, edge.name)
 			if !protected || !maps.Equal(tags, row.tags) {
-				t.Errorf("the support stack is protected: %v, and has the tags %v, want %v (%s)", protected, tags, row.tags, row.why)
+				t.Errorf("the support stack is protected: %v, and has the tags %v, want %v (%s)", protected, tags,
+					row.tags, row.why)
 			}
 		})
 	}
