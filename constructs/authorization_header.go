@@ -12,7 +12,7 @@ const defaultAuthorizationHeader = "x-forwarded-authorization"
 // (CloudFront Developer Guide, edge-function-restrictions-all).
 var (
 	ownHeader      = regexp.MustCompile(`^x-[a-z0-9-]*[a-z0-9]$`)
-	reservedHeader = regexp.MustCompile(`^x-(amz|edge-|accel-|cache$|real-ip$|forwarded-(for|host|port|proto)$)`)
+	reservedHeader = regexp.MustCompile(`^x-(amz|edge-|accel-|cache$|real-ip$|forwarded-(for|host|port|proto|uri)$)`)
 )
 
 // authorizationHeaderOf is the name in lower case, "" to drop the header, or the default where none is asked for.

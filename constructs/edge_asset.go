@@ -12,10 +12,10 @@ import (
 	"github.com/furl-cdk/furl/lambdas"
 )
 
-// withEdgeCode writes an edge function's sources to a fresh folder, hands them over as an asset and removes the folder: CDK
-// copies an asset when the function that has it is made, unless it is told not to (cdk synth --no-staging). The folder is a
-// fresh one each time, because CDK remembers the hash of a path that it has seen; the hash itself depends on the contents
-// only.
+// withEdgeCode writes an edge function's sources to a fresh folder, hands them over as an asset and removes the folder.
+// CDK copies an asset when the function that has it is made, unless it is told not to (cdk synth --no-staging). CDK
+// remembers the hash of a path that it has seen, so the folder is a fresh one each time. The hash itself depends on the
+// contents only.
 func withEdgeCode(scope constructs.Construct, folder string, generated map[string]string, use func(awslambda.Code)) {
 	dir, err := os.MkdirTemp("", "furl-"+folder+"-")
 	if err != nil {

@@ -1,6 +1,8 @@
 package furl
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -9,7 +11,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// edgeTimeout leaves ample room for a few milliseconds: edge functions make no network calls here. CloudFront's limit is 30 s.
+// edgeTimeout is in seconds. Furl's edge functions make no network calls and take a few milliseconds. CloudFront's
+// limit is 30 s.
 const edgeTimeout = 5
 
 // edgeFunction is a Lambda@Edge function to be.
@@ -20,9 +23,10 @@ type edgeFunction struct {
 	roleName    *string // nil: CloudFormation's choice
 	runtime     awslambda.Runtime
 	memory      int // MB
+	logs        bool
 }
 
-// newIn makes the role and the function. The version of it may be referred to from other stacks and regions.
+// newIn makes the role and the function. Other stacks and regions may refer to the function's version.
 func (e edgeFunction) newIn(scope constructs.Construct) (function awslambda.Function, role awsiam.Role) {
 	role = e.newRole(scope)
 	withEdgeCode(scope, e.folder, e.generated, func(code awslambda.Code) {
@@ -40,15 +44,32 @@ func (e edgeFunction) newIn(scope constructs.Construct) (function awslambda.Func
 		})
 	})
 	awscdk.CrossStackReferences_Of(function.CurrentVersion()).Produce(awscdk.ReferenceStrength_WEAK)
+	if e.logs {
+		permitLogs(scope, function, role)
+	}
 	return function, role
 }
 
-func (e edgeFunction) newRole(scope constructs.Construct) awsiam.Role {
+// permitLogs writes the role's policy as a resource of its own. The policy needs the function's name, which is
+// CloudFormation's choice, and the function needs the role.
+func permitLogs(scope constructs.Construct, function awslambda.Function, role awsiam.Role) {
 	logGroups := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
-		// Replicas log in the region where they run (CloudFront Developer Guide, edge-functions-logs).
+		// A replica logs in the region where it runs, under the name of the function's own region (CloudFront Developer
+		// Guide, edge-functions-logs).
 		Service: jsii.String("logs"), Region: jsii.String("*"), Resource: jsii.String("log-group"),
-		ResourceName: jsii.String("/aws/lambda/*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+		ResourceName: jsii.String(fmt.Sprintf("/aws/lambda/%s.%s*", edgeRegion, *function.FunctionName())),
+		ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
 	})
+	awsiam.NewPolicy(scope, jsii.String("Logs"), &awsiam.PolicyProps{
+		Roles: &[]awsiam.IRole{role},
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+			Resources: &[]*string{logGroups},
+		})},
+	})
+}
+
+func (e edgeFunction) newRole(scope constructs.Construct) awsiam.Role {
 	return awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    e.roleName,
 		Description: jsii.String("Furl's edge function: " + e.description),
@@ -56,12 +77,6 @@ func (e edgeFunction) newRole(scope constructs.Construct) awsiam.Role {
 		AssumedBy: awsiam.NewCompositePrincipal(
 			awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 			awsiam.NewServicePrincipal(jsii.String("edgelambda.amazonaws.com"), nil)),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-			Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Actions:   jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-				Resources: &[]*string{logGroups},
-			})},
-		})},
 	})
 }
 

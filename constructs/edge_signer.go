@@ -13,25 +13,32 @@ import (
 
 // EdgeSignerProps are the settings of an [EdgeSigner]; nil is all defaults.
 type EdgeSignerProps struct {
-	// Runtime is the edge function's runtime, Node.js 22 or newer: the signer is written for it, and Lambda@Edge runs Node.js
-	// and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+	// Runtime is the edge function's runtime, Node.js 22 or newer. The signer is written for it, and Lambda@Edge runs
+	// Node.js and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
 	//
 	// Default: awslambda.Runtime_NODEJS_22_X().
 	Runtime awslambda.Runtime
 
 	// MemorySize of the edge function in MB, 128 to 10,240.
 	//
-	// Default: 512. Lambda gives CPU by memory, a whole one at 1,769 MB, and a body of 1 MB (the most that CloudFront shows
-	// an edge function) is an event of 1.4 MB to parse, to decode, to hash and to write back: 17 ms of a whole CPU when
-	// measured, so 60 ms here, but 240 ms at 128 MB.
+	// Default: 512. Lambda gives CPU by memory, a whole one at 1,769 MB. CloudFront shows an edge function bodies of up
+	// to 1 MB, and such an event has 1.4 MB to parse, to decode, to hash and to write back. That took 17 ms of a whole
+	// CPU when measured, so 60 ms here, but 240 ms at 128 MB.
 	MemorySize int
 
-	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, since the signature takes
-	// its place; package viewer puts it back. A viewer's own header of that name, or of the default one, never passes. An empty
-	// string drops the viewer's Authorization.
+	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, since the
+	// signature takes its place. Package viewer puts it back. A viewer's own header of that name, or of the default
+	// one, never passes. An empty string drops the viewer's Authorization.
 	//
 	// Default: x-forwarded-authorization.
 	AuthorizationHeader *string
+
+	// Logs lets the edge function write its log, in each region where it runs, into log groups that begin with
+	// /aws/lambda/us-east-1.<function name> (CloudFront Developer Guide, edge-functions-logs). The signer itself writes
+	// nothing, so the log has Lambda's own lines only, such as those of a runtime that does not start.
+	//
+	// Default: false, and the role may do nothing at all.
+	Logs bool
 }
 
 // EdgeSigner is a Lambda@Edge function for origin-request events that signs each request with SigV4 under its own role,
@@ -67,15 +74,15 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 		generated:   map[string]string{"config.mjs": fmt.Sprintf("export const authorizationHeader = %q;\n", header)},
 		description: "Signs CloudFront's requests to Lambda Function URLs",
 		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
-		roleName: &this.roleName, runtime: runtime, memory: memory,
+		roleName: &this.roleName, runtime: runtime, memory: memory, logs: props.Logs,
 	}.newIn(edgeScope(this))
 	return this
 }
 
-// EdgeLambda is what a behaviour of one's own distribution takes in EdgeLambdas: the signer's numbered version, on
-// origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin must
-// be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. A viewer's own x-forwarded-host passes:
-// what replaces it behind a [SecureFunctionUrl] is a CloudFront Function at viewer-request.
+// EdgeLambda is the entry for EdgeLambdas of a behaviour of your own distribution. It is the signer's numbered version,
+// on origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin
+// must be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. A viewer's own
+// x-forwarded-host passes, since the CloudFront Function that replaces it is [SecureFunctionUrl]'s.
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 	return edgeLambda(s.function)
 }
@@ -84,13 +91,14 @@ func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 // October 2025 (Lambda Developer Guide, urls-auth), with the signer's role as principal. A second call for the same
 // function adds nothing. [SecureFunctionUrl] calls it by itself.
 //
-// It panics where fn is a version, or of another account. For an imported function whose policy CDK cannot write, it adds a warning with the
-// two commands to run.
+// It panics where fn is a version, or of another account. For an imported function whose policy CDK cannot write, it
+// adds a warning with the two commands to run.
 func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
 	at := site{construct: "furl.EdgeSigner", path: *s.Node().Path()}
 	requireFunction(at, fn)
 	if theirs, ours := fn.Env().Account, awscdk.Stack_Of(s).Account(); knownToDiffer(theirs, ours) {
-		at.refuse("AllowInvoke", fmt.Sprintf("%s is in account %s and the signer in %s: across accounts the signer's role would need permissions of its own, which it has not", *fn.Node().Path(), *theirs, *ours),
+		at.refuse("AllowInvoke", fmt.Sprintf("%s is in account %s and the signer in %s: across accounts the signer's"+
+			" role would need permissions of its own, which it has not", *fn.Node().Path(), *theirs, *ours),
 			"make a signer in the function's account")
 	}
 	id := "Allow-" + s.roleName
@@ -117,8 +125,8 @@ func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.I
 	}
 }
 
-// roleArnFor is the role's ARN as a resource of the consumer's stack has to write it, with the consumer's deployment put
-// after the role's: Lambda refuses a permission for a role that does not exist yet.
+// roleArnFor is the role's ARN as a resource of the consumer's stack has to write it. Lambda refuses a permission for a
+// role that does not exist yet, so the consumer's deployment is put after the role's.
 func (s *EdgeSigner) roleArnFor(consumer constructs.IConstruct) *string {
 	consumerStack, roleStack := topLevelStack(consumer), topLevelStack(s.function)
 	if sameConstruct(consumerStack, roleStack) {
@@ -126,7 +134,8 @@ func (s *EdgeSigner) roleArnFor(consumer constructs.IConstruct) *string {
 	}
 	consumerStack.AddStackDependency(roleStack, jsii.String("furl: the function's policy names the edge signer's role"))
 	return roleStack.FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("iam"), Region: jsii.String(""), Resource: jsii.String("role"), ResourceName: jsii.String(s.roleName),
+		Service: jsii.String("iam"), Region: jsii.String(""),
+		Resource: jsii.String("role"), ResourceName: jsii.String(s.roleName),
 	})
 }
 
@@ -138,13 +147,15 @@ func edgeSettings(at site, scope constructs.Construct, props *EdgeSignerProps) (
 	}
 	var major int
 	if _, err := fmt.Sscanf(*runtime.Name(), "nodejs%d.x", &major); err != nil || major < 22 {
-		at.refuse("Runtime", *runtime.Name()+" is not Node.js 22 or newer, which the signer is written for", "write awslambda.Runtime_NODEJS_22_X(), or leave it out")
+		at.refuse("Runtime", *runtime.Name()+" is not Node.js 22 or newer, which the signer is written for",
+			"write awslambda.Runtime_NODEJS_22_X(), or leave it out")
 	}
 	if memory == 0 {
 		memory = edgeMemory
 	}
 	if memory < 128 || memory > 10240 {
-		at.refuse("MemorySize", fmt.Sprintf("%d MB is not within Lambda's 128 to 10240", memory), "write 512, or leave it out")
+		at.refuse("MemorySize", fmt.Sprintf("%d MB is not within Lambda's 128 to 10240", memory),
+			"write 512, or leave it out")
 	}
 	return runtime, memory
 }

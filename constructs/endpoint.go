@@ -127,7 +127,7 @@ func newBehaviorOptions(
 	options := &awscloudfront.AddBehaviorOptions{
 		AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:           props.CachePolicy,
-		FunctionAssociations:  functionAssociations(scope, at, signing, props.FunctionAssociations),
+		FunctionAssociations:  functionAssociations(scope, at, signing, props.InvokeMode, props.FunctionAssociations),
 		OriginRequestPolicy:   props.OriginRequestPolicy,
 		ResponseHeadersPolicy: props.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,

@@ -26,7 +26,7 @@ const (
 	OriginAuth_OAC OriginAuth = "OAC"
 
 	// OriginAuth_OAC_WITH_BODY_HASH has origin access control sign, and a small Lambda@Edge function set that header, for
-	// bodies of up to 1 MB. The function has no permission but to log.
+	// bodies of up to 1 MB. The function has no permission.
 	OriginAuth_OAC_WITH_BODY_HASH OriginAuth = "OAC_WITH_BODY_HASH"
 )
 

@@ -6,15 +6,20 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/furl-cdk/furl/lambdas"
 )
 
-// functionAssociations are the caller's, and Furl's own function for viewer-request unless the caller has one: a behaviour
-// takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
-func functionAssociations(scope constructs.Construct, at site, signing signing, own *[]*awscloudfront.FunctionAssociation) *[]*awscloudfront.FunctionAssociation {
+// functionAssociations are the caller's, and Furl's own function for viewer-request unless the caller has one. A
+// behaviour takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
+func functionAssociations(
+	scope constructs.Construct, at site, signing signing, mode awslambda.InvokeMode,
+	own *[]*awscloudfront.FunctionAssociation,
+) *[]*awscloudfront.FunctionAssociation {
+	stream := mode == awslambda.InvokeMode_RESPONSE_STREAM
 	var all []*awscloudfront.FunctionAssociation
 	if own != nil {
 		all = append(all, *own...)
@@ -24,19 +29,19 @@ func functionAssociations(scope constructs.Construct, at site, signing signing, 
 			at.refuse("FunctionAssociations", "one of them is nil", "leave it out, or write EventType and Function")
 		}
 		if association.EventType == awscloudfront.FunctionEventType_VIEWER_REQUEST {
-			warnOwnViewerRequest(scope, signing)
+			warnOwnViewerRequest(scope, signing, stream)
 			return &all
 		}
 	}
 	all = append(all, &awscloudfront.FunctionAssociation{
-		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: viewerRequest(scope, signing),
+		EventType: awscloudfront.FunctionEventType_VIEWER_REQUEST, Function: viewerRequest(scope, signing, stream),
 	})
 	return &all
 }
 
-// viewerRequest is the function that a stack has for a setting: an account may have 100 (CloudFront Developer Guide,
+// viewerRequest is the function that a stack has for a setting. An account may have 100 (CloudFront Developer Guide,
 // cloudfront-limits).
-func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Function {
+func viewerRequest(scope constructs.Construct, signing signing, stream bool) awscloudfront.Function {
 	const id = "Function"
 	settings, ownerId := "var oac = false;\n", "FurlViewerRequest"
 	if signing.auth.byOac() {
@@ -45,6 +50,10 @@ func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Fu
 		if signing.authorizationHeader != defaultAuthorizationHeader {
 			ownerId += shortHash(signing.authorizationHeader)
 		}
+	}
+	settings += fmt.Sprintf("var stream = %v;\n", stream)
+	if stream {
+		ownerId += "Stream"
 	}
 	return onceIn(awscdk.Stack_Of(scope), ownerId, id, func(owner constructs.Construct) awscloudfront.Function {
 		return awscloudfront.NewFunction(owner, jsii.String(id), &awscloudfront.FunctionProps{
@@ -56,20 +65,35 @@ func viewerRequest(scope constructs.Construct, signing signing) awscloudfront.Fu
 	})
 }
 
-// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write. They do what Furl's does.
-func warnOwnViewerRequest(scope constructs.Construct, signing signing) {
-	lines, risk := "request.headers['x-forwarded-host'] = { value: request.headers.host.value };", "x-forwarded-host is what the viewer says"
-	if signing.auth.byOac() {
-		names, pass := []string{defaultAuthorizationHeader}, ""
-		if header := signing.authorizationHeader; header != "" {
-			risk += ", its Authorization is lost"
-			pass = fmt.Sprintf(" if (request.headers.authorization) request.headers['%s'] = request.headers.authorization;", header)
-			if header != defaultAuthorizationHeader {
-				names = append(names, header)
-			}
-		}
-		risk += ", x-amz-* and " + strings.Join(names, " and ") + " can be forged"
-		lines += fmt.Sprintf(" for (var name in request.headers) if (name !== 'x-amz-content-sha256' && /^(x-amz-|%s$)/.test(name)) delete request.headers[name];", strings.Join(names, "$|")) + pass
+// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write. They do what Furl's
+// does.
+func warnOwnViewerRequest(scope constructs.Construct, signing signing, stream bool) {
+	risks := []string{"x-forwarded-host is what the viewer says"} // the edge signer writes x-forwarded-uri itself
+	lines := []string{
+		"request.headers['x-forwarded-host'] = { value: request.headers.host.value };",
+		"delete request.headers['x-forwarded-uri'];",
 	}
-	warn(scope, "furl:viewerRequest", "a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s", risk, lines)
+	if stream {
+		risks = append(risks, "a compressed stream may end in 502")
+		lines = append(lines, "delete request.headers['accept-encoding'];")
+	}
+	if signing.auth.byOac() {
+		risks[0] = "x-forwarded-host and x-forwarded-uri are what the viewer says"
+		names, header := []string{defaultAuthorizationHeader}, signing.authorizationHeader
+		if header != "" && header != defaultAuthorizationHeader {
+			names = append(names, header)
+		}
+		lines = append(lines, fmt.Sprintf("for (var name in request.headers)"+
+			" if (name !== 'x-amz-content-sha256' && /^(x-amz-|%s$)/.test(name)) delete request.headers[name];",
+			strings.Join(names, "$|")))
+		if header != "" {
+			risks = append(risks, "its Authorization is lost")
+			lines = append(lines, fmt.Sprintf("if (request.headers.authorization)"+
+				" request.headers['%s'] = request.headers.authorization;", header))
+		}
+		risks = append(risks, "x-amz-* and "+strings.Join(names, " and ")+" can be forged")
+	}
+	warn(scope, "furl:viewerRequest",
+		"a viewer-request function of your own takes the place of Furl's. Without these lines in it %s: %s",
+		strings.Join(risks, ", "), strings.Join(lines, " "))
 }

@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -37,24 +38,96 @@ func TestEdgeSigner(t *testing.T) {
 					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}},
 					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "edgelambda.amazonaws.com"}},
 				}},
-				"Policies": []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{
-					"Action": []any{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}, "Effect": "Allow",
-					"Resource": map[string]any{"Fn::Join": []any{"", []any{"arn:", map[string]any{"Ref": "AWS::Partition"}, ":logs:*:" + account + ":log-group:/aws/lambda/*"}}},
-				}}}}},
 			})
-			// No policy but the one above: the functions' policies let the role in, so it never grows.
+			// The functions' policies let the role in, and the signer writes no log.
 			if policies := edge.resources("AWS::IAM::Policy"); len(policies) != 0 {
-				t.Errorf("the role has further policies: %v", policies)
+				t.Errorf("the role has policies: %v", policies)
 			}
 			_, role := edge.only(t, "AWS::IAM::Role")
-			if properties(role)["ManagedPolicyArns"] != nil {
-				t.Errorf("the role has managed policies: %v", role)
+			if p := properties(role); p["ManagedPolicyArns"] != nil || p["Policies"] != nil {
+				t.Errorf("the role has policies: %v", role)
 			}
 			if !*awscdk.Token_IsUnresolved(signer.Role().RoleArn()) || signer.Function() == nil {
 				t.Error("the escape hatches do not lead to the resources")
 			}
 		})
 	}
+}
+
+// TestEdgeSignerLogs: with Logs the role may write into the log groups of its own function, and nowhere else. The ids of
+// the function and its role are the same as without.
+func TestEdgeSignerLogs(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			ids := map[bool][2]string{}
+			for _, logs := range []bool{false, true} {
+				app := newApp(t)
+				stack := newStack(app, "Demo", region)
+				newTopic(stack)
+				signer := furl.NewEdgeSigner(stack, jsii.String("Signer"), &furl.EdgeSignerProps{Logs: logs})
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(stack, "Function"), WithoutWebAcl: true, Signer: signer,
+				})
+				assembly := synth(t, app) // which looks for cycles
+				edge := assembly.edge(t, "Demo", region)
+				functionId := edgeFunctionId(t, edge)
+				roleId, role := edgeRole(t, edge)
+				ids[logs] = [2]string{functionId, roleId}
+				if p := properties(role); p["Policies"] != nil || p["ManagedPolicyArns"] != nil {
+					t.Errorf("the role itself has policies: %v", role)
+				}
+				if !logs {
+					continue
+				}
+				_, policy := edge.only(t, "AWS::IAM::Policy")
+				want := map[string]any{
+					"PolicyName": properties(policy)["PolicyName"],
+					"Roles":      []any{map[string]any{"Ref": roleId}},
+					"PolicyDocument": map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+						"Effect": "Allow",
+						"Action": []any{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+						"Resource": map[string]any{"Fn::Join": []any{"", []any{
+							"arn:",
+							map[string]any{"Ref": "AWS::Partition"},
+							":logs:*:" + account + ":log-group:/aws/lambda/us-east-1.",
+							map[string]any{"Ref": functionId},
+							"*",
+						}}},
+					}}},
+				}
+				if !reflect.DeepEqual(properties(policy), want) {
+					t.Errorf("the policy is %v, want %v", properties(policy), want)
+				}
+			}
+			if ids[true] != ids[false] {
+				t.Errorf("function and role are %q with Logs and %q without", ids[true], ids[false])
+			}
+		})
+	}
+}
+
+// edgeFunctionId is the logical id of a stack's edge signer.
+func edgeFunctionId(t *testing.T, in *stack) string {
+	t.Helper()
+	for id, function := range in.resources("AWS::Lambda::Function") {
+		if strings.HasPrefix(fmt.Sprint(properties(function)["Description"]), "Signs") {
+			return id
+		}
+	}
+	t.Fatal("there is no edge signer")
+	return ""
+}
+
+// edgeRole is the role of a stack's edge function, and its logical id.
+func edgeRole(t *testing.T, in *stack) (string, map[string]any) {
+	t.Helper()
+	for id, role := range in.resources("AWS::IAM::Role") {
+		if strings.Contains(fmt.Sprint(properties(role)["AssumeRolePolicyDocument"]), "edgelambda.amazonaws.com") {
+			return id, role
+		}
+	}
+	t.Fatal("there is no role of an edge function")
+	return "", nil
 }
 
 func TestEdgeSignerSettings(t *testing.T) {

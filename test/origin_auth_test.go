@@ -89,7 +89,7 @@ func checkSigning(t *testing.T, stack *stack, auth furl.OriginAuth) {
 	}})
 }
 
-// checkEdgeRole: an edge function may write its log, and call nothing.
+// checkEdgeRole: an edge function may do nothing.
 func checkEdgeRole(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) {
 	t.Helper()
 	edgeRoles := 0
@@ -98,18 +98,12 @@ func checkEdgeRole(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) 
 			return
 		}
 		edgeRoles++
-		var actions []any
-		walk(properties(role)["Policies"], func(node map[string]any) {
-			if node["Action"] != nil {
-				actions = append(actions, node["Action"])
-			}
-		})
-		if got := fmt.Sprint(actions); got != "[[logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents]]" || properties(role)["ManagedPolicyArns"] != nil {
-			t.Errorf("role %s may do other than log: %s, %v", id, got, properties(role)["ManagedPolicyArns"])
+		if p := properties(role); p["Policies"] != nil || p["ManagedPolicyArns"] != nil {
+			t.Errorf("role %s has policies: %v, %v", id, p["Policies"], p["ManagedPolicyArns"])
 		}
 	})
 	assembly.eachResource("AWS::IAM::Policy", func(_ *stack, id string, policy map[string]any) {
-		t.Errorf("there is a further policy, %s: %v", id, policy)
+		t.Errorf("there is a policy, %s: %v", id, policy)
 	})
 	if want := map[furl.OriginAuth]int{furl.OriginAuth_EDGE_SIGNER: 1, furl.OriginAuth_OAC_WITH_BODY_HASH: 1}[auth]; edgeRoles != want {
 		t.Errorf("%d roles of edge functions, want %d", edgeRoles, want)
@@ -176,6 +170,39 @@ func TestOnePerStackAndSetting(t *testing.T) {
 			}
 			if hashers != 1 || signers != 2 {
 				t.Errorf("%d functions for the hash and %d signers, want 1 for the stack and what is nested in it, and 1 for each of two distributions", hashers, signers)
+			}
+		})
+	}
+}
+
+// TestViewerRequestOfStreams: a stack has one function for each setting, and those without a stream keep their ids.
+func TestViewerRequestOfStreams(t *testing.T) {
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			app := newApp(t)
+			stack := newStack(app, "Demo", region)
+			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+				Function: newFunction(stack, "Function"), WithoutWebAcl: true,
+			})
+			for n, auth := range originAuths {
+				for m, mode := range []awslambda.InvokeMode{"", awslambda.InvokeMode_BUFFERED, awslambda.InvokeMode_RESPONSE_STREAM} {
+					id := fmt.Sprintf("F%d%d", n, m)
+					api.AddBehavior("/"+id, newFunction(stack, id), &furl.BehaviorProps{OriginAuth: auth, InvokeMode: mode})
+				}
+			}
+			settings := map[string]string{}
+			for id, function := range synth(t, app).stack(t, "Demo").resources("AWS::CloudFront::Function") {
+				settings[id], _, _ = strings.Cut(fmt.Sprint(properties(function)["FunctionCode"]), "\n//")
+			}
+			const header = "var authorizationHeader = \"x-forwarded-authorization\";\n"
+			want := map[string]string{
+				"FurlViewerRequestFunction25688475":          "var oac = false;\nvar stream = false;",
+				"FurlViewerRequestOacFunction37CDDDCE":       "var oac = true;\n" + header + "var stream = false;",
+				"FurlViewerRequestStreamFunctionD2FCDF27":    "var oac = false;\nvar stream = true;",
+				"FurlViewerRequestOacStreamFunction6C0A9181": "var oac = true;\n" + header + "var stream = true;",
+			}
+			if !maps.Equal(settings, want) {
+				t.Errorf("viewer-request functions %q, want %q", settings, want)
 			}
 		})
 	}
@@ -270,8 +297,11 @@ func TestAuthorizationHeader(t *testing.T) {
 		t.Errorf("signers' configurations %q, want %q", configs, want)
 	}
 	if want := []string{
-		"var oac = false;", "var oac = true;\nvar authorizationHeader = \"\";", "var oac = true;\nvar authorizationHeader = \"x-cache-token\";", "var oac = true;\nvar authorizationHeader = \"x-forwarded-authorization\";",
-		"var oac = true;\nvar authorizationHeader = \"x-shared\";",
+		"var oac = false;\nvar stream = false;",
+		"var oac = true;\nvar authorizationHeader = \"\";\nvar stream = false;",
+		"var oac = true;\nvar authorizationHeader = \"x-cache-token\";\nvar stream = false;",
+		"var oac = true;\nvar authorizationHeader = \"x-forwarded-authorization\";\nvar stream = false;",
+		"var oac = true;\nvar authorizationHeader = \"x-shared\";\nvar stream = false;",
 	}; !slices.Equal(codes, want) {
 		t.Errorf("viewer-request functions' settings %q, want %q", codes, want)
 	}
@@ -335,6 +365,7 @@ func TestOriginAuthRefusals(t *testing.T) {
 		{"X-Forwarded-Host", "it has another meaning"},
 		{"x-forwarded-for", "it has another meaning"},
 		{"x-forwarded-port", "it has another meaning"},
+		{"X-Forwarded-Uri", "it has another meaning"},
 		{"x-", "no name of one's own"},
 		{`x-a"; b`, "it would end the line of code"},
 		{`"; x-a`, "it would end the line of code"},
@@ -367,16 +398,36 @@ func TestOriginAuthRefusals(t *testing.T) {
 
 // TestOwnViewerRequest: a function of the caller's takes the place of Furl's, and is told the lines that do what Furl's does.
 func TestOwnViewerRequest(t *testing.T) {
+	const stream = awslambda.InvokeMode_RESPONSE_STREAM
 	for _, row := range []struct {
 		name   string
 		auth   furl.OriginAuth
+		mode   awslambda.InvokeMode
 		header *string
 		risk   string
 	}{
-		{"edge signer", furl.OriginAuth_EDGE_SIGNER, nil, "x-forwarded-host is what the viewer says: "},
-		{"OAC", furl.OriginAuth_OAC, nil, "says, its Authorization is lost, x-amz-* and x-forwarded-authorization can be forged: "},
-		{"by another name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("x-token"), "says, its Authorization is lost, x-amz-* and x-forwarded-authorization and x-token can be forged: "},
-		{"dropped", furl.OriginAuth_OAC, jsii.String(""), "says, x-amz-* and x-forwarded-authorization can be forged: "},
+		{name: "edge signer", auth: furl.OriginAuth_EDGE_SIGNER, risk: "in it x-forwarded-host is what the viewer says: "},
+		{
+			name: "edge signer, streaming", auth: furl.OriginAuth_EDGE_SIGNER, mode: stream,
+			risk: "in it x-forwarded-host is what the viewer says, a compressed stream may end in 502: ",
+		},
+		{
+			name: "OAC", auth: furl.OriginAuth_OAC,
+			risk: "in it x-forwarded-host and x-forwarded-uri are what the viewer says, its Authorization is lost, " +
+				"x-amz-* and x-forwarded-authorization can be forged: ",
+		},
+		{
+			name: "OAC, streaming", auth: furl.OriginAuth_OAC, mode: stream,
+			risk: "are what the viewer says, a compressed stream may end in 502, its Authorization is lost, ",
+		},
+		{
+			name: "by another name", auth: furl.OriginAuth_OAC_WITH_BODY_HASH, header: jsii.String("x-token"),
+			risk: "says, its Authorization is lost, x-amz-* and x-forwarded-authorization and x-token can be forged: ",
+		},
+		{
+			name: "dropped", auth: furl.OriginAuth_OAC, header: jsii.String(""),
+			risk: "says, x-amz-* and x-forwarded-authorization can be forged: ",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
@@ -389,8 +440,10 @@ func TestOwnViewerRequest(t *testing.T) {
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
 				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Request", awscloudfront.FunctionEventType_VIEWER_REQUEST)},
+				InvokeMode:           row.mode,
 			})
 			api.AddBehavior("/a", newFunction(stack, "A"), &furl.BehaviorProps{
+				InvokeMode:           row.mode,
 				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Response", awscloudfront.FunctionEventType_VIEWER_RESPONSE)},
 			})
 			demo := synth(t, app).stack(t, "Demo")
@@ -491,8 +544,11 @@ func checkWarnedLines(t *testing.T, in *stack, warning string) {
 	script := fmt.Sprintf(`
 for (const authorization of [undefined, { value: "Bearer a" }]) {
 	const headers = JSON.stringify({ host: { value: "h" }, authorization });
-	const names = ["forwarded-host", "forwarded-authorization", "token", "amz-date", "amz-content-sha256", "amzn-trace-id", "other"];
-	const forged = JSON.stringify(Object.fromEntries(names.map((name) => ["x-" + name, { value: "of the viewer" }])));
+	const names = ["forwarded-host", "forwarded-uri", "forwarded-authorization", "token", "amz-date", "amz-content-sha256"];
+	names.push("amzn-trace-id", "other");
+	const value = { value: "of the viewer" };
+	const headerNames = [...names.map((name) => "x-" + name), "accept-encoding", "accept"];
+	const forged = JSON.stringify(Object.fromEntries(headerNames.map((name) => [name, value])));
 	const event = () => ({ request: { headers: { ...JSON.parse(headers), ...JSON.parse(forged) } } });
 	const sorted = ({ headers }) => JSON.stringify(Object.entries(headers).sort());
 	const want = sorted(new Function("event", %[1]q + "return handler(event);")(event()));

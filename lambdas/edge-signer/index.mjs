@@ -1,24 +1,25 @@
-// The Lambda@Edge function for origin-request: it makes of the request one whose wire form has a single reading, and signs it for the
-// Function URL, or answers it. CloudFront Developer Guide, lambda-event-structure (the event) and edge-function-restrictions-all (what may
-// be changed in it). Nothing is logged: whatever there is to tell stands in the answer, and headers, bodies and credentials belong in no log.
+// The Lambda@Edge function for origin-request. It gives the request a wire form with a single reading, and signs it for
+// the Function URL. A request for which it cannot do so is answered here. The CloudFront Developer Guide has the event
+// (lambda-event-structure) and the changes that it allows (edge-function-restrictions-all). Nothing is logged. The
+// answer says all there is to tell, and headers, bodies and credentials belong in no log.
 
 import { authorizationHeader } from "./config.mjs";
 import * as sigv4 from "./sigv4.mjs";
 
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 const signedHeaders = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
-// Written out: the first hash of a process takes some tenths of a millisecond, which belong to no start.
+// The first hash of a process takes some tenths of a millisecond, so this one is written out.
 const emptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** @param {object} event an origin-request event, of a behaviour that includes the body; its request is changed in place */
+/** @param {object} event an origin-request event with the body; its request is changed in place */
 export const handler = async (event) => {
-	// Read for each request: Lambda's credentials are temporary.
+	// Lambda's credentials are temporary, so they are read for each request.
 	const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
 	const credentials = { accessKeyId, secretAccessKey, sessionToken: AWS_SESSION_TOKEN };
 	try {
 		return signRequest(event.Records[0].cf.request, credentials, new Date());
 	} catch (error) {
-		// A throw would reach the viewer as CloudFront's 503, with nothing that says where to look.
+		// A throw would reach the viewer as CloudFront's bare 503.
 		return (error instanceof Refusal ? error : new Refusal("InternalError")).response();
 	}
 };
@@ -26,7 +27,7 @@ export const handler = async (event) => {
 /**
  * Signs one origin request for the Function URL that is its origin. Neither clock nor environment is read.
  *
- * @param {object} request `Records[0].cf.request` of an origin-request event, with its body; changed in place
+ * @param {object} request `Records[0].cf.request` of an origin-request event with the body; changed in place
  * @param {{accessKeyId: string, secretAccessKey: string, sessionToken: string}} credentials
  * @param {Date} time
  * @returns {object} the same request, to send on
@@ -43,7 +44,8 @@ export function signRequest(request, credentials, time) {
 	const date = sigv4.amzDate(day, time);
 	const { method, headers } = request;
 	takeViewersHeaders(headers);
-	// In the order of the names, and nothing that CloudFront may touch afterwards.
+	headers["x-forwarded-uri"] = [{ value: sentUri(request) }];
+	// Sorted by name. CloudFront touches none of these afterwards.
 	const signed = {
 		host,
 		"x-amz-content-sha256": payloadHash,
@@ -64,16 +66,16 @@ export function signRequest(request, credentials, time) {
 
 function functionUrl(origin) {
 	const { domainName, path, protocol } = origin?.custom ?? {};
-	// Signing path + uri would do only if nobody changed the one after the other was made unambiguous; a Function URL needs no such prefix.
-	// The signature keeps a request from being changed, not its session token from being read, hence HTTPS.
+	// CloudFront would prepend an origin path to the signed path, and a Function URL needs none. HTTPS keeps the
+	// session token from being read on the way.
 	if (!functionUrlHost.test(domainName) || path || protocol !== "https") throw new Refusal("NotAFunctionUrl");
 	return domainName;
 }
 
-// What changes once a day, by host. Bounded, though hosts come from distributions and not from viewers.
+// By host, and good for a day. Hosts come from distributions and not from viewers, but their number is bounded.
 const signings = new Map();
 
-// The region comes from the origin: AWS_REGION is where the edge function happens to run.
+// The region is the origin's. AWS_REGION is where the edge function happens to run.
 function signing(host, { accessKeyId, secretAccessKey, sessionToken }, time) {
 	if (!(accessKeyId && secretAccessKey && sessionToken)) throw new Refusal("MissingCredentials");
 	const days = Math.floor(time.getTime() / 86_400_000);
@@ -88,15 +90,17 @@ function signing(host, { accessKeyId, secretAccessKey, sessionToken }, time) {
 }
 
 /**
- * The path with one reading: what a path segment may not hold raw (RFC 3986, pchar) is percent-encoded, a "%" that starts no escape too.
- * Valid escapes stay as they are. Dot segments and empty ones are refused, not resolved: a WAF rule has judged the path that the viewer sent.
+ * The path with one reading. A character that a path segment may not hold raw (RFC 3986, pchar) is percent-encoded, and
+ * so is a "%" that starts no escape. Valid escapes stay as they are. Dot segments and empty ones are refused and not
+ * resolved, because a WAF rule has judged the path that the viewer sent.
  *
  * @param {string} uri
  */
 export function encodePath(uri) {
 	if (uri.startsWith("/") && sigv4.isPlainPath(uri)) return uri;
-	// An encoded slash is data of its segment, and so are two ("/https%3A%2F%2Fexample.com"). Dots between encoded slashes or backslashes are
-	// refused none the less: some readers decode before they split, some take a backslash for a slash, and dots so placed serve nothing else.
+	// An encoded slash is data of its segment, and so are two ("/https%3A%2F%2Fexample.com"). Dots between encoded
+	// slashes or backslashes are refused none the less. Some readers decode before they split, some take a backslash
+	// for a slash, and dots so placed serve nothing else.
 	const split = uri.replace(/%2e/gi, ".").replace(/%2f|%5c|\\/gi, "/");
 	if (!uri.startsWith("/") || uri.includes("//") || /\/\.\.?(\/|$)/.test(split) || !uri.isWellFormed())
 		throw new Refusal("AmbiguousPath");
@@ -104,8 +108,9 @@ export function encodePath(uri) {
 }
 
 /**
- * The query string with one reading: names and values decoded ("+" as a space, a "%" that starts no escape as itself) and encoded
- * strictly. Pairs keep their order and duplicates, "a" and "a=" remain apart, empty pairs go. X-Amz-* would be a second signature.
+ * The query string with one reading. Names and values are decoded and encoded strictly; "+" is a space, and a "%" that
+ * starts no escape is itself. Pairs keep their order and duplicates, "a" and "a=" remain apart, empty pairs go.
+ * Parameters X-Amz-* are refused, since they would be a second signature.
  *
  * @param {string} query without "?"
  */
@@ -125,31 +130,50 @@ function encodePair(pair) {
 function encodeText(text) {
 	if (/^[\w.~-]*$/.test(text)) return text;
 	try {
-		return sigv4.percentEncode(decodeURIComponent(text.replaceAll("+", " ").replace(/%(?![0-9A-Fa-f]{2})/g, "%25")));
+		const escaped = text.replaceAll("+", " ").replace(/%(?![0-9A-Fa-f]{2})/g, "%25");
+		return sigv4.percentEncode(decodeURIComponent(escaped));
 	} catch {
 		throw new Refusal("AmbiguousQuery");
 	}
 }
 
-/** Hash of the body's bytes as they are sent: decoded from base64, which is how CloudFront shows them (lambda-at-edge-function-restrictions). */
-function hashBody({ body, headers }) {
-	if (body?.inputTruncated) {
-		// After 1 MB. The viewer may know the hash of the whole; Lambda checks it.
-		const [hash, second] = headers["x-amz-content-sha256"] ?? [];
-		if (second || !/^[0-9a-f]{64}$/.test(hash?.value)) throw new Refusal("PayloadTooLarge");
-		return hash.value;
-	}
-	// Decoded inside the hash: a buffer of 1 MB for each request costs more than its SHA-256.
-	if (body?.data) return sigv4.createHash("sha256").update(body.data, "base64").digest("hex");
-	// Chunked says nothing of the length: a body that CloudFront shows as empty is empty, one that it does not show at all is unknown.
-	const lengths = headers["content-length"] ?? [];
-	if (lengths.some(({ value }) => !/^0+$/.test(value)) || (!body && headers["transfer-encoding"]))
-		throw new Refusal("MissingBody");
-	return emptyBodyHash;
+// The path and query that the viewer sent, which the sender of a webhook has signed. All but visible ASCII is
+// percent-encoded. encodeURIComponent throws for lone surrogates, which are refused before.
+function sentUri({ uri, querystring }) {
+	const sent = querystring === "" ? uri : `${uri}?${querystring}`;
+	return /^[!-~]*$/.test(sent) ? sent : sent.replace(/[^!-~]+/g, encodeURIComponent);
 }
 
-// A viewer's x-amz-* would reach the function unsigned, or speak for the signer; so would an authorization that is not the viewer's own, and
-// by its default name even where it goes by another or is dropped. x-amzn-* (tracing) is another family.
+// Hash of the body's bytes as they are sent. CloudFront shows them in base64 (lambda-at-edge-function-restrictions).
+function hashBody({ method, body, headers }) {
+	if (body?.inputTruncated) {
+		// CloudFront shows 1 MB, and the viewer may know the hash of the whole.
+		const hash = viewersHash(headers);
+		if (!hash) throw new Refusal("PayloadTooLarge");
+		return hash;
+	}
+	// The hash decodes base64 itself. A buffer of 1 MB for each request costs more than its SHA-256.
+	if (body?.data) return sigv4.createHash("sha256").update(body.data, "base64").digest("hex");
+	const lengths = headers["content-length"] ?? [];
+	const chunked = headers["transfer-encoding"];
+	// A chunked body that CloudFront shows as empty is empty. One that it does not show at all is unknown.
+	const announced = lengths.some(({ value }) => !/^0+$/.test(value)) || (chunked && !body);
+	// AWS documents that the body of a DELETE is shown (lambda-generating-http-responses). SST saw that it is not
+	// (anomalyco/sst#6427).
+	const hash = method === "DELETE" && (announced || chunked) && viewersHash(headers);
+	if (!hash && announced) throw new Refusal("MissingBody");
+	return hash || emptyBodyHash;
+}
+
+// The viewer's one well-formed hash of the body, if there is one. Lambda checks it against the body.
+function viewersHash(headers) {
+	const [hash, second] = headers["x-amz-content-sha256"] ?? [];
+	return !second && /^[0-9a-f]{64}$/.test(hash?.value) ? hash.value : undefined;
+}
+
+// A viewer's x-amz-* would reach the function unsigned, or speak for the signer. So would an authorization that is not
+// the viewer's own, and by its default name even where it goes by another or is dropped. x-amzn-* (tracing) is another
+// family.
 function takeViewersHeaders(headers) {
 	const { authorization } = headers;
 	for (const name in headers) {
@@ -160,15 +184,20 @@ function takeViewersHeaders(headers) {
 		headers[authorizationHeader] = authorization.map(({ value }) => ({ value }));
 }
 
-// All that the signer answers itself: 4xx where the viewer can do better, 500 where the distribution or the signer is at fault. The messages
-// say what to do, and hold nothing of the request.
+// All that the signer answers itself. It is 4xx where the viewer can do better, and 500 where the distribution or the
+// signer is at fault. The messages say what to do, and hold nothing of the request.
 const refusals = {
 	AmbiguousPath: [400, 'Send the path without empty and dot segments ("//", ".", ".."), percent-encoded ones too.'],
 	AmbiguousQuery: [400, "Send the query with escapes that are UTF-8, and without X-Amz-* parameters."],
-	MissingBody: [400, "The edge function was not shown the body: set IncludeBody on the behaviour."],
+	MissingBody: [
+		400,
+		"The edge function was not shown the body. With DELETE send its SHA-256 as x-amz-content-sha256, " +
+			"else set IncludeBody on the behaviour.",
+	],
 	PayloadTooLarge: [
 		413,
-		"Send at most 1 MB, or the SHA-256 of the whole body as x-amz-content-sha256, or call the Function URL with a lease.",
+		"Send at most 1 MB, or the SHA-256 of the whole body as x-amz-content-sha256, " +
+			"or call the Function URL with a lease.",
 	],
 	UriTooLong: [414, "Send less than 8,192 characters of path and query, encoded."],
 	InternalError: [500, "The edge function cannot read this event."],
@@ -186,8 +215,8 @@ export class Refusal extends Error {
 	}
 
 	/**
-	 * The refusal as a response generated by an edge function. CloudFront caches what an origin-request function generates, hence no-store
-	 * (CloudFront Developer Guide, lambda-generating-http-responses).
+	 * The refusal as a response generated by an edge function. CloudFront caches responses that an origin-request
+	 * function generates, hence no-store (CloudFront Developer Guide, lambda-generating-http-responses).
 	 */
 	response() {
 		return {

@@ -1,7 +1,8 @@
-// AWS Signature Version 4 in the Authorization header, for every service but S3: the path as it goes over the wire is encoded once more.
-// IAM User Guide, reference_sigv-create-signed-request; the functions stand in that page's order, last step first.
+// AWS Signature Version 4 in the Authorization header, for every service but S3. The path as it goes over the wire is
+// encoded once more. The functions stand in the order of the IAM User Guide, reference_sigv-create-signed-request, last
+// step first.
 
-// Not imported, which would read every export of the module, WebCrypto too, and take half a millisecond of the start.
+// An import would read every export of the module, WebCrypto too, and take half a millisecond of the start.
 export const { createHash, createHmac, hash } = process.getBuiltinModule("node:crypto");
 
 const algorithm = "AWS4-HMAC-SHA256";
@@ -26,7 +27,11 @@ export function scope(day, region, service) {
 	return `${day}/${region}/${service}/aws4_request`;
 }
 
-/** @param {string} date as in x-amz-date, 20260102T030405Z @param {string} scope from scope @param {string} canonical from canonicalRequest */
+/**
+ * @param {string} date as in x-amz-date, 20260102T030405Z
+ * @param {string} scope from scope
+ * @param {string} canonical from canonicalRequest
+ */
 export function stringToSign(date, scope, canonical) {
 	return `${algorithm}\n${date}\n${scope}\n${sha256(canonical)}`;
 }
@@ -34,7 +39,7 @@ export function stringToSign(date, scope, canonical) {
 /**
  * @param {string} method
  * @param {string} path as sent, percent-encoded
- * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in index.mjs makes it so)
+ * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in index.mjs)
  * @param {string} headers those to sign, a "name:value\n" each, sorted
  * @param {string} signedHeaders their names, sorted, with ";" between
  * @param {string} payloadHash SHA-256 of the body, lower-case hex
@@ -43,18 +48,18 @@ export function canonicalRequest(method, path, query, headers, signedHeaders, pa
 	return `${method}\n${canonicalPath(path)}\n${canonicalQuery(query)}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }
 
-// Not normalised, which the specification asks for: index.mjs lets no path come here that normalising would change.
+// The specification asks for a normalised path. index.mjs lets no path come here that normalising would change.
 function canonicalPath(path) {
 	return isPlainPath(path) ? path : path.split("/").map(percentEncode).join("/");
 }
 
-/** Whether a path has nothing but unreserved characters, and neither empty nor dot segments: it is its own canonical form. */
+/** Reports whether a path is its own canonical form: unreserved characters only, and neither empty nor dot segments. */
 export function isPlainPath(path) {
 	return /^(\/[\w~-]+(\.[\w~-]+)*)*\/?$/.test(path);
 }
 
-// Sorted by name, then by value. Not by "name=value": "=" sorts after "-", so "a-b=1" would come before "a=1". "!" sorts before all that an
-// encoded name may hold, and is no part of one.
+// Sorted by name, then by value. "=" sorts after "-", so strings "name=value" would put "a-b=1" before "a=1". "!" sorts
+// before all that an encoded name may hold, and is no part of one.
 function canonicalQuery(query) {
 	if (query === "") return "";
 	return query
@@ -81,7 +86,11 @@ export function sha256(text) {
 	return hash("sha256", text, "hex");
 }
 
-/** Everything but RFC 3986's unreserved characters percent-encoded; encodeURIComponent alone leaves !'()* as they are. @param {string} text */
+/**
+ * Everything but RFC 3986's unreserved characters percent-encoded. encodeURIComponent alone leaves !'()* as they are.
+ *
+ * @param {string} text
+ */
 export function percentEncode(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -35,6 +35,47 @@ test("sets the hash of the body", async (t) => {
 	});
 });
 
+// CloudFront may not show the body of a DELETE (anomalyco/sst#6427), and may show it (lambda-generating-http-responses).
+test("body of a DELETE", async (t) => {
+	const hash = sha256(postBody);
+	const shown = (data) => ({ inputTruncated: false, action: "read-only", encoding: "base64", data });
+	const length = { "content-length": "5" };
+	const chunked = { "transfer-encoding": "chunked" };
+	const rows = [
+		{ name: "no body shown", headers: length, sent: hash, want: hash, why: "the viewer knows the hash" },
+		{ name: "an empty one shown", body: shown(""), headers: length, sent: hash, want: hash, why: "the same" },
+		{ name: "no data shown", body: shown(undefined), headers: length, sent: hash, want: hash, why: "the same" },
+		{ name: "nonsense length", headers: { "content-length": "x" }, sent: hash, want: hash, why: "the same" },
+		{ name: "chunked, none shown", headers: chunked, sent: hash, want: hash, why: "the same" },
+		{ name: "chunked, shown as empty", body: shown(""), headers: chunked, sent: hash, want: hash, why: "the same" },
+		{ name: "no hash", headers: length, want: undefined, why: "the hash of nothing would be wrong" },
+		{ name: "an empty one shown, no hash", body: shown(""), headers: length, want: undefined, why: "the same" },
+		{ name: "chunked, none shown, no hash", headers: chunked, want: undefined, why: "the same" },
+		{
+			name: "shown",
+			body: shown(postBody.toString("base64")),
+			headers: length,
+			sent: sha256("another"),
+			want: hash,
+			why: "the body that is shown counts",
+		},
+		{ name: "length 0", headers: { "content-length": "0" }, sent: hash, want: sha256(""), why: "there is none" },
+		{ name: "nothing said of a body", headers: {}, sent: hash, want: sha256(""), why: "there is none" },
+		{ name: "chunked and empty", body: shown(""), headers: chunked, want: sha256(""), why: "CloudFront looked" },
+		{ name: "POST", method: "POST", headers: length, sent: hash, want: sha256(""), why: "no other method is so" },
+	];
+	for (const { name, method = "DELETE", body, headers, sent, want, why } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			const event = readEvent("get");
+			const { request } = event.Records[0].cf;
+			Object.assign(request, { method, ...(body && { body }) });
+			for (const [key, value] of Object.entries(headers)) request.headers[key] = [{ value }];
+			if (sent) request.headers[header] = [{ value: sent }];
+			assert.equal((await handler(event)).headers[header]?.[0].value, want);
+		});
+	}
+});
+
 test("a truncated body", async (t) => {
 	const hash = sha256("the whole");
 	await t.test("goes on with the viewer's hash of the whole", async () => {

@@ -91,7 +91,10 @@ function aws4fetchSigner({ method, uri, querystring }, body) {
 
 function smithy(signed, body) {
 	const signer = newSmithySigner({ ...credentials, region });
-	return { input: () => smithyRequest({ ...signed, headers: { host }, body }), run: (request) => signer.sign(request) };
+	return {
+		input: () => smithyRequest({ ...signed, headers: { host }, body }),
+		run: (request) => signer.sign(request),
+	};
 }
 
 function printTimes(name, results) {

@@ -166,7 +166,7 @@ function assertAnswer(answer, outcomes) {
 	outcomes[error] = (outcomes[error] ?? 0) + 1;
 }
 
-const ours = /^(host|authorization|x-forwarded-authorization|x-amz-.*)$/;
+const ours = /^(host|authorization|x-forwarded-authorization|x-forwarded-uri|x-amz-.*)$/;
 
 function assertRequest(signed, request, outcomes) {
 	const untouched = (headers) => Object.entries(headers).filter(([name]) => !ours.test(name));

@@ -18,6 +18,7 @@ export function outcome({ viewer, body, signing }) {
 	const codes = refusable(viewer);
 	const before = meaning(viewer); // the signer may change what it is given
 	const authorization = valuesOf(viewer.headers.authorization);
+	const sent = sentUri(viewer);
 	let signed;
 	try {
 		signed = signRequest(viewer, signing, signing.time);
@@ -29,8 +30,9 @@ export function outcome({ viewer, body, signing }) {
 	}
 	assert.deepEqual(codes, [], "signed");
 	assertSameMeaning(signed, before);
-	// What a viewer sent by this name itself was forged.
+	// A viewer's own headers of these names are forged.
 	assert.deepEqual(valuesOf(signed.headers["x-forwarded-authorization"]), authorization);
+	assert.deepEqual(valuesOf(signed.headers["x-forwarded-uri"]), [sent]);
 	return { wire: wireRequest(signed, body, signing) };
 }
 
@@ -51,6 +53,14 @@ function meaning({ uri, querystring, headers, method, clientIp, origin, body }) 
 	return [decodedBytes(uri), query, JSON.stringify(kept(headers)), JSON.stringify([method, clientIp, origin, body])];
 }
 
+// By bytes, where the signer works on characters.
+function sentUri({ uri, querystring }) {
+	const bytes = Buffer.from(querystring === "" ? uri : `${uri}?${querystring}`, "utf8");
+	const visible = (byte) => byte > 0x20 && byte < 0x7f;
+	const escaped = (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+	return Array.from(bytes, (byte) => (visible(byte) ? String.fromCharCode(byte) : escaped(byte))).join("");
+}
+
 function valuesOf(header) {
 	return header?.map(({ value }) => value);
 }
@@ -62,4 +72,4 @@ function kept(headers) {
 		.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-const own = new Set(["host", "authorization", "x-forwarded-authorization"]);
+const own = new Set(["host", "authorization", "x-forwarded-authorization", "x-forwarded-uri"]);

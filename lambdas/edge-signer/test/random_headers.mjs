@@ -4,6 +4,7 @@ names.push(
 	"x-amzn-trace-id",
 	"x-forwarded-for",
 	"x-forwarded-host",
+	"x-forwarded-uri",
 	"host",
 	"content-type",
 	"cookie",

@@ -170,7 +170,9 @@ export function hugeEvents() {
 		"truncated body": { body: { inputTruncated: true, data: "QUJD".repeat(2_000_000) } },
 		"body as an array": { body: many(canary) },
 		origin: {
-			origin: { custom: { domainName: `${"a".repeat(2_000_000)}.lambda-url.${region}.on.aws`, protocol: "https" } },
+			origin: {
+				custom: { domainName: `${"a".repeat(2_000_000)}.lambda-url.${region}.on.aws`, protocol: "https" },
+			},
 		},
 		"domain name without end": { origin: { custom: { domainName: "a".repeat(2_000_000) } } },
 		"origin path": { origin: { custom: { domainName: `abc.lambda-url.${region}.on.aws`, path: text } } },

@@ -6,7 +6,7 @@ import { randomHeaders } from "./random_headers.mjs";
 import { randomPath, randomQuery } from "./random_target.mjs";
 
 const regions = ["us-east-1", "ap-northeast-1", "eu-central-2", "us-gov-west-1", "il-central-1"];
-const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+const anyMethod = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Functions and credentials for many requests: few enough that signing keys are also found in the cache, more than it holds. */
 export function randomPlaces(random) {
@@ -24,13 +24,18 @@ export function randomPlaces(random) {
 export function randomRequest(random, places) {
 	const signing = { ...random.pick(places.credentials), region: random.pick(regions), time: randomTime(random) };
 	const shown = randomBody(random);
+	const methods = shown.methods ?? (shown.body.length > 0 ? ["POST", "PUT", "PATCH", "DELETE"] : anyMethod);
 	const viewer = {
 		clientIp: "203.0.113.7",
-		method: shown.body.length > 0 ? random.pick(methods.slice(3)) : random.pick(methods),
+		method: random.pick(methods),
 		...randomTarget(random),
 		headers: Object.fromEntries([...randomHeaders(random), ...shown.headers]),
 		origin: {
-			custom: { domainName: `${random.pick(places.hosts)}.${signing.region}.on.aws`, path: "", protocol: "https" },
+			custom: {
+				domainName: `${random.pick(places.hosts)}.${signing.region}.on.aws`,
+				path: "",
+				protocol: "https",
+			},
 		},
 	};
 	if (shown.field) viewer.body = shown.field;
@@ -65,6 +70,7 @@ function longTarget(random) {
 function randomBody(random) {
 	if (random.chance(0.4)) return { body: Buffer.alloc(0), headers: random.chance(0.2) ? [contentLength("0")] : [] };
 	if (random.chance(0.04)) return notShown(random);
+	if (random.chance(0.04)) return deleteNotShown(random);
 	const body = random.chance(0.1) ? Buffer.alloc(0) : random.bytes(random.upTo(600) + 1);
 	if (body.length > 0 && random.chance(0.1)) return truncated(random, body);
 	const chunked = random.chance(0.1) && [["transfer-encoding", [{ key: "Transfer-Encoding", value: "chunked" }]]];
@@ -85,15 +91,33 @@ function notShown(random) {
 	return { body: Buffer.alloc(0), field, headers };
 }
 
+// The same for a DELETE, which has a body, and perhaps the viewer's hash of it.
+function deleteNotShown(random) {
+	const body = random.bytes(random.upTo(20) + 1);
+	const hash = viewersHash(random, body);
+	const lengths = [String(body.length), `0${body.length}`, "x"];
+	// Without a good hash, only a length tells of it where CloudFront shows an empty body.
+	const chunked = random.chance(0.3) && [["transfer-encoding", [{ value: "chunked" }]]];
+	const headers = [...(chunked || [contentLength(random.pick(lengths))]), ...hash.header];
+	const field = random.chance(0.5) && (hash.good || !chunked) ? shownAs(Buffer.alloc(0), false) : undefined;
+	if (field && random.chance(0.3)) delete field.data;
+	return { methods: ["DELETE"], body, field, headers };
+}
+
 // As if 1 MB had been reached: the function sees a part, and perhaps the viewer's hash of the whole.
 function truncated(random, body) {
+	const headers = [contentLength(String(body.length)), ...viewersHash(random, body).header];
+	return { body, field: shownAs(body.subarray(0, random.upTo(body.length)), true), headers };
+}
+
+function viewersHash(random, body) {
 	const hash = createHash("sha256").update(body).digest("hex");
 	const wrong = [[hash.toUpperCase()], [hash.slice(1)], [`${hash}0`], [`${hash}\n`], [` ${hash}`], [hash, hash], []];
 	wrong.push(["UNSIGNED-PAYLOAD"], ["STREAMING-UNSIGNED-PAYLOAD-TRAILER"], [""], [`${hash},${hash}`]);
-	const values = random.chance(0.6) ? [hash] : random.pick(wrong);
-	const headers = [contentLength(String(body.length))];
-	if (random.chance(0.95)) headers.push(["x-amz-content-sha256", values.map((value) => ({ value }))]);
-	return { body, field: shownAs(body.subarray(0, random.upTo(body.length)), true), headers };
+	const good = random.chance(0.6);
+	const values = good ? [hash] : random.pick(wrong);
+	const sent = random.chance(0.95);
+	return { good: good && sent, header: sent ? [["x-amz-content-sha256", values.map((value) => ({ value }))]] : [] };
 }
 
 function shownAs(body, inputTruncated) {

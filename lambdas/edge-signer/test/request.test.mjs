@@ -38,14 +38,23 @@ test("path", async (t) => {
 			uri: "/%41%e3%81%82%2F%2f%25%20%ff",
 			why: "an escape is already what it says, in either case",
 		},
-		{ name: "encoded slashes", uri: "/https%3A%2F%2Fexample.com", why: "data of their segment, not empty segments" },
+		{
+			name: "encoded slashes",
+			uri: "/https%3A%2F%2Fexample.com",
+			why: "data of their segment, not empty segments",
+		},
 		{
 			name: "dots in a name",
 			uri: "/.well-known/..a/a../...",
 			why: "a dot segment is one or two dots and nothing else",
 		},
 		{ name: "twice encoded dots", uri: "/%252e%252e/a", why: "decoded once, this is a name with a percent sign" },
-		{ name: "Japanese", uri: "/日本", wire: "/%E6%97%A5%E6%9C%AC", why: "raw UTF-8 is no path; readers differ on it" },
+		{
+			name: "Japanese",
+			uri: "/日本",
+			wire: "/%E6%97%A5%E6%9C%AC",
+			why: "raw UTF-8 is no path; readers differ on it",
+		},
 		{ name: "beyond the BMP", uri: "/𝒳", wire: "/%F0%9D%92%B3", why: "a surrogate pair is one character" },
 		{
 			name: "case folding",
@@ -209,13 +218,19 @@ test("ambiguous query string", async (t) => {
 			"Security-Token",
 			"Content-Sha256",
 			"Meta",
-		].map((suffix) => ({ name: `X-Amz-${suffix}`, querystring: `a=1&X-Amz-${suffix}=1`, why: "a second signature" })),
+		].map((suffix) => ({
+			name: `X-Amz-${suffix}`,
+			querystring: `a=1&X-Amz-${suffix}=1`,
+			why: "a second signature",
+		})),
 		{ name: "in lower case", querystring: "x-amz-signature=1", why: "in any case" },
 		{ name: "encoded", querystring: "%58-Amz%2DSignature=1", why: "however written" },
 		{ name: "bare", querystring: "X-Amz-Signature", why: "without a value too" },
 	];
 	for (const { name, querystring, why } of rows) {
-		await t.test(`${name}: ${why}`, () => assertRefused(readRequest("get", { querystring }), 400, "AmbiguousQuery"));
+		await t.test(`${name}: ${why}`, () =>
+			assertRefused(readRequest("get", { querystring }), 400, "AmbiguousQuery"),
+		);
 	}
 });
 
@@ -228,7 +243,7 @@ test("path and query string longer than CloudFront takes back", () => {
 });
 
 test("headers", async (t) => {
-	await t.test("sets four and the host, keeps the rest", () => {
+	await t.test("sets five and the host, keeps the rest", () => {
 		const request = readRequest("get", {}, { host: "d111111abcdef8.cloudfront.net" });
 		const { host: _, ...rest } = structuredClone(request.headers);
 		const signed = signRequest(request, credentials, time);
@@ -238,6 +253,7 @@ test("headers", async (t) => {
 			"x-amz-content-sha256": [{ value: sha256("") }],
 			"x-amz-date": [{ value: "20261122T102030Z" }],
 			"x-amz-security-token": [{ value: credentials.sessionToken }],
+			"x-forwarded-uri": [{ value: request.querystring ? `${request.uri}?${request.querystring}` : request.uri }],
 			authorization: signed.headers.authorization,
 		});
 		assert.match(
@@ -246,7 +262,8 @@ test("headers", async (t) => {
 		);
 	});
 
-	for (const name of ["x-amz-target", "x-amz-invocation-type", "x-amz-", "x-amz-meta", "x-forwarded-authorization"]) {
+	const forgeable = ["x-amz-target", "x-amz-invocation-type", "x-amz-", "x-amz-meta", "x-forwarded-authorization"];
+	for (const name of [...forgeable, "x-forwarded-uri"]) {
 		await t.test(`removes the viewer's ${name}`, () => {
 			const signed = signRequest(readRequest("get", {}, { [name]: "viewer" }), credentials, time);
 			assert.ok(!JSON.stringify(signed.headers).includes("viewer"));
@@ -262,7 +279,10 @@ test("headers", async (t) => {
 				{ key: "authorization", value: "Basic b" },
 			];
 			const signed = signRequest(request, credentials, time);
-			assert.deepEqual(signed.headers["x-forwarded-authorization"], [{ value: "Bearer a" }, { value: "Basic b" }]);
+			assert.deepEqual(signed.headers["x-forwarded-authorization"], [
+				{ value: "Bearer a" },
+				{ value: "Basic b" },
+			]);
 		},
 	);
 
@@ -295,10 +315,63 @@ test("headers", async (t) => {
 	});
 });
 
+test("x-forwarded-uri", async (t) => {
+	const rows = [
+		{ name: "plain", uri: "/a/b", querystring: "", want: "/a/b", why: "no question mark without a query" },
+		{
+			name: "a webhook's",
+			uri: "/voice",
+			querystring: "Digits=1&RetryMessage=Couldn%27t+find&x=a%2Bb",
+			want: "/voice?Digits=1&RetryMessage=Couldn%27t+find&x=a%2Bb",
+			why: "the signer writes %20 for the plus, and its sender has signed the plus",
+		},
+		{
+			name: "what the signer would rewrite",
+			uri: '/a"%zz|/[x]',
+			querystring: "&&b[]=%7e&&a=%&=!'()*",
+			want: "/a\"%zz|/[x]?&&b[]=%7e&&a=%&=!'()*",
+			why: "as it was sent, broken escapes and empty pairs too",
+		},
+		{
+			name: "Japanese",
+			uri: "/日本",
+			querystring: "q=名前&r=%E5%90%8D",
+			want: "/%E6%97%A5%E6%9C%AC?q=%E5%90%8D%E5%89%8D&r=%E5%90%8D",
+			why: "CloudFront takes back ASCII only",
+		},
+		{
+			name: "beyond the BMP",
+			uri: "/x𝒳é",
+			querystring: "",
+			want: "/x%F0%9D%92%B3%C3%A9",
+			why: "a surrogate pair is one character",
+		},
+		{
+			name: "spaces and control characters",
+			uri: "/a b\t",
+			querystring: "c=\u007f ",
+			want: "/a%20b%09?c=%7F%20",
+			why: "no header value ends in a space, and no URL has one",
+		},
+	];
+	for (const { name, uri, querystring, want, why } of rows) {
+		await t.test(`${name}: ${why}`, () => {
+			const request = readRequest("get", { uri, querystring });
+			request.headers["x-forwarded-uri"] = [{ value: "/forged" }, { value: "/forged" }];
+			assert.deepEqual(signRequest(request, credentials, time).headers["x-forwarded-uri"], [{ value: want }]);
+		});
+	}
+});
+
 test("body", async (t) => {
 	const withBody = (body, headers) => readRequest("post", { body }, headers);
 	const rows = [
-		{ name: "binary", request: readRequest("post"), body: postBody, why: "its bytes are hashed, not its base64 text" },
+		{
+			name: "binary",
+			request: readRequest("post"),
+			body: postBody,
+			why: "its bytes are hashed, not its base64 text",
+		},
 		{
 			name: "replaced",
 			request: withBody({ action: "replace", encoding: "base64", data: "AA==" }),
@@ -346,7 +419,11 @@ test("body", async (t) => {
 
 	const missing = [
 		{ name: "no body shown", request: withBody(undefined), why: "the behaviour does not include the body" },
-		{ name: "empty body shown", request: withBody({ encoding: "base64", data: "" }), why: "its hash would be wrong" },
+		{
+			name: "empty body shown",
+			request: withBody({ encoding: "base64", data: "" }),
+			why: "its hash would be wrong",
+		},
 		{
 			name: "OPTIONS",
 			request: readRequest("get", { method: "OPTIONS" }, { "content-length": "5" }),
@@ -368,12 +445,80 @@ test("body", async (t) => {
 	}
 });
 
+// CloudFront may not show the body of a DELETE (anomalyco/sst#6427), and may show it (lambda-generating-http-responses).
+test("body of a DELETE", async (t) => {
+	const hash = sha256(postBody);
+	const empty = { inputTruncated: false, action: "read-only", encoding: "base64", data: "" };
+	const dataless = { inputTruncated: false, action: "read-only", encoding: "base64" };
+	const request = ({ body, headers, hashes }) => {
+		const made = readRequest("get", { method: "DELETE", ...(body && { body }) }, headers);
+		if (hashes) made.headers["x-amz-content-sha256"] = hashes.map((value) => ({ value }));
+		return made;
+	};
+	const length = { "content-length": "5" };
+	const chunked = { "transfer-encoding": "chunked" };
+	const signed = [
+		{ name: "no body shown", headers: length, hashes: [hash], want: hash, why: "the viewer knows the hash" },
+		{ name: "an empty one shown", body: empty, headers: length, hashes: [hash], want: hash, why: "the same" },
+		{ name: "no data shown", body: dataless, headers: length, hashes: [hash], want: hash, why: "the same" },
+		{ name: "chunked, none shown", headers: chunked, hashes: [hash], want: hash, why: "the same" },
+		{ name: "chunked, shown as empty", body: empty, headers: chunked, hashes: [hash], want: hash, why: "the same" },
+		{
+			name: "shown",
+			body: { ...empty, data: postBody.toString("base64") },
+			headers: length,
+			hashes: [sha256("another")],
+			want: hash,
+			why: "the body that is shown counts",
+		},
+		{
+			name: "length 0",
+			body: empty,
+			headers: { "content-length": "0" },
+			hashes: [hash],
+			want: sha256(""),
+			why: "there is none",
+		},
+		{ name: "nothing said of a body", hashes: [hash], want: sha256(""), why: "there is none" },
+		{ name: "chunked and empty", body: empty, headers: chunked, want: sha256(""), why: "CloudFront looked" },
+	];
+	for (const { name, want, why, ...sent } of signed) {
+		await t.test(`${name}: ${why}`, () => {
+			assert.equal(value(signRequest(request(sent), credentials, time), "x-amz-content-sha256"), want);
+		});
+	}
+	const refused = [
+		{ name: "no hash", headers: length, why: "the hash of nothing would be wrong" },
+		{ name: "an empty body shown, no hash", body: empty, headers: length, why: "the same" },
+		{ name: "chunked, none shown, no hash", headers: chunked, why: "the same" },
+		{ name: "two hashes", headers: length, hashes: [hash, hash], why: "readers join them or take either" },
+		{ name: "half a hash", headers: length, hashes: [hash.slice(32)], why: "no SHA-256" },
+		{ name: "UNSIGNED-PAYLOAD", headers: length, hashes: ["UNSIGNED-PAYLOAD"], why: "Lambda accepts none" },
+	];
+	for (const { name, why, ...sent } of refused) {
+		await t.test(`${name}: ${why}`, () => assertRefused(request(sent), 400, "MissingBody"));
+	}
+	for (const method of ["POST", "PUT", "PATCH", "OPTIONS"]) {
+		await t.test(`${method}: a behaviour without the body is at fault, and not the viewer`, () => {
+			assertRefused({ ...request({ headers: length, hashes: [hash] }), method }, 400, "MissingBody");
+		});
+	}
+	await t.test("the refusal says what to send", () => {
+		const { message } = JSON.parse(new Refusal("MissingBody").response().body);
+		assert.match(message, /DELETE.*x-amz-content-sha256.*IncludeBody/);
+	});
+});
+
 test("truncated body", async (t) => {
 	const whole = Buffer.alloc(1_000_005, 3);
 	const hash = sha256(whole);
 
 	await t.test("is signed with the viewer's hash of the whole", async () => {
-		const signed = signRequest(readRequest("post_truncated", {}, { "x-amz-content-sha256": hash }), credentials, time);
+		const signed = signRequest(
+			readRequest("post_truncated", {}, { "x-amz-content-sha256": hash }),
+			credentials,
+			time,
+		);
 		assert.equal(value(signed, "x-amz-content-sha256"), hash);
 		await assertSigned(signed, whole);
 	});
@@ -398,10 +543,15 @@ test("truncated body", async (t) => {
 });
 
 test("origin", async (t) => {
-	const withOrigin = (custom) => readRequest("get", { origin: { custom: { path: "", protocol: "https", ...custom } } });
+	const withOrigin = (custom) =>
+		readRequest("get", { origin: { custom: { path: "", protocol: "https", ...custom } } });
 
 	await t.test("names the region to sign for", async () => {
-		const signed = signRequest(withOrigin({ domainName: "abc0.lambda-url.us-gov-east-1.on.aws" }), credentials, time);
+		const signed = signRequest(
+			withOrigin({ domainName: "abc0.lambda-url.us-gov-east-1.on.aws" }),
+			credentials,
+			time,
+		);
 		assert.equal(value(signed, "host"), "abc0.lambda-url.us-gov-east-1.on.aws");
 		await assertSigned(signed, noBody, credentials, "us-gov-east-1");
 	});

@@ -42,7 +42,10 @@ export async function importTimes() {
 		}
 	}
 	return Object.fromEntries(
-		Object.entries(times).map(([name, { runtime, bare }]) => [name, { runtime: median(runtime), bare: median(bare) }]),
+		Object.entries(times).map(([name, { runtime, bare }]) => [
+			name,
+			{ runtime: median(runtime), bare: median(bare) },
+		]),
 	);
 }
 

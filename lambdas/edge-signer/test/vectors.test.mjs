@@ -30,7 +30,12 @@ test("SigV4 vectors", { skip: !present && mayBeAbsent && "no vectors folder" }, 
 			assert.equal(canonical, read(name, "header-canonical-request.txt").trimEnd());
 			assert.equal(text, read(name, "header-string-to-sign.txt").trimEnd());
 			assert.equal(sigv4.signature(key, text), expected);
-			const value = sigv4.authorization(context.credentials.access_key_id, scope, "host", sigv4.signature(key, text));
+			const value = sigv4.authorization(
+				context.credentials.access_key_id,
+				scope,
+				"host",
+				sigv4.signature(key, text),
+			);
 			assert.equal(value.split("Signature=")[1], expected);
 		});
 	}

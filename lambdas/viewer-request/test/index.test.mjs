@@ -9,8 +9,9 @@ const source = readFileSync(new URL("../index.js", import.meta.url), "utf8");
 
 // The headers that come out, given those that go in; with the settings that the construct writes before the source. One that is there
 // without a value, which CloudFront refuses, comes out as null.
-function run(headers, { oac = true, authorizationHeader = "x-forwarded-authorization" } = {}) {
-	const settings = `var authorizationHeader = ${JSON.stringify(authorizationHeader)};\nvar oac = ${oac};\n`;
+function run(headers, { oac = true, stream = false, authorizationHeader = "x-forwarded-authorization" } = {}) {
+	const header = `var authorizationHeader = ${JSON.stringify(authorizationHeader)};\n`;
+	const settings = `${oac ? header : ""}var oac = ${oac};\nvar stream = ${stream};\n`;
 	const request = {
 		method: "GET",
 		uri: "/",
@@ -32,6 +33,33 @@ test("the viewer's host goes on, and no viewer's word for it", () => {
 			value: "d111.cloudfront.net",
 		});
 		assert.deepEqual(run({}, { oac })["x-forwarded-host"], { value: "d111.cloudfront.net" });
+	}
+});
+
+test("a viewer's own x-forwarded-uri passes in no mode", () => {
+	for (const [oac, stream] of [
+		[true, true],
+		[true, false],
+		[false, true],
+		[false, false],
+	]) {
+		const forged = { value: "/a", multiValue: [{ value: "/a" }, { value: "/b" }] };
+		const kept = { "x-forwarded-uri-x": { value: "a" }, "x-forwarded-for": { value: "192.0.2.1" } };
+		const {
+			host: _,
+			"x-forwarded-host": __,
+			...rest
+		} = run({ "x-forwarded-uri": forged, ...kept }, { oac, stream });
+		assert.deepEqual(rest, kept);
+	}
+});
+
+test("a function that streams is not asked to compress, others are", () => {
+	const gzip = { value: "gzip, br" };
+	for (const oac of [true, false]) {
+		assert.equal(run({ "accept-encoding": gzip }, { oac, stream: true })["accept-encoding"], undefined);
+		assert.deepEqual(run({ "accept-encoding": gzip }, { oac })["accept-encoding"], gzip);
+		assert.deepEqual(run({ accept: gzip }, { oac, stream: true }).accept, gzip);
 	}
 });
 
@@ -72,7 +100,10 @@ test("before origin access control", async (t) => {
 		assert.deepEqual(out["x-token"], { value: "a" });
 		assert.equal(out["x-forwarded-authorization"], undefined);
 		const { authorization: _, ...forged } = headers;
-		assert.deepEqual(Object.keys(run(forged, { authorizationHeader: "x-token" })).sort(), ["host", "x-forwarded-host"]);
+		assert.deepEqual(Object.keys(run(forged, { authorizationHeader: "x-token" })).sort(), [
+			"host",
+			"x-forwarded-host",
+		]);
 	});
 	await t.test("dropped: and the default name does not pass either", () => {
 		const out = run(
