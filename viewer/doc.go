@@ -7,11 +7,15 @@
 //	Authorization   from x-forwarded-authorization, or the name that the construct was given
 //	Host            from x-forwarded-host
 //	the address     from cloudfront-viewer-address, in which CloudFront tells the viewer's address and port
+//	the URL         from x-forwarded-uri, where the edge signer wrote path and query anew
 //
 // A function that takes the event calls [Restore]; one that serves net/http by aws-lambda-go's lambdaurl wraps its
 // handler in [Handler]:
 //
 //	lambdaurl.Start(viewer.Handler(mux, viewer.ForwardedAuthorization))
+//
+// [OriginalURI] gives either of them the URL that the viewer called, as it was written. A webhook's sender signs that
+// URL, so its signature is checked against OriginalURI and not against RawPath and RawQueryString.
 //
 // A function in Node needs one line for the same, here for the Authorization header. It is empty where the viewer sent none,
 // as undefined would become the word "undefined" in a Headers object:
@@ -34,6 +38,20 @@
 // authorise by the token's signature, as one does anyway, and where there are such principals never by the address or the
 // host alone. requestContext.authorizer.iam, which this package leaves as it is, says which role signed: the signer's, where the
 // request came by the distribution.
+//
+// x-forwarded-uri comes from the edge signer, which overwrites a viewer's own. With origin access control nobody writes
+// it, and Furl's viewer-request function removes a viewer's own. A viewer-request function of yours has to do the same
+// there, or OriginalURI says what the viewer claims.
+//
+// # Streamed answers without a body
+//
+// A Function URL with the invoke mode RESPONSE_STREAM can leave an answer without a body open until a timeout, although
+// the runtime has sent status, headers and the end (reported in aws/aws-lambda-go#593 and #596,
+// aws/aws-lambda-web-adapter#499 and fastify/aws-lambda-fastify#154; AWS does not document it). One byte of a body ends
+// it. So Handler writes a line feed where the handler behind lambdaurl wrote nothing. These are answers to HEAD, 204,
+// 304, redirects and every other empty answer. HTTP has no body in answers to HEAD, and none with 204 or 304, so there
+// the line feed reaches no viewer. Elsewhere the viewer gets it. A function that makes its own
+// [events.LambdaFunctionURLStreamingResponse] has to give it a Body that is not empty.
 //
 // # Why not x-forwarded-for
 //

@@ -13,6 +13,7 @@ const ForwardedAuthorization = "x-forwarded-authorization"
 
 const (
 	forwardedHost = "x-forwarded-host"
+	forwardedURI  = "x-forwarded-uri"
 	viewerAddress = "cloudfront-viewer-address"
 )
 

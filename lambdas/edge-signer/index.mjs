@@ -44,7 +44,8 @@ export function signRequest(request, credentials, time) {
 	const date = sigv4.amzDate(day, time);
 	const { method, headers } = request;
 	takeViewersHeaders(headers);
-	headers["x-forwarded-uri"] = [{ value: sentUri(request) }];
+	const rewritten = uri !== request.uri || querystring !== request.querystring;
+	headers["x-forwarded-uri"] = [{ value: sentUri(request, rewritten) }];
 	// Sorted by name. CloudFront touches none of these afterwards.
 	const signed = {
 		host,
@@ -61,7 +62,7 @@ export function signRequest(request, credentials, time) {
 	const signature = sigv4.signature(key, sigv4.stringToSign(date, scope, canonical));
 	const value = sigv4.authorization(credentials.accessKeyId, scope, signedHeaders, signature);
 	headers.authorization = [{ value }];
-	return Object.assign(request, { uri, querystring });
+	return rewritten ? Object.assign(request, { uri, querystring }) : request;
 }
 
 function functionUrl(origin) {
@@ -138,10 +139,11 @@ function encodeText(text) {
 }
 
 // The path and query that the viewer sent, which the sender of a webhook has signed. All but visible ASCII is
-// percent-encoded. encodeURIComponent throws for lone surrogates, which are refused before.
-function sentUri({ uri, querystring }) {
+// percent-encoded; there is none where the signer rewrote nothing. encodeURIComponent throws for lone surrogates, which
+// are refused before.
+function sentUri({ uri, querystring }, rewritten) {
 	const sent = querystring === "" ? uri : `${uri}?${querystring}`;
-	return /^[!-~]*$/.test(sent) ? sent : sent.replace(/[^!-~]+/g, encodeURIComponent);
+	return rewritten ? sent.replace(/[^!-~]+/g, encodeURIComponent) : sent;
 }
 
 // Hash of the body's bytes as they are sent. CloudFront shows them in base64 (lambda-at-edge-function-restrictions).
