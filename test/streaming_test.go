@@ -3,6 +3,7 @@ package test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -11,8 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/jsii-runtime-go"
+
+	furl "github.com/furl-cdk/furl/constructs"
 )
 
 // TestStreaming calls the demo's streaming function by the distribution, and directly as the edge signer's role.
@@ -61,6 +66,51 @@ func TestStreaming(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
+}
+
+// TestStreamsAreNotCompressed: a function that streams is not told that the viewer takes gzip, and others are.
+func TestStreamsAreNotCompressed(t *testing.T) {
+	app := newApp(t)
+	stack := newStack(app, "Encodings", "ap-northeast-1")
+	newEcho := func(id string) awslambda.Function {
+		props := nodeFunction("")
+		props.Code = awslambda.Code_FromInline(jsii.String(`const echo = (event) => JSON.stringify(event.headers);
+exports.handler = awslambda.streamifyResponse(async (event, out) => out.end(echo(event)));`))
+		return awslambda.NewFunction(stack, jsii.String(id), props)
+	}
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: newEcho("Default"), WithoutWebAcl: true, InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM,
+	})
+	for _, auth := range originAuths {
+		api.AddBehavior("/"+string(auth), newEcho(string(auth)), &furl.BehaviorProps{
+			OriginAuth: auth, InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM,
+		})
+	}
+	buffered := nodeFunction("return JSON.stringify(event.headers)")
+	api.AddBehavior("/buffered", awslambda.NewFunction(stack, jsii.String("Buffered"), buffered), nil)
+	edge := startLocal(t, synth(t, app).dir).edge(t)
+	for path, want := range map[string]string{
+		"/": "", "/EDGE_SIGNER": "", "/OAC": "", "/OAC_WITH_BODY_HASH": "", "/buffered": "gzip, br",
+	} {
+		r := request(t, http.MethodGet, edge, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip, br")
+		r.Header.Set("X-Forwarded-Uri", "/forged")
+		a := send(t, r)
+		headers := map[string]string{}
+		if err := json.Unmarshal(a.body, &headers); err != nil || a.status != 200 {
+			t.Fatalf("%s: %d %s: %v", path, a.status, a.body, err)
+		}
+		if got := headers["accept-encoding"]; got != want {
+			t.Errorf("%s is told accept-encoding %q, want %q", path, got, want)
+		}
+		uri := path
+		if strings.HasPrefix(path, "/OAC") {
+			uri = ""
+		}
+		if got := headers["x-forwarded-uri"]; got != uri {
+			t.Errorf("%s has x-forwarded-uri %q, want %q", path, got, uri)
+		}
+	}
 }
 
 // signedStream is GET /stream, signed by AWS's own signer.

@@ -4,10 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,9 @@ const webhookToken = "12345"
 // TestWebhook: a webhook that is signed over its exact URL is verified behind each way to sign. The edge signer writes
 // the query anew, and the function has the URL as it was sent none the less.
 func TestWebhook(t *testing.T) {
+	if got := twilioSignature("https://mycompany.com/myapp.php?foo=1&bar=2"); got != "0/KCTR6DLpKmkAf8muzZqo1nDgQ=" {
+		t.Fatalf("the example of Twilio's documentation is signed %s", got)
+	}
 	binary := filepath.Join(t.TempDir(), "bootstrap")
 	if _, err := output(".", []string{"CGO_ENABLED=0"}, "go", "build", "-o", binary, "./testdata/webhook"); err != nil {
 		t.Fatal(err)
@@ -31,7 +36,7 @@ func TestWebhook(t *testing.T) {
 		t.Run(string(auth), func(t *testing.T) {
 			edge := startLocal(t, webhookAssembly(t, filepath.Dir(binary), auth)).edge(t)
 			for _, row := range []struct{ name, why, target string }{
-				{"Twilio's", "the signer would write %20 for the plus", "/voice?Digits=1&RetryMessage=Couldn%27t+find&x=a%2Bb"},
+				{"Twilio's", "the plus would be %20", "/voice?Digits=1&RetryMessage=Couldn%27t+find&x=a%2Bb"},
 				{"no query", "there is no question mark", "/voice"},
 				{"order, duplicates and bare keys", "none of them may change", "/voice?b=2&a=1&b=1&c&d="},
 				{"escapes in either case", "the signer writes them in upper case", "/a%2fb%20c/?x=%c3%a9&y=%7e%41"},
@@ -51,16 +56,28 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// webhook sends a form that is signed for a URL. What it claims to be the URL counts for nothing.
+// form is that of the example in Twilio's documentation (Twilio Docs, usage/webhooks/webhooks-security).
+var form = url.Values{
+	"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"}, "From": {"+12349013030"},
+	"To": {"+18005551212"},
+}
+
+func twilioSignature(signedURL string) string {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		signedURL += name + form.Get(name)
+	}
+	mac := hmac.New(sha1.New, []byte(webhookToken))
+	mac.Write([]byte(signedURL))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// webhook sends the form, signed for a URL. Its own headers for host and URI are forged.
 func webhook(t *testing.T, edge string, auth furl.OriginAuth, target, signedURL string) answer {
 	t.Helper()
-	form := url.Values{"CallSid": {"CA1234567890ABCDE"}, "From": {"+12349013030"}, "Digits": {"1234"}}
-	mac := hmac.New(sha1.New, []byte(webhookToken))
-	mac.Write([]byte(signedURL + "CallSidCA1234567890ABCDE" + "Digits1234" + "From+12349013030"))
 	body := []byte(form.Encode())
 	r := request(t, http.MethodPost, edge, target, body)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("X-Twilio-Signature", base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	r.Header.Set("X-Twilio-Signature", twilioSignature(signedURL))
 	r.Header.Set("X-Forwarded-Uri", "/forged")
 	r.Header.Set("X-Forwarded-Host", "forged")
 	if auth == furl.OriginAuth_OAC {
