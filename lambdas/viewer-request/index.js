@@ -1,7 +1,8 @@
 // The CloudFront Function for viewer-request. It keeps for the function what would be lost on the way, and takes away
 // what a viewer may not say. Its settings are variables that are written before it: oac, whether CloudFront's origin
-// access control signs; authorizationHeader, where oac is true, "" to drop it; stream, whether the Function URL streams.
-// It is ECMAScript 5, of which the runtime has all (CloudFront Developer Guide, functions-javascript-runtime-20).
+// access control signs; authorizationHeader, where oac is true, "" to drop it; and stream, whether the Function URL
+// streams. It is ECMAScript 5, of which the runtime has all (CloudFront Developer Guide,
+// functions-javascript-runtime-20).
 
 function handler(event) {
 	var request = event.request;

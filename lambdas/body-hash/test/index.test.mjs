@@ -35,7 +35,7 @@ test("sets the hash of the body", async (t) => {
 	});
 });
 
-// CloudFront may not show the body of a DELETE (anomalyco/sst#6427), and may show it (lambda-generating-http-responses).
+// CloudFront may show the body of a DELETE (lambda-generating-http-responses) or not (anomalyco/sst#6427).
 test("body of a DELETE", async (t) => {
 	const hash = sha256(postBody);
 	const shown = (data) => ({ inputTruncated: false, action: "read-only", encoding: "base64", data });

@@ -1,6 +1,8 @@
-// The edge signer's whole handler (event in, signed request out) against what others need to sign the same request, and against the floor:
-// what no signer can leave out, which is one SHA-256 of the canonical request, one HMAC of the string to sign with a key at hand, and
-// decoding and hashing the body. Only ratios within one run mean anything. `make bench` prints them as a table.
+// The edge signer's whole handler (event in, signed request out) against what others need to sign the same request, and
+// against the floor. The floor is the part that no signer can leave out: one SHA-256 of the canonical request, one HMAC
+// of the string to sign with a key at hand, and decoding and hashing the body. Only ratios within one run mean
+// anything. `make bench` prints them as a table. BASELINE names a folder with the modules of an earlier edge signer, to
+// run too.
 //
 //     node bench.mjs index.js of the peer handler
 
@@ -20,9 +22,12 @@ process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
 process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
 const peer = createRequire(import.meta.url)(resolve(process.argv[2])).handler;
+const { BASELINE } = process.env;
+const baseline = BASELINE && (await import(resolve(BASELINE, "index.mjs"))).handler;
 
 const tenParameters =
-	"q=日本語 x&filter[name]=O'Brien&sort=-created_at,+name&page[size]=25&ids[]=1&ids[]=2&from=2026-11-25T09:38:25Z&path=a/b/c&email=a@example.com&expr=(a|b)*";
+	"q=日本語 x&filter[name]=O'Brien&sort=-created_at,+name&page[size]=25&ids[]=1&ids[]=2" +
+	"&from=2026-11-25T09:38:25Z&path=a/b/c&email=a@example.com&expr=(a|b)*";
 const cases = [
 	{ name: "GET", calls: 200 },
 	{ name: "GET, 10 parameters to re-encode", querystring: tenParameters, calls: 100 },
@@ -42,6 +47,7 @@ async function contenders({ querystring = "", body }) {
 	return {
 		floor: { input: () => data, run: floor(signed, headers) },
 		"furl, whole handler": { input: event, run: handler },
+		...(baseline && { "baseline, whole handler": { input: event, run: baseline } }),
 		"aws4, signing": { input: () => aws4Request(signed, body), run: (request) => aws4.sign(request, credentials) },
 		"@smithy/signature-v4, signing": smithy(signed, body),
 		"aws4fetch, signing": { input: () => aws4fetchSigner(signed, body), run: (signer) => signer.sign() },

@@ -1,5 +1,6 @@
-// The events in events/ have the shape that the CloudFront Developer Guide gives for origin-request (lambda-event-structure), with a
-// Function URL as custom origin and what CloudFront forwards under AllViewerExceptHostHeader.
+// The events in events/ have the shape that the CloudFront Developer Guide gives for origin-request
+// (lambda-event-structure). A Function URL is the custom origin, and the headers are those that CloudFront forwards
+// under AllViewerExceptHostHeader.
 
 import { readFileSync } from "node:fs";
 
@@ -8,7 +9,7 @@ export function readEvent(name) {
 	return JSON.parse(readFileSync(new URL(`events/${name}.json`, import.meta.url), "utf8"));
 }
 
-/** The request of such an event, with some of its fields replaced and some headers added ({"content-type": "text/plain"}). */
+/** The request of such an event, with some fields replaced and some headers added ({"content-type": "text/plain"}). */
 export function readRequest(name, fields = {}, headers = {}) {
 	const { request } = readEvent(name).Records[0].cf;
 	for (const [key, value] of Object.entries(headers)) request.headers[key] = [{ key, value }];

@@ -1,5 +1,5 @@
-// Fuzzes the handler with arbitrary JSON, in a process of its own: what it writes to stdout or stderr, by whatever way, is seen from outside
-// (fuzz.test.mjs). Tells its parent {outcomes} or {failure}.
+// Fuzzes the handler with arbitrary JSON, in a process of its own. Its parent (fuzz.test.mjs) sees all that is written
+// to stdout or stderr, by whatever way, and is told {outcomes} or {failure}.
 //
 //     fork("fuzz.mjs", [seed, count])
 

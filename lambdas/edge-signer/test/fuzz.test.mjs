@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-// Whatever the event: an answer that CloudFront takes, small and without secrets, or a signed request; never a throw, never a word in the log.
+// For every event there is an answer that CloudFront takes, small and without secrets, or a signed request. There is
+// never a throw, and never a word in the log.
 test("the handler takes any JSON", async () => {
 	const seed = Date.now() % 1_000_000;
 	const child = fork(fileURLToPath(new URL("fuzz.mjs", import.meta.url)), [String(seed), "30000"], {

@@ -81,8 +81,8 @@ test("what is no event is answered", async (t) => {
 	}
 });
 
-// Each event has up to four of its values, at any depth, replaced or taken away. Whatever comes of it: an answer without secrets, or a
-// request in which no header was touched that is not ours to touch; and no word in the log.
+// Each event has up to four of its values, at any depth, replaced or taken away. An answer without secrets comes of it,
+// or a request in which no header was touched that is not ours to touch. No word is in the log.
 test("mangled events", async (t) => {
 	const seed = Date.now() % 1_000_000;
 	const random = new Random(seed);

@@ -3,9 +3,12 @@ const rounds = 30;
 /**
  * Runs contenders in turns, so that whatever else the machine does hits all alike.
  *
- * @param {Record<string, {input: () => unknown, run: (input: unknown) => unknown}>} contenders only run is timed, on an input of its own each time
+ * Only run is timed, on an input of its own each time. Times are in µs a call: the mean of the best round, and
+ * quantiles of single calls.
+ *
+ * @param {Record<string, {input: () => unknown, run: (input: unknown) => unknown}>} contenders
  * @param {number} calls of each in a round; few, so that their inputs are no work for the garbage collector
- * @returns {Promise<Record<string, {best: number, p50: number, p99: number}>>} µs a call: the best round's mean; single calls' quantiles
+ * @returns {Promise<Record<string, {best: number, p50: number, p99: number}>>}
  */
 export async function measure(contenders, calls) {
 	const results = Object.entries(contenders).map(([name, contender]) => ({

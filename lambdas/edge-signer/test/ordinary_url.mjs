@@ -1,9 +1,8 @@
 // URLs as ordinary applications have them, and now and then what careless clients make of them.
 
 const words =
-	"orders reports users search items photos invoice summary settings admin docs blog en ja archive v1 api checkout".split(
-		" ",
-	);
+	"orders reports users search items photos invoice summary settings admin docs blog en ja archive v1".split(" ");
+words.push("api", "checkout");
 const phrases = [
 	"lambda url",
 	"café crème",
@@ -49,8 +48,8 @@ export function ordinaryUrl(random) {
 }
 
 /**
- * The same, of which one path in fifty is joined with a slash too many or has a dot segment, and one query in a hundred is encoded in
- * Latin-1 by an old client: more than access logs usually have.
+ * The same, of which one path in fifty is joined with a slash too many or has a dot segment, and one query in a hundred
+ * is encoded in Latin-1 by an old client. Access logs usually have fewer of these.
  */
 export function carelessUrl(random) {
 	const { uri, querystring } = ordinaryUrl(random);

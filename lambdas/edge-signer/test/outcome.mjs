@@ -8,8 +8,8 @@ import { bareKeys, decodedBytes, decodedPairs, wireRequest } from "./wire.mjs";
 const statuses = { AmbiguousPath: 400, AmbiguousQuery: 400, MissingBody: 400, PayloadTooLarge: 413, UriTooLong: 414 };
 
 /**
- * Has the edge signer sign a request. Throws an AssertionError where it refuses what it may not or signs what it may not, and where what it
- * signs is not what the viewer sent.
+ * Has the edge signer sign a request. Throws an AssertionError where it refuses or signs a request that it may not, and
+ * where the signed request is not the one that the viewer sent.
  *
  * @param {{viewer: object, body: Buffer, signing: object}} sent
  * @returns {{refused: string} | {wire: object}} the refusal's code, or what goes over the wire

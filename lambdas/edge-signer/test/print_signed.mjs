@@ -1,16 +1,17 @@
-// Signs requests with the edge function's own signRequest and prints, one JSON object a line, all that another verifier needs:
+// Signs requests with the edge function's own signRequest and prints all that another verifier needs, one JSON object a
+// line:
 //
-//     {"method","host","uri","querystring","headers":{lower-case name: value},"bodyBase64","accessKeyId","secretAccessKey","sessionToken",
-//      "time","region","smithy"}
+//     {"method","host","uri","querystring","headers":{lower-case name: value},"bodyBase64","accessKeyId",
+//      "secretAccessKey","sessionToken","time","region","smithy"}
 //     {"refused": code}
 //
 // "smithy" is the authorization of @smithy/signature-v4, which is given what goes over the wire and nothing of ours.
 //
-//     node print_signed.mjs --count 1000 --seed 1    random requests, of which every one is signed by smithy; --smithy-every 10: every tenth
+//     node print_signed.mjs --count 1000 --seed 1    random requests; smithy signs each, or every 10th: --smithy-every 10
 //     node print_signed.mjs --known                  those of known_urls.txt
 //
-// The exit code is 1, and the request stands on stderr, where the signer refuses what it may not, signs what it may not, or changes what a
-// request means.
+// Where the signer refuses or signs a request that it may not, changes its meaning or writes another x-forwarded-uri,
+// the exit code is 1, and the request stands on stderr.
 
 import { once } from "node:events";
 import { parseArgs } from "node:util";

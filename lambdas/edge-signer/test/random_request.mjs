@@ -1,5 +1,5 @@
-// Random requests as CloudFront might show them to the edge function: ordinary parts, odd ones that must pass, and now and then one
-// that must not. What is to become of each, refusable.mjs says.
+// Random requests as CloudFront might show them to the edge function. They have ordinary parts, odd ones that must
+// pass, and now and then one that must not. refusable.mjs says for each what is to become of it.
 
 import { createHash } from "node:crypto";
 import { randomHeaders } from "./random_headers.mjs";
@@ -8,7 +8,7 @@ import { randomPath, randomQuery } from "./random_target.mjs";
 const regions = ["us-east-1", "ap-northeast-1", "eu-central-2", "us-gov-west-1", "il-central-1"];
 const anyMethod = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
-/** Functions and credentials for many requests: few enough that signing keys are also found in the cache, more than it holds. */
+/** Functions and credentials for many requests. Some signing keys are in the cache then, and some are not. */
 export function randomPlaces(random) {
 	return {
 		credentials: Array.from({ length: 100 }, () => randomCredentials(random)),

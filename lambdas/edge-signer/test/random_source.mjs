@@ -1,4 +1,7 @@
-/** A source of random values that a seed repeats (sfc32): its period is far beyond ten million requests, and seeds lead to different parts of it. */
+/**
+ * A source of random values that a seed repeats (sfc32). Its period is far beyond ten million requests, and seeds lead
+ * to different parts of it.
+ */
 export class Random {
 	#a = 0;
 	#b = 0;

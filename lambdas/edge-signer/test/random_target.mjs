@@ -1,4 +1,5 @@
-// Paths and query strings. Nearly all parts are such as must pass; "hazards" are those that must not, and their near relatives.
+// Paths and query strings. Nearly all parts are such as must pass. "Hazards" are those that must not, and their near
+// relatives.
 
 // Each ASCII character but "/", escapes of each in either case, broken escapes, and text beyond ASCII, raw and encoded.
 const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter((char) => char !== "/");
@@ -53,8 +54,8 @@ pathHazards.push(
 	"__proto__",
 );
 
-const names = ["a", "b", "a-b", "A", "a.", "a0", "ids[]", "key", "é", "日本", "!'()*", "a%20b", "a+b", "%61", "x-amz"];
-names.push("toString", "constructor", ...names, ...names, "__proto__");
+const names = ["a", "b", "a-b", "A", "a.", "a0", "ids[]", "key", "é", "日本", "!'()*", "a%20b", "a+b", "%61"];
+names.push("x-amz", "toString", "constructor", ...names, ...names, "__proto__");
 const sigv4 = [
 	"Algorithm",
 	"Content-Sha256",

@@ -1,10 +1,11 @@
-// Which requests the edge signer may refuse, and for what: written from docs/architecture.md and the design, without the signer's code,
-// and by bytes where the signer works on characters. It is the judge both of a signer that refuses too little and of one that refuses too much.
+// Which requests the edge signer may refuse, and for what. It is written from docs/architecture.md and the design,
+// without the signer's code, and by bytes where the signer works on characters. It judges a signer that refuses too
+// little, and one that refuses too much.
 
 import { isUtf8 } from "node:buffer";
 import { decodedBytes } from "./wire.mjs";
 
-/** The codes that a refusal of this viewer's request may have. Where there is none the signer must sign; where there is one it must not. */
+/** The codes that a refusal of this viewer's request may have. Without one, and only then, it must be signed. */
 export function refusable(request) {
 	const codes = [];
 	if (ambiguousPath(request.uri)) codes.push("AmbiguousPath");
@@ -22,7 +23,8 @@ export function refusable(request) {
 	return codes;
 }
 
-// The segments are those of a reader that splits at "/", and of one that decodes first and takes a backslash for a slash.
+// The segments are those of a reader that splits at "/", and of one that decodes first and takes a backslash for a
+// slash.
 function ambiguousPath(uri) {
 	if (!uri.isWellFormed() || !uri.startsWith("/")) return true;
 	const asSent = uri.slice(1).split("/");
@@ -41,7 +43,8 @@ function ambiguousQuery(querystring) {
 	});
 }
 
-// RFC 3986: a path segment may hold unreserved characters, sub-delims, ":" and "@"; of a valid escape each character counts as it is.
+// A path segment may hold unreserved characters, sub-delims, ":" and "@" (RFC 3986). Of a valid escape each character
+// counts as it is.
 function encodedPathLength(uri) {
 	return lengthWithout(decodedBytesKeepingEscapes(uri), /[\w.~!$&'()*+,;=:@/-]/g);
 }

@@ -24,9 +24,10 @@ const run = promisify(execFile);
 const signer = fileURLToPath(new URL("index.mjs", folder("edge-signer")));
 
 /**
- * Milliseconds that importing takes in a fresh process, the median of 41, taken in turns. The process has node:http loaded, as Lambda's runtime
- * has before it imports a handler (aws/aws-lambda-nodejs-runtime-interface-client, RAPIDClient.js): most of node:crypto comes with it.
- * In a bare process node:crypto alone, which no signer here does without, costs more than all the rest.
+ * Milliseconds that importing takes in a fresh process, the median of 41, taken in turns. The process has node:http
+ * loaded, as Lambda's runtime has before it imports a handler (aws/aws-lambda-nodejs-runtime-interface-client,
+ * RAPIDClient.js). Most of node:crypto comes with it. In a bare process node:crypto alone, which no signer here does
+ * without, costs more than all the rest.
  */
 export async function importTimes() {
 	const modules = {
@@ -59,7 +60,7 @@ async function timeImport(path, loaded) {
 	return Number(stdout);
 }
 
-/** Bytes by which the heap grew, garbage collected, over so many calls for different paths, queries and two functions. */
+/** Bytes by which the heap grew, garbage collected, over so many calls: other paths and queries, two functions. */
 export async function heapGrowth(calls) {
 	const script = `
 		import { handler } from ${JSON.stringify(signer)};

@@ -1,4 +1,5 @@
-// What the signer must not refuse. The known URLs are verified in local/internal/sigv4/signer_test.go too, under every reading.
+// URLs that the signer must not refuse. The known ones are verified in local/internal/sigv4/signer_test.go too, under
+// every reading.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -45,7 +45,8 @@ function read(name, file) {
 	return readFileSync(join(folder, name, file), "utf8");
 }
 
-// Method and path stand between the first and the last space, since one case has a raw space in its path. A line that starts with white space continues the header before it.
+// Method and path stand between the first and the last space, since one case has a raw space in its path. A line that
+// starts with white space continues the header before it.
 function parseRequest(text) {
 	const [head, body = ""] = text.split(/\n\n(.*)/s);
 	const [requestLine, ...lines] = head.trimEnd().split(/\n(?![ \t])/);
@@ -93,7 +94,8 @@ function normalised(path) {
 	return `/${segments.join("/")}${segments.length > 0 && path.endsWith("/") ? "/" : ""}`;
 }
 
-// The signer's own four headers need none of this: their names are sorted as they stand, and their values have no white space.
+// The signer's own four headers need none of this. Their names are sorted as they stand, and their values have no
+// white space.
 function canonicalHeaders(headers) {
 	const values = new Map();
 	for (const [name, value] of headers) {

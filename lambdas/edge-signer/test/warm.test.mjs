@@ -1,4 +1,5 @@
-// One signer that stays warm while everything around it changes: through the handler, each answer compared with @smithy/signature-v4.
+// One signer that stays warm while everything around it changes. Each answer of the handler is compared with
+// @smithy/signature-v4.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
@@ -23,7 +24,8 @@ const functions = [
 	{ id: "bbbb", region: "ap-northeast-1" },
 	{ id: "aaaa", region: "us-west-2" }, // the same id elsewhere is another function
 	{ id: "cccc", region: "us-west-2" },
-	...Array.from({ length: 80 }, (_, n) => ({ id: `d${n}`, region: "eu-west-1" })), // more than the signer keeps keys for
+	// More than the signer keeps keys for.
+	...Array.from({ length: 80 }, (_, n) => ({ id: `d${n}`, region: "eu-west-1" })),
 ];
 
 function credentials(n) {

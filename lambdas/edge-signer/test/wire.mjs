@@ -3,7 +3,13 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-/** The request as CloudFront would send it, with what a verifier needs. @param {object} signed the edge function's result @param {Buffer} body @param {object} signing credentials, region, time */
+/**
+ * The request as CloudFront would send it, with all that a verifier needs.
+ *
+ * @param {object} signed the edge function's result
+ * @param {Buffer} body
+ * @param {object} signing credentials, region, time
+ */
 export function wireRequest(signed, body, { accessKeyId, secretAccessKey, sessionToken, region, time }) {
 	const headers = Object.fromEntries(
 		Object.entries(signed.headers).map(([name, values]) => [name, values.map(({ value }) => value).join(", ")]),
@@ -40,8 +46,9 @@ export function smithyRequest({ method, host, uri, querystring, headers, body })
 }
 
 /**
- * Whether smithy is known to sign a query string wrongly: it collects the pairs by name in an object of which "__proto__" cannot be a key, and so
- * loses them (getCanonicalQuery in 5.7.5). aws-sdk-go-v2 does not, nor do the readers in local/internal/sigv4/readings_test.go.
+ * Reports whether smithy is known to sign a query string wrongly. It collects the pairs by name in an object of which
+ * "__proto__" cannot be a key, and so loses them (getCanonicalQuery in 5.7.5). aws-sdk-go-v2 does not, nor do the
+ * readers in local/internal/sigv4/readings_test.go.
  */
 export function smithyLoses(querystring) {
 	return decodedPairs(querystring).some(([name]) => name === "__proto__");
@@ -76,7 +83,8 @@ export function bareKeys(querystring) {
 		.map((pair) => !pair.includes("="));
 }
 
-// Node's own lenient decoder (URLSearchParams, querystring) spoils raw non-ASCII that stands beside a "%" without digits.
+// Node's own lenient decoder (URLSearchParams, querystring) spoils raw non-ASCII that stands beside a "%" without
+// digits.
 function decoded(text) {
 	return Buffer.from(decodedBytes(text), "latin1").toString("utf8");
 }

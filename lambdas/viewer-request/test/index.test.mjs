@@ -7,8 +7,8 @@ import { runInNewContext } from "node:vm";
 
 const source = readFileSync(new URL("../index.js", import.meta.url), "utf8");
 
-// The headers that come out, given those that go in; with the settings that the construct writes before the source. One that is there
-// without a value, which CloudFront refuses, comes out as null.
+// The headers that come out, given those that go in, with the settings that the construct writes before the source. A
+// header that is there without a value, which CloudFront refuses, comes out as null.
 function run(headers, { oac = true, stream = false, authorizationHeader = "x-forwarded-authorization" } = {}) {
 	const header = `var authorizationHeader = ${JSON.stringify(authorizationHeader)};\n`;
 	const settings = `${oac ? header : ""}var oac = ${oac};\nvar stream = ${stream};\n`;
@@ -130,7 +130,8 @@ test("before origin access control", async (t) => {
 	});
 });
 
-// The runtime lacks some of later editions, such as destructuring. esbuild refuses what it cannot write in ECMAScript 5.
+// The runtime lacks parts of later editions, such as destructuring. esbuild refuses what it cannot write in ECMAScript
+// 5.
 test("is ECMAScript 5", () => {
 	const esbuild = fileURLToPath(
 		new URL(`../../../node_modules/@esbuild/${process.platform}-${process.arch}/bin/esbuild`, import.meta.url),
