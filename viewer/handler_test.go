@@ -152,6 +152,15 @@ func TestHandlerBehindLambdaurl(t *testing.T) {
 	}
 }
 
+// TestHandlerBehindAnotherServer: only a Function URL needs a byte in an answer without a body.
+func TestHandlerBehindAnotherServer(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	Handler(http.HandlerFunc(answer), ForwardedAuthorization).ServeHTTP(recorder, incoming(http.Header{}))
+	if recorder.Code != http.StatusOK || recorder.Body.Len() != 0 {
+		t.Errorf("%d %q", recorder.Code, recorder.Body)
+	}
+}
+
 func ExampleHandler() {
 	handler := Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		fmt.Println(r.Header.Get("Authorization"), r.Host, r.RemoteAddr)

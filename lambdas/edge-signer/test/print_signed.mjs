@@ -7,7 +7,7 @@
 //
 // "smithy" is the authorization of @smithy/signature-v4, which is given what goes over the wire and nothing of ours.
 //
-//     node print_signed.mjs --count 1000 --seed 1    random requests; smithy signs each, or every 10th: --smithy-every 10
+//     node print_signed.mjs --count 1000 --seed 1    random requests, all signed by smithy; --smithy-every 10: a tenth
 //     node print_signed.mjs --known                  those of known_urls.txt
 //
 // Where the signer refuses or signs a request that it may not, changes its meaning or writes another x-forwarded-uri,
