@@ -112,7 +112,7 @@
 //
 // Since October 2025 a Function URL asks for two: lambda:InvokeFunctionUrl and lambda:InvokeFunction. Both are in the
 // function's resource policy, the second one for calls by Function URL only, and name the signer's role. The role itself
-// may write logs and nothing else. The leased role has both in its own policy.
+// may do nothing, unless EdgeSignerProps.Logs lets it write its log. The leased role has both in its own policy.
 // GrantInvokeUrl lets others call the URL directly, who then sign for themselves. For a
 // function that is imported in a way that CDK cannot write its policy, a warning names the two commands to run.
 //
