@@ -190,7 +190,9 @@ func TestNeverNone(t *testing.T) {
 			other := newStack(fn.Node().Root().(awscdk.App), "Other", "us-east-1")
 			awslambda.NewFunctionUrl(other, jsii.String("Url"), &awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
 		}, []string{"has another URL, Other/Url/Resource (AuthType NONE)"}},
-		{"a second construct", "a function has one URL", func(fn awslambda.Function, api *furl.SecureFunctionUrl) { api.AddBehavior("/again/*", fn, nil) }, []string{"has another URL"}},
+		{"a second construct", "a function has one URL", func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
+			furl.NewSecureFunctionUrl(fn.Stack(), jsii.String("Again"), &furl.SecureFunctionUrlProps{Function: fn})
+		}, []string{"has another URL", "AddBehavior"}},
 		{"an override", "overrides cannot be read, so it is undone", func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
 			cfnUrl(api).AddPropertyOverride(jsii.String("AuthType"), "NONE")
 		}, nil},
