@@ -12,18 +12,19 @@ export const handler = async (event) => {
 	if (body?.inputTruncated) return hasHash(headers) ? request : tooLarge;
 	// AWS documents that the body of a DELETE is shown (lambda-generating-http-responses). SST saw that it is not
 	// (anomalyco/sst#6427). The hash of nothing would then be wrong, and the viewer's own may be right.
-	if (method === "DELETE" && !body?.data && announcesBody(request)) return request;
+	if (method === "DELETE" && !body?.data && mayHaveBody(request)) return request;
 	const hash = createHash("sha256").update(body?.data ?? "", "base64");
 	headers["x-amz-content-sha256"] = [{ value: hash.digest("hex") }];
 	return request;
 };
 
-// Reports whether there may be a body that is not shown. A chunked one that is shown as empty is empty, unless the
-// viewer sent a hash.
-function announcesBody({ body, headers }) {
+// Reports whether there may be a body that is not shown. A chunked one that is shown as empty is empty, and HTTP/2 need
+// not announce one. In these two cases the viewer's hash tells.
+function mayHaveBody({ body, headers }) {
 	const lengths = headers["content-length"] ?? [];
 	const chunked = headers["transfer-encoding"];
-	return lengths.some(({ value }) => !/^0+$/.test(value)) || (chunked && (!body || hasHash(headers)));
+	const announced = lengths.some(({ value }) => !/^0+$/.test(value)) || (chunked && !body);
+	return announced || ((chunked || lengths.length === 0) && hasHash(headers));
 }
 
 // Reports whether the viewer sent one well-formed hash. Lambda checks it against the body.

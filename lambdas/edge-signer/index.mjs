@@ -161,8 +161,9 @@ function hashBody({ method, body, headers }) {
 	// A chunked body that CloudFront shows as empty is empty. One that it does not show at all is unknown.
 	const announced = lengths.some(({ value }) => !/^0+$/.test(value)) || (chunked && !body);
 	// AWS documents that the body of a DELETE is shown (lambda-generating-http-responses). SST saw that it is not
-	// (anomalyco/sst#6427).
-	const hash = method === "DELETE" && (announced || chunked) && viewersHash(headers);
+	// (anomalyco/sst#6427). HTTP/2 need not announce a body.
+	const possible = announced || chunked || lengths.length === 0;
+	const hash = method === "DELETE" && possible && viewersHash(headers);
 	if (!hash && announced) throw new Refusal("MissingBody");
 	return hash || emptyBodyHash;
 }
