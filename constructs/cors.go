@@ -1,7 +1,6 @@
 package furl
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -32,11 +31,15 @@ func sameCors(a, b *awslambda.FunctionUrlCorsOptions) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	one, other := *a, *b
+	same := func(one, other *[]*string) bool {
+		return slices.EqualFunc(value(one), value(other), func(x, y *string) bool { return *x == *y })
+	}
 	// A Duration is a handle to an object of CDK, which says nothing of its value.
-	sameAge := secondsOrZero(one.MaxAge) == secondsOrZero(other.MaxAge)
-	one.MaxAge, other.MaxAge = nil, nil
-	return sameAge && reflect.DeepEqual(one, other)
+	return secondsOrZero(a.MaxAge) == secondsOrZero(b.MaxAge) &&
+		value(a.AllowCredentials) == value(b.AllowCredentials) &&
+		slices.Equal(value(a.AllowedMethods), value(b.AllowedMethods)) &&
+		same(a.AllowedOrigins, b.AllowedOrigins) && same(a.AllowedHeaders, b.AllowedHeaders) &&
+		same(a.ExposedHeaders, b.ExposedHeaders)
 }
 
 func secondsOrZero(duration awscdk.Duration) float64 {

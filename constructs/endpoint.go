@@ -111,9 +111,8 @@ func endpointsBehind(distribution awscloudfront.Distribution) *endpoints {
 func (e *endpoints) of(fn awslambda.IFunction) *endpoint {
 	arn, qualifier := urlTarget(fn)
 	for _, endpoint := range e.all {
-		stack := awscdk.Stack_Of(endpoint.scope)
-		same := func(a, b *string) bool { return resolve(stack, a) == resolve(stack, b) }
-		if otherArn, otherQualifier := urlTarget(endpoint.fn); same(arn, otherArn) && same(qualifier, otherQualifier) {
+		otherArn, otherQualifier := urlTarget(endpoint.fn)
+		if sameValue(endpoint.scope, arn, otherArn) && value(qualifier) == value(otherQualifier) {
 			return endpoint
 		}
 	}

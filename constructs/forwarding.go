@@ -121,7 +121,7 @@ func warnCacheKey(scope constructs.Construct, signing signing, key, forwarded fo
 		},
 	} {
 		if part.unkeyed {
-			warn(scope, "furl:cacheKey", "the viewer's %s goes to the function and is not in the cache key of %s%s, "+
+			warn(scope, "furl:cacheKey", "the viewer's %s: sent to the function and not in the cache key of %s%s, "+
 				"so that CloudFront gives the answer for one viewer to others. %s, keep it from the function by an "+
 				"OriginRequestPolicy, or write awscloudfront.CachePolicy_CACHING_DISABLED().",
 				part.name, key.name, unread, part.instead)

@@ -95,19 +95,17 @@ func secondsOf(at site, field string, timeout awscdk.Duration, otherwise, limit 
 func duration(seconds int) awscdk.Duration { return awscdk.Duration_Seconds(jsii.Number(seconds)) }
 
 // functionTimeout is the timeout in seconds of a function, or of the function behind an alias. It is not known of an
-// imported function, nor where only the deployment knows it.
+// imported function, nor where only the deployment knows it. One that is set by AddPropertyOverride is not seen.
 func functionTimeout(fn awslambda.IFunction) (seconds int, known bool) {
 	if alias, ok := fn.(awslambda.IAlias); ok {
 		fn = alias.Version().Lambda()
 	}
-	function, ok := fn.(awslambda.Function)
+	function, ok := fn.Node().DefaultChild().(awslambda.CfnFunction)
 	switch {
-	case !ok:
+	case !ok || function.Timeout() != nil && *awscdk.Token_IsUnresolved(function.Timeout()):
 		return 0, false
 	case function.Timeout() == nil:
 		return 3, true // Lambda's default (Lambda API Reference, CreateFunction)
-	case *function.Timeout().IsUnresolved():
-		return 0, false
 	}
-	return int(*function.Timeout().ToSeconds(nil)), true
+	return int(*function.Timeout()), true
 }

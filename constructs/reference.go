@@ -85,3 +85,15 @@ func tryResolve(stack awscdk.Stack, value any) (text string) {
 	}()
 	return resolve(stack, value)
 }
+
+// sameValue reports whether two values are one. Two resources of one logical id, in two stacks, have the same text in a
+// template, so texts are compared only where no resource is in them.
+func sameValue(scope constructs.Construct, a, b *string) bool {
+	if *a == *b {
+		return true
+	}
+	text := resolve(awscdk.Stack_Of(scope), a)
+	references := strings.Count(text, `"Ref":`) + strings.Count(text, `"Fn::GetAtt"`) + strings.Count(text, `"Fn::Sub"`)
+	pseudo := strings.Count(text, `"Ref":"AWS::`)
+	return references == pseudo && text == resolve(awscdk.Stack_Of(scope), b)
+}

@@ -91,8 +91,8 @@ type SecureFunctionUrlProps struct {
 	CachePolicy interfacesawscloudfront.ICachePolicyRef
 
 	// OriginRequestPolicy of the behaviour; it must not forward Host, and must forward all query strings or none: an edge
-	// function does not see a part of them. Where the app makes the policy, a warning
-	// says which headers the function does not get because of it.
+	// function does not see a part of them. Where the app makes the policy, a warning says which headers the function
+	// does not get because of it.
 	//
 	// Default: AllViewerExceptHostHeader.
 	OriginRequestPolicy interfacesawscloudfront.IOriginRequestPolicyRef
@@ -205,7 +205,9 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 // its OriginAuth says otherwise. Nil props are all defaults. Where two patterns match a path, the one added first wins.
 //
 // A function that is behind the distribution already keeps its one URL: Cors and InvokeMode that differ from that URL's
-// are refused. Timeouts and attempts may differ by pattern.
+// are refused. Timeouts and attempts may differ by pattern. The URL belongs to the pattern that was added first, so keep
+// that one first: where another pattern of the function takes its place, CloudFormation makes a second URL before it
+// deletes the first, which Lambda refuses. To change the order, give one pattern an alias of the function.
 func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	return newBehavior(s, pattern, fn, props)
 }

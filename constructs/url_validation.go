@@ -41,9 +41,10 @@ func sameTarget(a, b awslambda.CfnUrl) bool {
 	return *a.TargetFunctionArn() == *b.TargetFunctionArn() && value(a.Qualifier()) == value(b.Qualifier())
 }
 
-func value(text *string) string {
-	if text == nil {
-		return ""
+// value is the value of an optional setting, or its zero value.
+func value[T any](pointer *T) (value T) {
+	if pointer != nil {
+		value = *pointer
 	}
-	return *text
+	return value
 }

@@ -134,6 +134,16 @@ func TestCacheKeyWarnings(t *testing.T) {
 			}),
 		},
 		{
+			name: "another cookie left out", why: "the key lacks one that is forwarded", key: key(notTheSession),
+			want: []string{"cookies"},
+			sends: sends(awscloudfront.OriginRequestPolicyProps{
+				HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_DenyList(
+					*jsii.Strings("Host", "CloudFront-Viewer-Address")...),
+				CookieBehavior:      awscloudfront.OriginRequestCookieBehavior_DenyList(jsii.String("other")),
+				QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_All(),
+			}),
+		},
+		{
 			name: "nothing forwarded", why: "what the function does not get cannot mix",
 			key:   key(awscloudfront.CachePolicyProps{}),
 			sends: func(awscdk.Stack) originRequestPolicy { return awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN() },
@@ -172,7 +182,7 @@ func TestCacheKeyWarnings(t *testing.T) {
 			}
 			var got []string
 			for _, text := range demo.warningsOf("/Demo/Api/Behavior--a", "furl:cacheKey") {
-				name, _, _ := strings.Cut(strings.TrimPrefix(text, "the viewer's "), " goes to the function")
+				name, _, _ := strings.Cut(strings.TrimPrefix(text, "the viewer's "), ": sent to the function")
 				got = append(got, strings.TrimSuffix(name, " (x-forwarded-host)"))
 			}
 			if !slices.Equal(got, row.want) {

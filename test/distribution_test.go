@@ -169,6 +169,14 @@ func TestConnectionAttempts(t *testing.T) {
 				return awslambda.NewFunction(stack, jsii.String("Function"), props)
 			},
 		},
+		{
+			name: "set on the L1", why: "it is what is deployed that counts", want: 1.0,
+			function: func(stack awscdk.Stack) awslambda.IFunction {
+				function := newFunction(stack, "Function")
+				function.Node().DefaultChild().(awslambda.CfnFunction).SetTimeout(jsii.Number(300))
+				return function
+			},
+		},
 		{name: "asked for 3", why: "the user decides", function: lasting(300), attempts: 3, want: 3.0},
 		{name: "asked for 1", why: "the user decides", function: lasting(3), attempts: 1, want: 1.0},
 	} {
@@ -292,7 +300,7 @@ func TestGivenDistribution(t *testing.T) {
 		},
 		{
 			name: "no web ACL", why: "no rate limit", responses: &all,
-			want: map[string]string{"furl:distributionWebAcl": "has no web ACL"},
+			want: map[string]string{"furl:distributionWebAcl": "has no WebAclId"},
 		},
 		{
 			name: "a single-page app", why: "the API's 403 and 404 become a page with 200", acl: acl, responses: &spa,

@@ -110,6 +110,27 @@ func TestImportedFunctionBehindSeveralPatterns(t *testing.T) {
 	expectPermissions(t, demo, 1)
 }
 
+// TestFunctionsOfOneLogicalId: functions of two stacks and of a nested one may share a logical id, and are not one.
+func TestFunctionsOfOneLogicalId(t *testing.T) {
+	app := newApp(t)
+	stack, other := newStack(app, "Demo", "us-east-1"), newStack(app, "Other", "us-east-1")
+	nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: newFunction(stack, "Function"), WithoutWebAcl: true,
+	})
+	theirs := newFunction(other, "Function")
+	api.AddBehavior("/other/*", theirs, nil)
+	api.AddBehavior("/nested/*", newFunction(nested, "Function"), nil)
+	api.AddBehavior("/again/*", theirs, nil)
+	imported := awslambda.Function_FromFunctionName(stack, jsii.String("Imported"), theirs.FunctionName())
+	api.AddBehavior("/imported/*", imported, nil)
+	demo := synth(t, app).stack(t, "Demo")
+	expectCount(t, demo, "AWS::Lambda::Url", 4) // which function an import is of is not known
+	if got := len(demo.distributionConfig(t)["Origins"].([]any)); got != 4 {
+		t.Errorf("%d origins, want 4", got)
+	}
+}
+
 // TestFunctionOfTwoConstructs: each adds a behaviour to one distribution, signed by a signer of its own.
 func TestFunctionOfTwoConstructs(t *testing.T) {
 	app := newApp(t)
@@ -150,6 +171,14 @@ func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 		{
 			name: "another age", why: "a URL has one", want: "Cors",
 			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)}, second: furl.BehaviorProps{Cors: cors("https://a.example", 5)},
+		},
+		{
+			name: "the defaults written out", why: "nothing differs",
+			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)},
+			second: furl.BehaviorProps{Cors: &awslambda.FunctionUrlCorsOptions{
+				AllowedOrigins: jsii.Strings("https://a.example"), MaxAge: awscdk.Duration_Seconds(jsii.Number(3600)),
+				AllowCredentials: jsii.Bool(false), AllowedHeaders: jsii.Strings(),
+			}},
 		},
 		{
 			name: "the same Cors", why: "nothing differs",
