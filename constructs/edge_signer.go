@@ -82,7 +82,9 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 // EdgeLambda is the entry for EdgeLambdas of a behaviour of your own distribution. It is the signer's numbered version,
 // on origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin
 // must be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. A viewer's own
-// x-forwarded-host passes, since the CloudFront Function that replaces it is [SecureFunctionUrl]'s.
+// x-forwarded-host passes, since the CloudFront Function that replaces it is [SecureFunctionUrl]'s. Its accept-encoding
+// passes too, so a URL with RESPONSE_STREAM may send a compressed stream, which was seen to end in 502
+// (aws/aws-lambda-nodejs-runtime-interface-client#96). Let a viewer-request function of your own delete it there.
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 	return edgeLambda(s.function)
 }

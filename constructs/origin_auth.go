@@ -15,8 +15,9 @@ import (
 type OriginAuth string
 
 const (
-	// OriginAuth_EDGE_SIGNER has an [EdgeSigner] sign, under its own role. Clients send what they like, up to 1 MB of body;
-	// paths and queries that readers differ on are answered 400, or written in one way.
+	// OriginAuth_EDGE_SIGNER has an [EdgeSigner] sign, under its own role. Bodies of up to 1 MB need no hash from the
+	// client, except a DELETE's: CloudFront may not show that body to the edge, so the client sends its SHA-256 in the
+	// header x-amz-content-sha256. Paths and queries that readers differ on are answered 400, or written in one way.
 	OriginAuth_EDGE_SIGNER OriginAuth = "EDGE_SIGNER"
 
 	// OriginAuth_OAC has CloudFront's origin access control sign; there is no Lambda@Edge function. Clients must send the
@@ -26,7 +27,7 @@ const (
 	OriginAuth_OAC OriginAuth = "OAC"
 
 	// OriginAuth_OAC_WITH_BODY_HASH has origin access control sign, and a small Lambda@Edge function set that header, for
-	// bodies of up to 1 MB. The function has no permission.
+	// bodies of up to 1 MB. The client itself sends it with a DELETE that has a body. The function has no permission.
 	OriginAuth_OAC_WITH_BODY_HASH OriginAuth = "OAC_WITH_BODY_HASH"
 )
 
