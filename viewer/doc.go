@@ -14,8 +14,8 @@
 //
 //	lambdaurl.Start(viewer.Handler(mux, viewer.ForwardedAuthorization))
 //
-// [OriginalURI] gives either of them the URL that the viewer called, as it was written. A webhook's sender signs that
-// URL, so its signature is checked against OriginalURI and not against RawPath and RawQueryString.
+// [OriginalURI] gives either of them the URL that the viewer called. A webhook's sender signs that URL, so its signature
+// is checked against OriginalURI and not against RawPath and RawQueryString.
 //
 // A function in Node needs one line for the same, here for the Authorization header. It is empty where the viewer sent none,
 // as undefined would become the word "undefined" in a Headers object:
@@ -50,8 +50,9 @@
 // aws/aws-lambda-web-adapter#499 and fastify/aws-lambda-fastify#154; AWS does not document it). One byte of a body ends
 // it. So Handler writes a line feed where the handler behind lambdaurl wrote nothing. These are answers to HEAD, 204,
 // 304, redirects and every other empty answer. HTTP has no body in answers to HEAD, and none with 204 or 304, so there
-// the line feed reaches no viewer. Elsewhere the viewer gets it. A function that makes its own
-// [events.LambdaFunctionURLStreamingResponse] has to give it a Body that is not empty.
+// the line feed reaches no viewer. Elsewhere the viewer gets it. The answer's Content-Encoding goes, since a line feed is
+// no gzip. A function that makes its own [events.LambdaFunctionURLStreamingResponse] has to give it a Body that is not
+// empty.
 //
 // # Why not x-forwarded-for
 //

@@ -1,6 +1,7 @@
 package viewer
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/aws/aws-lambda-go/lambdaurl"
@@ -18,7 +19,7 @@ import (
 //     server writes and net.SplitHostPort takes. Without one it stays lambdaurl's, CloudFront's address without a port.
 //
 // Behind lambdaurl an answer for which next writes no body gets a line feed as its body. The package's comment says
-// why.
+// why. Such an answer loses its Content-Encoding, since a line feed is in no coding.
 func Handler(next http.Handler, authorization string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context()) // a handler must not change the request that it is given
@@ -43,21 +44,52 @@ func Handler(next http.Handler, authorization string) http.Handler {
 		}
 		stream := &streamed{ResponseWriter: w}
 		next.ServeHTTP(stream, r)
-		if !stream.hasBody {
-			_, _ = stream.Write([]byte("\n")) // an error is the reader's, which is gone
-		}
+		stream.end()
 	})
 }
 
-// streamed is a response that knows whether it has a body.
+// streamed is a response that knows whether it has a body. It holds back the status and headers of an answer with a
+// Content-Encoding until there is a body, since lambdaurl sends headers with the status.
 type streamed struct {
 	http.ResponseWriter
+	status  int  // that is held back, or 0
+	sent    bool // lambdaurl has the headers, and reads them in another goroutine
 	hasBody bool
 }
 
+// WriteHeader takes the first status. Later ones have no effect.
+func (s *streamed) WriteHeader(status int) {
+	if s.sent {
+		return
+	}
+	s.status = cmp.Or(s.status, status)
+	if s.Header().Get("Content-Encoding") == "" {
+		s.sent = true
+		s.ResponseWriter.WriteHeader(s.status)
+	}
+}
+
 func (s *streamed) Write(p []byte) (int, error) {
-	s.hasBody = s.hasBody || len(p) > 0
+	if len(p) == 0 {
+		s.WriteHeader(http.StatusOK)
+		return 0, nil
+	}
+	if !s.sent && s.status != 0 { // without a status lambdaurl detects the content type by p
+		s.ResponseWriter.WriteHeader(s.status)
+	}
+	s.sent, s.hasBody = true, true
 	return s.ResponseWriter.Write(p)
+}
+
+// end writes the line feed.
+func (s *streamed) end() {
+	if s.hasBody {
+		return
+	}
+	if !s.sent {
+		s.Header().Del("Content-Encoding")
+	}
+	_, _ = s.Write([]byte("\n")) // an error is the reader's, which is gone
 }
 
 // Unwrap is for http.ResponseController.

@@ -33,7 +33,22 @@ func TestMain(m *testing.M) {
 // answer gives the answer that the path names.
 func answer(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Path", r.URL.Path)
+	if strings.HasPrefix(r.URL.Path, "/gzip-") {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
 	switch r.URL.Path {
+	case "/gzip-nothing":
+	case "/gzip-status":
+		w.WriteHeader(http.StatusAccepted)
+		w.WriteHeader(http.StatusTeapot)
+	case "/gzip-empty-write":
+		_, _ = w.Write(nil)
+		w.WriteHeader(http.StatusTeapot)
+	case "/gzip-body":
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, "")
+		_, _ = io.WriteString(w, "zipped")
+		w.WriteHeader(http.StatusTeapot)
 	case "/nothing":
 	case "/no-content":
 		w.WriteHeader(http.StatusNoContent)
@@ -58,6 +73,7 @@ var answers = []struct {
 	since                   string // if-modified-since
 	status                  int
 	location, body          string
+	encoding                string // the handler's Content-Encoding
 }{
 	{name: "HEAD", why: "has no body", method: "HEAD", path: "/file", status: 200},
 	{name: "GET", why: "has one", method: "GET", path: "/file", status: 200, body: "text"},
@@ -82,19 +98,35 @@ var answers = []struct {
 	{name: "nothing written", why: "is a 200", method: "POST", path: "/nothing", status: 200},
 	{name: "empty writes", why: "are no byte", method: "GET", path: "/empty-write", status: 200},
 	{name: "a body", why: "is left as it is", method: "GET", path: "/body", status: 200, body: "one two"},
+	{
+		name: "encoded, nothing written", why: "a line feed is no gzip", method: "GET", path: "/gzip-nothing",
+		status: 200, encoding: "gzip",
+	},
+	{
+		name: "encoded, a status", why: "headers go with the status", method: "POST", path: "/gzip-status",
+		status: 202, encoding: "gzip",
+	},
+	{
+		name: "encoded, an empty write", why: "headers go with it", method: "GET", path: "/gzip-empty-write",
+		status: 200, encoding: "gzip",
+	},
+	{
+		name: "encoded, a body", why: "is left as it is", method: "PUT", path: "/gzip-body",
+		status: 201, body: "zipped", encoding: "gzip",
+	},
 }
 
 // TestStreamedAnswers runs a function with aws-lambda-go's own runtime loop. Every answer arrives with its status and
-// headers, and with a byte after them.
+// headers, and with a byte after them. A line feed has no Content-Encoding.
 func TestStreamedAnswers(t *testing.T) {
 	for n, posted := range runFunction(t, "false") {
 		row := answers[n]
 		t.Run(row.name, func(t *testing.T) {
-			want := row.body
-			if want == "" {
-				want = "\n"
+			body, encoding := row.body, row.encoding
+			if body == "" {
+				body, encoding = "\n", ""
 			}
-			posted.check(t, n, want)
+			posted.check(t, n, body, encoding)
 			if t.Failed() {
 				t.Log(row.why)
 			}
@@ -107,7 +139,7 @@ func TestStreamedAnswers(t *testing.T) {
 // needless.
 func TestStreamedAnswersOfLambdaurl(t *testing.T) {
 	for n, posted := range runFunction(t, "true") {
-		t.Run(answers[n].name, func(t *testing.T) { posted.check(t, n, answers[n].body) })
+		t.Run(answers[n].name, func(t *testing.T) { posted.check(t, n, answers[n].body, answers[n].encoding) })
 	}
 }
 
@@ -118,7 +150,7 @@ type posted struct {
 	err         error
 }
 
-func (p posted) check(t *testing.T, n int, body string) {
+func (p posted) check(t *testing.T, n int, body, encoding string) {
 	t.Helper()
 	row := answers[n]
 	prelude, got, ended := strings.Cut(p.data, "\x00\x00\x00\x00\x00\x00\x00\x00")
@@ -135,6 +167,9 @@ func (p posted) check(t *testing.T, n int, body string) {
 	headers := status.Headers
 	if status.StatusCode != row.status || headers["X-Path"] != row.path || headers["Location"] != row.location {
 		t.Errorf("%d %q, want %d", status.StatusCode, headers, row.status)
+	}
+	if headers["Content-Encoding"] != encoding {
+		t.Errorf("content encoding %q, want %q", headers["Content-Encoding"], encoding)
 	}
 	if got != body {
 		t.Errorf("body %q, want %q", got, body)
