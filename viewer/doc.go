@@ -14,8 +14,8 @@
 //
 //	lambdaurl.Start(viewer.Handler(mux, viewer.ForwardedAuthorization))
 //
-// [OriginalURI] gives either of them the URL that the viewer called. A webhook's sender signs that URL, so its signature
-// is checked against OriginalURI and not against RawPath and RawQueryString.
+// [OriginalURI] gives either of them the URL that the viewer called. A webhook's sender signs that URL, so its
+// signature is checked against OriginalURI and not against RawPath and RawQueryString.
 //
 // A function in Node needs one line for the same, here for the Authorization header. It is empty where the viewer sent none,
 // as undefined would become the word "undefined" in a Headers object:

@@ -177,7 +177,7 @@ func (p posted) check(t *testing.T, n int, body, encoding string) {
 }
 
 // runFunction has this test's process run again as a function, gives it one event after the other and returns what it
-// posts. A function that hangs fails the test.
+// posts. A function that hangs fails the test, and so does one in which the race detector finds a race.
 func runFunction(t *testing.T, bare string) []posted {
 	t.Helper()
 	done := make(chan []posted, 1)
@@ -207,7 +207,7 @@ func runFunction(t *testing.T, bare string) []posted {
 	}))
 	function := exec.Command(os.Args[0])
 	address := strings.TrimPrefix(api.URL, "http://")
-	function.Env = append(os.Environ(), bareFunction+"="+bare, "AWS_LAMBDA_RUNTIME_API="+address)
+	function.Env = append(os.Environ(), bareFunction+"="+bare, "AWS_LAMBDA_RUNTIME_API="+address, "GORACE=halt_on_error=1")
 	function.Stderr = os.Stderr
 	if err := function.Start(); err != nil {
 		t.Fatal(err)
