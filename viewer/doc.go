@@ -50,9 +50,9 @@
 // aws/aws-lambda-web-adapter#499 and fastify/aws-lambda-fastify#154; AWS does not document it). One byte of a body ends
 // it. So Handler writes a line feed where the handler behind lambdaurl wrote nothing. These are answers to HEAD, 204,
 // 304, redirects and every other empty answer. HTTP has no body in answers to HEAD, and none with 204 or 304, so there
-// the line feed reaches no viewer. Elsewhere the viewer gets it. The answer's Content-Encoding goes, since a line feed is
-// no gzip. A function that makes its own [events.LambdaFunctionURLStreamingResponse] has to give it a Body that is not
-// empty.
+// the line feed reaches no viewer. Elsewhere the viewer gets it. The answer's Content-Encoding goes, since a line feed
+// is no gzip. A function that makes its own [events.LambdaFunctionURLStreamingResponse] has to give it a Body that is
+// not empty.
 //
 // # Why not x-forwarded-for
 //

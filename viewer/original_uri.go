@@ -7,8 +7,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// OriginalURI is the URL that the viewer called, https://<host><path and query>. The sender of a webhook signs this URL,
-// where the event has the path and query that the edge signer made of it. It can be asked before [Restore] and after.
+// OriginalURI is the URL that the viewer called, https://<host><path and query>. The sender of a webhook signs this
+// URL, where the event has the path and query that the edge signer made of it. It can be asked before [Restore] and
+// after.
 //
 //   - The host is x-forwarded-host. Without that header it is the header host, which Restore may have written. That is
 //     the Function URL's own host otherwise, which is right for a principal that called the Function URL itself. Where

@@ -207,7 +207,8 @@ func runFunction(t *testing.T, bare string) []posted {
 	}))
 	function := exec.Command(os.Args[0])
 	address := strings.TrimPrefix(api.URL, "http://")
-	function.Env = append(os.Environ(), bareFunction+"="+bare, "AWS_LAMBDA_RUNTIME_API="+address, "GORACE=halt_on_error=1")
+	function.Env = append(os.Environ(), bareFunction+"="+bare,
+		"AWS_LAMBDA_RUNTIME_API="+address, "GORACE=halt_on_error=1")
 	function.Stderr = os.Stderr
 	if err := function.Start(); err != nil {
 		t.Fatal(err)

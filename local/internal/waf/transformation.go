@@ -52,8 +52,8 @@ func urlDecode(text string) string {
 
 // normalizePath makes one slash of several and resolves "." and "..". A slash at the end stays. AWS WAF removes
 // back-references "that are not at the beginning of the input" (AWS WAF Developer Guide,
-// waf-rule-statement-transformation), so "../x" stays. AWS does not say whether the ".." of "/../x" is at the beginning.
-// Here it leads nowhere and is removed, as in ModSecurity.
+// waf-rule-statement-transformation), so "../x" stays. AWS does not say whether the ".." of "/../x" is at the
+// beginning. Here it leads nowhere and is removed, as in ModSecurity.
 func normalizePath(text string) string {
 	if text == "" {
 		return ""
