@@ -186,13 +186,16 @@ func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 // version.
 var validationReports = []string{"validation-report.json", "policy-validation-report.json"}
 
-// checkValidationReport reports each error in CDK's own validation. CDK writes no report where it has nothing to say.
+// checkValidationReport reports each error in CDK's own validation. CDK always writes a report into the folder of the
+// whole app, so a missing one is reported too. The folders of Stages have none.
 func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
+	found := false
 	for _, name := range validationReports {
 		data, err := os.ReadFile(filepath.Join(a.dir, name))
 		if os.IsNotExist(err) {
 			continue
 		}
+		found = true
 		var read any
 		if err == nil {
 			err = json.Unmarshal(data, &read)
@@ -207,6 +210,9 @@ func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
 				report("%v", node)
 			}
 		})
+	}
+	if !found {
+		report("CDK left none of %v", validationReports)
 	}
 }
 
@@ -363,6 +369,13 @@ func TestUnseenByLinters(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no validation report", func(t *testing.T) {
+		d := doctor(t, sound.dir)
+		d.dir = t.TempDir()
+		if found := d.violations(); len(found) != 1 || !strings.Contains(found[0], "CDK left none of") {
+			t.Errorf("found %q", found)
+		}
+	})
 }
 
 // doctored is an assembly of the default construct in ap-northeast-1, to be changed.
