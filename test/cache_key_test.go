@@ -145,8 +145,10 @@ func TestCacheKeyWarnings(t *testing.T) {
 		},
 		{
 			name: "nothing forwarded", why: "what the function does not get cannot mix",
-			key:   key(awscloudfront.CachePolicyProps{}),
-			sends: func(awscdk.Stack) originRequestPolicy { return awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN() },
+			key: key(awscloudfront.CachePolicyProps{}),
+			sends: func(awscdk.Stack) originRequestPolicy {
+				return awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN()
+			},
 		},
 		{
 			name: "a managed policy that forwards the query", why: "MediaTailor's does",

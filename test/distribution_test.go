@@ -315,8 +315,10 @@ func TestGivenDistribution(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			props := &awscloudfront.DistributionProps{
-				DefaultBehavior: &awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("www.example.com"), nil)},
-				ErrorResponses:  row.responses,
+				DefaultBehavior: &awscloudfront.BehaviorOptions{
+					Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("www.example.com"), nil),
+				},
+				ErrorResponses: row.responses,
 			}
 			if !row.late {
 				props.WebAclId = row.acl

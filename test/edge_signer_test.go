@@ -54,8 +54,8 @@ func TestEdgeSigner(t *testing.T) {
 	}
 }
 
-// TestEdgeSignerLogs: with Logs the role may write into the log groups of its own function, and nowhere else. The ids of
-// the function and its role are the same as without.
+// TestEdgeSignerLogs: with Logs the role may write into the log groups of its own function, and nowhere else. The ids
+// of the function and its role are the same as without.
 func TestEdgeSignerLogs(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {

@@ -177,6 +177,7 @@ func TestOnePerStackAndSetting(t *testing.T) {
 
 // TestViewerRequestOfStreams: a stack has one function for each setting, and those without a stream keep their ids.
 func TestViewerRequestOfStreams(t *testing.T) {
+	modes := []awslambda.InvokeMode{"", awslambda.InvokeMode_BUFFERED, awslambda.InvokeMode_RESPONSE_STREAM}
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
 			app := newApp(t)
@@ -185,9 +186,10 @@ func TestViewerRequestOfStreams(t *testing.T) {
 				Function: newFunction(stack, "Function"), WithoutWebAcl: true,
 			})
 			for n, auth := range originAuths {
-				for m, mode := range []awslambda.InvokeMode{"", awslambda.InvokeMode_BUFFERED, awslambda.InvokeMode_RESPONSE_STREAM} {
+				for m, mode := range modes {
 					id := fmt.Sprintf("F%d%d", n, m)
-					api.AddBehavior("/"+id, newFunction(stack, id), &furl.BehaviorProps{OriginAuth: auth, InvokeMode: mode})
+					props := &furl.BehaviorProps{OriginAuth: auth, InvokeMode: mode}
+					api.AddBehavior("/"+id, newFunction(stack, id), props)
 				}
 			}
 			settings := map[string]string{}
@@ -406,7 +408,10 @@ func TestOwnViewerRequest(t *testing.T) {
 		header *string
 		risk   string
 	}{
-		{name: "edge signer", auth: furl.OriginAuth_EDGE_SIGNER, risk: "in it x-forwarded-host is what the viewer says: "},
+		{
+			name: "edge signer", auth: furl.OriginAuth_EDGE_SIGNER,
+			risk: "in it x-forwarded-host is what the viewer says: ",
+		},
 		{
 			name: "edge signer, streaming", auth: furl.OriginAuth_EDGE_SIGNER, mode: stream,
 			risk: "in it x-forwarded-host is what the viewer says, a compressed stream may end in 502: ",
@@ -544,8 +549,8 @@ func checkWarnedLines(t *testing.T, in *stack, warning string) {
 	script := fmt.Sprintf(`
 for (const authorization of [undefined, { value: "Bearer a" }]) {
 	const headers = JSON.stringify({ host: { value: "h" }, authorization });
-	const names = ["forwarded-host", "forwarded-uri", "forwarded-authorization", "token", "amz-date", "amz-content-sha256"];
-	names.push("amzn-trace-id", "other");
+	const names = ["forwarded-host", "forwarded-uri", "forwarded-authorization", "token", "amz-date"];
+	names.push("amz-content-sha256", "amzn-trace-id", "other");
 	const value = { value: "of the viewer" };
 	const headerNames = [...names.map((name) => "x-" + name), "accept-encoding", "accept"];
 	const forged = JSON.stringify(Object.fromEntries(headerNames.map((name) => [name, value])));

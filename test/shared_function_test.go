@@ -152,25 +152,28 @@ func TestFunctionOfTwoConstructs(t *testing.T) {
 }
 
 func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
-	cors := func(origin string, age int) *awslambda.FunctionUrlCorsOptions {
-		return &awslambda.FunctionUrlCorsOptions{
+	cors := func(origin string, age int) furl.BehaviorProps {
+		return furl.BehaviorProps{Cors: &awslambda.FunctionUrlCorsOptions{
 			AllowedOrigins: jsii.Strings(origin),
 			MaxAge:         awscdk.Duration_Minutes(jsii.Number(age)),
-		}
+		}}
 	}
 	for _, row := range []struct {
 		name, why     string
 		first, second furl.BehaviorProps
 		want          string // "": taken
 	}{
-		{name: "Cors where the URL has none", why: "a URL has one", second: furl.BehaviorProps{Cors: cors("https://a.example", 60)}, want: "Cors"},
+		{
+			name: "Cors where the URL has none", why: "a URL has one", want: "Cors",
+			second: cors("https://a.example", 60),
+		},
 		{
 			name: "another origin", why: "a URL has one", want: "Cors",
-			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)}, second: furl.BehaviorProps{Cors: cors("https://b.example", 60)},
+			first: cors("https://a.example", 60), second: cors("https://b.example", 60),
 		},
 		{
 			name: "another age", why: "a URL has one", want: "Cors",
-			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)}, second: furl.BehaviorProps{Cors: cors("https://a.example", 5)},
+			first: cors("https://a.example", 60), second: cors("https://a.example", 5),
 		},
 		{
 			name: "the defaults written out", why: "nothing differs",
@@ -182,9 +185,9 @@ func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 		},
 		{
 			name: "the same Cors", why: "nothing differs",
-			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)}, second: furl.BehaviorProps{Cors: cors("https://a.example", 60)},
+			first: cors("https://a.example", 60), second: cors("https://a.example", 60),
 		},
-		{name: "left out", why: "it keeps the URL's", first: furl.BehaviorProps{Cors: cors("https://a.example", 60)}},
+		{name: "left out", why: "it keeps the URL's", first: cors("https://a.example", 60)},
 		{
 			name: "streamed after buffered", why: "a URL has one mode", want: "InvokeMode",
 			second: furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM},

@@ -40,7 +40,8 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 	}{
 		{name: "a plain request", why: "nothing to see", request: plain("/"), byDefault: 200, strict: 200},
 		{
-			name: "no user agent", why: "a webhook or a cron job", byDefault: 200, strict: 403, counted: "NoUserAgent_HEADER",
+			name: "no user agent", why: "a webhook or a cron job",
+			byDefault: 200, strict: 403, counted: "NoUserAgent_HEADER",
 			request: func(t *testing.T, edge string) *http.Request {
 				r := request(t, http.MethodGet, edge, "/", nil)
 				r.Header["User-Agent"] = nil // net/http then sends none
@@ -48,18 +49,21 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 			},
 		},
 		{
-			name: "3,000 bytes of query", why: "a long filter", byDefault: 200, strict: 403, counted: "SizeRestrictions_QUERYSTRING",
+			name: "3,000 bytes of query", why: "a long filter",
+			byDefault: 200, strict: 403, counted: "SizeRestrictions_QUERYSTRING",
 			request: plain("/?q=" + strings.Repeat("a", 2998)),
 		},
 		{
-			name: "11 KB of cookies", why: "many tools set one", byDefault: 200, strict: 403, counted: "SizeRestrictions_Cookie_HEADER",
+			name: "11 KB of cookies", why: "many tools set one",
+			byDefault: 200, strict: 403, counted: "SizeRestrictions_Cookie_HEADER",
 			request: func(t *testing.T, edge string) *http.Request {
 				return withHeader(request(t, http.MethodGet, edge, "/", nil), "Cookie",
 					"a="+strings.Repeat("b", 11_000))
 			},
 		},
 		{
-			name: "a body of 9,000 bytes", why: "Strict counts it too", byDefault: 200, strict: 200, counted: "SizeRestrictions_BODY",
+			name: "a body of 9,000 bytes", why: "Strict counts it too",
+			byDefault: 200, strict: 200, counted: "SizeRestrictions_BODY",
 			request: func(t *testing.T, edge string) *http.Request {
 				return request(t, http.MethodPost, edge, "/", bytes.Repeat([]byte("a"), 9000))
 			},
@@ -116,7 +120,8 @@ func TestAttemptsLocally(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Slow", "ap-northeast-1")
 	slow := func(id string) awslambda.Function {
-		props := nodeFunction("console.log('called " + id + "'); await new Promise((resolve) => setTimeout(resolve, 1900));")
+		props := nodeFunction("console.log('called " + id + "');" +
+			"await new Promise((resolve) => setTimeout(resolve, 1900));")
 		return awslambda.NewFunction(stack, jsii.String(id), props)
 	}
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
@@ -141,7 +146,7 @@ func TestAttemptsLocally(t *testing.T) {
 	}
 }
 
-// TestGrantRateLocally: an address that asks too often is blocked before the authorizer, with an answer that a page can read.
+// TestGrantRateLocally: an address that asks too often is blocked before the authorizer. A page can read the answer.
 func TestGrantRateLocally(t *testing.T) {
 	app, stack := hostStack(t, "Rate")
 	function := awslambda.NewFunction(stack, jsii.String("Function"), nodeFunction("return 'hello'"))
