@@ -134,6 +134,8 @@
 //	})
 //
 // What the viewer claims as x-forwarded-host reaches the function there: replace it at viewer-request, or do not use it.
+// A viewer's accept-encoding passes there too. A function that streams may then be sent compressed, which was seen to end
+// in 502. Delete the header in a viewer-request function of your own.
 //
 // # Refusals
 //
