@@ -133,9 +133,9 @@
 //		},
 //	})
 //
-// What the viewer claims as x-forwarded-host reaches the function there: replace it at viewer-request, or do not use it.
-// A viewer's accept-encoding passes there too. A function that streams may then be sent compressed, which was seen to end
-// in 502. Delete the header in a viewer-request function of your own.
+// What the viewer claims as x-forwarded-host reaches the function there: replace it at viewer-request, or do not use
+// it. A viewer's accept-encoding passes there too. A function that streams may then be sent compressed, which was seen
+// to end in 502. Delete the header in a viewer-request function of your own.
 //
 // # Refusals
 //
@@ -147,18 +147,18 @@
 //
 //   - Bodies over 1 MB reach the edge truncated: the signer answers 413 unless the client sends x-amz-content-sha256.
 //   - The viewer's Authorization reaches the function as x-forwarded-authorization: the signature takes its place.
-//   - Deleting a stack fails at the edge function for some hours, since CloudFront's replicas outlive the distribution; its
-//     versions are left behind (removal policy RETAIN).
-//   - CloudFront keeps errors for 10 s whatever the function says. A distribution of Furl's gives 404, 414 and 500 to 504
-//     a TTL of 0 in its ErrorResponses, which are for all of its behaviours.
-//   - CloudFront repeats a GET or HEAD that got no byte within ReadTimeout, three times in all, while the first call still
-//     runs. Furl allows one attempt where the function's timeout is not known or is ReadTimeout or longer. A failed
-//     connection is then not tried again either.
-//   - A function behind several patterns of a distribution has one URL, which belongs to the pattern that is added first.
-//     Timeouts may differ by pattern. Cors and InvokeMode are the URL's. Keep the first pattern first: where another one
-//     takes its place, CloudFormation makes a second URL before it deletes the first, which Lambda refuses.
-//   - A client that sends a body with DELETE sends its SHA-256 in x-amz-content-sha256, since CloudFront may not show that
-//     body to an edge function.
+//   - Deleting a stack fails at the edge function for some hours, since CloudFront's replicas outlive the distribution;
+//     its versions are left behind (removal policy RETAIN).
+//   - CloudFront keeps errors for 10 s whatever the function says. A distribution of Furl's gives 404, 414 and 500 to
+//     504 a TTL of 0 in its ErrorResponses, which are for all of its behaviours.
+//   - CloudFront repeats a GET or HEAD that got no byte within ReadTimeout, three times in all, while the first call
+//     still runs. Furl allows one attempt where the function's timeout is not known or is ReadTimeout or longer. A
+//     failed connection is then not tried again either.
+//   - A function behind several patterns of a distribution has one URL, which belongs to the pattern that is added
+//     first. Timeouts may differ by pattern. Cors and InvokeMode are the URL's. Keep the first pattern first: where
+//     another one takes its place, CloudFormation makes a second URL before it deletes the first, which Lambda refuses.
+//   - A client that sends a body with DELETE sends its SHA-256 in x-amz-content-sha256, since CloudFront may not show
+//     that body to an edge function.
 //   - A URL of auth type NONE that another alias of the function has, or that is made outside the app, is not seen.
 //   - Construct ids are part of the contract: a change of one is a breaking change.
 package furl

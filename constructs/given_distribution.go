@@ -10,8 +10,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// givenDistribution warns of a distribution that was passed in, as far as its L1 tells: overrides cannot be read. It does so as an aspect, since the web ACL may be
-// attached to the distribution later.
+// givenDistribution warns of a distribution that was passed in, as far as its L1 tells: overrides cannot be read. It
+// does so as an aspect, since the web ACL may be attached to the distribution later.
 type givenDistribution struct {
 	scope        constructs.Construct
 	distribution awscloudfront.Distribution
@@ -31,7 +31,8 @@ func (g *givenDistribution) Visit(node constructs.IConstruct) {
 	path := *g.distribution.Node().Path()
 	if config["webAclId"] == nil {
 		warn(g.scope, "furl:distributionWebAcl", "the distribution %s has no WebAclId, so nothing limits who calls "+
-			"the function, and how often, unless an override sets one. Set its WebAclId, to furl.NewWebAcl(…).Arn() for instance.", path)
+			"the function, and how often, unless an override sets one. Set its WebAclId, to furl.NewWebAcl(…).Arn() "+
+			"for instance.", path)
 	}
 	kept := slices.Clone(keptErrors)
 	var pages []string

@@ -205,9 +205,9 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 // its OriginAuth says otherwise. Nil props are all defaults. Where two patterns match a path, the one added first wins.
 //
 // A function that is behind the distribution already keeps its one URL: Cors and InvokeMode that differ from that URL's
-// are refused. Timeouts and attempts may differ by pattern. The URL belongs to the pattern that was added first, so keep
-// that one first: where another pattern of the function takes its place, CloudFormation makes a second URL before it
-// deletes the first, which Lambda refuses. To change the order, give one pattern an alias of the function.
+// are refused. Timeouts and attempts may differ by pattern. The URL belongs to the pattern that was added first, so
+// keep that one first: where another pattern of the function takes its place, CloudFormation makes a second URL before
+// it deletes the first, which Lambda refuses. To change the order, give one pattern an alias of the function.
 func (s *SecureFunctionUrl) AddBehavior(pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	return newBehavior(s, pattern, fn, props)
 }

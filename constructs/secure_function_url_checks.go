@@ -38,7 +38,8 @@ func checkSecureFunctionUrl(at site, scope constructs.Construct, props *SecureFu
 		}
 		if own.DomainNames != nil && len(*own.DomainNames) > 0 && own.Certificate == nil {
 			at.refuse("DistributionProps.DomainNames", "CloudFront takes domain names only with a certificate for them",
-				"set DistributionProps.Certificate to one in us-east-1 (an override cannot be read), or leave DomainNames out")
+				"set DistributionProps.Certificate to one in us-east-1 (an override cannot be read), "+
+					"or leave DomainNames out")
 		}
 	}
 }
