@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -15,6 +17,7 @@ import (
 type invoker struct {
 	at         site
 	principal  awsiam.IPrincipal
+	home       awscdk.Stack          // where its tokens are resolved
 	holder     constructs.IConstruct // its stack holds the principal's policy; nil where the principal is no construct
 	raw        map[string]*[]*string // the Principal of a statement, values by kind (AWS, Service …), with tokens
 	named      string                // the same as its template has it, in JSON
@@ -28,18 +31,18 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	in := &invoker{at: e.site(), principal: principal, holder: constructOf(principal, grantee)}
 	fragment := in.fragment()
 	in.raw, in.conditions = *fragment.PrincipalJson(), *fragment.Conditions()
-	home := awscdk.Stack_Of(e.scope)
+	in.home = awscdk.Stack_Of(e.scope)
 	if in.holder != nil {
-		home = awscdk.Stack_Of(in.holder)
+		in.home = awscdk.Stack_Of(in.holder)
 	} else if behind := in.behind(); behind != nil {
 		in.holder = behind
-		if resolved := tryResolve(home, in.raw); resolved == "" { // a role of another region or account, without a name
-			home = awscdk.Stack_Of(behind)
+		if tryResolve(in.home, in.raw) == "" { // a role of another region or account, without a name
+			in.home = awscdk.Stack_Of(behind)
 		}
 	}
-	in.named = resolve(home, in.raw)
+	in.named = resolve(in.home, in.raw)
 	// Resolved, since a token has another number after the next change of the app, and ids are made from this.
-	in.suffix = strings.TrimSuffix(resolve(home, in.conditions), "{}")
+	in.suffix = strings.TrimSuffix(resolve(in.home, in.conditions), "{}")
 	in.checkKind()
 	in.checkWildcards()
 	in.checkOwnConditions()
@@ -77,6 +80,7 @@ func (in *invoker) checkKind() {
 		}
 		switch kind {
 		case "AWS":
+			in.checkArn((*values)[0])
 		case "Service":
 			in.checkSource()
 		case "Federated":
@@ -93,6 +97,20 @@ const (
 	everyone = `the principal is "*", which is everyone with an AWS account`
 	nameOne  = "name a role, an account or an organization (awsiam.NewOrganizationPrincipal)"
 )
+
+var accountId = regexp.MustCompile(`^\d{12}$`)
+
+// checkArn refuses a service under the name of an ARN, whose source nothing would ask for. Lambda takes the two for the
+// same: its Principal is one field (Lambda API Reference, AddPermission). A token that is the whole value passes.
+func (in *invoker) checkArn(arn *string) {
+	for _, text := range readings(in.home.Resolve(arn)) {
+		if text != inDeployment && text != "*" && !strings.HasPrefix(text, "arn:") && !accountId.MatchString(text) {
+			in.refuse(fmt.Sprintf("%q is neither an ARN nor an account", text),
+				"write the whole ARN, awsiam.NewAccountPrincipal, or for a service awsiam.NewServicePrincipal "+
+					"with conditions on its source")
+		}
+	}
+}
 
 // checkWildcards refuses an ARN with a wildcard: Lambda takes none, and a policy no other than a lone "*" (IAM User
 // Guide, reference_policies_elements_principal). It sees the literal parts of a token too.
@@ -122,7 +140,9 @@ func (in *invoker) checkOwnConditions() {
 // permission has no field.
 func (in *invoker) checkSource() {
 	from := in.source()
-	if from.account != nil || from.arn != nil && !spansAccounts(from.arn) {
+	narrow := from.account != nil || from.arn != nil &&
+		!slices.ContainsFunc(readings(in.home.Resolve(from.arn)), spansAccounts)
+	if narrow && !strings.Contains(in.suffix, "AWS::NoValue") { // which is no source at all
 		return
 	}
 	in.refuse(in.text()+" calls for every AWS customer, so the resources of other accounts could call this URL as well",
@@ -130,18 +150,32 @@ func (in *invoker) checkSource() {
 			`<one resource's ARN>}} or {"StringEquals": {"aws:SourceAccount": <your account>}}`)
 }
 
-// spansAccounts reports whether a literal pattern matches the ARNs of more than one account. Some ARNs, such as those
-// of buckets, have no account in them, so a pattern of these matches other customers' as well. A token passes.
-func spansAccounts(arn *string) bool {
-	if *awscdk.Token_IsUnresolved(arn) {
-		return false
-	}
-	parts := strings.SplitN(*arn, ":", 6)
+// spansAccounts reports whether a pattern matches the ARNs of more than one account. Some ARNs, such as those of
+// buckets, have no account in them, so a pattern of these matches other customers' as well. A whole ARN that only the
+// deployment knows names one resource.
+func spansAccounts(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {
-		return true
+		return !strings.Contains(arn, inDeployment) || strings.ContainsAny(arn, "*?")
 	}
 	account, resource := parts[4], parts[5]
 	return strings.ContainsAny(account, "*?") || account == "" && strings.ContainsAny(resource, "*?")
+}
+
+// inDeployment stands for each part of a text that only the deployment knows.
+const inDeployment = "{}"
+
+var unknownPart = regexp.MustCompile(regexp.QuoteMeta(unknown) + "[0-9a-f]+}")
+
+// readings are a resolved value's texts as far as synthesis knows them, both sides of an Fn::If.
+func readings(value any) []string {
+	if choice, ok := value.(map[string]any); ok {
+		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
+			return append(readings(sides[1]), readings(sides[2])...)
+		}
+	}
+	text := (&templates{}).text(&template{}, value)
+	return []string{unknownPart.ReplaceAllLiteralString(text, inDeployment)}
 }
 
 // source is what a Lambda permission can say of a call beside its principal; nil is nothing.

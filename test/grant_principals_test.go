@@ -45,6 +45,10 @@ var (
 	fromOffice = conditions{"IpAddress": conditions{"aws:SourceIp": []string{"203.0.113.0/24", "2001:db8::/32"}}}
 )
 
+func sourceArn(operator string, value any) conditions {
+	return conditions{operator: conditions{"aws:SourceArn": value}}
+}
+
 // TestGrantedPrincipals: every kind of principal that CDK has and Lambda or IAM takes, with its conditions in both
 // statements.
 func TestGrantedPrincipals(t *testing.T) {
@@ -184,6 +188,36 @@ func TestGrantedPrincipals(t *testing.T) {
 			},
 			want: `{"Principal":"s3.amazonaws.com","SourceAccount":"111122223333","SourceArn":"arn:aws:s3:::*"}`,
 		},
+		{
+			name: "an account's number as an ARN", why: "IAM takes it as a principal",
+			grantee: always(arnPrincipal(theirs)),
+			want:    `{"Principal":"444455556666"}`,
+		},
+		{
+			name: "an ARN with tokens in it", why: "it begins like one",
+			grantee: always(arnPrincipal("arn:" + *awscdk.Aws_PARTITION() + ":iam::" + theirs + ":user/ci")),
+			want: `{"Principal":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
+				`":iam::444455556666:user/ci"]]}}`,
+		},
+		{
+			name: "a service for a resource of this account", why: "CDK writes its ARN with tokens",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := s.FormatArn(&awscdk.ArnComponents{
+					Service: jsii.String("events"), Resource: jsii.String("rule"), ResourceName: jsii.String("*"),
+				})
+				return when(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
+			},
+			want: `{"Principal":"events.amazonaws.com","SourceArn":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
+				`":events:REGION:111122223333:rule/*"]]}}`,
+		},
+		{
+			name: "a service for what only the deployment knows", why: "tokens pass",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := awscdk.NewCfnParameter(s, jsii.String("From"), nil).ValueAsString()
+				return when(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
+			},
+			want: `{"Principal":"events.amazonaws.com","SourceArn":{"Ref":"From"}}`,
+		},
 	}
 	for _, row := range rows {
 		for _, region := range regions {
@@ -194,8 +228,9 @@ func TestGrantedPrincipals(t *testing.T) {
 				api.GrantInvokeUrl(row.grantee(stack))
 				demo := synth(t, app).stack(t, "Demo")
 				got := slices.Concat(identityExtras(demo), permissionExtras(demo))
-				if want := []string{row.want, row.want}; !slices.Equal(got, want) {
-					t.Errorf("statements have\n%s, not\n%s", strings.Join(got, "\n"), row.want)
+				want := strings.ReplaceAll(row.want, "REGION", region)
+				if !slices.Equal(got, []string{want, want}) {
+					t.Errorf("statements have\n%s, not\n%s", strings.Join(got, "\n"), want)
 				}
 			})
 		}
@@ -281,12 +316,71 @@ func TestGrantComposite(t *testing.T) {
 	}
 }
 
+// wideSources are patterns with tokens in them that match what other accounts have.
+var wideSources = []struct {
+	name, why string
+	arn       func(awscdk.Stack) *string
+}{
+	{
+		name: "of all accounts, by FormatArn", why: "the partition is a token",
+		arn: func(s awscdk.Stack) *string {
+			return s.FormatArn(&awscdk.ArnComponents{
+				Service: jsii.String("events"), Account: jsii.String("*"),
+				Resource: jsii.String("rule"), ResourceName: jsii.String("*"),
+			})
+		},
+	},
+	{
+		name: "of all accounts in a region that is a token", why: "a token says nothing of the account",
+		arn: func(awscdk.Stack) *string { return jsii.String("arn:aws:events:" + *awscdk.Aws_REGION() + ":*:rule/*") },
+	},
+	{
+		name: "of some accounts", why: "a question mark is a wildcard too",
+		arn: func(awscdk.Stack) *string {
+			return jsii.String("arn:aws:sns:" + *awscdk.Aws_REGION() + ":11112222333?:news")
+		},
+	},
+	{
+		name: "of all buckets", why: "their ARNs have no account",
+		arn: func(awscdk.Stack) *string { return jsii.String("arn:" + *awscdk.Aws_PARTITION() + ":s3:::*") },
+	},
+	{
+		name: "of buckets that begin like a parameter", why: "anyone may make such a bucket",
+		arn: func(s awscdk.Stack) *string {
+			name := awscdk.NewCfnParameter(s, jsii.String("Name"), nil).ValueAsString()
+			return jsii.String("arn:aws:s3:::" + *name + "*")
+		},
+	},
+	{
+		name: "that begins like a token", why: "the token may be a bucket's ARN",
+		arn: func(s awscdk.Stack) *string {
+			return jsii.String(*awscdk.NewCfnParameter(s, jsii.String("Name"), nil).ValueAsString() + "*")
+		},
+	},
+	{
+		name: "in Fn::Sub", why: "the whole text is one token",
+		arn: func(awscdk.Stack) *string {
+			return awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:sqs:${AWS::Region}:*:${Name}"), nil)
+		},
+	},
+	{
+		name: "in Fn::Join", why: "the whole text is one token",
+		arn: func(awscdk.Stack) *string {
+			return awscdk.Fn_Join(jsii.String(":"), jsii.Strings("arn", *awscdk.Aws_PARTITION(), "s3", "", "", "app-*"))
+		},
+	},
+	{
+		name: "by a condition", why: "one of the two is wide",
+		arn: func(awscdk.Stack) *string {
+			return awscdk.Token_AsString(
+				awscdk.Fn_ConditionIf(jsii.String("Choice"), jsii.String(source), jsii.String("*")), nil)
+		},
+	},
+}
+
 // TestRefusedPrincipals: what would let in more than was meant, would be dropped, or fail at deployment.
 func TestRefusedPrincipals(t *testing.T) {
 	service := servicePrincipal("cloudfront.amazonaws.com")
-	sourceArn := func(operator string, value any) conditions {
-		return conditions{operator: conditions{"aws:SourceArn": value}}
-	}
 	rows := []struct {
 		name, why string
 		grantee   func(awscdk.Stack) awsiam.IGrantable
@@ -344,6 +438,37 @@ func TestRefusedPrincipals(t *testing.T) {
 			always(service),
 			[]string{"cloudfront.amazonaws.com calls for every AWS customer", "aws:SourceAccount"},
 		},
+		{
+			"a service as an ARN", "C8: no source would be asked for",
+			always(arnPrincipal("cloudfront.amazonaws.com")),
+			[]string{`"cloudfront.amazonaws.com" is neither an ARN nor an account`, "NewServicePrincipal"},
+		},
+		{
+			"a service as an ARN for a source", "as a service it says what it is",
+			always(when(arnPrincipal("events.amazonaws.com"), forSource)),
+			[]string{`"events.amazonaws.com" is neither an ARN nor an account`},
+		},
+		{
+			"a service as an ARN with a token", "C8",
+			always(arnPrincipal("s3." + *awscdk.Aws_URL_SUFFIX())),
+			[]string{`"s3.{}" is neither an ARN nor an account`},
+		},
+		{
+			"a service in Fn::Sub", "C8",
+			always(awsiam.NewArnPrincipal(awscdk.Fn_Sub(jsii.String("cloudfront.${AWS::URLSuffix}"), nil))),
+			[]string{`"cloudfront.{}" is neither an ARN nor an account`},
+		},
+		{"a service by a condition", "C8", func(s awscdk.Stack) awsiam.IGrantable {
+			arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
+			return awsiam.NewArnPrincipal(awscdk.Token_AsString(
+				awscdk.Fn_ConditionIf(jsii.String("Choice"), arn, jsii.String("sns.amazonaws.com")), nil))
+		}, []string{`"sns.amazonaws.com" is neither an ARN nor an account`}},
+		{"a name", "Lambda takes none", always(arnPrincipal("worker")), []string{"neither an ARN nor an account"}},
+		{"a service for an account or none", "then the condition is not there", func(awscdk.Stack) awsiam.IGrantable {
+			either := awscdk.Token_AsString(
+				awscdk.Fn_ConditionIf(jsii.String("Choice"), jsii.String(account), awscdk.Aws_NO_VALUE()), nil)
+			return when(service, conditions{"StringEquals": conditions{"aws:SourceAccount": either}})
+		}, []string{"calls for every AWS customer"}},
 		{
 			"a service for the organization", "a permission cannot say it",
 			always(when(service, conditions{"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"}})),
@@ -469,6 +594,15 @@ func TestRefusedPrincipals(t *testing.T) {
 			api := defaultApi(stack)
 			message := refusal(t, func() { api.GrantInvokeUrl(row.grantee(stack)) })
 			expectText(t, message, append(row.want, `furl.SecureFunctionUrl at "Demo/Api": GrantInvokeUrl`)...)
+		})
+	}
+	for _, row := range wideSources {
+		t.Run("a source "+row.name, func(t *testing.T) {
+			stack := newStack(newApp(t), "Demo", "us-east-1")
+			api := defaultApi(stack)
+			grantee := when(service, sourceArn("ArnLike", row.arn(stack)))
+			message := refusal(t, func() { api.GrantInvokeUrl(grantee) })
+			expectText(t, message, "cloudfront.amazonaws.com calls for every AWS customer")
 		})
 	}
 	t.Run("of a behaviour", func(t *testing.T) {
