@@ -67,9 +67,11 @@ func (ts *templates) intrinsic(in *template, name string, argument any) (string,
 			return ts.element(in, ts.text(in, list[0]), list[1])
 		}
 	case "Fn::ImportValue":
-		if from, ok := ts.exports[in.region+" "+ts.text(in, argument)]; ok {
-			return ts.text(from.in, from.value), true
-		}
+		name := ts.text(in, argument)
+		return ts.find(in.account, in.region, func(from *template) (any, bool) {
+			value, has := from.exports[name]
+			return value, has
+		})
 	case "Fn::GetStackOutput":
 		return ts.stackOutput(in, argument)
 	}
@@ -207,17 +209,24 @@ func (ts *templates) element(in *template, index string, list any) (string, bool
 	return parts[at], true
 }
 
+// stackOutput is another stack's output. With a RoleArn, that stack is in the role's account (CloudFormation Template
+// Reference, intrinsic-function-reference-getstackoutput).
 func (ts *templates) stackOutput(in *template, argument any) (string, bool) {
 	asked, _ := argument.(map[string]any)
-	region := in.region
+	account, region := in.account, in.region
 	if asked["Region"] != nil {
 		region = ts.text(in, asked["Region"])
 	}
-	for _, from := range ts.all {
-		out, ok := from.Outputs[ts.text(in, asked["OutputName"])]
-		if ok && from.nestedIn == nil && from.region == region && from.stackName == ts.text(in, asked["StackName"]) {
-			return ts.text(from, out.Value), true
+	if asked["RoleArn"] != nil {
+		account = ""
+		role := strings.Split(ts.text(in, asked["RoleArn"]), ":")
+		if len(role) > 4 && accountId.MatchString(role[4]) {
+			account = role[4]
 		}
 	}
-	return "", false
+	stack, name := ts.text(in, asked["StackName"]), ts.text(in, asked["OutputName"])
+	return ts.find(account, region, func(from *template) (any, bool) {
+		out, has := from.Outputs[name]
+		return out.Value, has && from.nestedIn == nil && from.stackName == stack
+	})
 }

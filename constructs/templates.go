@@ -17,9 +17,8 @@ import (
 // templates are all that an app's synthesis wrote, nested stacks and Stages among them. They have what aspects,
 // overrides and raw resources left, which the constructs do not show.
 type templates struct {
-	all     []*template
-	exports map[string]output // by region and name
-	depth   int               // of the value that is being read
+	all   []*template
+	depth int // of the value that is being read
 }
 
 // template is one written template.
@@ -29,16 +28,19 @@ type template struct {
 	nestedIn        *template // nil for a stack that is deployed by itself
 	nestedAs        string    // the logical id there
 	Resources       map[string]resource
-	Outputs         map[string]struct {
-		Value  any
-		Export struct{ Name any }
-	}
-	guards []string // logical ids of the Lambda permissions that Furl wrote
+	Outputs         map[string]declaredOutput
+	exports         map[string]any // values by the names of the exports
+	guards          []string       // logical ids of the Lambda permissions that Furl wrote
 }
 
 type resource struct {
 	Type       string
 	Properties map[string]any
+}
+
+type declaredOutput struct {
+	Value  any
+	Export struct{ Name any }
 }
 
 // output is a value with the template that it is to be read in.
@@ -53,7 +55,7 @@ const guardKey = "furl:guard"
 // readTemplates reads what was written. CDK leaves nested stacks out of its list, so the construct tree tells of these:
 // their templates lie beside the outermost parent's.
 func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidationStack) (*templates, error) {
-	read, byPath := &templates{exports: map[string]output{}}, map[string]*template{}
+	read, byPath := &templates{}, map[string]*template{}
 	for _, stack := range written {
 		byPath[*stack.StackConstructPath] = &template{
 			file: *stack.TemplatePath, account: value(stack.AccountId), region: value(stack.Region),
@@ -107,20 +109,56 @@ func (t *template) read() error {
 	if err != nil {
 		return fmt.Errorf("read a template: %w", err)
 	}
-	if err := json.Unmarshal(data, t); err != nil {
+	var written struct{ Resources, Outputs map[string]json.RawMessage }
+	if err := json.Unmarshal(data, &written); err != nil {
 		return fmt.Errorf("read the template %s: %w", t.file, err)
 	}
+	t.Resources, t.Outputs = objects[resource](written.Resources), objects[declaredOutput](written.Outputs)
 	return nil
+}
+
+// objects are the entries of a section that are objects of one form. A macro's entry, such as Fn::ForEach::Topics, is a
+// list (CloudFormation User Guide, intrinsic-function-reference-foreach).
+func objects[T any](section map[string]json.RawMessage) map[string]T {
+	all := map[string]T{}
+	for id, data := range section {
+		var object T
+		if json.Unmarshal(data, &object) == nil {
+			all[id] = object
+		}
+	}
+	return all
 }
 
 func (ts *templates) readExports() {
 	for _, in := range ts.all {
+		in.exports = map[string]any{}
 		for _, out := range in.Outputs {
 			if out.Export.Name != nil {
-				ts.exports[in.region+" "+ts.text(in, out.Export.Name)] = output{in, out.Value}
+				in.exports[ts.text(in, out.Export.Name)] = out.Value
 			}
 		}
 	}
+}
+
+// find is the text of a value that one template of an account and region has. Where only the deployment knows one of
+// the two accounts, the value is known if no second template could have it.
+func (ts *templates) find(account, region string, value func(*template) (any, bool)) (string, bool) {
+	var near []output
+	for _, in := range ts.all {
+		value, has := value(in)
+		switch {
+		case !has || in.region != region:
+		case in.account == account:
+			return ts.text(in, value), true
+		case in.account == "" || account == "":
+			near = append(near, output{in, value})
+		}
+	}
+	if len(near) != 1 {
+		return "", false
+	}
+	return ts.text(near[0].in, near[0].value), true
 }
 
 // ids are the resources of a type, sorted.

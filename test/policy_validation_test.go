@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -358,6 +359,95 @@ func TestResourcePolicy(t *testing.T) {
 				}
 				if (row.want == fatal) != strings.Contains(failed, "Validation failed") {
 					t.Errorf("synthesis: %q", failed)
+				}
+			})
+		}
+	}
+}
+
+// TestResourcePolicyOfOneAccount: stacks of one name in two accounts are two, also where one refers to another.
+func TestResourcePolicyOfOneAccount(t *testing.T) {
+	rows := []struct {
+		name, why string
+		strength  awscdk.ReferenceStrength
+		accounts  []string // of the Stages, in order; "" where only the deployment knows it
+		policyIn  int      // the Stage whose function has the policy
+		guardedIn []int    // the Stages whose function is guarded
+		want      string   // rule and severity of the one finding; "" for none
+	}{
+		{
+			name: "an export of the first", why: "the second has one of the same name",
+			strength: awscdk.ReferenceStrength_STRONG,
+			accounts: []string{account, theirs}, policyIn: 0, guardedIn: []int{0, 1},
+			want: "resourcePolicy fatal",
+		},
+		{
+			name: "an export of the second", why: "the first has one of the same name",
+			strength: awscdk.ReferenceStrength_STRONG,
+			accounts: []string{account, theirs}, policyIn: 1, guardedIn: []int{0, 1},
+			want: "resourcePolicy fatal",
+		},
+		{
+			name: "an output of the first", why: "the second has one of the same name",
+			strength: awscdk.ReferenceStrength_WEAK,
+			accounts: []string{account, theirs}, policyIn: 0, guardedIn: []int{0, 1},
+			want: "resourcePolicy fatal",
+		},
+		{
+			name: "an output of the second", why: "the first has one of the same name",
+			strength: awscdk.ReferenceStrength_WEAK,
+			accounts: []string{account, theirs}, policyIn: 1, guardedIn: []int{0, 1},
+			want: "resourcePolicy fatal",
+		},
+		{
+			name: "only the other account's function is guarded", why: "the policy is none of ours",
+			strength: awscdk.ReferenceStrength_STRONG,
+			accounts: []string{account, theirs}, policyIn: 0, guardedIn: []int{1},
+		},
+		{
+			name: "only the other account's function is guarded, by outputs", why: "the policy is none of ours",
+			strength: awscdk.ReferenceStrength_WEAK,
+			accounts: []string{account, theirs}, policyIn: 1, guardedIn: []int{0},
+		},
+		{
+			name: "without an account", why: "the stacks of a Stage are in one",
+			strength: awscdk.ReferenceStrength_STRONG,
+			accounts: []string{""}, policyIn: 0, guardedIn: []int{0},
+			want: "resourcePolicy fatal",
+		},
+	}
+	for _, row := range rows {
+		for _, region := range regions {
+			t.Run(row.name+" "+region, func(t *testing.T) {
+				app := newApp(t)
+				for i, id := range row.accounts {
+					env := &awscdk.Environment{Region: jsii.String(region)}
+					if id != "" {
+						env.Account = jsii.String(id)
+					}
+					stage := awscdk.NewStage(app, jsii.String(fmt.Sprint("S", i)), nil)
+					fns := awscdk.NewStack(stage, jsii.String("Fns"),
+						&awscdk.StackProps{StackName: jsii.String("fns"), Env: env})
+					demo := awscdk.NewStack(stage, jsii.String("Demo"),
+						&awscdk.StackProps{StackName: jsii.String("demo"), Env: env})
+					fn := newFunction(fns, "Function")
+					guarded := fn
+					if !slices.Contains(row.guardedIn, i) {
+						guarded = newFunction(fns, "Another")
+					}
+					awscdk.CrossStackReferences_Of(guarded).Produce(row.strength)
+					furl.NewSecureFunctionUrl(demo, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: guarded})
+					if i == row.policyIn {
+						policyFor(fns, "Policy", fn.FunctionArn())
+					}
+				}
+				found, _ := validate(t, app)
+				var got []string
+				for _, f := range found {
+					got = append(got, f.RuleName+" "+f.Severity)
+				}
+				if strings.Join(got, ", ") != row.want {
+					t.Errorf("found %q, not %q", got, row.want)
 				}
 			})
 		}
