@@ -102,6 +102,11 @@ func (g ManagedRuleGroup) checkVersion(at site) {
 
 func (g ManagedRuleGroup) checkCountRules(at site) {
 	field := "CountRules of " + g.Name
+	for i, rule := range g.CountRules {
+		if slices.Contains(g.CountRules[:i], rule) {
+			at.refuse(field, fmt.Sprintf("%q stands there twice", rule), "list each rule once")
+		}
+	}
 	for _, rule := range g.unknownRules() {
 		if *awscdk.Token_IsUnresolved(jsii.String(rule)) {
 			at.refuse(field, "a name is known at deployment only, and WAF ignores a wrong one without a word",
