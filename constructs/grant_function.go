@@ -70,7 +70,7 @@ func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checke
 	}
 	stack := awscdk.Stack_Of(own)
 	arn, qualifier := urlTarget(function.Function)
-	if resolve(stack, own.TargetFunctionArn()) != resolve(stack, arn) || resolve(stack, own.Qualifier()) != resolve(stack, qualifier) {
+	if !sameResource(own, own.TargetFunctionArn(), arn) || !sameResource(own, own.Qualifier(), qualifier) {
 		at.refuse(field, *function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(), "pass the URL's own function or alias as Function")
 	}
 	var cors struct {
@@ -95,6 +95,18 @@ func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checke
 	if cors.AllowCredentials && slices.Contains(origins, "*") {
 		at.refuse(field, `its CORS has AllowCredentials together with the origin "*", which lets every web page call with its viewer's cookies`, "leave AllowCredentials out")
 	}
+}
+
+// sameResource reports whether two values are one, also where the L1 and the L2 of a resource have each a token for it.
+func sameResource(scope constructs.Construct, a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	one, other := referenceIn(a), referenceIn(b)
+	if one == nil || other == nil {
+		return sameValue(scope, a, b)
+	}
+	return sameConstruct(one.Target(), other.Target()) && *one.DisplayName() == *other.DisplayName()
 }
 
 // urlTarget is what a Function URL's TargetFunctionArn and Qualifier hold: of an alias, its function and its name.
