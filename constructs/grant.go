@@ -76,11 +76,15 @@ func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps
 	}}
 }
 
-// grantByResource names the principal in the function's resource policy. The id carries a hash of the principal, so
-// that the order of grants changes no logical id.
+// grantByResource names the principal in the function's resource policy.
 func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invoker) {
 	from := in.source()
-	id := "Grant-" + shortHash(in.named+in.suffix)
+	texts := []*string{from.arn, from.account, from.organization}
+	for _, values := range in.raw {
+		texts = append(texts, *values...)
+	}
+	addresses := addressesIn(texts)
+	id := e.grantId(in, addresses)
 	node := e.scope.Node()
 	here := topLevelStack(e.scope)
 	if in.holder != nil && e.otherAccount(in.principal) && !sameConstruct(here, topLevelStack(in.holder)) {
@@ -88,14 +92,30 @@ func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invok
 		here.AddStackDependency(topLevelStack(in.holder),
 			jsii.String("furl: the function's policy names a role of that stack"))
 	}
-	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil &&
-		!permitInvokeUrl(e.scope, id, e.fn, in.bare(e.scope), from) {
-		warnUnwrittenPolicy(e.scope, e.fn, in.text(), from)
-		return
+	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil {
+		if !permitInvokeUrl(e.scope, id, e.fn, in.bare(e.scope), from) {
+			warnUnwrittenPolicy(e.scope, e.fn, in.text(), from)
+			return
+		}
+		node.FindChild(jsii.String(id+urlPermissionSuffix)).Node().SetContext(jsii.String(addressesKey), addresses)
 	}
 	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {
 		granted.Add(node.FindChild(jsii.String(id + suffix)))
 	}
+}
+
+// addressesKey holds what a permission of ours refers to, in the construct tree.
+const addressesKey = "furl:addresses"
+
+// grantId carries a hash of the principal, so that the order of grants changes no logical id. Resources of one logical
+// id in two stacks have the same text. So the second of such principals has the addresses of its resources in the hash.
+func (e *endpoint) grantId(in *invoker, addresses string) string {
+	id := "Grant-" + shortHash(in.named+in.suffix)
+	taken := e.scope.Node().TryFindChild(jsii.String(id + urlPermissionSuffix))
+	if taken == nil || taken.Node().TryGetContext(jsii.String(addressesKey)) == any(addresses) {
+		return id
+	}
+	return "Grant-" + shortHash(in.named+in.suffix+addresses)
 }
 
 // functionArnFor is the function's ARN as the principal's stack has to write it. Between stacks of an account it

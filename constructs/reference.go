@@ -97,3 +97,20 @@ func sameValue(scope constructs.Construct, a, b *string) bool {
 	pseudo := strings.Count(text, `"Ref":"AWS::`)
 	return references == pseudo && text == resolve(awscdk.Stack_Of(scope), b)
 }
+
+// addressesIn are the addresses of the resources to which texts refer. They tell apart resources of one logical id in
+// two stacks.
+func addressesIn(texts []*string) string {
+	var addresses strings.Builder
+	for _, text := range texts {
+		if text == nil {
+			continue
+		}
+		for _, token := range *awscdk.Tokenization_ReverseString(text).Tokens() {
+			if *awscdk.Reference_IsReference(token) {
+				addresses.WriteString(*token.(awscdk.Reference).Target().Node().Addr())
+			}
+		}
+	}
+	return addresses.String()
+}
