@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -30,7 +31,8 @@ func (g *CredentialGrant) newWebAcl(props *CredentialGrantProps, checked checked
 		// The ARN refers to the stage, so CloudFormation makes the stage first.
 		ResourceArn: g.api.DeploymentStage().StageArn(), WebAclArn: arn,
 	})
-	g.Node().AddValidation(&associationValidation{association: association})
+	association.Node().AddMetadata(jsii.String(associationKey), true, nil)
+	validateAtSynthesis(g)
 }
 
 // grantWebAcl is the ACL that a stack's grants share where they have the same limit. It is REGIONAL for an
@@ -122,28 +124,44 @@ func isCloudFrontAcl(arn *string) bool {
 	return ok && *acl.Scope() == "CLOUDFRONT"
 }
 
-// associationValidation checks at synthesis that nothing else associates a web ACL with the stage. A stage has one ACL,
-// so the one that is deployed last would take the other's place without a word (WAF API Reference, AssociateWebACL).
-type associationValidation struct {
-	association awswafv2.CfnWebACLAssociation
-}
+// associationKey marks the associations of ours in the construct tree.
+const associationKey = "furl:association"
 
-// Validate is called by CDK, after all aspects.
-func (v *associationValidation) Validate() *[]*string {
-	errors, stack := []*string{}, awscdk.Stack_Of(v.association)
-	stage := resolve(stack, v.association.ResourceArn())
-	for _, construct := range *stack.Node().FindAll("") {
-		other, ok := construct.(awswafv2.CfnWebACLAssociation)
-		// In a nested stack the same text is another stage.
-		if !ok || sameConstruct(other, v.association) || !sameConstruct(awscdk.Stack_Of(other), stack) {
-			continue
-		}
-		if resolve(stack, other.ResourceArn()) == stage {
-			errors = append(errors, jsii.String(fmt.Sprintf(
-				"%s: the stage has another web ACL by %s, and can have one only: "+
-					"pass that ACL as WebAclArn and remove the association, or write WithoutWebAcl: true",
-				*v.association.Node().Path(), *other.Node().Path())))
+// secondAcls finds what else associates a web ACL with a stage that has one by Furl. A stage has one ACL, so the one
+// that is deployed last would take the other's place without a word (WAF API Reference, AssociateWebACL).
+func (ts *templates) secondAcls() []*awscdk.PolicyViolation {
+	const resourceType = "AWS::WAFv2::WebACLAssociation"
+	ours := map[string]place{} // by stage
+	for _, in := range ts.all {
+		for _, id := range in.associations {
+			for _, stage := range ts.stages(place{in, id}) {
+				ours[stage] = place{in, id}
+			}
 		}
 	}
-	return &errors
+	var found []*awscdk.PolicyViolation
+	for _, in := range ts.all {
+		for _, id := range in.ids(resourceType) {
+			other := place{in, id}
+			for _, stage := range ts.stages(other) {
+				if own, ok := ours[stage]; ok && own != other {
+					found = append(found, violation("secondWebAcl", severityFatal,
+						"The stage of this CredentialGrant has another web ACL by this association, and can have one only.",
+						"Pass that ACL as WebAclArn and remove the association, or write WithoutWebAcl: true.", other, own))
+				}
+			}
+		}
+	}
+	return found
+}
+
+// stages are the stages of REST APIs that an association may be for, each as its API and its name.
+func (ts *templates) stages(association place) []string {
+	var all []string
+	for _, arn := range choices(association.in.Resources[association.id].Properties["ResourceArn"]) {
+		if _, stage, ok := strings.Cut(ts.text(association.in, arn), "::/restapis/"); ok {
+			all = append(all, stage)
+		}
+	}
+	return all
 }

@@ -167,15 +167,14 @@ const inDeployment = "{}"
 
 var unknownPart = regexp.MustCompile(regexp.QuoteMeta(unknown) + "[0-9a-f]+}")
 
-// readings are a resolved value's texts as far as synthesis knows them, both sides of an Fn::If.
+// readings are the texts that a resolved value may be, as far as synthesis knows them.
 func readings(value any) []string {
-	if choice, ok := value.(map[string]any); ok {
-		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
-			return append(readings(sides[1]), readings(sides[2])...)
-		}
+	var all []string
+	for _, choice := range choices(value) {
+		text := (&templates{}).text(&template{}, choice)
+		all = append(all, unknownPart.ReplaceAllLiteralString(text, inDeployment))
 	}
-	text := (&templates{}).text(&template{}, value)
-	return []string{unknownPart.ReplaceAllLiteralString(text, inDeployment)}
+	return all
 }
 
 // source is what a Lambda permission can say of a call beside its principal; nil is nothing.

@@ -49,7 +49,8 @@ func (*policyValidation) Validate(context awscdk.IPolicyValidationContext) *awsc
 	if err != nil {
 		panic(err)
 	}
-	violations := slices.Concat(written.wipedPolicies(), written.largePolicies(), written.overQuota())
+	violations := slices.Concat(written.wipedPolicies(), written.largePolicies(), written.overQuota(),
+		written.secondAcls())
 	// CDK fails on Success alone, and does not look at the severities.
 	success := !slices.ContainsFunc(violations, func(found *awscdk.PolicyViolation) bool {
 		return *found.Severity != severityWarning

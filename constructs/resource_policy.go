@@ -82,14 +82,13 @@ func (ts *templates) guarded() []target {
 	return all
 }
 
-// targets are what a value may name: both sides of an Fn::If.
+// targets are the functions, versions and aliases that a value may name.
 func (ts *templates) targets(in *template, value any) []target {
-	if choice, ok := value.(map[string]any); ok && len(choice) == 1 {
-		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
-			return append(ts.targets(in, sides[1]), ts.targets(in, sides[2])...)
-		}
+	var all []target
+	for _, choice := range choices(value) {
+		all = append(all, targetOf(ts.functionArn(in, choice)))
 	}
-	return []target{targetOf(ts.functionArn(in, value))}
+	return all
 }
 
 // wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole

@@ -86,7 +86,17 @@ func (ts *templates) texts(in *template, values []any) []string {
 	return all
 }
 
-// ref is what a Ref gives: of a function its name, of an alias and a version its ARN.
+// choices are the values that one may be, both sides of an Fn::If.
+func choices(value any) []any {
+	if choice, ok := value.(map[string]any); ok && len(choice) == 1 {
+		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
+			return append(choices(sides[1]), choices(sides[2])...)
+		}
+	}
+	return []any{value}
+}
+
+// ref is the value of a Ref. A function and a stage give a name, an alias and a version an ARN.
 func (ts *templates) ref(in *template, id string) (string, bool) {
 	pseudo := map[string]string{
 		"AWS::Region": in.region, "AWS::AccountId": in.account, "AWS::Partition": "aws", "AWS::StackName": in.stackName,
@@ -109,6 +119,10 @@ func (ts *templates) ref(in *template, id string) (string, bool) {
 		return function() + ":" + ts.text(in, resource.Properties["Name"]), true
 	case "AWS::Lambda::Version":
 		return function() + ":{" + in.stackName + "/" + id + "}", true
+	case "AWS::ApiGateway::RestApi":
+		return "{api " + shortHash(in.file+" "+id) + "}", true
+	case "AWS::ApiGateway::Stage":
+		return ts.text(in, resource.Properties["StageName"]), true
 	}
 	return "", false
 }
@@ -131,7 +145,7 @@ func (ts *templates) attribute(in *template, id, attribute string) (string, bool
 	switch resource.Type + " " + attribute {
 	case "AWS::Lambda::Function Arn":
 		return ts.functionArn(in, map[string]any{"Ref": id}), true
-	case "AWS::Lambda::Alias AliasArn", "AWS::Lambda::Version FunctionArn":
+	case "AWS::Lambda::Alias AliasArn", "AWS::Lambda::Version FunctionArn", "AWS::ApiGateway::RestApi RestApiId":
 		return ts.ref(in, id)
 	}
 	if name, ok := strings.CutPrefix(attribute, "Outputs."); ok {

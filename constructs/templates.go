@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
@@ -31,6 +32,7 @@ type template struct {
 	Outputs         map[string]declaredOutput
 	exports         map[string]any // values by the names of the exports
 	guards          []string       // logical ids of the Lambda permissions that Furl wrote
+	associations    []string       // logical ids of the web ACL associations that Furl wrote
 }
 
 type resource struct {
@@ -83,10 +85,14 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 		read.all = append(read.all, found)
 	}
 	for _, construct := range tree {
-		if permission, ok := construct.(awslambda.CfnPermission); ok && hasMetadata(permission, guardKey) {
-			stack := awscdk.Stack_Of(permission)
-			if in := byPath[*stack.Node().Path()]; in != nil {
-				in.guards = append(in.guards, *stack.GetLogicalId(permission))
+		switch resource := construct.(type) {
+		case awslambda.CfnPermission:
+			if in := byPath[*resource.Stack().Node().Path()]; in != nil && hasMetadata(resource, guardKey) {
+				in.guards = append(in.guards, *resource.Stack().GetLogicalId(resource))
+			}
+		case awswafv2.CfnWebACLAssociation:
+			if in := byPath[*resource.Stack().Node().Path()]; in != nil && hasMetadata(resource, associationKey) {
+				in.associations = append(in.associations, *resource.Stack().GetLogicalId(resource))
 			}
 		}
 	}

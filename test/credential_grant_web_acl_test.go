@@ -301,6 +301,85 @@ func TestGrantSecondAssociation(t *testing.T) {
 		refused   bool
 	}{
 		{
+			name: "by a hand-written ARN", why: "it names the API and the stage all the same",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				stage := *g.RestApi().DeploymentStage().StageName()
+				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+*g.RestApi().RestApiId()+"/stages/"+stage)
+			},
+			refused: true,
+		},
+		{
+			name: "by an ARN with pseudo parameters", why: "the stage's name is known",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				associateArn(s, "arn:"+*awscdk.Aws_PARTITION()+":apigateway:"+*awscdk.Aws_REGION()+
+					"::/restapis/"+*g.RestApi().RestApiId()+"/stages/Prod")
+			},
+			refused: true,
+		},
+		{
+			name: "by Fn::Sub", why: "the API stands within a text",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				api := *s.GetLogicalId(g.RestApi().Node().DefaultChild().(awscdk.CfnElement))
+				associateArn(s, map[string]any{"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${" +
+					api + ".RestApiId}/stages/Prod"})
+			},
+			refused: true,
+		},
+		{
+			name: "by a condition", why: "one side is the stage",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				awscdk.NewCfnCondition(s, jsii.String("Choice"),
+					&awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionEquals("a", "b")})
+				associateArn(s, map[string]any{"Fn::If": []any{
+					"Choice", g.RestApi().DeploymentStage().StageArn(),
+					"arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/Prod",
+				}})
+			},
+			refused: true,
+		},
+		{
+			name: "by override", why: "the constructs do not show it",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				topic := awscdk.NewCfnResource(s, jsii.String("Theirs"),
+					&awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
+				topic.AddOverride(jsii.String("Type"), "AWS::WAFv2::WebACLAssociation")
+				topic.AddPropertyOverride(jsii.String("ResourceArn"), g.RestApi().DeploymentStage().StageArn())
+				topic.AddPropertyOverride(jsii.String("WebACLArn"), awscdk.Fn_ImportValue(jsii.String("their-acl")))
+			},
+			refused: true,
+		},
+		{
+			name: "in another stack", why: "the API's id is an import there",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				other := newStack(s.Node().Root().(awscdk.App), "Other", *s.Region())
+				associateArn(other, g.RestApi().DeploymentStage().StageArn())
+			},
+			refused: true,
+		},
+		{
+			name: "in a nested stack", why: "the API's id is a parameter there",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				associate(awscdk.NewNestedStack(s, jsii.String("Nested"), nil), g.RestApi())
+			},
+			refused: true,
+		},
+		{
+			name: "of another stage of the API", why: "each stage has its own",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+*g.RestApi().RestApiId()+"/stages/test")
+			},
+		},
+		{
+			name: "of one logical id in another Stage", why: "it is another API, though the stacks have one name",
+			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
+				stage := awscdk.NewStage(s.Node().Root().(awscdk.App), jsii.String("Prod"), nil)
+				other := newStack(stage, "Demo", *s.Region())
+				props := grantProps(other)
+				props.WithoutWebAcl = true
+				associate(other, newGrant(other, props).RestApi())
+			},
+		},
+		{
 			name: "of the same stage", why: "as users had to write while there was no prop for it",
 			another: func(s awscdk.Stack, g *furl.CredentialGrant) { associate(s, g.RestApi()) },
 			refused: true,
@@ -337,20 +416,39 @@ func TestGrantSecondAssociation(t *testing.T) {
 		},
 	}
 	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			app := newApp(t)
-			stack := newStack(app, "Demo", "ap-northeast-1")
-			props := grantProps(stack)
-			if row.set != nil {
-				row.set(props)
-			}
-			row.another(stack, newGrant(stack, props))
-			if !row.refused {
-				synth(t, app)
-				return
-			}
-			expectText(t, refusal(t, func() { app.Synth(nil) }), "the stage has another web ACL by Demo/Theirs",
-				"pass that ACL as WebAclArn", "WithoutWebAcl: true")
-		})
+		for _, region := range regions {
+			t.Run(row.name+" "+region, func(t *testing.T) {
+				app := newApp(t)
+				stack := newStack(app, "Demo", region)
+				props := grantProps(stack)
+				if row.set != nil {
+					row.set(props)
+				}
+				row.another(stack, newGrant(stack, props))
+				found, failed := validate(t, app)
+				if !row.refused {
+					if len(found) > 0 || failed != "" {
+						t.Errorf("found %v, %s", found, failed)
+					}
+					return
+				}
+				expectText(t, failed, "Validation failed")
+				if len(found) != 1 || len(found[0].ViolatingConstructs) != 2 {
+					t.Fatalf("found %v", found)
+				}
+				expectText(t, found[0].RuleName+" "+found[0].Severity, "secondWebAcl fatal")
+				expectText(t, found[0].ViolatingConstructs[0].ConstructPath, "/Theirs")
+				expectText(t, found[0].ViolatingConstructs[1].ConstructPath, "Demo/Grant/WebAclAssociation")
+				expectText(t, found[0].SuggestedFix, "Pass that ACL as WebAclArn", "WithoutWebAcl: true")
+			})
+		}
 	}
+}
+
+// associateArn makes an association as a raw resource.
+func associateArn(stack awscdk.Stack, arn any) {
+	awscdk.NewCfnResource(stack, jsii.String("Theirs"), &awscdk.CfnResourceProps{
+		Type:       jsii.String("AWS::WAFv2::WebACLAssociation"),
+		Properties: &map[string]any{"ResourceArn": arn, "WebACLArn": awscdk.Fn_ImportValue(jsii.String("their-acl"))},
+	})
 }
