@@ -177,3 +177,37 @@ func TestQuotas(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicySizeAtTheLimit: the estimate may have 20,480 bytes, and not one more.
+func TestPolicySizeAtTheLimit(t *testing.T) {
+	const limit = 20_480
+	for _, region := range regions {
+		t.Run(region, func(t *testing.T) {
+			over := func(padding int) (found []finding, size int) {
+				s := newSituation(t, region, region != "us-east-1")
+				fn := newFunction(s.stack, "Many")
+				permissions(s, fn, 23)
+				fn.AddPermission(jsii.String("Own"), &awslambda.Permission{
+					Principal: servicePrincipal("scheduler.amazonaws.com"),
+					SourceArn: jsii.String(source + strings.Repeat("x", padding)),
+				})
+				found, _ = validate(t, s.app)
+				if len(found) > 0 {
+					_, about, _ := strings.Cut(found[0].Description, "a policy of about ")
+					if _, err := fmt.Sscan(about, &size); err != nil {
+						t.Fatal(found[0].Description)
+					}
+				}
+				return found, size
+			}
+			const wide = 1_000
+			_, size := over(wide)
+			if found, _ := over(wide - (size - limit)); len(found) != 0 {
+				t.Errorf("%d findings at the limit", len(found))
+			}
+			if _, size := over(wide - (size - limit) + 1); size != limit+1 {
+				t.Errorf("a byte over the limit: %d", size)
+			}
+		})
+	}
+}
