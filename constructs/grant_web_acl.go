@@ -146,8 +146,9 @@ func (ts *templates) secondAcls() []*awscdk.PolicyViolation {
 			for _, stage := range ts.stages(other) {
 				if own, ok := ours[stage]; ok && own != other {
 					found = append(found, violation("secondWebAcl", severityFatal,
-						"The stage of this CredentialGrant has another web ACL by this association, and can have one only.",
-						"Pass that ACL as WebAclArn and remove the association, or write WithoutWebAcl: true.", other, own))
+						"The CredentialGrant's stage has another web ACL by this association, and can have one only.",
+						"Pass that ACL as WebAclArn and remove the association, or write WithoutWebAcl: true.",
+						other, own))
 				}
 			}
 		}

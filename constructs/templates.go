@@ -45,12 +45,6 @@ type declaredOutput struct {
 	Export struct{ Name any }
 }
 
-// output is a value with the template that it is to be read in.
-type output struct {
-	in    *template
-	value any
-}
-
 // guardKey marks the permissions of ours in the construct tree.
 const guardKey = "furl:guard"
 
@@ -84,6 +78,13 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 		}
 		read.all = append(read.all, found)
 	}
+	markOurs(tree, byPath)
+	read.readExports()
+	return read, nil
+}
+
+// markOurs notes in each template what Furl wrote there.
+func markOurs(tree []constructs.IConstruct, byPath map[string]*template) {
 	for _, construct := range tree {
 		switch resource := construct.(type) {
 		case awslambda.CfnPermission:
@@ -96,8 +97,6 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 			}
 		}
 	}
-	read.readExports()
-	return read, nil
 }
 
 // nest is the template of a stack nested in this one.
@@ -150,7 +149,7 @@ func (ts *templates) readExports() {
 // find is the text of a value that one template of an account and region has. Where only the deployment knows one of
 // the two accounts, the value is known if no second template could have it.
 func (ts *templates) find(account, region string, value func(*template) (any, bool)) (string, bool) {
-	var near []output
+	var near []string
 	for _, in := range ts.all {
 		value, has := value(in)
 		switch {
@@ -158,13 +157,13 @@ func (ts *templates) find(account, region string, value func(*template) (any, bo
 		case in.account == account:
 			return ts.text(in, value), true
 		case in.account == "" || account == "":
-			near = append(near, output{in, value})
+			near = append(near, ts.text(in, value))
 		}
 	}
 	if len(near) != 1 {
 		return "", false
 	}
-	return ts.text(near[0].in, near[0].value), true
+	return near[0], true
 }
 
 // ids are the resources of a type, sorted.

@@ -303,8 +303,8 @@ func TestGrantSecondAssociation(t *testing.T) {
 		{
 			name: "by a hand-written ARN", why: "it names the API and the stage all the same",
 			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
-				stage := *g.RestApi().DeploymentStage().StageName()
-				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+*g.RestApi().RestApiId()+"/stages/"+stage)
+				api, stage := *g.RestApi().RestApiId(), *g.RestApi().DeploymentStage().StageName()
+				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+api+"/stages/"+stage)
 			},
 			refused: true,
 		},
@@ -320,8 +320,9 @@ func TestGrantSecondAssociation(t *testing.T) {
 			name: "by Fn::Sub", why: "the API stands within a text",
 			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
 				api := *s.GetLogicalId(g.RestApi().Node().DefaultChild().(awscdk.CfnElement))
-				associateArn(s, map[string]any{"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${" +
-					api + ".RestApiId}/stages/Prod"})
+				associateArn(s, map[string]any{
+					"Fn::Sub": "arn:aws:apigateway:${AWS::Region}::/restapis/${" + api + ".RestApiId}/stages/Prod",
+				})
 			},
 			refused: true,
 		},
@@ -366,7 +367,8 @@ func TestGrantSecondAssociation(t *testing.T) {
 		{
 			name: "of another stage of the API", why: "each stage has its own",
 			another: func(s awscdk.Stack, g *furl.CredentialGrant) {
-				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+*g.RestApi().RestApiId()+"/stages/test")
+				api := *g.RestApi().RestApiId()
+				associateArn(s, "arn:aws:apigateway:"+*s.Region()+"::/restapis/"+api+"/stages/test")
 			},
 		},
 		{
