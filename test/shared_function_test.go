@@ -177,7 +177,7 @@ func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 		},
 		{
 			name: "the defaults written out", why: "nothing differs",
-			first: furl.BehaviorProps{Cors: cors("https://a.example", 60)},
+			first: cors("https://a.example", 60),
 			second: furl.BehaviorProps{Cors: &awslambda.FunctionUrlCorsOptions{
 				AllowedOrigins: jsii.Strings("https://a.example"), MaxAge: awscdk.Duration_Seconds(jsii.Number(3600)),
 				AllowCredentials: jsii.Bool(false), AllowedHeaders: jsii.Strings(),
