@@ -18,7 +18,9 @@ func withoutKeptErrors(given *[]*awscloudfront.ErrorResponse) *[]*awscloudfront.
 		all = append(all, *given...)
 	}
 	for _, status := range keptErrors {
-		has := func(response *awscloudfront.ErrorResponse) bool { return int(*response.HttpStatus) == status }
+		has := func(response *awscloudfront.ErrorResponse) bool {
+			return response != nil && int(value(response.HttpStatus)) == status // CDK names what is missing
+		}
 		if !slices.ContainsFunc(all, has) {
 			all = append(all, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: duration(0)})
 		}

@@ -2,7 +2,6 @@ package test
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,10 +20,6 @@ func TestDemoSynthesises(t *testing.T) {
 			assembly := readAssembly(t, dir)
 			for _, line := range assembly.violations() {
 				t.Error(line)
-			}
-			// With nothing to say CDK writes a report all the same, so this shows that it validated.
-			if _, err := os.Stat(filepath.Join(dir, validationReports[0])); err != nil {
-				t.Errorf("CDK wrote no validation report: %v", err)
 			}
 			expectNoExports(t, assembly)
 			stacks := 1
