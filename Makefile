@@ -45,7 +45,7 @@ test: check chromium
 
 check: lint vectors
 	node client/browser/build.mjs --check
-	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs
+	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs test/*.test.mjs
 	go test -race -short $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json
@@ -54,6 +54,7 @@ lint: node_modules/.package-lock.json
 	elif [ "$$CI" = true ]; then echo 'biome is not installed, and with CI=true that is a failure' >&2; exit 1; \
 	else echo 'SKIPPED: biome check, since there is no biome for this machine in package.json'; fi
 	@unformatted=$$(go run $(GOFUMPT) -l .) && test -z "$$unformatted" || { echo "gofumpt would change: $$unformatted"; exit 1; }
+	@node test/columns.mjs
 	go vet $(OTHER_PACKAGES)
 	go run $(STATICCHECK) $(OTHER_PACKAGES)
 
