@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -12,10 +13,10 @@ type Resource struct {
 	Type      string // such as "AWS::Lambda::Function"
 	Stack     *Stack
 
-	// Path is the construct path, with a trailing "/Resource" removed (the id that an L2 construct gives to its resource): a
-	// function made with awslambda.NewFunction(stack, "Handler") in the stack "Demo" is "Demo/Handler". It is read from the
-	// template's metadata (aws:cdk:path), which the CDK CLI asks for, else from the manifest's; where neither knows
-	// it, it is the stack's path and the logical id.
+	// Path is the construct path. A trailing "/Resource" is removed, as it is the id that an L2 construct gives to its
+	// resource. A function made with awslambda.NewFunction(stack, "Handler") in the stack "Demo" is "Demo/Handler".
+	// The path comes from the template's metadata (aws:cdk:path), which the CDK CLI asks for, else from the manifest's.
+	// Where neither has one, the path is the stack's and the logical id.
 	Path string
 
 	condition  string
@@ -24,8 +25,8 @@ type Resource struct {
 	nested     *Stack // of an AWS::CloudFormation::Stack whose template is an asset of the assembly
 }
 
-// Properties returns the resource's properties with all functions resolved, as encoding/json would decode them. Values that
-// were Refs are strings, also where the property is a number.
+// Properties returns the resource's properties with all functions resolved, as encoding/json would decode them. Values
+// that were Refs are strings, also where the property is a number.
 func (r *Resource) Properties() (map[string]any, error) {
 	e, err := evaluation{stack: r.Stack}.enter(r.String())
 	if err != nil {
@@ -42,7 +43,24 @@ func (r *Resource) Properties() (map[string]any, error) {
 	return object, nil
 }
 
-// Unresolved returns the properties as the template has them, for callers that want to know of what Properties could not resolve.
+// Decode reads the resolved properties into a struct whose fields have CloudFormation's names. Properties without a field
+// are passed over.
+func (r *Resource) Decode(into any) error {
+	properties, err := r.Properties()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(properties)
+	if err != nil {
+		return fmt.Errorf("properties of %s: %w", r.Path, err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("properties of %s (%s): %w", r.Path, r.Type, err)
+	}
+	return nil
+}
+
+// Unresolved returns the properties as the template has them, intrinsic functions included.
 func (r *Resource) Unresolved() map[string]any { return r.properties }
 
 // Ref returns what {"Ref": LogicalID} gives in the resource's stack.
@@ -50,8 +68,8 @@ func (r *Resource) Ref() (string, error) {
 	return evaluation{stack: r.Stack}.ref(r)
 }
 
-// Attribute returns what {"Fn::GetAtt": [LogicalID, name]} gives in the resource's stack. For an attribute that has no model it
-// returns a *NoModelError.
+// Attribute returns what {"Fn::GetAtt": [LogicalID, name]} gives in the resource's stack. For an attribute that has no
+// model it returns a *NoModelError.
 func (r *Resource) Attribute(name string) (string, error) {
 	value, err := evaluation{stack: r.Stack}.attribute(r, name)
 	if err != nil {
@@ -65,8 +83,8 @@ func (r *Resource) String() string {
 	return fmt.Sprintf("%s (%s %s in stack %s)", r.Path, r.Type, r.LogicalID, r.Stack.Name)
 }
 
-// readNested reads the template of a nested stack, if it is an asset of the assembly. A template from elsewhere is left alone:
-// its outputs have no model.
+// readNested reads the template of a nested stack, if it is an asset of the assembly. A template from elsewhere is not
+// read, so its outputs have no model.
 func (r *Resource) readNested(paths map[string]string) error {
 	parent := r.Stack
 	file, _ := r.metadata["aws:asset:path"].(string)
