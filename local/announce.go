@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// listening is what --json prints: ids are construct paths, urls have no trailing slash (a REST API's ends with its stage), host
-// is the Function URL's name on AWS, value is made up for this run.
+// listening is what --json prints. The ids are construct paths. The urls have no trailing slash, and a REST API's ends with
+// its stage. The host is the Function URL's name on AWS. The value of a secret is made up for this run.
 type listening struct {
 	Distributions []listeningResource    `json:"distributions"`
 	FunctionURLs  []listeningFunctionURL `json:"functionUrls"`
@@ -33,30 +36,13 @@ type madeUpSecret struct {
 }
 
 // announce says where things listen. With --json that is one line on stdout, and everything for people goes to stderr.
-func (c *cloud) announce(stdout, stderr io.Writer) error {
-	where := listening{
-		Distributions: []listeningResource{}, FunctionURLs: []listeningFunctionURL{}, RestAPIs: []listeningResource{}, Secrets: []madeUpSecret{},
+func announce(a *assembly.Assembly, at *addresses, c *composition, o Options, stdout, stderr io.Writer) error {
+	where := whereListening(at, c)
+	if !o.JSON {
+		return describe(stdout, a, at, c, o, where)
 	}
-	for _, e := range c.endpoints {
-		switch e.resource.Type {
-		case distributionType:
-			where.Distributions = append(where.Distributions, listeningResource{e.path, e.url()})
-		case restAPIType:
-			where.RestAPIs = append(where.RestAPIs, listeningResource{e.path, e.url()})
-		default:
-			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, e.url(), e.host})
-		}
-	}
-	for _, s := range c.secrets {
-		if s.madeUp {
-			where.Secrets = append(where.Secrets, madeUpSecret{s.path, s.Value})
-		}
-	}
-	where.Secrets = append(where.Secrets, c.apiKeys...)
-	if !c.options.JSON {
-		return c.describe(stdout, where)
-	}
-	if err := c.describe(stderr, where); err != nil { // first, so that who has the line on stdout can read all of this
+	// This comes first, so that a program with the line on stdout can read all of it.
+	if err := describe(stderr, a, at, c, o, where); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(stdout).Encode(where); err != nil {
@@ -65,10 +51,44 @@ func (c *cloud) announce(stdout, stderr io.Writer) error {
 	return nil
 }
 
-// describe prints what runs, what is not simulated, the stacks' outputs, and what to paste next.
-func (c *cloud) describe(to io.Writer, where listening) error {
+// whereListening collects the addresses, and the secrets that were made up for this run.
+func whereListening(at *addresses, c *composition) listening {
+	where := listening{
+		Distributions: []listeningResource{}, FunctionURLs: []listeningFunctionURL{}, RestAPIs: []listeningResource{},
+		Secrets: []madeUpSecret{},
+	}
+	for _, secret := range c.secrets {
+		where.addSecret(secret.MadeUpFor, secret.Value)
+	}
+	for _, e := range at.endpoints {
+		url := "http://" + e.address()
+		switch e.kind {
+		case distributionType:
+			where.Distributions = append(where.Distributions, listeningResource{e.path, url})
+		case restAPIType:
+			api := c.apis[e.path]
+			where.RestAPIs = append(where.RestAPIs, listeningResource{e.path, url + "/" + api.Stage()})
+			for _, key := range api.Keys() {
+				where.addSecret(key.MadeUpFor, key.Value)
+			}
+		default:
+			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, url, e.host})
+		}
+	}
+	return where
+}
+
+// addSecret adds a secret once. One whose value the template holds has no id, and is not told.
+func (l *listening) addSecret(id, value string) {
+	if secret := (madeUpSecret{id, value}); id != "" && !slices.Contains(l.Secrets, secret) {
+		l.Secrets = append(l.Secrets, secret)
+	}
+}
+
+// describe prints what runs, the stacks' outputs, what is not simulated, and what to paste next.
+func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition, o Options, where listening) error {
 	out := &printer{to: to}
-	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", c.options.Assembly)
+	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", o.Assembly)
 	for _, d := range where.Distributions {
 		out.print("  distribution  %s  %s\n", d.URL, d.ID)
 	}
@@ -81,57 +101,43 @@ func (c *cloud) describe(to io.Writer, where listening) error {
 	for _, secret := range where.Secrets {
 		out.print("  secret        %s  %s (made up for this run)\n", secret.Value, secret.ID)
 	}
-	c.describeOutputs(out)
-	if len(c.notSimulated) > 0 {
-		out.print("\nNot simulated:\n")
-		said := map[string]bool{} // what several parts need is noted by each
-		for _, line := range c.notSimulated {
-			if !said[line] {
-				out.print("  %s\n", line)
-			}
-			said[line] = true
-		}
-	}
-	c.suggest(out)
+	out.list("Outputs", outputs(a, at, c.gaps))
+	out.list("Not simulated", c.gaps.Lines())
+	out.list("Try", suggestions(c, where))
 	out.print("\nCtrl-C stops it.\n")
 	return out.err
 }
 
-// suggest prints what to paste next: the first distribution, and the first Function URL that refuses what is unsigned.
-func (c *cloud) suggest(out *printer) {
-	first := func(kind string, iam bool) *endpoint {
-		for _, e := range c.endpoints {
-			if e.resource.Type == kind && e.iam == iam {
-				return e
+// outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a gap.
+func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string {
+	var lines []string
+	for _, stack := range a.Stacks {
+		resolved, err := stack.ResolvedOutputs()
+		if err != nil {
+			gaps.Add("%v", err)
+		}
+		for _, output := range resolved {
+			// CDK makes these for references between stacks. They are not the app's for its users.
+			if !strings.HasPrefix(output.Name, "PublishOutput") {
+				lines = append(lines, stack.Name+"."+output.Name+" = "+at.localise(output.Value))
 			}
 		}
-		return nil
 	}
-	out.print("\nTry:\n")
-	if e := first(distributionType, false); e != nil {
-		out.print("  curl -i %s/    # through CloudFront: what your viewers get\n", e.url())
-	}
-	if e := first(urlType, true); e != nil {
-		out.print("  curl -i %s/    # the Function URL itself, unsigned: 403\n", e.url())
-	}
+	return lines
 }
 
-// describeOutputs prints the stacks' outputs, with addresses on this machine in place of AWS's.
-func (c *cloud) describeOutputs(out *printer) {
-	title := "\nOutputs:\n"
-	for _, stack := range c.assembly.Stacks {
-		outputs, err := stack.ResolvedOutputs()
-		if err != nil {
-			c.notSimulated = append(c.notSimulated, err.Error())
-		}
-		for _, output := range outputs {
-			if strings.HasPrefix(output.Name, "PublishOutput") {
-				continue // made by CDK for a reference between stacks, not by the app for its users
-			}
-			out.print("%s  %s.%s = %s\n", title, stack.Name, output.Name, c.localise.Replace(output.Value))
-			title = ""
+// suggestions are lines to paste next, for the first distribution and the first Function URL that refuses what is unsigned.
+func suggestions(c *composition, where listening) []string {
+	var lines []string
+	if len(where.Distributions) > 0 {
+		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
+	}
+	for _, u := range where.FunctionURLs {
+		if c.urls[u.ID].NeedsSignature() {
+			return append(lines, "curl -i "+u.URL+"/    # the Function URL itself, unsigned: 403")
 		}
 	}
+	return lines
 }
 
 // printer keeps the first error of a run of prints.
@@ -143,5 +149,12 @@ type printer struct {
 func (p *printer) print(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.to, format, args...)
+	}
+}
+
+// list prints lines below a title, and nothing where there are none.
+func (p *printer) list(title string, lines []string) {
+	if len(lines) > 0 {
+		p.print("\n%s:\n  %s\n", title, strings.Join(lines, "\n  "))
 	}
 }

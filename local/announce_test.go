@@ -2,73 +2,98 @@ package local
 
 import (
 	"bytes"
-	"net"
 	"strings"
 	"testing"
 
+	"github.com/furl-cdk/furl/local/internal/apigateway"
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/awsapi"
+	"github.com/furl-cdk/furl/local/internal/functionurl"
+	"github.com/furl-cdk/furl/local/internal/iam"
 )
+
+// told is what announce prints on stdout and stderr.
+func told(t *testing.T, at *addresses, c *composition, o Options) (stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	if err := announce(&assembly.Assembly{}, at, c, o, &out, &err); err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), err.String()
+}
 
 // TestAnnounceNothing: programs that read the line find lists, never null.
 func TestAnnounceNothing(t *testing.T) {
-	c := &cloud{assembly: &assembly.Assembly{}, options: Options{JSON: true}}
-	var stdout, stderr bytes.Buffer
-	if err := c.announce(&stdout, &stderr); err != nil {
-		t.Fatal(err)
-	}
-	if want := `{"distributions":[],"functionUrls":[],"restApis":[],"secrets":[]}` + "\n"; stdout.String() != want {
-		t.Errorf("stdout is %swant %s", &stdout, want)
+	stdout, _ := told(t, &addresses{}, &composition{gaps: &assembly.Gaps{}}, Options{JSON: true})
+	if want := `{"distributions":[],"functionUrls":[],"restApis":[],"secrets":[]}` + "\n"; stdout != want {
+		t.Errorf("stdout is %swant %s", stdout, want)
 	}
 }
 
 func TestAnnounce(t *testing.T) {
-	at := func(resourceType, path, stage string) *endpoint {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	const host = "abc.lambda-url.eu-west-1.on.aws"
+	listening := func(kind, path string) *endpoint {
+		e, err := listenAt(kind, path, host, anyPort)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { listener.Close() })
-		return &endpoint{resource: &assembly.Resource{Type: resourceType}, path: path, stage: stage, listener: listener, host: "abc.lambda-url.eu-west-1.on.aws"}
+		t.Cleanup(func() { e.listener.Close() })
+		return e
 	}
-	distribution, functionURL, api := at(distributionType, "Demo/Cdn", ""), at(urlType, "Demo/Url", ""), at(restAPIType, "Demo/Api", "prod")
-	c := &cloud{
-		assembly: &assembly.Assembly{}, options: Options{JSON: true}, endpoints: []*endpoint{distribution, functionURL, api},
-		secrets: []secret{
-			{Secret: awsapi.Secret{Value: "made"}, path: "Demo/Key", madeUp: true},
-			{Secret: awsapi.Secret{Value: "the-team's-own"}, path: "Demo/Own"},
-		},
-		apiKeys: []madeUpSecret{{"Demo/ApiKey", "key"}},
-	}
-	var stdout, stderr bytes.Buffer
-	if err := c.announce(&stdout, &stderr); err != nil {
+	distribution := listening(distributionType, "Demo/Cdn")
+	functionURL := listening(urlType, "Demo/Url")
+	api := listening(restAPIType, "Demo/Api")
+	url, err := functionurl.New(functionurl.Config{
+		Host: host, AuthType: functionurl.AuthIAM, Credentials: &iam.Store{},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
+	rest, err := apigateway.New(apigateway.Config{Stage: "prod", Credentials: &iam.Store{}, Keys: []apigateway.Key{
+		{ID: "1", Value: "key", MadeUpFor: "Demo/ApiKey"},
+		{ID: "2", Value: "the-team's-own-key"},
+		{ID: "1", Value: "key", MadeUpFor: "Demo/ApiKey"}, // in a second usage plan
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &addresses{endpoints: []*endpoint{distribution, functionURL, api}}
+	c := &composition{
+		urls: map[string]*functionurl.Handler{"Demo/Url": url},
+		apis: map[string]*apigateway.API{"Demo/Api": rest},
+		secrets: []awsapi.Secret{
+			{Value: "made", MadeUpFor: "Demo/Key"},
+			{Value: "the-team's-own"},
+		},
+		gaps: &assembly.Gaps{},
+	}
+	c.gaps.Add("a gap")
+	stdout, stderr := told(t, at, c, Options{JSON: true})
 	want := `{"distributions":[{"id":"Demo/Cdn","url":"http://` + distribution.address() + `"}],` +
-		`"functionUrls":[{"id":"Demo/Url","url":"http://` + functionURL.address() + `","host":"abc.lambda-url.eu-west-1.on.aws"}],` +
+		`"functionUrls":[{"id":"Demo/Url","url":"http://` + functionURL.address() + `","host":"` + host + `"}],` +
 		`"restApis":[{"id":"Demo/Api","url":"http://` + api.address() + `/prod"}],` +
 		`"secrets":[{"id":"Demo/Key","value":"made"},{"id":"Demo/ApiKey","value":"key"}]}` + "\n"
-	if stdout.String() != want {
-		t.Errorf("stdout is\n%swant\n%s", &stdout, want)
+	if stdout != want {
+		t.Errorf("stdout is\n%swant\n%s", stdout, want)
 	}
 	for _, line := range []string{
-		"  REST API      http://" + api.address() + "/prod  Demo/Api\n", "  secret        made  Demo/Key (made up for this run)\n", "  secret        key  Demo/ApiKey (made up for this run)\n",
+		"  REST API      http://" + api.address() + "/prod  Demo/Api\n",
+		"  secret        made  Demo/Key (made up for this run)\n",
+		"  secret        key  Demo/ApiKey (made up for this run)\n",
+		"\nNot simulated:\n  a gap\n",
+		"\nTry:\n  curl -i http://" + distribution.address() + "/    # through CloudFront: what your viewers get\n" +
+			"  curl -i http://" + functionURL.address() + "/    # the Function URL itself, unsigned: 403\n",
 	} {
-		if !strings.Contains(stderr.String(), line) {
-			t.Errorf("stderr does not say %q:\n%s", line, &stderr)
+		if !strings.Contains(stderr, line) {
+			t.Errorf("stderr does not say %q:\n%s", line, stderr)
 		}
 	}
-	if strings.Contains(stdout.String()+stderr.String(), "the-team's-own") {
+	if strings.Contains(stdout+stderr, "the-team's-own") {
 		t.Error("a secret that the template holds is told")
 	}
 
-	c.options.JSON = false
-	stdout.Reset()
-	stderr.Reset()
-	if err := c.announce(&stdout, &stderr); err != nil {
-		t.Fatal(err)
-	}
-	if stderr.Len() != 0 || !strings.Contains(stdout.String(), "REST API") || strings.Contains(stdout.String(), `"restApis"`) {
-		t.Errorf("without --json: stdout\n%s\nstderr\n%s", &stdout, &stderr)
+	stdout, stderr = told(t, at, c, Options{})
+	if stderr != "" || !strings.Contains(stdout, "REST API") || strings.Contains(stdout, `"restApis"`) {
+		t.Errorf("without --json: stdout\n%s\nstderr\n%s", stdout, stderr)
 	}
 }

@@ -1,9 +1,13 @@
-// Package local runs a synthesised cloud assembly on loopback: CloudFront with its web ACL and edge functions, Function URLs
-// with their signature and policy checks, REST APIs with their authorizers, the functions themselves as processes, and the AWS
-// APIs that they call for credentials and secrets.
+// Package local runs a synthesised cloud assembly on loopback. It serves CloudFront with its web ACL and edge functions,
+// Function URLs with their signature and policy checks, and REST APIs with their authorizers. The functions run as
+// processes, and the AWS APIs that they call for credentials and secrets answer beside them.
 //
-// It reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one developer's machine:
-// nothing is kept, nothing scales out, and what it does not simulate it says when it starts.
+// The package reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one developer's
+// machine. Nothing is kept and nothing scales out. When it starts, it lists what it does not simulate.
+//
+// [Run] goes one way down: it loads the assembly, opens the addresses (addresses.go), composes what answers at them
+// (composition.go), announces them (announce.go) and serves. Each AWS part reads its own resources in a folder of
+// local/internal/.
 package local
 
 import (
@@ -22,16 +26,22 @@ import (
 // Options says what Run serves, and how.
 type Options struct {
 	Assembly string // folder that `cdk synth` wrote
-	Listen   string // host:port of the first distribution (of the first Function URL where there is none); port 0 takes a free one
-	JSON     bool   // print where things listen as one JSON object, the first line on stdout
-	Verbose  bool   // say of each refused or counted request what decided
-	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for; 0: as asked.
+	// Listen is the host:port of the first distribution. Where there is none, it is the first Function URL's. Port 0 takes
+	// a free one.
+	Listen  string
+	JSON    bool // print where things listen as one JSON object, the first line on stdout
+	Verbose bool // say of each refused or counted request what decided
+	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for. 0 means as asked.
 	SessionDuration time.Duration
 	Commands        map[string]string // construct path of a function → command that runs in place of its asset
 }
 
-// Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else to stderr.
+// Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else to
+// stderr.
 func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err error) {
+	if limit := options.SessionDuration; limit != 0 && limit < time.Second {
+		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)
+	}
 	loaded, err := assembly.Load(options.Assembly)
 	if err != nil {
 		return err
@@ -41,30 +51,34 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 		return fmt.Errorf("make a folder for unpacked code: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-
-	cloud, err := newCloud(loaded, options, scratch, &lineWriter{to: stderr})
-	if cloud != nil {
-		defer func() { err = errors.Join(err, cloud.close()) }()
-	}
+	at, err := listen(loaded, options)
+	defer at.close()
 	if err != nil {
 		return err
 	}
-	if err := cloud.announce(stdout, stderr); err != nil {
+	composed, err := compose(loaded, at, options, scratch, &lineWriter{to: stderr})
+	if err != nil {
 		return err
 	}
-	return serve(ctx, cloud.listeners())
+	defer func() { err = errors.Join(err, composed.close()) }()
+	if err := announce(loaded, at, composed, options, stdout, stderr); err != nil {
+		return err
+	}
+	return serve(ctx, at, composed)
 }
 
 // stopGrace is how long requests in flight may take to end after ctx did.
 const stopGrace = time.Second
 
-// serve answers on each endpoint's listener until ctx ends or one of them fails.
-func serve(ctx context.Context, endpoints []*endpoint) error {
+// serve answers at each address until ctx ends or one of them fails.
+func serve(ctx context.Context, at *addresses, c *composition) error {
+	endpoints := at.all()
 	failed := make(chan error, len(endpoints))
 	for _, e := range endpoints {
 		server := &http.Server{
-			Handler: e.handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx },
-			DisableGeneralOptionsHandler: true, // else net/http answers "OPTIONS *" by itself, past every check
+			Handler: c.handler(e), ReadHeaderTimeout: 10 * time.Second,
+			BaseContext:                  func(net.Listener) context.Context { return ctx },
+			DisableGeneralOptionsHandler: true, // else net/http answers "OPTIONS *" itself, past every check
 		}
 		go func() {
 			if err := server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {

@@ -16,12 +16,12 @@ func withWebACL(resources, properties object) {
 		}},
 	}
 	maps.Copy(acl, properties)
-	resources["Acl"] = object{"Type": webACLType, "Properties": acl}
+	resources["Acl"] = object{"Type": "AWS::WAFv2::WebACL", "Properties": acl}
 	resources["Association"] = association(stageARN("eu-west-1", ref("Api"), ref("Stage")), getAtt("Acl", "Arn"))
 }
 
 func association(resource, acl any) object {
-	return object{"Type": associationType, "Properties": object{"ResourceArn": resource, "WebACLArn": acl}}
+	return object{"Type": "AWS::WAFv2::WebACLAssociation", "Properties": object{"ResourceArn": resource, "WebACLArn": acl}}
 }
 
 // stageARN is the ARN of a stage, as CDK writes it.
@@ -155,7 +155,7 @@ func TestWebACLAssociations(t *testing.T) {
 // excepts a path.
 func commonACL(scope string) object {
 	count := func(name string) object { return object{"Name": name, "ActionToUse": object{"Count": object{}}} }
-	return object{"Type": webACLType, "Properties": object{
+	return object{"Type": "AWS::WAFv2::WebACL", "Properties": object{
 		"Scope": scope, "DefaultAction": object{"Allow": object{}},
 		"AssociationConfig": object{"RequestBody": object{
 			"CLOUDFRONT": object{"DefaultSizeInspectionLimit": "KB_32"},

@@ -92,6 +92,12 @@ func (a *API) NotSimulated() []string {
 	return nil
 }
 
+// Stage is the name of the stage, the first segment of every path.
+func (a *API) Stage() string { return a.config.Stage }
+
+// Keys are the API keys that the stage's usage plans accept.
+func (a *API) Keys() []Key { return a.config.Keys }
+
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Request: r, id: lambda.NewRequestID(), received: a.config.Now()}

@@ -5,7 +5,7 @@ import "testing"
 func TestAPIKey(t *testing.T) {
 	api := start(t, func(config *Config) {
 		config.Methods[0].APIKeyRequired = true
-		config.Keys = []Key{{"key1", "first-value"}, {"key2", "second-value"}}
+		config.Keys = []Key{{ID: "key1", Value: "first-value"}, {ID: "key2", Value: "second-value"}}
 	})
 	tests := []struct {
 		name, why, header string
@@ -44,7 +44,7 @@ func TestAPIKey(t *testing.T) {
 
 // TestAPIKeyNotRequired: then no key is asked for, and none is told.
 func TestAPIKeyNotRequired(t *testing.T) {
-	api := start(t, func(config *Config) { config.Keys = []Key{{"key1", "value"}} })
+	api := start(t, func(config *Config) { config.Keys = []Key{{ID: "key1", Value: "value"}} })
 	event := api.seen(t, "GET", "/Prod/x", "", "X-Api-Key: value")
 	if got := event["requestContext"].(object)["identity"].(object); got["apiKeyId"] != nil || got["apiKey"] != nil {
 		t.Errorf("identity %v", got)
@@ -53,7 +53,7 @@ func TestAPIKeyNotRequired(t *testing.T) {
 
 // TestAPIKeyWithoutPlan: an API without usage plans, and a key without a value, let nobody in.
 func TestAPIKeyWithoutPlan(t *testing.T) {
-	for _, keys := range [][]Key{nil, {{"key1", ""}}} {
+	for _, keys := range [][]Key{nil, {{ID: "key1"}}} {
 		api := start(t, func(config *Config) { config.Methods[0].APIKeyRequired, config.Keys = true, keys })
 		response, body := api.send(t, "GET", "/Prod/x", "", "X-Api-Key: ")
 		expectRefusal(t, "no key", response, body, 403, "ForbiddenException", `{"message":"Forbidden"}`)
@@ -63,7 +63,7 @@ func TestAPIKeyWithoutPlan(t *testing.T) {
 // TestAPIKeyAfterAuthorizer: whoever the authorizer refuses learns nothing about keys.
 func TestAPIKeyAfterAuthorizer(t *testing.T) {
 	api := guarded(t, "TOKEN", func(config *Config, _ *Authorizer) {
-		config.Methods[0].APIKeyRequired, config.Keys = true, []Key{{"key1", "value"}}
+		config.Methods[0].APIKeyRequired, config.Keys = true, []Key{{ID: "key1", Value: "value"}}
 	})
 	response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: deny")
 	expectRefusal(t, "refused by the authorizer", response, body, 403, "AccessDeniedException", deniedToo)

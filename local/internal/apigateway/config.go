@@ -75,6 +75,7 @@ type Authorizer struct {
 // Key is an API key that a usage plan accepts on this stage.
 type Key struct {
 	ID, Value string
+	MadeUpFor string // construct path of a key whose value was made up for this run, so that it may be told; "" for others
 }
 
 // GatewayResponse replaces what API Gateway answers by itself.

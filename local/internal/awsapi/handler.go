@@ -39,6 +39,7 @@ type LeasableRole struct {
 // Secret is one of Secrets Manager's. One whose Value is "" has no version.
 type Secret struct {
 	ARN, Name, Value, Region string
+	MadeUpFor                string // construct path of a secret whose value was made up for this run, so that it may be told; "" for others
 }
 
 // Function is what Invoke needs.

@@ -81,6 +81,9 @@ func New(config Config) (*Handler, error) {
 	}, nil
 }
 
+// NeedsSignature reports whether the URL refuses unsigned requests, since its AuthType is AWS_IAM.
+func (h *Handler) NeedsSignature() bool { return h.config.AuthType == AuthIAM }
+
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()

@@ -4,24 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Role is an IAM role with the policies that bound it.
 type Role struct {
-	ARN, Name, ID, Account string // ID is the unique id, "AROA…"
+	ARN, Name, ID, Account string        // ID is the unique id, "AROA…"
+	MaxSession             time.Duration // the longest session that AssumeRole gives
 
 	trust      *Policy
 	identities []*Policy
 	boundary   *Policy
 }
 
-// RoleConfig says what a role consists of. Trust is its AssumeRolePolicyDocument; Policies are its inline, attached and managed
-// policies; Boundary, its permissions boundary, may be nil.
+// RoleConfig says what a role consists of.
 type RoleConfig struct {
-	ARN      string
-	Trust    *Policy
-	Policies []*Policy
-	Boundary *Policy
+	ARN        string
+	Trust      *Policy       // AssumeRolePolicyDocument
+	Policies   []*Policy     // inline, attached and managed ones
+	Boundary   *Policy       // permissions boundary; nil for none
+	MaxSession time.Duration // MaxSessionDuration
 }
 
 // NewRole makes a role with a unique id of its own. It refuses policies of the wrong kind: a trust policy names principals,
@@ -48,7 +50,7 @@ func NewRole(config RoleConfig) (*Role, error) {
 		}
 	}
 	return &Role{
-		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1],
+		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
 		trust: config.Trust, identities: config.Policies, boundary: config.Boundary,
 	}, nil
 }

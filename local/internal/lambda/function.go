@@ -70,6 +70,7 @@ type Function struct {
 	launch  launch
 	log     lineLog
 	scratch string // directory of our own, removed by Close; "" where the runtime needs none
+	cannot  error  // why the function cannot run here; nil: it can
 	limits  limits
 
 	mu        sync.Mutex
@@ -168,6 +169,9 @@ func (f *Function) Close() error {
 
 // acquire returns a process that is ready for an event.
 func (f *Function) acquire(ctx context.Context) (*process, error) {
+	if f.cannot != nil {
+		return nil, f.cannot
+	}
 	if wait := f.config.MaxWait; wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, wait, fmt.Errorf("%w within %s: %d at most run at once", ErrBusy, wait, f.config.MaxProcesses))

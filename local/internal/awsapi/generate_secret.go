@@ -1,4 +1,4 @@
-package local
+package awsapi
 
 import (
 	"cmp"
@@ -8,59 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
-
-	"github.com/furl-cdk/furl/local/internal/assembly"
-	"github.com/furl-cdk/furl/local/internal/awsapi"
 )
-
-const secretType = "AWS::SecretsManager::Secret"
-
-// secret is a secret of the assembly, with its value.
-type secret struct {
-	awsapi.Secret
-	path   string // construct path
-	madeUp bool   // the value is this run's own, so it may be told; one that the template holds may not
-}
-
-// buildSecrets makes up the value of each secret as its template says.
-func (c *cloud) buildSecrets() error {
-	for _, resource := range c.assembly.Resources(secretType) {
-		made, err := newSecret(resource)
-		if err != nil {
-			return fmt.Errorf("secret %s: %w", resource.Path, err)
-		}
-		c.secrets = append(c.secrets, made)
-	}
-	return nil
-}
-
-func newSecret(resource *assembly.Resource) (secret, error) {
-	var properties struct {
-		SecretString         string
-		GenerateSecretString *generator
-	}
-	if err := decode(resource, &properties); err != nil {
-		return secret{}, err
-	}
-	arn, err := resource.Ref()
-	if err != nil {
-		return secret{}, err
-	}
-	name := arn[strings.LastIndex(arn, ":")+1 : strings.LastIndex(arn, "-")]
-	made := secret{
-		Secret: awsapi.Secret{ARN: arn, Name: name, Value: properties.SecretString, Region: resource.Stack.Region},
-		path:   strings.TrimSuffix(resource.Path, "/Resource"),
-	}
-	if properties.GenerateSecretString == nil {
-		return made, nil
-	}
-	if properties.SecretString != "" {
-		return secret{}, errors.New("it has both SecretString and GenerateSecretString, and CloudFormation takes one of them")
-	}
-	made.madeUp = true
-	made.Value, err = properties.GenerateSecretString.generate()
-	return made, err
-}
 
 // generator is GenerateSecretString (CloudFormation Template Reference, AWS::SecretsManager::Secret GenerateSecretString).
 type generator struct {
@@ -84,7 +32,8 @@ func (g *generator) generate() (string, error) {
 	var object map[string]json.RawMessage // numbers and the like stay as they are written
 	err = json.Unmarshal([]byte(g.SecretStringTemplate), &object)
 	if err != nil || object == nil || g.GenerateStringKey == "" {
-		return "", errors.New("GenerateSecretString: SecretStringTemplate must be a JSON object, and GenerateStringKey the key to add to it")
+		return "", errors.New("GenerateSecretString: SecretStringTemplate must be a JSON object, " +
+			"and GenerateStringKey the key to add to it")
 	}
 	if object[g.GenerateStringKey], err = json.Marshal(password); err != nil {
 		return "", err
@@ -93,7 +42,8 @@ func (g *generator) generate() (string, error) {
 	return string(text), err
 }
 
-// password draws one character of each kind first, unless that is not asked for, then from all kinds, and shuffles.
+// password draws one character of each kind first, unless RequireEachIncludedType is false. It draws the others from all
+// kinds, and shuffles.
 func (g *generator) password() (string, error) {
 	length, kinds := cmp.Or(g.PasswordLength, 32), g.kinds()
 	var required []string
@@ -101,7 +51,8 @@ func (g *generator) password() (string, error) {
 		required = kinds
 	}
 	if len(kinds) == 0 || length < max(1, len(required)) || length > 4096 {
-		return "", fmt.Errorf("GenerateSecretString: no password of length %d can be made of %d kinds of characters", length, len(kinds))
+		const message = "GenerateSecretString: no password of length %d can be made of %d kinds of characters"
+		return "", fmt.Errorf(message, length, len(kinds))
 	}
 	password := make([]byte, length)
 	all := strings.Join(kinds, "")
@@ -119,7 +70,7 @@ func (g *generator) password() (string, error) {
 	return string(password), nil
 }
 
-// kinds are the characters of each kind that is included, without those that are not. A kind of which nothing is left is none.
+// kinds are the characters of each included kind, without the excluded ones. A kind of which nothing is left is left out.
 func (g *generator) kinds() []string {
 	var kinds []string
 	for _, kind := range []struct {

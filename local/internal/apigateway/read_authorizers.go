@@ -1,4 +1,4 @@
-package local
+package apigateway
 
 import (
 	"errors"
@@ -6,45 +6,46 @@ import (
 	"strings"
 	"time"
 
-	"github.com/furl-cdk/furl/local/internal/apigateway"
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// authorizers are the API's, by id; nil for those that are not Lambda authorizers.
-func (a *restAPI) authorizers() (map[string]*apigateway.Authorizer, error) {
-	resources, err := a.own("AWS::ApiGateway::Authorizer")
+// authorizers are the API's, by id. An authorizer other than a Lambda authorizer is nil.
+func (r *reader) authorizers() (map[string]*Authorizer, error) {
+	resources, err := r.own("AWS::ApiGateway::Authorizer")
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]*apigateway.Authorizer{}
+	found := map[string]*Authorizer{}
 	for _, resource := range resources {
 		id, err := resource.Ref()
 		if err != nil {
 			return nil, err
 		}
-		if found[id], err = a.authorizer(id, resource); err != nil {
+		if found[id], err = r.authorizer(id, resource); err != nil {
 			return nil, fmt.Errorf("authorizer %s: %w", resource.Path, err)
 		}
 	}
 	return found, nil
 }
 
-// authorizer reads an AWS::ApiGateway::Authorizer. Without a TTL it caches for 300 s (API Gateway API Reference, API_Authorizer).
-func (a *restAPI) authorizer(id string, resource *assembly.Resource) (*apigateway.Authorizer, error) {
+// authorizer reads an AWS::ApiGateway::Authorizer. Without a TTL it caches for 300 s (API Gateway API Reference,
+// API_Authorizer).
+func (r *reader) authorizer(id string, resource *assembly.Resource) (*Authorizer, error) {
 	properties := struct {
 		AuthorizerCredentials, AuthorizerUri, IdentitySource, IdentityValidationExpression, Type string
 		AuthorizerResultTtlInSeconds                                                             int
 	}{AuthorizerResultTtlInSeconds: 300}
-	if err := decode(resource, &properties); err != nil {
+	if err := resource.Decode(&properties); err != nil {
 		return nil, err
 	}
 	switch {
 	case properties.Type == "COGNITO_USER_POOLS":
 		return nil, nil
 	case properties.AuthorizerCredentials != "":
-		return nil, errors.New("AuthorizerCredentials are not simulated: leave them out, and let the function's policy allow API Gateway")
+		return nil, errors.New("AuthorizerCredentials are not simulated: leave them out, " +
+			"and let the function's policy allow API Gateway")
 	}
-	authorizer := &apigateway.Authorizer{
+	authorizer := &Authorizer{
 		ID: id, Path: resource.Path, Type: properties.Type, Validation: properties.IdentityValidationExpression,
 		TTL: time.Duration(properties.AuthorizerResultTtlInSeconds) * time.Second,
 	}
@@ -54,6 +55,6 @@ func (a *restAPI) authorizer(id string, resource *assembly.Resource) (*apigatewa
 		}
 	}
 	var err error
-	authorizer.Lambda, err = a.integrated(properties.AuthorizerUri, resource.Stack)
+	authorizer.Lambda, err = r.integrated(properties.AuthorizerUri)
 	return authorizer, err
 }

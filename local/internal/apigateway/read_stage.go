@@ -1,19 +1,18 @@
-package local
+package apigateway
 
 import (
 	"fmt"
 	"strconv"
-
-	"github.com/furl-cdk/furl/local/internal/apigateway"
 )
 
-// An account's limits in most regions (API Gateway Developer Guide, limits), which count where a stage sets one of the two.
+// An account's limits in most regions (API Gateway Developer Guide, limits). Where a stage sets one of the two, the
+// other is the account's.
 const (
 	accountRate  = 10000
 	accountBurst = 5000
 )
 
-// methodSetting is the part of AWS::ApiGateway::Stage MethodSetting that changes how requests are answered, and the logging.
+// methodSetting is the part of AWS::ApiGateway::Stage MethodSetting that changes how requests are answered or logged.
 type methodSetting struct {
 	HttpMethod, ResourcePath string
 	ThrottlingRateLimit      *float64
@@ -22,8 +21,8 @@ type methodSetting struct {
 	LoggingLevel             string
 }
 
-func (a *restAPI) readStage() error {
-	stages, err := a.own("AWS::ApiGateway::Stage")
+func (r *reader) readStage() error {
+	stages, err := r.own("AWS::ApiGateway::Stage")
 	if err != nil {
 		return err
 	}
@@ -38,48 +37,49 @@ func (a *restAPI) readStage() error {
 		MethodSettings                  []methodSetting
 		Variables                       map[string]string
 	}
-	if err := decode(stage, &properties); err != nil {
+	if err := stage.Decode(&properties); err != nil {
 		return err
 	}
-	a.config.Stage, a.config.StageVariables, a.config.DeploymentID = properties.StageName, properties.Variables, properties.DeploymentId
+	r.config.Stage, r.config.DeploymentID = properties.StageName, properties.DeploymentId
+	r.config.StageVariables = properties.Variables
 	if properties.AccessLogSetting != nil {
-		a.lacks("access logs of stage %s", stage.Path)
+		r.gaps.Add("access logs of stage %s", stage.Path)
 	}
 	if properties.CanarySetting != nil {
-		a.lacks("the canary of stage %s", stage.Path)
+		r.gaps.Add("the canary of stage %s", stage.Path)
 	}
 	if properties.CacheClusterEnabled {
-		a.lacks("the cache of stage %s", stage.Path)
+		r.gaps.Add("the cache of stage %s", stage.Path)
 	}
 	for _, setting := range properties.MethodSettings {
-		a.readMethodSetting(setting, stage.Path)
+		r.readMethodSetting(setting, stage.Path)
 	}
 	return nil
 }
 
-// readMethodSetting takes the throttle of all methods.
-func (a *restAPI) readMethodSetting(setting methodSetting, stage string) {
+// readMethodSetting takes the throttle of all methods. One of a single method is a gap.
+func (r *reader) readMethodSetting(setting methodSetting, stage string) {
 	if setting.LoggingLevel != "" && setting.LoggingLevel != "OFF" {
-		a.lacks("execution logs of stage %s", stage)
+		r.gaps.Add("execution logs of stage %s", stage)
 	}
 	throttled := setting.ThrottlingRateLimit != nil || setting.ThrottlingBurstLimit != nil
 	switch {
 	case (setting.HttpMethod != "*" || setting.ResourcePath != "/*") && (throttled || setting.CachingEnabled):
-		a.lacks("settings of single methods on stage %s", stage)
+		r.gaps.Add("settings of single methods on stage %s", stage)
 	case throttled:
-		throttle := &apigateway.Throttle{Rate: accountRate, Burst: accountBurst}
+		throttle := &Throttle{Rate: accountRate, Burst: accountBurst}
 		if setting.ThrottlingRateLimit != nil {
 			throttle.Rate = *setting.ThrottlingRateLimit
 		}
 		if setting.ThrottlingBurstLimit != nil {
 			throttle.Burst = *setting.ThrottlingBurstLimit
 		}
-		a.config.Throttle = throttle
+		r.config.Throttle = throttle
 	}
 }
 
-func (a *restAPI) readGatewayResponses() error {
-	resources, err := a.own("AWS::ApiGateway::GatewayResponse")
+func (r *reader) readGatewayResponses() error {
+	resources, err := r.own("AWS::ApiGateway::GatewayResponse")
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *restAPI) readGatewayResponses() error {
 			ResponseType, StatusCode              string
 			ResponseParameters, ResponseTemplates map[string]string
 		}
-		if err := decode(resource, &properties); err != nil {
+		if err := resource.Decode(&properties); err != nil {
 			return err
 		}
 		for contentType := range properties.ResponseTemplates {
@@ -96,16 +96,18 @@ func (a *restAPI) readGatewayResponses() error {
 				return fmt.Errorf("gateway response %s: a template for %s is not simulated", resource.Path, contentType)
 			}
 		}
-		response := apigateway.GatewayResponse{Parameters: map[string]string{}, Template: properties.ResponseTemplates["application/json"]}
+		response := GatewayResponse{
+			Parameters: map[string]string{}, Template: properties.ResponseTemplates["application/json"],
+		}
 		if properties.StatusCode != "" {
 			if response.StatusCode, err = strconv.Atoi(properties.StatusCode); err != nil {
 				return fmt.Errorf("gateway response %s: StatusCode: %w", resource.Path, err)
 			}
 		}
 		for name, value := range properties.ResponseParameters {
-			response.Parameters[name] = a.localise.Replace(value)
+			response.Parameters[name] = r.needs.Localise(value)
 		}
-		a.config.GatewayResponses[properties.ResponseType] = response
+		r.config.GatewayResponses[properties.ResponseType] = response
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package local
+package apigateway
 
 import (
 	"cmp"
@@ -9,36 +9,35 @@ import (
 	"strings"
 	"time"
 
-	"github.com/furl-cdk/furl/local/internal/apigateway"
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-func (a *restAPI) readMethods() error {
-	paths, err := a.resourcePaths()
+func (r *reader) readMethods() error {
+	paths, err := r.resourcePaths()
 	if err != nil {
 		return err
 	}
-	authorizers, err := a.authorizers()
+	authorizers, err := r.authorizers()
 	if err != nil {
 		return err
 	}
-	resources, err := a.own("AWS::ApiGateway::Method")
+	resources, err := r.own("AWS::ApiGateway::Method")
 	if err != nil {
 		return err
 	}
 	for _, resource := range resources {
-		method, err := a.method(resource, paths, authorizers)
+		method, err := r.method(resource, paths, authorizers)
 		if err != nil {
 			return fmt.Errorf("method %s: %w", resource.Path, err)
 		}
-		a.config.Methods = append(a.config.Methods, method)
+		r.config.Methods = append(r.config.Methods, method)
 	}
 	return nil
 }
 
 // resourcePaths are the paths of the API's resources, by id.
-func (a *restAPI) resourcePaths() (map[string]string, error) {
-	resources, err := a.own("AWS::ApiGateway::Resource")
+func (r *reader) resourcePaths() (map[string]string, error) {
+	resources, err := r.own("AWS::ApiGateway::Resource")
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +49,15 @@ func (a *restAPI) resourcePaths() (map[string]string, error) {
 			return nil, err
 		}
 		var n node
-		if err := decode(resource, &n); err != nil {
+		if err := resource.Decode(&n); err != nil {
 			return nil, err
 		}
 		nodes[id] = n
 	}
-	paths := map[string]string{a.root: "/"}
+	paths := map[string]string{r.root: "/"}
 	for id := range nodes {
 		path := ""
-		for at := id; at != a.root; at = nodes[at].ParentId {
+		for at := id; at != r.root; at = nodes[at].ParentId {
 			if _, known := nodes[at]; !known || len(path) > 8192 {
 				return nil, fmt.Errorf("resource %s has a parent that is not in the assembly", id)
 			}
@@ -69,8 +68,9 @@ func (a *restAPI) resourcePaths() (map[string]string, error) {
 	return paths, nil
 }
 
-// integration is the part of AWS::ApiGateway::Method Integration that is simulated, or checked since it would change the answer.
-type integration struct {
+// methodIntegration is the part of AWS::ApiGateway::Method Integration that is simulated, or checked since it would
+// change the answer.
+type methodIntegration struct {
 	Type, Uri, Credentials string
 	IntegrationHttpMethod  string
 	ResponseTransferMode   string
@@ -81,30 +81,35 @@ type integration struct {
 	}
 }
 
-func (a *restAPI) method(resource *assembly.Resource, paths map[string]string, authorizers map[string]*apigateway.Authorizer) (apigateway.Method, error) {
+// method reads an AWS::ApiGateway::Method. The paths of resources and the authorizers are by id.
+func (r *reader) method(
+	resource *assembly.Resource, paths map[string]string, authorizers map[string]*Authorizer,
+) (Method, error) {
 	var properties struct {
 		ApiKeyRequired                                          bool
 		AuthorizationType, AuthorizerId, HttpMethod, ResourceId string
 		RequestValidatorId                                      string
-		Integration                                             integration
+		Integration                                             methodIntegration
 	}
-	if err := decode(resource, &properties); err != nil {
-		return apigateway.Method{}, err
+	if err := resource.Decode(&properties); err != nil {
+		return Method{}, err
 	}
 	if properties.RequestValidatorId != "" {
-		a.lacks("request validation of method %s", resource.Path)
+		r.gaps.Add("request validation of method %s", resource.Path)
 	}
-	method := apigateway.Method{
-		HTTPMethod: properties.HttpMethod, ResourceID: properties.ResourceId, ResourcePath: paths[properties.ResourceId],
-		Authorization: properties.AuthorizationType, Authorizer: authorizers[properties.AuthorizerId], APIKeyRequired: properties.ApiKeyRequired,
-		Timeout: time.Duration(cmp.Or(properties.Integration.TimeoutInMillis, 29000)) * time.Millisecond,
+	method := Method{
+		HTTPMethod: properties.HttpMethod,
+		ResourceID: properties.ResourceId, ResourcePath: paths[properties.ResourceId],
+		Authorization: properties.AuthorizationType, Authorizer: authorizers[properties.AuthorizerId],
+		APIKeyRequired: properties.ApiKeyRequired,
+		Timeout:        time.Duration(cmp.Or(properties.Integration.TimeoutInMillis, 29000)) * time.Millisecond,
 	}
 	var err error
 	switch properties.Integration.Type {
 	case "AWS_PROXY":
-		method.Lambda, err = a.proxied(properties.Integration, resource.Stack)
+		method.Lambda, err = r.proxied(properties.Integration)
 	case "MOCK":
-		method.Mock, err = a.preflight(properties.Integration)
+		method.Mock, err = r.preflight(properties.Integration)
 	default:
 		err = fmt.Errorf("an integration of type %s is not simulated", properties.Integration.Type)
 	}
@@ -112,25 +117,27 @@ func (a *restAPI) method(resource *assembly.Resource, paths map[string]string, a
 }
 
 // proxied is the function of a Lambda proxy integration.
-func (a *restAPI) proxied(i integration, stack *assembly.Stack) (*apigateway.Function, error) {
+func (r *reader) proxied(i methodIntegration) (*Function, error) {
 	switch {
 	case i.Credentials != "":
-		return nil, errors.New("an integration with Credentials is not simulated: leave them out, and let the function's policy allow API Gateway")
+		return nil, errors.New("an integration with Credentials is not simulated: leave them out, " +
+			"and let the function's policy allow API Gateway")
 	case i.IntegrationHttpMethod != "POST":
-		return nil, fmt.Errorf("IntegrationHttpMethod is %q: API Gateway invokes functions with POST only", i.IntegrationHttpMethod)
+		const message = "IntegrationHttpMethod is %q: API Gateway invokes functions with POST only"
+		return nil, fmt.Errorf(message, i.IntegrationHttpMethod)
 	case i.ResponseTransferMode == "STREAM":
 		return nil, errors.New("ResponseTransferMode STREAM is not simulated")
 	}
-	return a.integrated(i.Uri, stack)
+	return r.integrated(i.Uri)
 }
 
 // preflight is the answer of a MOCK integration as CDK's AddCorsPreflight makes it.
-func (a *restAPI) preflight(i integration) (*apigateway.PreflightResponse, error) {
+func (r *reader) preflight(i methodIntegration) (*PreflightResponse, error) {
 	if len(i.IntegrationResponses) != 1 {
 		return nil, fmt.Errorf("a MOCK integration with %d responses is not simulated", len(i.IntegrationResponses))
 	}
 	answer := i.IntegrationResponses[0]
-	mock := &apigateway.PreflightResponse{Headers: map[string]string{}}
+	mock := &PreflightResponse{Headers: map[string]string{}}
 	var err error
 	if mock.Status, err = strconv.Atoi(answer.StatusCode); err != nil || mock.Status < 200 || mock.Status > 599 {
 		return nil, fmt.Errorf("the response's status code %q is not one from 200 to 599", answer.StatusCode)
@@ -140,7 +147,7 @@ func (a *restAPI) preflight(i integration) (*apigateway.PreflightResponse, error
 		if !ok || len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\'' {
 			return nil, fmt.Errorf("the response parameter %s = %s is not simulated", name, value)
 		}
-		mock.Headers[header] = a.localise.Replace(value[1 : len(value)-1])
+		mock.Headers[header] = r.needs.Localise(value[1 : len(value)-1])
 	}
 	for contentType, template := range answer.ResponseTemplates {
 		if contentType != "application/json" {
@@ -149,7 +156,7 @@ func (a *restAPI) preflight(i integration) (*apigateway.PreflightResponse, error
 		if template == "" {
 			continue
 		}
-		if mock.Origins, err = apigateway.ParseOriginTemplate(a.localise.Replace(template)); err != nil {
+		if mock.Origins, err = ParseOriginTemplate(r.needs.Localise(template)); err != nil {
 			return nil, err
 		}
 	}
@@ -159,14 +166,14 @@ func (a *restAPI) preflight(i integration) (*apigateway.PreflightResponse, error
 var invocationURI = regexp.MustCompile(`/functions/(arn:[^/]+)/invocations$`)
 
 // integrated is the function of an integration's or authorizer's URI.
-func (a *restAPI) integrated(uri string, stack *assembly.Stack) (*apigateway.Function, error) {
+func (r *reader) integrated(uri string) (*Function, error) {
 	arn := invocationURI.FindStringSubmatch(uri)
 	if arn == nil {
 		return nil, fmt.Errorf("the URI %q is not that of a Lambda function", uri)
 	}
-	function, err := a.function(arn[1], stack.Region)
+	function, err := r.needs.Function(arn[1])
 	if err != nil {
 		return nil, err
 	}
-	return &apigateway.Function{Function: function, ARN: arn[1], Policy: a.policies[arn[1]]}, nil
+	return &Function{Function: function, ARN: arn[1], Policy: r.needs.Policy(arn[1])}, nil
 }

@@ -1,0 +1,122 @@
+package cloudfront
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+	"github.com/furl-cdk/furl/local/internal/waf"
+)
+
+// Needs is what distributions take from the rest of furl local.
+type Needs struct {
+	Edge         func(arn string) (*lambda.Function, error) // a Lambda@Edge function
+	Viewer       func(arn string) (*lambda.Function, error) // a CloudFront Function
+	ACL          func(arn string) (*waf.ACL, error)         // nil where it is not in the assembly
+	Sign         func(iam.Service) aws.Credentials          // what CloudFront signs with
+	Origins      map[string]string                          // as in Config
+	Log, Verbose io.Writer                                  // as in Config
+}
+
+// Read makes the handler of each AWS::CloudFront::Distribution, by construct path.
+func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (map[string]*Distribution, error) {
+	template := Config{Origins: needs.Origins, Log: needs.Log, Verbose: needs.Verbose}
+	for resourceType, into := range map[string]*map[string]map[string]any{
+		"CachePolicy":           &template.CachePolicies,
+		"OriginRequestPolicy":   &template.OriginRequestPolicies,
+		"ResponseHeadersPolicy": &template.ResponseHeadersPolicies,
+		"OriginAccessControl":   &template.OriginAccessControls,
+	} {
+		var err error
+		if *into, err = policyConfigs(a, resourceType); err != nil {
+			return nil, err
+		}
+	}
+	distributions := map[string]*Distribution{}
+	for _, resource := range a.Resources("AWS::CloudFront::Distribution") {
+		distribution, err := read(resource, needs, template)
+		if err != nil {
+			return nil, fmt.Errorf("distribution %s: %w", resource.Path, err)
+		}
+		for _, line := range distribution.NotSimulated() {
+			gaps.Add("distribution %s: %s", resource.Path, line)
+		}
+		distributions[resource.Path] = distribution
+	}
+	return distributions, nil
+}
+
+// read completes the Config, which has the policies of all distributions, with those parts that are the resource's.
+func read(resource *assembly.Resource, needs Needs, config Config) (*Distribution, error) {
+	properties, err := resource.Properties()
+	if err != nil {
+		return nil, err
+	}
+	config.Path = resource.Path
+	config.Distribution, _ = properties["DistributionConfig"].(map[string]any)
+	if config.ID, err = resource.Ref(); err != nil {
+		return nil, err
+	}
+	if config.DomainName, err = resource.Attribute("DomainName"); err != nil {
+		return nil, err
+	}
+	var parsed distributionConfig
+	if err := decode(config.Distribution, &parsed); err != nil {
+		return nil, fmt.Errorf("read DistributionConfig: %w", err)
+	}
+	if err := config.findFunctions(parsed, needs); err != nil {
+		return nil, err
+	}
+	if parsed.WebACLId != "" {
+		if config.WebACL, err = needs.ACL(parsed.WebACLId); err != nil {
+			return nil, err
+		}
+	}
+	account := resource.Stack.Account
+	config.Credentials = needs.Sign(iam.Service{
+		Principal: "cloudfront.amazonaws.com", SourceAccount: account,
+		SourceARN: "arn:aws:cloudfront::" + account + ":distribution/" + config.ID,
+	})
+	return New(config)
+}
+
+// findFunctions finds the functions that the behaviors name.
+func (c *Config) findFunctions(parsed distributionConfig, needs Needs) (err error) {
+	c.Functions, c.ViewerFunctions = map[string]*lambda.Function{}, map[string]*lambda.Function{}
+	for _, behavior := range append(parsed.CacheBehaviors, parsed.DefaultCacheBehavior) {
+		for _, association := range behavior.LambdaFunctionAssociations {
+			arn := association.LambdaFunctionARN
+			if c.Functions[arn], err = needs.Edge(arn); err != nil {
+				return fmt.Errorf("edge function: %w", err)
+			}
+		}
+		for _, association := range behavior.FunctionAssociations {
+			arn := association.FunctionARN
+			if c.ViewerFunctions[arn], err = needs.Viewer(arn); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// policyConfigs are the template's own CloudFront policies or origin access controls, by id.
+func policyConfigs(a *assembly.Assembly, kind string) (map[string]map[string]any, error) {
+	configs := map[string]map[string]any{}
+	for _, resource := range a.Resources("AWS::CloudFront::" + kind) {
+		id, err := resource.Ref()
+		if err != nil {
+			return nil, err
+		}
+		properties, err := resource.Properties()
+		if err != nil {
+			return nil, err
+		}
+		configs[id], _ = properties[kind+"Config"].(map[string]any)
+	}
+	return configs, nil
+}

@@ -1,0 +1,78 @@
+package cloudfrontjs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+// Functions are the CloudFront Functions of an assembly. Each is made when it is first asked for, once for all
+// distributions. Functions is not safe for concurrent use.
+type Functions struct {
+	assembly *assembly.Assembly
+	log      io.Writer
+	made     map[string]*lambda.Function // by ARN
+}
+
+// NewFunctions takes the log that the functions write to, from many goroutines.
+func NewFunctions(a *assembly.Assembly, log io.Writer) *Functions {
+	return &Functions{assembly: a, log: log, made: map[string]*lambda.Function{}}
+}
+
+// At makes the function of an ARN ready to run.
+func (f *Functions) At(arn string) (*lambda.Function, error) {
+	if made, ok := f.made[arn]; ok {
+		return made, nil
+	}
+	for _, resource := range f.assembly.Resources("AWS::CloudFront::Function") {
+		ref, err := resource.Ref()
+		if err != nil {
+			return nil, err
+		}
+		if ref != arn {
+			continue
+		}
+		function, err := f.read(resource, arn)
+		if err == nil {
+			f.made[arn] = function
+		}
+		return function, err
+	}
+	return nil, fmt.Errorf("CloudFront Function %s is not in the assembly, so it cannot run here", arn)
+}
+
+// Close ends every process.
+func (f *Functions) Close() error {
+	var errs []error
+	for _, function := range f.made {
+		errs = append(errs, function.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// read reads an AWS::CloudFront::Function.
+func (f *Functions) read(resource *assembly.Resource, arn string) (*lambda.Function, error) {
+	var properties struct {
+		AutoPublish        bool
+		FunctionCode, Name string
+		FunctionConfig     struct {
+			KeyValueStoreAssociations []any
+			Runtime                   string
+		}
+	}
+	if err := resource.Decode(&properties); err != nil {
+		return nil, err
+	}
+	if !properties.AutoPublish {
+		const unpublished = "AutoPublish is not true, and CloudFront associates published functions only"
+		return nil, fmt.Errorf("CloudFront Function %s: %s", resource.Path, unpublished)
+	}
+	config := properties.FunctionConfig
+	return New(Config{
+		Path: resource.Path, Name: properties.Name, ARN: arn, Runtime: config.Runtime, Code: properties.FunctionCode,
+		KeyValueStores: len(config.KeyValueStoreAssociations) > 0, Log: f.log,
+	})
+}

@@ -1,0 +1,199 @@
+package lambda
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/iam"
+)
+
+// Needs is what functions take from the rest of furl local.
+type Needs struct {
+	Scratch  string            // folder for unpacked code
+	Log      io.Writer         // gets the processes' output, from many goroutines
+	Commands map[string]string // construct path of a function → command that runs in place of its asset
+	// Environment makes the template's variables those of this machine: with its addresses, and with the AWS APIs'.
+	Environment func(variables map[string]string) map[string]string
+	Role        func(arn string) (*iam.Role, error)
+	// Issue makes credentials for a session of a role.
+	Issue func(role *iam.Role, sessionName string) aws.Credentials
+}
+
+// Functions are the functions of an assembly. Each is made when it is first asked for, and its processes start with its
+// first invocation. Functions is safe for concurrent use.
+type Functions struct {
+	assembly *assembly.Assembly
+	needs    Needs
+
+	mu      sync.Mutex
+	made    map[execution]*Function
+	failure error // why a function that was asked for cannot run
+}
+
+// execution is a version of a function, by its qualified ARN, and the region that it runs in.
+type execution struct{ arn, region string }
+
+// NewFunctions refuses a command for what is not a function of the assembly.
+func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Functions, error) {
+	var paths []string
+	for _, resource := range a.Resources("AWS::Lambda::Function") {
+		paths = append(paths, resource.Path)
+		var properties struct{ Layers []any }
+		if resource.Decode(&properties) == nil && len(properties.Layers) > 0 {
+			gaps.Add("layers of function %s", resource.Path)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(needs.Commands)) {
+		if !slices.Contains(paths, path) {
+			const message = "--run %s=…: there is no such function; the assembly has %s"
+			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
+		}
+	}
+	return &Functions{assembly: a, needs: needs, made: map[execution]*Function{}}, nil
+}
+
+// At finds the function of an ARN, with or without a version or alias. The error says that the assembly has none. A
+// function that cannot run is a value whose Invoke fails.
+func (f *Functions) At(arn string) (*Function, error) {
+	resource, err := f.resource(arn)
+	if err != nil {
+		return nil, err
+	}
+	return f.at(arn, resource, resource.Stack.Region)
+}
+
+// Err says why a function that was asked for cannot run. It is nil where all can.
+func (f *Functions) Err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failure
+}
+
+// Close ends every process.
+func (f *Functions) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var errs []error
+	for _, function := range f.made {
+		errs = append(errs, function.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// resource finds the AWS::Lambda::Function of an ARN.
+func (f *Functions) resource(arn string) (*assembly.Resource, error) {
+	unqualified, _, err := splitARN(arn)
+	if err != nil {
+		return nil, err
+	}
+	for _, resource := range f.assembly.Resources("AWS::Lambda::Function") {
+		candidate, err := resource.Attribute("Arn")
+		if err != nil {
+			return nil, err
+		}
+		if candidate == unqualified {
+			return resource, nil
+		}
+	}
+	return nil, fmt.Errorf("function %s is not in the assembly, so it cannot run here", unqualified)
+}
+
+// at makes a version of a function ready to run, once for each region.
+func (f *Functions) at(arn string, resource *assembly.Resource, region string) (*Function, error) {
+	arn, err := f.version(arn)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := execution{arn, region}
+	if made, ok := f.made[key]; ok {
+		return made, nil
+	}
+	config, err := f.config(arn, resource, region)
+	var function *Function
+	if err == nil {
+		function, err = New(config)
+	}
+	if err != nil {
+		function, f.failure = &Function{cannot: err}, cmp.Or(f.failure, err)
+	}
+	f.made[key] = function
+	return function, nil
+}
+
+// version is the ARN of the version that an alias stands for, or the ARN itself where it is not an alias'.
+func (f *Functions) version(arn string) (string, error) {
+	for _, resource := range f.assembly.Resources("AWS::Lambda::Alias") {
+		ref, err := resource.Ref()
+		if err != nil {
+			return "", err
+		}
+		if ref != arn {
+			continue
+		}
+		var properties struct{ FunctionVersion string }
+		err = resource.Decode(&properties)
+		unqualified, _, _ := splitARN(arn) // the caller found the function by it
+		return unqualified + ":" + properties.FunctionVersion, err
+	}
+	return arn, nil
+}
+
+// config reads an AWS::Lambda::Function.
+func (f *Functions) config(arn string, resource *assembly.Resource, region string) (Config, error) {
+	var properties struct {
+		Architectures    []string
+		Environment      struct{ Variables map[string]string }
+		Handler, Runtime string
+		MemorySize       int
+		Role             string
+		Timeout          int
+	}
+	config, err := Config{}, resource.Decode(&properties)
+	if err != nil {
+		return config, fmt.Errorf("function %s: %w", resource.Path, err)
+	}
+	unqualified, version, _ := splitARN(arn) // the caller found the function by it
+	config = Config{
+		Path: resource.Path,
+		ARN:  unqualified, Name: unqualified[strings.LastIndex(unqualified, ":")+1:], Version: version,
+		Runtime: properties.Runtime, Handler: properties.Handler, Architecture: "x86_64",
+		Command: f.needs.Commands[resource.Path], Environment: f.needs.Environment(properties.Environment.Variables),
+		Region: region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
+		Log: f.needs.Log,
+	}
+	if len(properties.Architectures) > 0 {
+		config.Architecture = properties.Architectures[0]
+	}
+	role, err := f.role(properties.Role, "lambda.amazonaws.com")
+	if err == nil {
+		config.Credentials = f.needs.Issue(role, config.Name) // Lambda names the session for the function
+		if config.Command == "" {
+			config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
+		}
+	}
+	if err != nil {
+		return config, fmt.Errorf("function %s: %w", resource.Path, err)
+	}
+	return config, nil
+}
+
+// role finds an execution role. Its trust policy must let the service assume the role.
+func (f *Functions) role(arn, service string) (*iam.Role, error) {
+	role, err := f.needs.Role(arn)
+	if err == nil && !role.TrustsService(service) {
+		err = fmt.Errorf("the trust policy of its role %s does not let %s assume it", role.Name, service)
+	}
+	return role, err
+}
