@@ -19,22 +19,29 @@ const copyHost = `function handler(event) {
 	return request;
 }`
 
-// controlled is a template whose distribution "Cdn" calls an IAM URL by an origin access control, behind a CloudFront Function.
+// controlled is a template whose distribution "Cdn" calls an IAM URL by an origin access control, behind a CloudFront
+// Function.
 func controlled() object {
 	cdn := distribution("")
 	config := cdn["Properties"].(object)["DistributionConfig"].(object)
 	config["Origins"].([]any)[0].(object)["OriginAccessControlId"] = getAtt("Oac", "Id")
 	behavior := config["DefaultCacheBehavior"].(object)
 	behavior["AllowedMethods"] = []any{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
-	behavior["FunctionAssociations"] = []any{object{"EventType": "viewer-request", "FunctionARN": getAtt("Host", "FunctionARN")}}
+	behavior["FunctionAssociations"] = []any{
+		object{"EventType": "viewer-request", "FunctionARN": getAtt("Host", "FunctionARN")},
+	}
 	return object{
 		"Role": role(), "Fn": function("return event", nil), "Url": url(getAtt("Fn", "Arn"), "AWS_IAM"), "Cdn": cdn,
 		"Host": object{"Type": "AWS::CloudFront::Function", "Properties": object{
-			"Name": "host", "AutoPublish": true, "FunctionCode": copyHost, "FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
+			"Name": "host", "AutoPublish": true, "FunctionCode": copyHost,
+			"FunctionConfig": object{"Comment": "", "Runtime": "cloudfront-js-2.0"},
 		}},
-		"Oac": object{"Type": "AWS::CloudFront::OriginAccessControl", "Properties": object{"OriginAccessControlConfig": object{
-			"Name": "oac", "OriginAccessControlOriginType": "lambda", "SigningBehavior": "always", "SigningProtocol": "sigv4",
-		}}},
+		"Oac": object{"Type": "AWS::CloudFront::OriginAccessControl", "Properties": object{
+			"OriginAccessControlConfig": object{
+				"Name": "oac", "OriginAccessControlOriginType": "lambda", "SigningBehavior": "always",
+				"SigningProtocol": "sigv4",
+			},
+		}},
 		"MayCallUrl":      mayCall(object{"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}),
 		"MayCallFunction": mayCall(object{"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": true}),
 	}
@@ -78,7 +85,8 @@ func hashHeader(body string) string {
 }
 
 func TestAccessControl(t *testing.T) {
-	const forged = "Authorization: AWS4-HMAC-SHA256 Credential=ASIAX/20261122/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=00"
+	const forged = "Authorization: AWS4-HMAC-SHA256 Credential=ASIAX/20261122/eu-west-1/lambda/aws4_request, " +
+		"SignedHeaders=host, Signature=00"
 	s := serveAssembly(t, assemble(t, controlled(), nil))
 	cdn, direct := s.Distributions[0].URL, s.FunctionURLs[0].URL
 	for _, row := range []struct {
@@ -87,14 +95,36 @@ func TestAccessControl(t *testing.T) {
 		status                       int
 		errorType                    string
 	}{
-		{"GET", "", "GET", cdn + "/x?b=1&a=%20", "", nil, 200, ""},
-		{"POST with its hash", "", "POST", cdn, "hi", []string{hashHeader("hi")}, 200, ""},
-		{"POST without a hash", "Lambda takes no unsigned payload", "POST", cdn, "hi", nil, 403, "InvalidSignatureException"},
-		{"POST with a wrong hash", "", "POST", cdn, "hi", []string{hashHeader("ho")}, 403, "InvalidSignatureException"},
-		{"DELETE with a body and no hash", "", "DELETE", cdn, "hi", nil, 403, "InvalidSignatureException"},
-		{"forged Authorization", "CloudFront overwrites it", "GET", cdn, "", []string{forged}, 200, ""},
-		{"past CloudFront", "nobody signs", "GET", direct, "", nil, 403, "AccessDeniedException"},
-		{"past CloudFront, forged", "a signature takes the secret", "GET", direct, "", []string{forged, "X-Amz-Date: 20261122T000000Z"}, 403, ""},
+		{name: "GET", method: "GET", url: cdn + "/x?b=1&a=%20", status: 200},
+		{
+			name:   "POST with its hash",
+			method: "POST", url: cdn, body: "hi", header: []string{hashHeader("hi")}, status: 200,
+		},
+		{
+			name: "POST without a hash", why: "Lambda takes no unsigned payload",
+			method: "POST", url: cdn, body: "hi", status: 403, errorType: "InvalidSignatureException",
+		},
+		{
+			name:   "POST with a wrong hash",
+			method: "POST", url: cdn, body: "hi", header: []string{hashHeader("ho")}, status: 403,
+			errorType: "InvalidSignatureException",
+		},
+		{
+			name:   "DELETE with a body and no hash",
+			method: "DELETE", url: cdn, body: "hi", status: 403, errorType: "InvalidSignatureException",
+		},
+		{
+			name: "forged Authorization", why: "CloudFront overwrites it",
+			method: "GET", url: cdn, header: []string{forged}, status: 200,
+		},
+		{
+			name: "past CloudFront", why: "nobody signs",
+			method: "GET", url: direct, status: 403, errorType: "AccessDeniedException",
+		},
+		{
+			name: "past CloudFront, forged", why: "a signature takes the secret",
+			method: "GET", url: direct, header: []string{forged, "X-Amz-Date: 20261122T000000Z"}, status: 403,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			status, errorType, body := send(t, row.method, row.url, row.body, row.header...)
@@ -108,11 +138,13 @@ func TestAccessControl(t *testing.T) {
 	}
 }
 
-// TestAccessControlEvent: the function sees the viewer's host, Authorization and address, and nothing made up of who signed.
+// TestAccessControlEvent: the function sees the viewer's host, Authorization and address, and nothing made up of who
+// signed.
 func TestAccessControlEvent(t *testing.T) {
 	s := serveAssembly(t, assemble(t, controlled(), nil))
 	cdn := s.Distributions[0].URL
-	_, _, body := send(t, "GET", cdn+"/x", "", "Authorization: Bearer x", "X-Forwarded-Host: forged", "X-Forwarded-Authorization: forged", "X-Forwarded-For: 192.0.2.4")
+	_, _, body := send(t, "GET", cdn+"/x", "", "Authorization: Bearer x", "X-Forwarded-Host: forged",
+		"X-Forwarded-Authorization: forged", "X-Forwarded-For: 192.0.2.4")
 	var event struct {
 		Headers        map[string]string
 		RequestContext struct {
@@ -144,36 +176,61 @@ func TestAccessControlRefused(t *testing.T) {
 		change    func(resources object)
 		want      string
 	}{
-		{"other distribution", "the policy names one", func(r object) {
-			for _, id := range []string{"MayCallUrl", "MayCallFunction"} {
-				r[id].(object)["Properties"].(object)["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
-			}
-		}, "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E"},
-		{"other account's distribution", "the ARN has the account", func(r object) {
-			join := r["MayCallUrl"].(object)["Properties"].(object)["SourceArn"].(object)["Fn::Join"].([]any)[1].([]any)
-			join[3] = "444455556666"
-		}, "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E"},
-		{"no lambda:InvokeFunctionUrl", "both are needed", func(r object) { delete(r, "MayCallUrl") }, "allows lambda:InvokeFunctionUrl on"},
-		{"no lambda:InvokeFunction", "both are needed", func(r object) { delete(r, "MayCallFunction") }, "allows lambda:InvokeFunction on"},
-		{"never signs", "the URL wants a signature", func(r object) {
-			r["Oac"].(object)["Properties"].(object)["OriginAccessControlConfig"].(object)["SigningBehavior"] = "never"
-		}, "signature: "},
-		{"no origin access control", "nobody signs", func(r object) {
-			delete(r["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["Origins"].([]any)[0].(object), "OriginAccessControlId")
-		}, "signature: "},
+		{
+			name: "other distribution", why: "the policy names one",
+			change: func(r object) {
+				for _, id := range []string{"MayCallUrl", "MayCallFunction"} {
+					propertiesOf(r, id)["SourceArn"] = "arn:aws:cloudfront::111122223333:distribution/EOTHER"
+				}
+			},
+			want: "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E",
+		},
+		{
+			name: "other account's distribution", why: "the ARN has the account",
+			change: func(r object) {
+				join := propertiesOf(r, "MayCallUrl", "SourceArn")["Fn::Join"].([]any)[1].([]any)
+				join[3] = "444455556666"
+			},
+			want: "to cloudfront.amazonaws.com for arn:aws:cloudfront::111122223333:distribution/E",
+		},
+		{
+			name: "no lambda:InvokeFunctionUrl", why: "both are needed",
+			change: func(r object) { delete(r, "MayCallUrl") }, want: "allows lambda:InvokeFunctionUrl on",
+		},
+		{
+			name: "no lambda:InvokeFunction", why: "both are needed",
+			change: func(r object) { delete(r, "MayCallFunction") }, want: "allows lambda:InvokeFunction on",
+		},
+		{
+			name: "never signs", why: "the URL wants a signature",
+			change: func(r object) {
+				propertiesOf(r, "Oac", "OriginAccessControlConfig")["SigningBehavior"] = "never"
+			},
+			want: "signature: ",
+		},
+		{
+			name: "no origin access control", why: "nobody signs",
+			change: func(r object) {
+				delete(propertiesOf(r, "Cdn", "DistributionConfig")["Origins"].([]any)[0].(object),
+					"OriginAccessControlId")
+			},
+			want: "signature: ",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			resources := controlled()
 			row.change(resources)
 			s := serveAssembly(t, assemble(t, resources, nil))
-			if status, _, body := send(t, "GET", s.Distributions[0].URL, ""); status != 403 || !strings.Contains(s.said(), row.want) {
+			status, _, body := send(t, "GET", s.Distributions[0].URL, "")
+			if status != 403 || !strings.Contains(s.said(), row.want) {
 				t.Errorf("%s: %d %s, want 403 and %q\n%s", row.why, status, body, row.want, s.said())
 			}
 		})
 	}
 }
 
-// TestAccessControlIsTheDistributions: of two distributions with the same origin access control, only the one named gets in.
+// TestAccessControlIsTheDistributions: of two distributions with the same origin access control, only the one named
+// gets in.
 func TestAccessControlIsTheDistributions(t *testing.T) {
 	resources := controlled()
 	other := controlled()["Cdn"]
@@ -197,27 +254,50 @@ func TestViewerFunctionRefused(t *testing.T) {
 		change    func(properties object)
 		want      string
 	}{
-		{"old runtime", "it has other features", func(p object) { p["FunctionConfig"].(object)["Runtime"] = "cloudfront-js-1.0" }, "use cloudfront-js-2.0"},
-		{"too large", "10 KB", func(p object) { p["FunctionCode"] = copyHost + strings.Repeat(" ", 10<<10) }, "CloudFront takes 10240 at most"},
-		{"key value store", "", func(p object) { p["FunctionCode"] = "import cf from 'cloudfront';" + copyHost }, "key value stores"},
-		{"key value store, associated", "", func(p object) {
-			p["FunctionConfig"].(object)["KeyValueStoreAssociations"] = []any{object{"KeyValueStoreARN": "arn"}}
-		}, "key value stores"},
-		{"not published", "CloudFront takes published functions only", func(p object) { delete(p, "AutoPublish") }, "AutoPublish is not true"},
+		{
+			name: "old runtime", why: "it has other features",
+			change: func(p object) { p["FunctionConfig"].(object)["Runtime"] = "cloudfront-js-1.0" },
+			want:   "use cloudfront-js-2.0",
+		},
+		{
+			name: "too large", why: "10 KB",
+			change: func(p object) { p["FunctionCode"] = copyHost + strings.Repeat(" ", 10<<10) },
+			want:   "CloudFront takes 10240 at most",
+		},
+		{
+			name:   "key value store",
+			change: func(p object) { p["FunctionCode"] = "import cf from 'cloudfront';" + copyHost },
+			want:   "key value stores",
+		},
+		{
+			name: "key value store, associated",
+			change: func(p object) {
+				p["FunctionConfig"].(object)["KeyValueStoreAssociations"] = []any{object{"KeyValueStoreARN": "arn"}}
+			},
+			want: "key value stores",
+		},
+		{
+			name: "not published", why: "CloudFront takes published functions only",
+			change: func(p object) { delete(p, "AutoPublish") }, want: "AutoPublish is not true",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			resources := controlled()
-			row.change(resources["Host"].(object)["Properties"].(object))
-			if said := refused(t, Options{Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0"}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Host") {
+			row.change(propertiesOf(resources, "Host"))
+			if said := refused(t, Options{
+				Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0",
+			}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Host") {
 				t.Errorf("%q does not say %q (%s)", said, row.want, row.why)
 			}
 		})
 	}
 	resources := controlled()
-	resources["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["FunctionAssociations"] = []any{
+	propertiesOf(resources, "Cdn", "DistributionConfig", "DefaultCacheBehavior")["FunctionAssociations"] = []any{
 		object{"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::111122223333:function/elsewhere"},
 	}
-	if said := refused(t, Options{Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0"}); !strings.Contains(said, "function/elsewhere is not in the assembly") {
+	if said := refused(t, Options{
+		Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0",
+	}); !strings.Contains(said, "function/elsewhere is not in the assembly") {
 		t.Errorf("a function from elsewhere: %s", said)
 	}
 }

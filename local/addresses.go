@@ -38,14 +38,14 @@ type endpoint struct {
 // address is the loopback host:port.
 func (e *endpoint) address() string { return e.listener.Addr().String() }
 
-// listen opens a port for each resource that listens, the first of them at --listen. What it returns must be closed, with
-// an error too.
+// listen opens a port for each resource that listens, the first of them at --listen. The addresses must be closed,
+// with an error too.
 func listen(a *assembly.Assembly, o Options) (*addresses, error) {
 	at := &addresses{}
 	resources := slices.Concat(a.Resources(distributionType), a.Resources(urlType), a.Resources(restAPIType))
 	if len(resources) == 0 {
-		const nothing = "%s has neither a CloudFront distribution nor a Function URL nor a REST API: there is nothing to serve"
-		return at, fmt.Errorf(nothing, o.Assembly)
+		const has = "has neither a CloudFront distribution nor a Function URL nor a REST API: there is nothing to serve"
+		return at, fmt.Errorf("%s %s", o.Assembly, has)
 	}
 	if err := loopback(o.Listen); err != nil {
 		return at, err
@@ -99,7 +99,9 @@ func (at *addresses) close() {
 
 // of is AWS's host name of a resource that listens, and its loopback address.
 func (at *addresses) of(resource *assembly.Resource) (host, address string) {
-	i := slices.IndexFunc(at.endpoints, func(e *endpoint) bool { return e.path == resource.Path && e.kind == resource.Type })
+	i := slices.IndexFunc(at.endpoints, func(e *endpoint) bool {
+		return e.path == resource.Path && e.kind == resource.Type
+	})
 	return at.endpoints[i].host, at.endpoints[i].address()
 }
 

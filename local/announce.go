@@ -10,8 +10,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// listening is what --json prints. The ids are construct paths. The urls have no trailing slash, and a REST API's ends with
-// its stage. The host is the Function URL's name on AWS. The value of a secret is made up for this run.
+// listening is what --json prints. The ids are construct paths. The urls have no trailing slash, and a REST API's
+// ends with its stage. The host is the Function URL's name on AWS. The value of a secret is made up for this run.
 type listening struct {
 	Distributions []listeningResource    `json:"distributions"`
 	FunctionURLs  []listeningFunctionURL `json:"functionUrls"`
@@ -85,7 +85,7 @@ func (l *listening) addSecret(id, value string) {
 	}
 }
 
-// describe prints what runs, the stacks' outputs, what is not simulated, and what to paste next.
+// describe prints the addresses, the stacks' outputs, the gaps, and lines to paste next.
 func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition, o Options, where listening) error {
 	out := &printer{to: to}
 	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", o.Assembly)
@@ -108,7 +108,8 @@ func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition,
 	return out.err
 }
 
-// outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a gap.
+// outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a
+// gap.
 func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string {
 	var lines []string
 	for _, stack := range a.Stacks {
@@ -126,7 +127,8 @@ func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string 
 	return lines
 }
 
-// suggestions are lines to paste next, for the first distribution and the first Function URL that refuses what is unsigned.
+// suggestions are lines to paste next, for the first distribution and for the first Function URL that refuses unsigned
+// requests.
 func suggestions(c *composition, where listening) []string {
 	var lines []string
 	if len(where.Distributions) > 0 {

@@ -15,18 +15,34 @@ import (
 
 const leasedRole = "arn:aws:iam::111122223333:role/Leased"
 
-// leasing is a template with a function that tells its environment, a role that it may assume, and secrets that it may read.
+// leasing is a template with a function that tells its environment, a role that it may assume, and secrets that it
+// may read.
 func leasing() object {
 	resources := hello()
 	resources["Fn"] = function("return process.env", nil)
 	resources["Role"] = role(object{"PolicyName": "own", "PolicyDocument": object{"Statement": []any{
-		object{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": []any{ref("Made"), ref("Own"), ref("Empty")}},
+		object{
+			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue",
+			"Resource": []any{ref("Made"), ref("Own"), ref("Empty")},
+		},
 		object{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"},
 	}}})
-	trust := object{"Statement": object{"Effect": "Allow", "Action": []any{"sts:AssumeRole", "sts:SetSourceIdentity"}, "Principal": object{"AWS": getAtt("Role", "Arn")}}}
-	resources["Leased"] = object{"Type": "AWS::IAM::Role", "Properties": object{"RoleName": "Leased", "AssumeRolePolicyDocument": trust}}
-	resources["Made"] = object{"Type": "AWS::SecretsManager::Secret", "Properties": object{"Name": "made", "GenerateSecretString": object{"PasswordLength": 20}}}
-	resources["Own"] = object{"Type": "AWS::SecretsManager::Secret", "Properties": object{"Name": "own", "SecretString": "the-team's-own"}}
+	trust := object{
+		"Statement": object{
+			"Effect": "Allow", "Action": []any{"sts:AssumeRole", "sts:SetSourceIdentity"},
+			"Principal": object{"AWS": getAtt("Role", "Arn")},
+		},
+	}
+	resources["Leased"] = object{
+		"Type": "AWS::IAM::Role", "Properties": object{"RoleName": "Leased", "AssumeRolePolicyDocument": trust},
+	}
+	resources["Made"] = object{
+		"Type":       "AWS::SecretsManager::Secret",
+		"Properties": object{"Name": "made", "GenerateSecretString": object{"PasswordLength": 20}},
+	}
+	resources["Own"] = object{
+		"Type": "AWS::SecretsManager::Secret", "Properties": object{"Name": "own", "SecretString": "the-team's-own"},
+	}
 	resources["Empty"] = object{"Type": "AWS::SecretsManager::Secret", "Properties": object{"Name": "empty"}}
 	return resources
 }
@@ -42,18 +58,23 @@ func environment(t *testing.T, s *served) map[string]string {
 	return variables
 }
 
-// sdk is what an SDK makes of a function's environment. The clients here are told the endpoint; those of a function find it by the
-// same variables.
+// sdk is what an SDK makes of a function's environment. The clients here are told the endpoint; those of a function
+// find it by the same variables.
 func sdk(variables map[string]string, endpoint string) aws.Config {
 	return aws.Config{
 		Region: variables["AWS_REGION"], BaseEndpoint: aws.String(variables[endpoint]),
-		Credentials: credentials.NewStaticCredentialsProvider(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], variables["AWS_SESSION_TOKEN"]),
+		Credentials: credentials.NewStaticCredentialsProvider(variables["AWS_ACCESS_KEY_ID"],
+			variables["AWS_SECRET_ACCESS_KEY"], variables["AWS_SESSION_TOKEN"]),
 	}
 }
 
-// TestAPIs: a function's own credentials and endpoints lead to the APIs, which know the assembly's roles, secrets and functions.
+// TestAPIs: a function's own credentials and endpoints lead to the APIs, which know the assembly's roles, secrets and
+// functions.
 func TestAPIs(t *testing.T) {
-	s := serveWith(t, Options{Assembly: assemble(t, leasing(), nil), Listen: "127.0.0.1:0", JSON: true, Verbose: true, SessionDuration: 20 * time.Second})
+	s := serveWith(t, Options{
+		Assembly: assemble(t, leasing(), nil), Listen: "127.0.0.1:0", JSON: true, Verbose: true,
+		SessionDuration: 20 * time.Second,
+	})
 	variables := environment(t, s)
 	for _, name := range apiVariables {
 		if !strings.HasPrefix(variables[name], "http://127.0.0.1:") {
@@ -62,7 +83,8 @@ func TestAPIs(t *testing.T) {
 	}
 
 	before := time.Now().Truncate(time.Second)
-	lease, err := sts.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+	lease, err := sts.NewFromConfig(sdk(variables,
+		"AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
 		RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("alice"), DurationSeconds: aws.Int32(900),
 	})
 	if err != nil {
@@ -82,15 +104,22 @@ func TestAPIs(t *testing.T) {
 			t.Errorf("secret %s: %v", name, err)
 		}
 	}
-	if _, err := secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("empty")}); err == nil || !strings.Contains(err.Error(), "ResourceNotFoundException") {
+	_, err = secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("empty")})
+	if err == nil || !strings.Contains(err.Error(), "ResourceNotFoundException") {
 		t.Errorf("a secret without a value: %v", err)
 	}
 
-	invoked, err := lambda.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_LAMBDA")).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(variables["AWS_LAMBDA_FUNCTION_NAME"])})
+	invoked, err := lambda.NewFromConfig(sdk(variables,
+		"AWS_ENDPOINT_URL_LAMBDA")).Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(variables["AWS_LAMBDA_FUNCTION_NAME"]),
+	})
 	if err != nil || !strings.Contains(string(invoked.Payload), variables["AWS_ACCESS_KEY_ID"]) {
 		t.Errorf("Invoke: %v\n%s", err, s.said())
 	}
-	for _, secret := range []string{variables["AWS_SECRET_ACCESS_KEY"], variables["AWS_SESSION_TOKEN"], *lease.Credentials.SecretAccessKey, "the-team's-own"} {
+	for _, secret := range []string{
+		variables["AWS_SECRET_ACCESS_KEY"], variables["AWS_SESSION_TOKEN"], *lease.Credentials.SecretAccessKey,
+		"the-team's-own",
+	} {
 		if strings.Contains(s.said(), secret) {
 			t.Error("the log tells a secret")
 		}
@@ -110,10 +139,11 @@ func TestMaxSessionDuration(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			resources := leasing()
 			if row.seconds > 0 {
-				resources["Leased"].(object)["Properties"].(object)["MaxSessionDuration"] = row.seconds
+				propertiesOf(resources, "Leased")["MaxSessionDuration"] = row.seconds
 			}
 			s := serveAssembly(t, assemble(t, resources, nil))
-			_, err := sts.NewFromConfig(sdk(environment(t, s), "AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+			_, err := sts.NewFromConfig(sdk(environment(t, s),
+				"AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
 				RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("alice"), DurationSeconds: aws.Int32(3601),
 			})
 			if err == nil || !strings.Contains(err.Error(), row.message) {
@@ -140,9 +170,12 @@ func TestOwnEndpoint(t *testing.T) {
 // TestUnreadableRole: a role that nobody could read is not assumed, and that is said.
 func TestUnreadableRole(t *testing.T) {
 	resources := leasing()
-	resources["Leased"].(object)["Properties"].(object)["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/elsewhere"
+	propertiesOf(resources, "Leased")["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/elsewhere"
 	s := serveAssembly(t, assemble(t, resources, nil))
-	_, err := sts.NewFromConfig(sdk(environment(t, s), "AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("alice")})
+	_, err := sts.NewFromConfig(sdk(environment(t, s),
+		"AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+		RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("alice"),
+	})
 	if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("AssumeRole: %v", err)
 	}
@@ -153,7 +186,9 @@ func TestUnreadableRole(t *testing.T) {
 
 func TestSessionDurationRefused(t *testing.T) {
 	for _, duration := range []time.Duration{-20 * time.Second, time.Second - 1} {
-		said := refused(t, Options{Assembly: assemble(t, hello(), nil), Listen: "127.0.0.1:0", SessionDuration: duration})
+		said := refused(t, Options{
+			Assembly: assemble(t, hello(), nil), Listen: "127.0.0.1:0", SessionDuration: duration,
+		})
 		if !strings.Contains(said, "--session-duration") || !strings.Contains(said, "a second or more") {
 			t.Errorf("%s: %q", duration, said)
 		}

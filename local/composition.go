@@ -30,7 +30,9 @@ type composition struct {
 
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
 // Functions are made when a part asks for them. One that cannot run is an error here, after all parts were read.
-func compose(a *assembly.Assembly, at *addresses, o Options, scratch string, log io.Writer) (c *composition, err error) {
+func compose(
+	a *assembly.Assembly, at *addresses, o Options, scratch string, log io.Writer,
+) (c *composition, err error) {
 	c = &composition{gaps: listUnmodelled(a)}
 	defer func() {
 		if err != nil {
@@ -54,7 +56,8 @@ func compose(a *assembly.Assembly, at *addresses, o Options, scratch string, log
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: o.Commands, Environment: at.environment, Role: roles.At, Issue: store.Issue,
+		Scratch: scratch, Log: log, Commands: o.Commands,
+		Environment: at.environment, Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {
 		return c, err

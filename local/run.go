@@ -1,9 +1,9 @@
-// Package local runs a synthesised cloud assembly on loopback. It serves CloudFront with its web ACL and edge functions,
-// Function URLs with their signature and policy checks, and REST APIs with their authorizers. The functions run as
-// processes, and the AWS APIs that they call for credentials and secrets answer beside them.
+// Package local runs a synthesised cloud assembly on loopback. It serves CloudFront with its web ACL and edge
+// functions, Function URLs with their signature and policy checks, and REST APIs with their authorizers. The
+// functions run as processes, and the AWS APIs that they call for credentials and secrets answer beside them.
 //
-// The package reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one developer's
-// machine. Nothing is kept and nothing scales out. When it starts, it lists what it does not simulate.
+// The package reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one
+// developer's machine. Nothing is kept and nothing scales out. When it starts, it lists what it does not simulate.
 //
 // [Run] goes one way down: it loads the assembly, opens the addresses (addresses.go), composes what answers at them
 // (composition.go), announces them (announce.go) and serves. Each AWS part reads its own resources in a folder of
@@ -26,8 +26,8 @@ import (
 // Options says what Run serves, and how.
 type Options struct {
 	Assembly string // folder that `cdk synth` wrote
-	// Listen is the host:port of the first distribution. Where there is none, it is the first Function URL's. Port 0 takes
-	// a free one.
+	// Listen is the host:port of the first distribution. Where there is none, it is the first Function URL's. Port 0
+	// takes a free one.
 	Listen  string
 	JSON    bool // print where things listen as one JSON object, the first line on stdout
 	Verbose bool // say of each refused or counted request what decided
@@ -36,8 +36,8 @@ type Options struct {
 	Commands        map[string]string // construct path of a function → command that runs in place of its asset
 }
 
-// Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else to
-// stderr.
+// Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else
+// to stderr.
 func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err error) {
 	if limit := options.SessionDuration; limit != 0 && limit < time.Second {
 		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)

@@ -23,10 +23,20 @@ type object = map[string]any
 func getAtt(id, attribute string) object { return object{"Fn::GetAtt": []any{id, attribute}} }
 func ref(id string) object               { return object{"Ref": id} }
 
+// propertiesOf are those of a resource, or an object deep in them, for a test to change.
+func propertiesOf(resources object, id string, path ...string) object {
+	found := resources[id].(object)["Properties"].(object)
+	for _, name := range path {
+		found = found[name].(object)
+	}
+	return found
+}
+
 // function is a Node function whose code is inline, with the role "Role".
 func function(code string, environment object) object {
 	return object{"Type": "AWS::Lambda::Function", "Properties": object{
-		"Runtime": "nodejs22.x", "Handler": "index.handler", "Code": object{"ZipFile": "exports.handler = async (event) => {" + code + "};"},
+		"Runtime": "nodejs22.x", "Handler": "index.handler",
+		"Code": object{"ZipFile": "exports.handler = async (event) => {" + code + "};"},
 		"Role": getAtt("Role", "Arn"), "Environment": object{"Variables": environment},
 	}}
 }
@@ -37,8 +47,12 @@ func url(target any, authType string) object {
 
 func role(policies ...any) object {
 	return object{"Type": "AWS::IAM::Role", "Properties": object{
-		"AssumeRolePolicyDocument": object{"Statement": object{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": "lambda.amazonaws.com"}}},
-		"Policies":                 policies,
+		"AssumeRolePolicyDocument": object{
+			"Statement": object{
+				"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": "lambda.amazonaws.com"},
+			},
+		},
+		"Policies": policies,
 	}}
 }
 
@@ -177,7 +191,9 @@ func refused(t *testing.T, options Options) string {
 
 func TestServes(t *testing.T) {
 	resources := hello()
-	resources["Fn"] = function("return process.env.OTHER + ' ' + process.env.TABLE", object{"OTHER": getAtt("OtherUrl", "FunctionUrl"), "TABLE": ref("Table")})
+	resources["Fn"] = function("return process.env.OTHER + ' ' + process.env.TABLE", object{
+		"OTHER": getAtt("OtherUrl", "FunctionUrl"), "TABLE": ref("Table"),
+	})
 	resources["Other"] = function("return 'other'", nil)
 	resources["OtherUrl"] = url(getAtt("Other", "Arn"), "AWS_IAM")
 	resources["Table"] = object{"Type": "AWS::DynamoDB::Table", "Properties": object{}}
@@ -206,7 +222,10 @@ func TestServes(t *testing.T) {
 		t.Errorf("the IAM URL answered %d unsigned", status)
 	}
 	said := s.said()
-	for _, want := range []string{"Demo.Address = " + open.URL + "/", "output Unknown of stack Demo: Fn::GetAtt", "resources of type AWS::DynamoDB::Table", "resources of type AWS::CloudWatch::Alarm"} {
+	for _, want := range []string{
+		"Demo.Address = " + open.URL + "/", "output Unknown of stack Demo: Fn::GetAtt",
+		"resources of type AWS::DynamoDB::Table", "resources of type AWS::CloudWatch::Alarm",
+	} {
 		if strings.Count(said, want) != 1 {
 			t.Errorf("%q is said %d times, want once:\n%s", want, strings.Count(said, want), said)
 		}
@@ -232,11 +251,19 @@ func TestAliasPolicy(t *testing.T) {
 				}},
 			}
 			open(row.on, resources, "Open")
-			if status, body := fetch(t, serveAssembly(t, assemble(t, resources, nil)).FunctionURLs[0].URL+"/"); status != row.status {
+			s := serveAssembly(t, assemble(t, resources, nil))
+			if status, body := fetch(t, s.FunctionURLs[0].URL+"/"); status != row.status {
 				t.Errorf("%d %s, want %d (%s)", status, body, row.status, row.why)
 			}
 		})
 	}
+}
+
+// rolePolicy is a policy of "Role" with one statement.
+func rolePolicy(statement object) object {
+	return object{"Type": "AWS::IAM::Policy", "Properties": object{
+		"Roles": []any{ref("Role")}, "PolicyDocument": object{"Statement": statement},
+	}}
 }
 
 func TestPassesOverWhatOnlyAllows(t *testing.T) {
@@ -244,11 +271,10 @@ func TestPassesOverWhatOnlyAllows(t *testing.T) {
 	unknown := getAtt("Api", "GraphQLUrl")
 	resources["Api"] = object{"Type": "AWS::AppSync::GraphQLApi", "Properties": object{}}
 	resources["Unrelated"] = object{"Type": "AWS::Lambda::Permission", "Properties": object{
-		"Action": "lambda:InvokeFunction", "FunctionName": getAtt("Fn", "Arn"), "Principal": "appsync.amazonaws.com", "SourceArn": unknown,
+		"Action": "lambda:InvokeFunction", "FunctionName": getAtt("Fn", "Arn"), "Principal": "appsync.amazonaws.com",
+		"SourceArn": unknown,
 	}}
-	resources["Policy"] = object{"Type": "AWS::IAM::Policy", "Properties": object{"Roles": []any{ref("Role")}, "PolicyDocument": object{
-		"Statement": object{"Effect": "Allow", "Action": "appsync:GraphQL", "Resource": unknown},
-	}}}
+	resources["Policy"] = rolePolicy(object{"Effect": "Allow", "Action": "appsync:GraphQL", "Resource": unknown})
 	s := serveAssembly(t, assemble(t, resources, nil))
 	if status, _ := fetch(t, s.FunctionURLs[0].URL+"/"); status != 200 {
 		t.Errorf("answered %d", status)
@@ -272,41 +298,95 @@ func TestRefuses(t *testing.T) {
 		change    func(resources object, options *Options)
 		want      []string
 	}{
-		{"no assembly", "says how to make one", func(_ object, o *Options) { o.Assembly = t.TempDir() }, []string{"npx cdk synth"}},
-		{"not loopback", "made-up credentials and no TLS are not for the network", func(_ object, o *Options) { o.Listen = "0.0.0.0:0" }, []string{"loopback address"}},
-		{"host name", "which may be anywhere", func(_ object, o *Options) { o.Listen = "example.com:80" }, []string{"loopback address"}},
-		{"port taken", "says what to do", func(_ object, o *Options) { o.Listen = taken.Addr().String() }, []string{"Demo/Url", "--listen 127.0.0.1:0"}},
-		{"nothing to serve", "", func(r object, _ *Options) { delete(r, "Url") }, []string{"neither a CloudFront distribution nor a Function URL"}},
-		{"command for nothing", "a typing mistake must not go unseen", func(_ object, o *Options) { o.Commands = map[string]string{"Demo/Nope": "x"} }, []string{"Demo/Nope", "Demo/Fn"}},
-		{"other runtime", "says how it can run", func(r object, _ *Options) { r["Fn"].(object)["Properties"].(object)["Runtime"] = "python3.13" }, []string{"Demo/Fn", "--run"}},
-		{"role from elsewhere", "nobody knows what it may do", func(r object, _ *Options) {
-			r["Fn"].(object)["Properties"].(object)["Role"] = "arn:aws:iam::111122223333:role/elsewhere"
-		}, []string{"Demo/Fn", "role/elsewhere", "not in the assembly"}},
-		{"boundary from elsewhere", "leaving it out would allow more", func(r object, _ *Options) {
-			r["Role"].(object)["Properties"].(object)["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/elsewhere"
-		}, []string{"Demo/Role", "boundary", "policy/elsewhere"}},
-		{"unmodelled in the environment", "the function needs it", func(r object, _ *Options) {
-			r["Api"] = object{"Type": "AWS::AppSync::GraphQLApi", "Properties": object{}}
-			r["Fn"].(object)["Properties"].(object)["Environment"] = object{"Variables": object{"API": unknown}}
-		}, []string{"Demo/Fn", "AWS::AppSync::GraphQLApi", "GraphQLUrl"}},
-		{"unmodelled in a deny", "a deny must not go missing", func(r object, _ *Options) {
-			r["Api"] = object{"Type": "AWS::AppSync::GraphQLApi", "Properties": object{}}
-			r["Policy"] = object{"Type": "AWS::IAM::Policy", "Properties": object{"Roles": []any{ref("Role")}, "PolicyDocument": object{
-				"Statement": object{"Effect": "Deny", "Action": "*", "Resource": unknown},
-			}}}
-		}, []string{"Demo/Policy", "AWS::AppSync::GraphQLApi"}},
-		{"disabled distribution", "CloudFront answers nothing", func(r object, _ *Options) {
-			r["Cdn"] = distribution("")
-			r["Cdn"].(object)["Properties"].(object)["DistributionConfig"].(object)["Enabled"] = false
-		}, []string{"Demo/Cdn", "Enabled is false"}},
-		{"edge function elsewhere", "CloudFront takes them from us-east-1", func(r object, _ *Options) { edge(r, nil) }, []string{"Demo/Edge", "it is in eu-west-1"}},
-		{"role that Lambda may not assume", "the function would not start", func(r object, _ *Options) {
-			trust := r["Role"].(object)["Properties"].(object)["AssumeRolePolicyDocument"].(object)["Statement"].(object)
-			trust["Principal"] = object{"Service": "ec2.amazonaws.com"}
-		}, []string{"Demo/Fn", "trust policy", "lambda.amazonaws.com"}},
-		{"function from elsewhere", "there is nothing to run", func(r object, _ *Options) {
-			r["Url"].(object)["Properties"].(object)["TargetFunctionArn"] = "arn:aws:lambda:eu-west-1:111122223333:function:elsewhere"
-		}, []string{"Demo/Url", "function:elsewhere", "not in the assembly"}},
+		{
+			name: "no assembly", why: "says how to make one",
+			change: func(_ object, o *Options) { o.Assembly = t.TempDir() }, want: []string{"npx cdk synth"},
+		},
+		{
+			name: "not loopback", why: "made-up credentials and no TLS are not for the network",
+			change: func(_ object, o *Options) { o.Listen = "0.0.0.0:0" }, want: []string{"loopback address"},
+		},
+		{
+			name: "host name", why: "which may be anywhere",
+			change: func(_ object, o *Options) { o.Listen = "example.com:80" }, want: []string{"loopback address"},
+		},
+		{
+			name: "port taken", why: "says what to do",
+			change: func(_ object, o *Options) { o.Listen = taken.Addr().String() },
+			want:   []string{"Demo/Url", "--listen 127.0.0.1:0"},
+		},
+		{
+			name:   "nothing to serve",
+			change: func(r object, _ *Options) { delete(r, "Url") },
+			want:   []string{"neither a CloudFront distribution nor a Function URL"},
+		},
+		{
+			name: "command for nothing", why: "a typing mistake must not go unseen",
+			change: func(_ object, o *Options) { o.Commands = map[string]string{"Demo/Nope": "x"} },
+			want:   []string{"Demo/Nope", "Demo/Fn"},
+		},
+		{
+			name: "other runtime", why: "says how it can run",
+			change: func(r object, _ *Options) { propertiesOf(r, "Fn")["Runtime"] = "python3.13" },
+			want:   []string{"Demo/Fn", "--run"},
+		},
+		{
+			name: "role from elsewhere", why: "nobody knows what it may do",
+			change: func(r object, _ *Options) {
+				propertiesOf(r, "Fn")["Role"] = "arn:aws:iam::111122223333:role/elsewhere"
+			},
+			want: []string{"Demo/Fn", "role/elsewhere", "not in the assembly"},
+		},
+		{
+			name: "boundary from elsewhere", why: "leaving it out would allow more",
+			change: func(r object, _ *Options) {
+				propertiesOf(r, "Role")["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/elsewhere"
+			},
+			want: []string{"Demo/Role", "boundary", "policy/elsewhere"},
+		},
+		{
+			name: "unmodelled in the environment", why: "the function needs it",
+			change: func(r object, _ *Options) {
+				r["Api"] = object{"Type": "AWS::AppSync::GraphQLApi", "Properties": object{}}
+				propertiesOf(r, "Fn")["Environment"] = object{"Variables": object{"API": unknown}}
+			},
+			want: []string{"Demo/Fn", "AWS::AppSync::GraphQLApi", "GraphQLUrl"},
+		},
+		{
+			name: "unmodelled in a deny", why: "a deny must not go missing",
+			change: func(r object, _ *Options) {
+				r["Api"] = object{"Type": "AWS::AppSync::GraphQLApi", "Properties": object{}}
+				r["Policy"] = rolePolicy(object{"Effect": "Deny", "Action": "*", "Resource": unknown})
+			},
+			want: []string{"Demo/Policy", "AWS::AppSync::GraphQLApi"},
+		},
+		{
+			name: "disabled distribution", why: "CloudFront answers nothing",
+			change: func(r object, _ *Options) {
+				r["Cdn"] = distribution("")
+				propertiesOf(r, "Cdn", "DistributionConfig")["Enabled"] = false
+			},
+			want: []string{"Demo/Cdn", "Enabled is false"},
+		},
+		{
+			name: "edge function elsewhere", why: "CloudFront takes them from us-east-1",
+			change: func(r object, _ *Options) { edge(r, nil) }, want: []string{"Demo/Edge", "it is in eu-west-1"},
+		},
+		{
+			name: "role that Lambda may not assume", why: "the function would not start",
+			change: func(r object, _ *Options) {
+				trust := propertiesOf(r, "Role", "AssumeRolePolicyDocument", "Statement")
+				trust["Principal"] = object{"Service": "ec2.amazonaws.com"}
+			},
+			want: []string{"Demo/Fn", "trust policy", "lambda.amazonaws.com"},
+		},
+		{
+			name: "function from elsewhere", why: "there is nothing to run",
+			change: func(r object, _ *Options) {
+				propertiesOf(r, "Url")["TargetFunctionArn"] = "arn:aws:lambda:eu-west-1:111122223333:function:elsewhere"
+			},
+			want: []string{"Demo/Url", "function:elsewhere", "not in the assembly"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			resources, options := hello(), Options{Listen: "127.0.0.1:0"}
@@ -329,7 +409,8 @@ func distribution(webACL any) object {
 	return object{"Type": "AWS::CloudFront::Distribution", "Properties": object{"DistributionConfig": object{
 		"Enabled": true, "WebACLId": webACL,
 		"DefaultCacheBehavior": object{
-			"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+			"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all",
+			"CachePolicyId":         "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
 			"OriginRequestPolicyId": "b689b0a8-53d0-40ab-baf2-68738e2966ac",
 		},
 		"Origins": []any{object{
@@ -342,17 +423,17 @@ func distribution(webACL any) object {
 // edge adds a distribution with an edge function, whose properties change alters.
 func edge(resources object, change func(properties object)) {
 	resources["Edge"] = function("return event.Records[0].cf.request", nil)
-	properties := resources["Edge"].(object)["Properties"].(object)
+	properties := propertiesOf(resources, "Edge")
 	delete(properties, "Environment")
 	if change != nil {
 		change(properties)
 	}
 	resources["EdgeVersion"] = object{"Type": "AWS::Lambda::Version", "Properties": object{"FunctionName": ref("Edge")}}
-	cdn := distribution("")
-	cdn["Properties"].(object)["DistributionConfig"].(object)["DefaultCacheBehavior"].(object)["LambdaFunctionAssociations"] = []any{
+	resources["Cdn"] = distribution("")
+	behavior := propertiesOf(resources, "Cdn", "DistributionConfig", "DefaultCacheBehavior")
+	behavior["LambdaFunctionAssociations"] = []any{
 		object{"EventType": "origin-request", "LambdaFunctionARN": ref("EdgeVersion")},
 	}
-	resources["Cdn"] = cdn
 }
 
 // TestEdgeRestrictions: what CloudFront would refuse of an edge function is refused here.
@@ -362,34 +443,79 @@ func TestEdgeRestrictions(t *testing.T) {
 		change    func(properties, role object)
 		want      string // "": it is served
 	}{
-		{"sound", "nothing to refuse", func(object, object) {}, ""},
-		{"environment", "edge functions have none", func(p, _ object) { p["Environment"] = object{"Variables": object{"AB": "c"}} }, "environment variables"},
-		{"timeout", "30 s is the most", func(p, _ object) { p["Timeout"] = 31 }, "its timeout is 31 s"},
-		{"arm64", "x86_64 only", func(p, _ object) { p["Architectures"] = []any{"arm64"} }, "not x86_64"},
-		{"Go", "Node.js and Python only", func(p, _ object) { p["Runtime"] = "provided.al2023" }, "neither Node.js nor Python"},
-		{"layers", "not supported", func(p, _ object) { p["Layers"] = []any{"arn:aws:lambda:us-east-1:111122223333:layer:l:1"} }, "layers"},
-		{"VPC", "not supported", func(p, _ object) { p["VpcConfig"] = object{"SubnetIds": []any{"subnet-1"}} }, "VPC"},
-		{"dead-letter queue", "not supported", func(p, _ object) { p["DeadLetterConfig"] = object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"} }, "dead-letter"},
-		{"tracing", "not supported", func(p, _ object) { p["TracingConfig"] = object{"Mode": "Active"} }, "X-Ray"},
-		{"storage", "512 MB is the most", func(p, _ object) { p["EphemeralStorage"] = object{"Size": 1024} }, "ephemeral storage"},
-		{"image", "zip only", func(p, _ object) { p["PackageType"] = "Image" }, "container image"},
-		{"trust of Lambda only", "replicas are edgelambda's", func(_, role object) {
-			role["AssumeRolePolicyDocument"].(object)["Statement"].(object)["Principal"] = object{"Service": "lambda.amazonaws.com"}
-		}, "edgelambda.amazonaws.com"},
+		{name: "sound", why: "nothing to refuse", change: func(object, object) {}},
+		{
+			name: "environment", why: "edge functions have none",
+			change: func(p, _ object) { p["Environment"] = object{"Variables": object{"AB": "c"}} },
+			want:   "environment variables",
+		},
+		{
+			name: "timeout", why: "30 s is the most",
+			change: func(p, _ object) { p["Timeout"] = 31 }, want: "its timeout is 31 s",
+		},
+		{
+			name: "arm64", why: "x86_64 only",
+			change: func(p, _ object) { p["Architectures"] = []any{"arm64"} }, want: "not x86_64",
+		},
+		{
+			name: "Go", why: "Node.js and Python only",
+			change: func(p, _ object) { p["Runtime"] = "provided.al2023" }, want: "neither Node.js nor Python",
+		},
+		{
+			name: "layers", why: "not supported",
+			change: func(p, _ object) { p["Layers"] = []any{"arn:aws:lambda:us-east-1:111122223333:layer:l:1"} },
+			want:   "layers",
+		},
+		{
+			name: "VPC", why: "not supported",
+			change: func(p, _ object) { p["VpcConfig"] = object{"SubnetIds": []any{"subnet-1"}} }, want: "VPC",
+		},
+		{
+			name: "dead-letter queue", why: "not supported",
+			change: func(p, _ object) {
+				p["DeadLetterConfig"] = object{"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}
+			},
+			want: "dead-letter",
+		},
+		{
+			name: "tracing", why: "not supported",
+			change: func(p, _ object) { p["TracingConfig"] = object{"Mode": "Active"} }, want: "X-Ray",
+		},
+		{
+			name: "storage", why: "512 MB is the most",
+			change: func(p, _ object) { p["EphemeralStorage"] = object{"Size": 1024} }, want: "ephemeral storage",
+		},
+		{
+			name: "image", why: "zip only",
+			change: func(p, _ object) { p["PackageType"] = "Image" }, want: "container image",
+		},
+		{
+			name: "trust of Lambda only", why: "replicas are edgelambda's",
+			change: func(_, role object) {
+				statement := role["AssumeRolePolicyDocument"].(object)["Statement"].(object)
+				statement["Principal"] = object{"Service": "lambda.amazonaws.com"}
+			},
+			want: "edgelambda.amazonaws.com",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			resources := hello()
-			trusted := resources["Role"].(object)["Properties"].(object)
-			trusted["AssumeRolePolicyDocument"].(object)["Statement"].(object)["Principal"] = object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}}
+			trusted := propertiesOf(resources, "Role")
+			trusted["AssumeRolePolicyDocument"].(object)["Statement"].(object)["Principal"] = object{
+				"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"},
+			}
 			edge(resources, func(properties object) { row.change(properties, trusted) })
 			dir := assembleIn(t, "us-east-1", resources, nil)
 			if row.want == "" {
-				if status, body := fetch(t, serveAssembly(t, dir).Distributions[0].URL+"/"); status != 200 || body != "hello" {
+				s := serveAssembly(t, dir)
+				if status, body := fetch(t, s.Distributions[0].URL+"/"); status != 200 || body != "hello" {
 					t.Errorf("%d %s (%s)", status, body, row.why)
 				}
 				return
 			}
-			if said := refused(t, Options{Assembly: dir, Listen: "127.0.0.1:0"}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Edge") {
+			if said := refused(t, Options{
+				Assembly: dir, Listen: "127.0.0.1:0",
+			}); !strings.Contains(said, row.want) || !strings.Contains(said, "Demo/Edge") {
 				t.Errorf("%q does not say %q (%s)", said, row.want, row.why)
 			}
 		})

@@ -21,7 +21,9 @@ func withWebACL(resources, properties object) {
 }
 
 func association(resource, acl any) object {
-	return object{"Type": "AWS::WAFv2::WebACLAssociation", "Properties": object{"ResourceArn": resource, "WebACLArn": acl}}
+	return object{
+		"Type": "AWS::WAFv2::WebACLAssociation", "Properties": object{"ResourceArn": resource, "WebACLArn": acl},
+	}
 }
 
 // stageARN is the ARN of a stage, as CDK writes it.

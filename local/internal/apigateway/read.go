@@ -14,7 +14,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
-// Needs is what REST APIs take from the rest of furl local.
+// Needs holds the parts of furl local that REST APIs use.
 type Needs struct {
 	Function     func(arn string) (*lambda.Function, error)
 	Policy       func(arn string) *iam.Policy // of a function or alias; nil for none

@@ -2,8 +2,8 @@ package assembly
 
 import "strings"
 
-// named identifies a resource by its name alone, which a property may give. CloudFormation makes one up otherwise, of at
-// most limit characters.
+// named identifies a resource by its name alone, which a property may give. CloudFormation makes one up otherwise, of
+// at most limit characters.
 func named(property string, limit int, of func(*Resource, string) identity) func(evaluation, *Resource) (identity, error) {
 	return func(e evaluation, r *Resource) (identity, error) {
 		name, err := e.name(r, property, limit)

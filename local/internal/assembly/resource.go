@@ -43,8 +43,8 @@ func (r *Resource) Properties() (map[string]any, error) {
 	return object, nil
 }
 
-// Decode reads the resolved properties into a struct whose fields have CloudFormation's names. Properties without a field
-// are passed over.
+// Decode reads the resolved properties into a struct whose fields have CloudFormation's names. Properties without a
+// field are passed over.
 func (r *Resource) Decode(into any) error {
 	properties, err := r.Properties()
 	if err != nil {

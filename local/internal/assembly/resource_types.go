@@ -1,6 +1,6 @@
 package assembly
 
-// resourceType is what is known of one type of resources.
+// resourceType describes one type of resources.
 type resourceType struct {
 	// identify derives Ref and the attributes. Nil stands for a generated name as Ref, and no attributes.
 	identify func(evaluation, *Resource) (identity, error)
@@ -13,7 +13,7 @@ const (
 	nameOnly = false // other parts of a template may name such a resource, and it does nothing here
 )
 
-// resourceTypes has each known type on a line of its own. init fills it, as identifying one resource may need others.
+// resourceTypes has one line for each known type. init fills it, as identifying one resource may need others.
 var resourceTypes map[string]resourceType
 
 func init() {

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// generator is GenerateSecretString (CloudFormation Template Reference, AWS::SecretsManager::Secret GenerateSecretString).
+// generator is GenerateSecretString (CloudFormation Template Reference, AWS::SecretsManager::Secret
+// GenerateSecretString).
 type generator struct {
 	ExcludeCharacters       string
 	ExcludeLowercase        bool
@@ -42,8 +43,8 @@ func (g *generator) generate() (string, error) {
 	return string(text), err
 }
 
-// password draws one character of each kind first, unless RequireEachIncludedType is false. It draws the others from all
-// kinds, and shuffles.
+// password draws one character of each kind first, unless RequireEachIncludedType is false. It draws the others from
+// all kinds, and shuffles.
 func (g *generator) password() (string, error) {
 	length, kinds := cmp.Or(g.PasswordLength, 32), g.kinds()
 	var required []string
@@ -70,7 +71,8 @@ func (g *generator) password() (string, error) {
 	return string(password), nil
 }
 
-// kinds are the characters of each included kind, without the excluded ones. A kind of which nothing is left is left out.
+// kinds are the characters of each included kind, without the excluded ones. A kind of which nothing is left is left
+// out.
 func (g *generator) kinds() []string {
 	var kinds []string
 	for _, kind := range []struct {

@@ -13,8 +13,8 @@ const (
 	punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" // as GetRandomPassword lists it (Secrets Manager API Reference)
 )
 
-// TestPassword draws many passwords of each kind: together they have all the characters that they may and no others, and each has
-// one of every kind that it must.
+// TestPassword draws many passwords of each kind: together they have all the characters that they may and no others,
+// and each has one of every kind that it must.
 func TestPassword(t *testing.T) {
 	no := false
 	for _, row := range []struct {
@@ -24,19 +24,72 @@ func TestPassword(t *testing.T) {
 		each      []string // kinds
 		never     string
 	}{
-		{"default", "32 of everything but a space", generator{}, 32, []string{lowercase, uppercase, numbers, punctuation}, " "},
-		{"length", "", generator{PasswordLength: 7}, 7, []string{lowercase, uppercase, numbers, punctuation}, " "},
-		{"longest", "4096", generator{PasswordLength: 4096}, 4096, []string{lowercase, uppercase, numbers, punctuation}, " "},
-		{"as short as the kinds are many", "one of each", generator{PasswordLength: 4}, 4, []string{lowercase, uppercase, numbers, punctuation}, " "},
-		{"no lowercase", "", generator{ExcludeLowercase: true}, 32, []string{uppercase, numbers, punctuation}, lowercase},
-		{"no uppercase", "", generator{ExcludeUppercase: true}, 32, []string{lowercase, numbers, punctuation}, uppercase},
-		{"no numbers", "", generator{ExcludeNumbers: true}, 32, []string{lowercase, uppercase, punctuation}, numbers},
-		{"no punctuation", "", generator{ExcludePunctuation: true}, 32, []string{lowercase, uppercase, numbers}, punctuation},
-		{"space", "a kind of its own", generator{IncludeSpace: true}, 32, []string{lowercase, uppercase, numbers, punctuation, " "}, ""},
-		{"excluded characters", "out of all kinds", generator{ExcludeCharacters: "aZ0\"@ "}, 32, []string{lowercase[1:], uppercase[:25], numbers[1:]}, "aZ0\"@ "},
-		{"a kind excluded by its characters", "there is none to be had", generator{ExcludeCharacters: numbers}, 32, []string{lowercase, uppercase, punctuation}, numbers},
-		{"not each kind", "shorter than the kinds are many", generator{PasswordLength: 1, RequireEachIncludedType: &no}, 1, nil, " "},
-		{"numbers only", "", generator{PasswordLength: 6, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true}, 6, []string{numbers}, lowercase + uppercase + punctuation},
+		{
+			name: "default", why: "32 of everything but a space",
+			generator: generator{}, length: 32, each: []string{lowercase, uppercase, numbers, punctuation},
+			never: " ",
+		},
+		{
+			name:      "length",
+			generator: generator{PasswordLength: 7}, length: 7,
+			each: []string{lowercase, uppercase, numbers, punctuation}, never: " ",
+		},
+		{
+			name: "longest", why: "4096",
+			generator: generator{PasswordLength: 4096}, length: 4096,
+			each: []string{lowercase, uppercase, numbers, punctuation}, never: " ",
+		},
+		{
+			name: "as short as the kinds are many", why: "one of each",
+			generator: generator{PasswordLength: 4}, length: 4,
+			each: []string{lowercase, uppercase, numbers, punctuation}, never: " ",
+		},
+		{
+			name:      "no lowercase",
+			generator: generator{ExcludeLowercase: true}, length: 32, each: []string{uppercase, numbers, punctuation},
+			never: lowercase,
+		},
+		{
+			name:      "no uppercase",
+			generator: generator{ExcludeUppercase: true}, length: 32, each: []string{lowercase, numbers, punctuation},
+			never: uppercase,
+		},
+		{
+			name:      "no numbers",
+			generator: generator{ExcludeNumbers: true}, length: 32, each: []string{lowercase, uppercase, punctuation},
+			never: numbers,
+		},
+		{
+			name:      "no punctuation",
+			generator: generator{ExcludePunctuation: true}, length: 32, each: []string{lowercase, uppercase, numbers},
+			never: punctuation,
+		},
+		{
+			name: "space", why: "a kind of its own",
+			generator: generator{IncludeSpace: true}, length: 32,
+			each: []string{lowercase, uppercase, numbers, punctuation, " "},
+		},
+		{
+			name: "excluded characters", why: "out of all kinds",
+			generator: generator{ExcludeCharacters: "aZ0\"@ "}, length: 32,
+			each: []string{lowercase[1:], uppercase[:25], numbers[1:]}, never: "aZ0\"@ ",
+		},
+		{
+			name: "a kind excluded by its characters", why: "there is none to be had",
+			generator: generator{ExcludeCharacters: numbers}, length: 32,
+			each: []string{lowercase, uppercase, punctuation}, never: numbers,
+		},
+		{
+			name: "not each kind", why: "shorter than the kinds are many",
+			generator: generator{PasswordLength: 1, RequireEachIncludedType: &no}, length: 1, never: " ",
+		},
+		{
+			name: "numbers only",
+			generator: generator{
+				PasswordLength: 6, ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true,
+			},
+			length: 6, each: []string{numbers}, never: lowercase + uppercase + punctuation,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			seen := map[rune]bool{}
@@ -92,7 +145,10 @@ func TestPasswordsAreShuffled(t *testing.T) {
 }
 
 func TestSecretTemplate(t *testing.T) {
-	g := generator{SecretStringTemplate: `{"username":"app","port":12345678901234567890,"password":"old"}`, GenerateStringKey: "password", ExcludeCharacters: "&<>"}
+	g := generator{
+		SecretStringTemplate: `{"username":"app","port":12345678901234567890,"password":"old"}`,
+		GenerateStringKey:    "password", ExcludeCharacters: "&<>",
+	}
 	text, err := g.generate()
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// Needs is what the AWS APIs take from the rest of furl local.
+// Needs holds the parts of furl local that the AWS APIs use.
 type Needs struct {
 	Role         func(arn string) (*iam.Role, error)
 	Function     func(arn string) (*lambda.Function, error)

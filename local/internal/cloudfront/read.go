@@ -12,7 +12,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
-// Needs is what distributions take from the rest of furl local.
+// Needs holds the parts of furl local that distributions use.
 type Needs struct {
 	Edge         func(arn string) (*lambda.Function, error) // a Lambda@Edge function
 	Viewer       func(arn string) (*lambda.Function, error) // a CloudFront Function

@@ -10,7 +10,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// Needs is what Function URLs take from the rest of furl local.
+// Needs holds the parts of furl local that Function URLs use.
 type Needs struct {
 	Function     func(arn string) (*lambda.Function, error)
 	Policy       func(arn string) *iam.Policy // of a function or alias; nil for none

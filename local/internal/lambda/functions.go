@@ -17,7 +17,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// Needs is what functions take from the rest of furl local.
+// Needs holds the parts of furl local that functions use.
 type Needs struct {
 	Scratch  string            // folder for unpacked code
 	Log      io.Writer         // gets the processes' output, from many goroutines
@@ -43,7 +43,7 @@ type Functions struct {
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
 type execution struct{ arn, region string }
 
-// NewFunctions refuses a command for what is not a function of the assembly.
+// NewFunctions prepares the functions of an assembly. It refuses a command whose construct path is not a function's.
 func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Functions, error) {
 	var paths []string
 	for _, resource := range a.Resources("AWS::Lambda::Function") {
