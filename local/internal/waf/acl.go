@@ -1,13 +1,14 @@
-// Package waf evaluates one AWS WAF web ACL against requests, from the resolved properties of an AWS::WAFv2::WebACL.
+// Package waf evaluates one AWS WAF web ACL against requests, from the resolved properties of an
+// AWS::WAFv2::WebACL.
 //
-// It enforces the default action, IP sets, string matches, rate-based rules per address, And, Or and Not, scope-down
-// statements, and of AWSManagedRulesCommonRuleSet the rules of sizes and of a missing User-Agent, with the actions
-// Allow, Block and Count. [ACL.NotSimulated] lists everything else, such as other managed rules, geo matches and
-// CAPTCHA. A rule that is not simulated is skipped: it neither blocks nor allows anything here. A rule whose scope-down
-// statement is not simulated applies to every request.
+// It enforces the default action, IP sets, string matches, rate-based rules per address, And, Or and Not, and
+// scope-down statements. The simulated actions are Allow, Block and Count. Of AWSManagedRulesCommonRuleSet, it
+// enforces the rules about sizes and about a missing User-Agent. [ACL.NotSimulated] lists everything else, such
+// as other managed rules, geo matches and CAPTCHA. A rule that is not simulated is skipped, so it neither blocks
+// nor allows a request. A rule whose scope-down statement is not simulated applies to every request.
 //
-// A rate-based rule is exact and immediate here: the first request over the limit meets it. On AWS the count is an estimate
-// that lags behind by seconds to minutes, so more requests get through there (WAF Developer Guide,
+// A rate-based rule is exact and immediate here. It matches the first request over the limit. On AWS the count is
+// an estimate that lags behind by seconds to minutes, so more requests get through there (WAF Developer Guide,
 // waf-rule-statement-type-rate-based).
 package waf
 
@@ -25,22 +26,22 @@ import (
 type ACL struct {
 	name         string
 	rules        []*rule
-	defaultBlock *blockAction // nil: the default action is Allow
+	defaultBlock *blockAction // nil where the default action is Allow
 	notSimulated []string
 }
 
-// Verdict is what a web ACL decides about one request.
+// Verdict is the decision of a web ACL about one request.
 type Verdict struct {
 	Allowed bool
 	// Rule names the rule that decided, or "default action".
 	Rule string
-	// Counted names the rules with the action Count that the request matched before that.
+	// Counted names the rules with the action Count that the request matched before the deciding rule.
 	Counted []string
-	// Status is the status code to answer a refused request with: 403, unless the rule has a custom response.
+	// Status is the status code of the refusal. It is 403 unless the rule has a custom response.
 	Status int
-	// Header, ContentType and Body belong to a custom response, and Header is nil where the rule has none. An empty
-	// ContentType means that the rule has no body of its own, so that the refusal carries the one of the protected
-	// service (CloudFront's 403 page).
+	// Header, ContentType and Body belong to a custom response. Header is nil where there is none. ContentType is
+	// empty where the custom response has no body. The refusal then has the body of the protected service, such
+	// as the 403 page of CloudFront.
 	Header            http.Header
 	ContentType, Body string
 }
@@ -51,12 +52,12 @@ const (
 	Regional   = "REGIONAL"   // for stages of REST APIs
 )
 
-// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. scope is the one that the protected resource
-// takes, ipSets holds the resolved properties of each AWS::WAFv2::IPSet by ARN, and now is the clock of the rate-based
-// rules.
+// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. The protected resource requires the
+// scope. The map ipSets holds the resolved properties of each AWS::WAFv2::IPSet by ARN. The clock now times the
+// rate-based rules.
 //
-// It fails on what AWS WAF refuses as well, such as another scope, two rules of one priority, a rule without an action,
-// a rate limit under 10, a block of /0, or a reference to an IP set that does not exist.
+// New fails where AWS WAF refuses the web ACL too. Examples are another scope, a rule without an action and a
+// rate limit under 10. Two rules of one priority, a block of /0 and an unknown IP set fail as well.
 func New(
 	scope string, properties map[string]any, ipSets map[string]map[string]any, now func() time.Time,
 ) (*ACL, error) {
@@ -75,27 +76,27 @@ func New(
 // NotSimulated lists the parts of the ACL that are skipped here, one phrase each, in the order of the rules.
 func (a *ACL) NotSimulated() []string { return a.notSimulated }
 
-// Evaluate applies the rules to a request from clientIP, in order of priority, until one allows or blocks it; the default
-// action decides where none does. It counts the request for each rate-based rule that it meets.
+// Evaluate applies the rules to a request from clientIP, in order of priority, until one allows or blocks it. The
+// default action decides where no rule does. Each rate-based rule that is reached counts the request.
 func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
 	clientIP = clientIP.Unmap().WithZone("") // no block contains an address with a zone
-	decided, block := "default action", a.defaultBlock
+	ruleName, block := "default action", a.defaultBlock
 	var counted []string
 	for _, rule := range a.rules {
 		if !rule.statement.matches(r, clientIP) {
 			continue
 		}
 		if rule.allow || rule.block != nil {
-			decided, block = rule.name, rule.block
+			ruleName, block = rule.name, rule.block
 			break
 		}
 		counted = append(counted, rule.name)
 	}
 	if block == nil {
-		return Verdict{Allowed: true, Rule: decided, Counted: counted}
+		return Verdict{Allowed: true, Rule: ruleName, Counted: counted}
 	}
 	return Verdict{
-		Rule: decided, Counted: counted,
+		Rule: ruleName, Counted: counted,
 		Status: block.status, Header: block.header, ContentType: block.contentType, Body: block.body,
 	}
 }
@@ -112,13 +113,14 @@ func (a *ACL) build(scope string, config webACL, compile *compiler) error {
 		}
 		a.defaultBlock = block
 	case config.DefaultAction.Allow == nil:
-		return fmt.Errorf("DefaultAction is neither Allow nor Block")
+		return fmt.Errorf("DefaultAction is neither Allow nor Block: write one of them")
 	}
 
 	slices.SortStableFunc(config.Rules, func(x, y ruleConfig) int { return cmp.Compare(x.Priority, y.Priority) })
 	for i, ruleConfig := range config.Rules {
 		if i > 0 && config.Rules[i-1].Priority == ruleConfig.Priority {
-			return fmt.Errorf("rules %s and %s share priority %d: give each its own", config.Rules[i-1].Name, ruleConfig.Name, ruleConfig.Priority)
+			return fmt.Errorf("rules %s and %s share priority %d: give each its own",
+				config.Rules[i-1].Name, ruleConfig.Name, ruleConfig.Priority)
 		}
 		rules, err := compile.rule(ruleConfig)
 		if err != nil {

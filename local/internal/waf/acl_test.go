@@ -73,7 +73,7 @@ func TestAddresses(t *testing.T) {
 		{"v6 outside", "not covered", listed, "2001:db9::1", true},
 		{"mapped v4", "a v4 address as a dual-stack socket reports it", listed, "::ffff:203.0.113.7", false},
 		{"not listed", "an allow list blocks what is not listed", inverse(listed), "192.0.2.1", false},
-		{"listed", "and lets pass what is", inverse(listed), "2001:db8::1", true},
+		{"listed", "an allow list passes a listed address", inverse(listed), "2001:db8::1", true},
 		{"and", "both must match", both(reference(v4Set), inverse(reference(v6Set))), "127.0.0.1", false},
 		{"and, one missing", "one does not match", both(reference(v4Set), reference(v6Set)), "127.0.0.1", true},
 	} {
@@ -101,11 +101,11 @@ func TestRate(t *testing.T) {
 		allowed   int
 	}{
 		{"up to the limit", "ten pass", 0, "192.0.2.1", 10, 10},
-		{"over the limit", "the eleventh does not", time.Second, "192.0.2.1", 1, 0},
+		{"over the limit", "the eleventh does not pass", time.Second, "192.0.2.1", 1, 0},
 		{"another address", "each has its own count", time.Second, "192.0.2.2", 10, 10},
 		{"just inside the window", "the first ten still count", 5*time.Minute - time.Nanosecond, "192.0.2.1", 1, 0},
 		{"after the window", "two blocked requests still count, so eight pass", 5 * time.Minute, "192.0.2.1", 9, 8},
-		{"much later", "nothing of it counts any more", time.Hour, "192.0.2.1", 11, 10},
+		{"much later", "none of these requests counts any more", time.Hour, "192.0.2.1", 11, 10},
 	} {
 		c.now = time.Unix(0, 0).Add(step.at)
 		allowed := 0
@@ -134,7 +134,7 @@ func TestRateWindowAndScope(t *testing.T) {
 		ask(acl, "203.0.113.1")
 	}
 	if ask(acl, "203.0.113.1").Allowed {
-		t.Error("an address inside is")
+		t.Error("an address inside the scope-down statement is counted")
 	}
 	c.now = c.now.Add(time.Minute)
 	if !ask(acl, "203.0.113.1").Allowed {
@@ -161,7 +161,10 @@ func TestListedAddressMeetsTheRateRule(t *testing.T) {
 func TestBlockedBeforeIsNotCounted(t *testing.T) {
 	c := &clock{}
 	acl := newACL(t, webACL(
-		object{"Name": "List", "Priority": 1, "Statement": reference(v4Set), "Action": object{"Block": object{"CustomResponse": object{"ResponseCode": "451"}}}},
+		object{
+			"Name": "List", "Priority": 1, "Statement": reference(v4Set),
+			"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": "451"}}},
+		},
 		object{"Name": "Count", "Priority": 2, "Statement": rate(10), "Action": object{"Count": object{}}},
 		object{"Name": "Allow", "Priority": 3, "Statement": reference(v6Set), "Action": object{"Allow": object{}}},
 		blocking("Rate", 4, rate(10)),
@@ -184,7 +187,8 @@ func TestBlockedBeforeIsNotCounted(t *testing.T) {
 func TestDefaultActionBlock(t *testing.T) {
 	properties := webACL()
 	properties["DefaultAction"] = object{"Block": object{"CustomResponse": object{
-		"ResponseCode": 404, "CustomResponseBodyKey": "gone", "ResponseHeaders": []object{{"Name": "x-a", "Value": "1"}},
+		"ResponseCode": 404, "CustomResponseBodyKey": "gone",
+		"ResponseHeaders": []object{{"Name": "x-a", "Value": "1"}},
 	}}}
 	properties["CustomResponseBodies"] = object{"gone": object{"ContentType": "TEXT_PLAIN", "Content": "not here"}}
 	verdict := ask(newACL(t, properties, &clock{}), "192.0.2.1")
@@ -194,7 +198,8 @@ func TestDefaultActionBlock(t *testing.T) {
 		t.Error(got)
 	}
 	properties["DefaultAction"] = object{"Block": object{}}
-	if verdict := ask(newACL(t, properties, &clock{}), "192.0.2.1"); verdict.Status != http.StatusForbidden || verdict.ContentType != "" {
+	verdict = ask(newACL(t, properties, &clock{}), "192.0.2.1")
+	if verdict.Status != http.StatusForbidden || verdict.ContentType != "" {
 		t.Errorf("%+v", verdict)
 	}
 }
@@ -203,13 +208,22 @@ func TestNotSimulated(t *testing.T) {
 	group := object{"ManagedRuleGroupStatement": object{"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet"}}
 	acl := newACL(t, webACL(
 		object{"Name": "Common", "Priority": 0, "Statement": group, "OverrideAction": object{"None": object{}}},
-		object{"Name": "Own", "Priority": 1, "Statement": object{"RuleGroupReferenceStatement": object{"Arn": "a"}}, "OverrideAction": object{"Count": object{}}},
+		object{
+			"Name": "Own", "Priority": 1,
+			"Statement":      object{"RuleGroupReferenceStatement": object{"Arn": "a"}},
+			"OverrideAction": object{"Count": object{}},
+		},
 		blocking("Geo", 2, object{"GeoMatchStatement": object{"CountryCodes": []string{"XX"}}}),
 		blocking("Nested", 3, inverse(either(reference(v4Set), object{"RegexMatchStatement": object{}}))),
-		blocking("Forwarded", 4, object{"IPSetReferenceStatement": object{"Arn": v4Set, "IPSetForwardedIPConfig": object{"HeaderName": "x"}}}),
+		blocking("Forwarded", 4, object{"IPSetReferenceStatement": object{
+			"Arn": v4Set, "IPSetForwardedIPConfig": object{"HeaderName": "x"},
+		}}),
 		blocking("Keys", 5, object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "CUSTOM_KEYS"}}),
 		object{"Name": "Captcha", "Priority": 6, "Statement": reference(v4Set), "Action": object{"Captcha": object{}}},
-		object{"Name": "Insert", "Priority": 7, "Statement": reference(v4Set), "Action": object{"Count": object{"CustomRequestHandling": object{}}}},
+		object{
+			"Name": "Insert", "Priority": 7, "Statement": reference(v4Set),
+			"Action": object{"Count": object{"CustomRequestHandling": object{}}},
+		},
 	), &clock{})
 	want := []string{
 		"WAF rule Common: managed rule group AWS/AWSManagedRulesSQLiRuleSet",
@@ -242,37 +256,113 @@ func TestRefusedAtStart(t *testing.T) {
 		properties object
 		want       string
 	}{
-		{"priority", "AWS refuses two rules of one priority", webACL(blocking("A", 1, rate(10)), blocking("B", "1", rate(10))), "rules A and B share priority 1"},
-		{"no action", "an own rule has an Action", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10)}), "rule A: has no Action"},
-		{"empty action", "and one that says something", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{}}), "rule A: has no Action"},
-		{"group with an action", "groups have an OverrideAction", webACL(blocking("A", 1, object{"ManagedRuleGroupStatement": object{}})), "takes an OverrideAction"},
-		{"rate that allows", "not possible on AWS", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Allow": object{}}}), "cannot have the action Allow"},
-		{"low rate", "10 is the least", webACL(blocking("A", 1, rate(9))), "Limit 9 is under"},
-		{"window", "four are possible", webACL(blocking("A", 1, object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "IP", "EvaluationWindowSec": 61}})), "EvaluationWindowSec 61"},
-		{"nested rate", "a rate-based statement stands alone", webACL(blocking("A", 1, inverse(rate(10)))), "stands alone"},
-		{"unknown IP set", "the reference must lead somewhere", webACL(blocking("A", 1, reference("arn:none"))), "no IP set arn:none"},
-		{"/0", "AWS WAF does not take it", webACL(blocking("A", 1, reference("zero"))), "every block but /0"},
-		{"family", "one family in a set", webACL(blocking("A", 1, reference("mixed"))), "a set holds one family only"},
-		{"bad block", "not a CIDR", webACL(blocking("A", 1, reference("bad"))), "203.0.113.0"},
-		{"two kinds", "a statement has one", webACL(blocking("A", 1, object{"NotStatement": object{}, "GeoMatchStatement": object{}})), "exactly one kind"},
-		{"one in or", "Or takes two and more", webACL(blocking("A", 1, either(reference(v4Set)))), "at least two"},
-		{"body", "a custom body must exist", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 403, "CustomResponseBodyKey": "x"}}}}), `no CustomResponseBodies entry "x"`},
-		{"status", "a custom response has a status", webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 99}}}}), "ResponseCode 99"},
 		{
-			"group with an empty action", "AWS takes None or Count",
-			webACL(object{
+			name: "priority", why: "AWS refuses two rules of one priority",
+			properties: webACL(blocking("A", 1, rate(10)), blocking("B", "1", rate(10))),
+			want:       "rules A and B share priority 1",
+		},
+		{
+			name: "no action", why: "an own rule has an Action",
+			properties: webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10)}),
+			want:       "rule A: has no Action",
+		},
+		{
+			name: "empty action", why: "an Action names one action",
+			properties: webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{}}),
+			want:       "rule A: has no Action",
+		},
+		{
+			name: "group with an action", why: "groups have an OverrideAction",
+			properties: webACL(blocking("A", 1, object{"ManagedRuleGroupStatement": object{}})),
+			want:       "takes an OverrideAction",
+		},
+		{
+			name: "rate that allows", why: "not possible on AWS",
+			properties: webACL(object{
+				"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Allow": object{}},
+			}),
+			want: "cannot have the action Allow",
+		},
+		{
+			name: "low rate", why: "10 is the least",
+			properties: webACL(blocking("A", 1, rate(9))), want: "Limit 9 is under",
+		},
+		{
+			name: "window", why: "four are possible",
+			properties: webACL(blocking("A", 1, object{"RateBasedStatement": object{
+				"Limit": 10, "AggregateKeyType": "IP", "EvaluationWindowSec": 61,
+			}})),
+			want: "EvaluationWindowSec 61",
+		},
+		{
+			name: "nested rate", why: "a rate-based statement stands alone",
+			properties: webACL(blocking("A", 1, inverse(rate(10)))), want: "stands alone",
+		},
+		{
+			name: "unknown IP set", why: "the reference must lead somewhere",
+			properties: webACL(blocking("A", 1, reference("arn:none"))), want: "no IP set arn:none",
+		},
+		{
+			name: "/0", why: "AWS WAF does not take it",
+			properties: webACL(blocking("A", 1, reference("zero"))), want: "every block but /0",
+		},
+		{
+			name: "family", why: "one family in a set",
+			properties: webACL(blocking("A", 1, reference("mixed"))),
+			want:       "a set holds one family only",
+		},
+		{
+			name: "bad block", why: "not a CIDR",
+			properties: webACL(blocking("A", 1, reference("bad"))), want: "203.0.113.0",
+		},
+		{
+			name: "two kinds", why: "a statement has one kind",
+			properties: webACL(blocking("A", 1, object{"NotStatement": object{}, "GeoMatchStatement": object{}})),
+			want:       "exactly one kind",
+		},
+		{
+			name: "one in or", why: "Or takes two and more",
+			properties: webACL(blocking("A", 1, either(reference(v4Set)))), want: "at least two",
+		},
+		{
+			name: "body", why: "a custom body must exist",
+			properties: webACL(object{
+				"Name": "A", "Priority": 1, "Statement": rate(10),
+				"Action": object{"Block": object{"CustomResponse": object{
+					"ResponseCode": 403, "CustomResponseBodyKey": "x",
+				}}},
+			}),
+			want: `no CustomResponseBodies entry "x"`,
+		},
+		{
+			name: "status", why: "a custom response has a status",
+			properties: webACL(object{
+				"Name": "A", "Priority": 1, "Statement": rate(10),
+				"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 99}}},
+			}),
+			want: "ResponseCode 99",
+		},
+		{
+			name: "group with an empty action", why: "AWS takes None or Count",
+			properties: webACL(object{
 				"Name": "A", "Priority": 1, "Statement": object{"ManagedRuleGroupStatement": object{}},
 				"OverrideAction": object{},
 			}),
-			"takes an OverrideAction",
+			want: "takes an OverrideAction",
 		},
 		{
-			"nested group", "a group stands alone",
-			webACL(blocking("A", 1, inverse(object{"ManagedRuleGroupStatement": object{}}))),
-			"cannot be nested",
+			name: "nested group", why: "a group stands alone",
+			properties: webACL(blocking("A", 1, inverse(object{"ManagedRuleGroupStatement": object{}}))),
+			want:       "cannot be nested",
 		},
-		{"scope", "CloudFront takes no regional ACL", changed("Scope", "REGIONAL"), `scope is "REGIONAL"`},
-		{"default action", "there must be one", changed("DefaultAction", object{}), "DefaultAction is neither"},
+		{
+			name: "scope", why: "CloudFront takes no regional ACL",
+			properties: changed("Scope", "REGIONAL"), want: `scope is "REGIONAL"`,
+		},
+		{
+			name: "default action", why: "there must be one",
+			properties: changed("DefaultAction", object{}), want: "DefaultAction is neither",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			sets := map[string]map[string]any{

@@ -17,7 +17,7 @@ import (
 // waf-rule-statement-type-string-match).
 const maxSearch = 200
 
-// byteMatch matches a request of which a part, transformed, holds a string (ByteMatchStatement).
+// byteMatch compares a part of a request with a string, after the transformations (ByteMatchStatement).
 type byteMatch struct {
 	part       field
 	transforms []transformation
@@ -33,7 +33,7 @@ func (s byteMatch) matches(r *http.Request, _ netip.Addr) bool {
 	return s.constraint(text, s.search)
 }
 
-// constraint reports whether a text holds a string where a PositionalConstraint wants it.
+// constraint reports whether text holds search where a PositionalConstraint wants it.
 type constraint func(text, search string) bool
 
 var constraints = map[string]constraint{
@@ -44,7 +44,7 @@ var constraints = map[string]constraint{
 	"CONTAINS_WORD": containsWord,
 }
 
-// containsWord reports whether a word stands somewhere in a text, with no letter, digit or underscore beside it.
+// containsWord reports whether word stands in text with no letter, digit or underscore beside it.
 func containsWord(text, word string) bool {
 	for at := 0; at+len(word) <= len(text); at++ {
 		before, rest := text[:at], text[at:]
@@ -62,7 +62,8 @@ var (
 	beginsWithWord = regexp.MustCompile(`\A[A-Za-z0-9_]`)
 )
 
-// byteMatch compiles a string match. A part of the request or a transformation without a model is not simulated.
+// byteMatch compiles a string match. It returns a notSimulatedError for a part or a transformation without a
+// model.
 func (c *compiler) byteMatch(document json.RawMessage) (statement, error) {
 	var config byteMatchConfig
 	if err := json.Unmarshal(document, &config); err != nil {
@@ -90,10 +91,10 @@ func (c *compiler) byteMatch(document json.RawMessage) (statement, error) {
 	return byteMatch{part, transforms, holds, search}, nil
 }
 
-// search is the string to look for, of which a template gives one form.
+// search returns the string to look for. A template gives it as text or in base64, never as both.
 func (c byteMatchConfig) search() (string, error) {
 	if (c.SearchString == "") == (c.SearchStringBase64 == "") {
-		return "", errors.New("takes either SearchString or SearchStringBase64")
+		return "", errors.New("set either SearchString or SearchStringBase64")
 	}
 	decoded, err := base64.StdEncoding.DecodeString(c.SearchStringBase64)
 	if err != nil {
@@ -101,21 +102,22 @@ func (c byteMatchConfig) search() (string, error) {
 	}
 	text := cmp.Or(c.SearchString, string(decoded))
 	if len(text) > maxSearch {
-		return "", fmt.Errorf("its string has %d bytes, the limit is %d", len(text), maxSearch)
+		return "", fmt.Errorf("the search string has %d bytes: shorten it to %d at most", len(text), maxSearch)
 	}
 	return text, nil
 }
 
-// newTransformations puts transformations in the order of their priority.
+// newTransformations returns the transformations in the order of their priority.
 func newTransformations(configs []textTransformation) ([]transformation, error) {
 	if len(configs) == 0 {
-		return nil, errors.New("ByteMatchStatement: takes at least one of TextTransformations, NONE if no other")
+		return nil, errors.New("ByteMatchStatement: set at least one of TextTransformations, NONE if no other")
 	}
 	slices.SortFunc(configs, func(x, y textTransformation) int { return cmp.Compare(x.Priority, y.Priority) })
 	var transforms []transformation
 	for i, config := range configs {
 		if i > 0 && configs[i-1].Priority == config.Priority {
-			return nil, fmt.Errorf("ByteMatchStatement: two of TextTransformations have priority %d", config.Priority)
+			return nil, fmt.Errorf("ByteMatchStatement: two of TextTransformations have priority %d: change one",
+				config.Priority)
 		}
 		transform, known := transformations[config.Type]
 		if !known {

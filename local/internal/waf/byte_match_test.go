@@ -21,7 +21,7 @@ func path(constraint, search string, transformations ...string) object {
 	}}
 }
 
-// inOrder writes transformations last to first, as only their priority counts.
+// inOrder lists the transformations last to first, since only their priority counts.
 func inOrder(names []string) []object {
 	var list []object
 	for i, name := range names {
@@ -50,7 +50,7 @@ func TestExceptPaths(t *testing.T) {
 		name, why, path string
 		excepted        bool
 	}{
-		{"under", "begins so", "/webhooks/stripe", true},
+		{"under", "the path begins with it", "/webhooks/stripe", true},
 		{"the folder itself", "its slash is there", "/webhooks/", true},
 		{"without the slash", "is another path", "/webhooks", false},
 		{"longer name", "is another folder", "/webhooks-admin/x", false},
@@ -77,7 +77,7 @@ func TestExceptPaths(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			target := row.path + "?" + strings.Repeat("q", 3000)
-			verdict := sent{target: target}.evaluate(t, newACL(t, webACL(excepted), &clock{}))
+			verdict := post{target: target}.evaluate(t, newACL(t, webACL(excepted), &clock{}))
 			if verdict.Allowed != row.excepted {
 				t.Errorf("%s: %+v", row.why, verdict)
 			}
@@ -89,98 +89,98 @@ func TestByteMatch(t *testing.T) {
 	for _, row := range []struct {
 		name, why string
 		statement object
-		request   sent
+		request   post
 		matches   bool
 	}{
-		{"exactly", "the whole path is the string", path("EXACTLY", "/a", "NONE"), sent{target: "/a"}, true},
-		{"exactly more", "a longer path is another one", path("EXACTLY", "/a", "NONE"), sent{target: "/ab"}, false},
-		{"starts", "what follows does not matter", path("STARTS_WITH", "/a", "NONE"), sent{target: "/ab"}, true},
-		{"starts elsewhere", "the string comes later", path("STARTS_WITH", "/a", "NONE"), sent{target: "/b/a"}, false},
-		{"ends", "the query is apart", path("ENDS_WITH", ".pdf", "NONE"), sent{target: "/a.pdf?x"}, true},
-		{"ends elsewhere", "a slash follows", path("ENDS_WITH", ".pdf", "NONE"), sent{target: "/a.pdf/"}, false},
-		{"contains", "letters around it do not matter", path("CONTAINS", "mid", "NONE"), sent{target: "/amidst"}, true},
-		{"contains not", "it is interrupted", path("CONTAINS", "mid", "NONE"), sent{target: "/mi/d"}, false},
-		{"word", "slashes end words", path("CONTAINS_WORD", "mid", "NONE"), sent{target: "/a/mid/st"}, true},
-		{"word at the end", "the end ends a word", path("CONTAINS_WORD", "mid", "NONE"), sent{target: "/a/mid"}, true},
-		{"word in a word", "letters follow", path("CONTAINS_WORD", "mid", "NONE"), sent{target: "/amid/midst"}, false},
+		{"exactly", "the whole path is the string", path("EXACTLY", "/a", "NONE"), post{target: "/a"}, true},
+		{"exactly more", "a longer path is another one", path("EXACTLY", "/a", "NONE"), post{target: "/ab"}, false},
+		{"starts", "what follows does not matter", path("STARTS_WITH", "/a", "NONE"), post{target: "/ab"}, true},
+		{"starts elsewhere", "the string comes later", path("STARTS_WITH", "/a", "NONE"), post{target: "/b/a"}, false},
+		{"ends", "the query is apart", path("ENDS_WITH", ".pdf", "NONE"), post{target: "/a.pdf?x"}, true},
+		{"ends elsewhere", "a slash follows", path("ENDS_WITH", ".pdf", "NONE"), post{target: "/a.pdf/"}, false},
+		{"contains", "letters around it do not matter", path("CONTAINS", "mid", "NONE"), post{target: "/amidst"}, true},
+		{"contains not", "it is interrupted", path("CONTAINS", "mid", "NONE"), post{target: "/mi/d"}, false},
+		{"word", "slashes end words", path("CONTAINS_WORD", "mid", "NONE"), post{target: "/a/mid/st"}, true},
+		{"word at the end", "the end ends a word", path("CONTAINS_WORD", "mid", "NONE"), post{target: "/a/mid"}, true},
+		{"word in a word", "letters follow", path("CONTAINS_WORD", "mid", "NONE"), post{target: "/amid/midst"}, false},
 		{
-			"word and underscore", "one is part of a word",
+			"word and underscore", "an underscore is part of a word",
 			path("CONTAINS_WORD", "mid", "NONE"),
-			sent{target: "/mid_x"},
+			post{target: "/mid_x"},
 			false,
 		},
 		{
 			"second word", "the first find is none",
 			path("CONTAINS_WORD", "mid", "NONE"),
-			sent{target: "/midmid/mid"},
+			post{target: "/midmid/mid"},
 			true,
 		},
-		{"as sent", "NONE decodes nothing", path("EXACTLY", "/a", "NONE"), sent{target: "/%61"}, false},
-		{"lower case", "A to Z change", path("EXACTLY", "/ab", "LOWERCASE"), sent{target: "/aB"}, true},
+		{"as sent", "NONE decodes nothing", path("EXACTLY", "/a", "NONE"), post{target: "/%61"}, false},
+		{"lower case", "A to Z change", path("EXACTLY", "/ab", "LOWERCASE"), post{target: "/aB"}, true},
 		{
 			"lower case of ASCII", "other letters stay",
 			path("EXACTLY", "/ä", "URL_DECODE", "LOWERCASE"),
-			sent{target: "/%C3%84"},
+			post{target: "/%C3%84"},
 			false,
 		},
-		{"bytes", "no need to be UTF-8", path("EXACTLY", "/%ff", "LOWERCASE"), sent{target: "/%FF"}, true},
+		{"bytes", "no need to be UTF-8", path("EXACTLY", "/%ff", "LOWERCASE"), post{target: "/%FF"}, true},
 		{
 			"order", "decoded, then lower case",
 			path("EXACTLY", "/a", "URL_DECODE", "LOWERCASE"),
-			sent{target: "/%41"},
+			post{target: "/%41"},
 			true,
 		},
 		{
 			"other order", "lower case, then decoded",
 			path("EXACTLY", "/a", "LOWERCASE", "URL_DECODE"),
-			sent{target: "/%41"},
+			post{target: "/%41"},
 			false,
 		},
-		{"twice", "each decodes once", path("EXACTLY", "/a", "URL_DECODE", "URL_DECODE"), sent{target: "/%2561"}, true},
-		{"short escape", "stays", path("EXACTLY", "/%4", "URL_DECODE"), sent{target: "/%4"}, true},
-		{"sign in an escape", "is no digit", path("EXACTLY", "/% 1", "URL_DECODE"), sent{target: "/%+1"}, true},
-		{"plus", "is a space", path("EXACTLY", "/a b", "URL_DECODE"), sent{target: "/a+b"}, true},
-		{"root", "stays a slash", path("EXACTLY", "/", "NORMALIZE_PATH"), sent{target: "/a/../"}, true},
+		{"twice", "each decodes once", path("EXACTLY", "/a", "URL_DECODE", "URL_DECODE"), post{target: "/%2561"}, true},
+		{"short escape", "stays", path("EXACTLY", "/%4", "URL_DECODE"), post{target: "/%4"}, true},
+		{"sign in an escape", "is no digit", path("EXACTLY", "/% 1", "URL_DECODE"), post{target: "/%+1"}, true},
+		{"plus", "is a space", path("EXACTLY", "/a b", "URL_DECODE"), post{target: "/a+b"}, true},
+		{"root", "stays a slash", path("EXACTLY", "/", "NORMALIZE_PATH"), post{target: "/a/../"}, true},
 		{
 			"query", "without its question mark",
 			on(object{"QueryString": object{}}, "EXACTLY", "a=1&b"),
-			sent{target: "/?a=1&b"},
+			post{target: "/?a=1&b"},
 			true,
 		},
 		{
 			"query of the path", "it is apart",
 			on(object{"QueryString": object{}}, "CONTAINS", "x"),
-			sent{target: "/x?a"},
+			post{target: "/x?a"},
 			false,
 		},
-		{"method", "as it was sent", on(object{"Method": object{}}, "EXACTLY", "POST"), sent{target: "/"}, true},
+		{"method", "as it was sent", on(object{"Method": object{}}, "EXACTLY", "POST"), post{target: "/"}, true},
 		{
 			"another method", "GET is not POST",
 			on(object{"Method": object{}}, "EXACTLY", "GET"),
-			sent{target: "/"},
+			post{target: "/"},
 			false,
 		},
 		{
 			"header", "names have no case",
 			on(singleHeader("x-KIND"), "EXACTLY", "a"),
-			sent{target: "/", header: "X-Kind", value: "a"},
+			post{target: "/", header: "X-Kind", value: "a"},
 			true,
 		},
 		{
 			"another header", "the name differs",
 			on(singleHeader("x-other"), "EXACTLY", "a"),
-			sent{target: "/", header: "X-Kind", value: "a"},
+			post{target: "/", header: "X-Kind", value: "a"},
 			false,
 		},
 		{
 			"host", "net/http keeps it apart",
 			on(singleHeader("host"), "EXACTLY", "example.com"),
-			sent{target: "/"},
+			post{target: "/"},
 			true,
 		},
 		{"and", "both must match", object{"AndStatement": object{"Statements": []object{
 			path("STARTS_WITH", "/a", "NONE"), on(object{"Method": object{}}, "EXACTLY", "GET"),
-		}}}, sent{target: "/a"}, false},
+		}}}, post{target: "/a"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			verdict := row.request.evaluate(t, newACL(t, webACL(blocking("Match", 1, row.statement)), &clock{}))
@@ -191,7 +191,7 @@ func TestByteMatch(t *testing.T) {
 	}
 }
 
-// TestRepeatedAndAbsentHeaders: a header that is not there matches nothing, and one that comes twice has both values.
+// TestRepeatedAndAbsentHeaders checks that an absent header matches nothing. A repeated header has both values.
 func TestRepeatedAndAbsentHeaders(t *testing.T) {
 	acl := newACL(t, webACL(blocking("Match", 1, on(singleHeader("x-kind"), "CONTAINS", "a,b"))), &clock{})
 	r := httptest.NewRequest("GET", "/", nil)
@@ -208,10 +208,10 @@ func TestBase64Search(t *testing.T) {
 	statement := path("STARTS_WITH", "", "NONE")
 	statement["ByteMatchStatement"].(object)["SearchStringBase64"] = base64.StdEncoding.EncodeToString([]byte("/a"))
 	acl := newACL(t, webACL(blocking("Match", 1, statement)), &clock{})
-	if verdict := (sent{target: "/ab"}).evaluate(t, acl); verdict.Allowed {
+	if verdict := (post{target: "/ab"}).evaluate(t, acl); verdict.Allowed {
 		t.Errorf("%+v", verdict)
 	}
-	if verdict := (sent{target: "/b"}).evaluate(t, acl); !verdict.Allowed {
+	if verdict := (post{target: "/b"}).evaluate(t, acl); !verdict.Allowed {
 		t.Errorf("%+v", verdict)
 	}
 }
@@ -230,7 +230,7 @@ func TestByteMatchRefused(t *testing.T) {
 			"either SearchString or SearchStringBase64", "",
 		},
 		{
-			"base64", "it is none",
+			"base64", "a percent sign is not base64",
 			object{"SearchString": "", "SearchStringBase64": "%"},
 			"SearchStringBase64: illegal base64", "",
 		},
@@ -244,10 +244,10 @@ func TestByteMatchRefused(t *testing.T) {
 			object{"PositionalConstraint": "MATCHES"},
 			`there is no PositionalConstraint "MATCHES"`, "",
 		},
-		{"word", "of letters only", object{"PositionalConstraint": "CONTAINS_WORD"}, "CONTAINS_WORD takes letters", ""},
+		{"word", "it has no slash", object{"PositionalConstraint": "CONTAINS_WORD"}, "CONTAINS_WORD takes letters", ""},
 		{"no field", "there must be one", object{"FieldToMatch": object{}}, "FieldToMatch names one part", ""},
 		{
-			"header without a name", "any header is not one",
+			"header without a name", "it must name one header",
 			object{"FieldToMatch": object{"SingleHeader": object{}}},
 			"SingleHeader has no Name", "",
 		},

@@ -14,7 +14,7 @@ type notSimulatedError string
 
 func (e notSimulatedError) Error() string { return string(e) }
 
-// compiler turns the configuration of rules into rules.
+// compiler compiles the configured rules of one web ACL.
 type compiler struct {
 	ipSets       map[string]map[string]any
 	bodies       map[string]responseBody
@@ -22,17 +22,18 @@ type compiler struct {
 	notSimulated []string // of all rules so far
 }
 
-// lacks notes a part of a rule that is not simulated.
-func (c *compiler) lacks(rule, what string) {
-	c.notSimulated = append(c.notSimulated, "WAF rule "+rule+": "+what)
+// noteMissing lists a part of a rule that is not simulated.
+func (c *compiler) noteMissing(rule, part string) {
+	c.notSimulated = append(c.notSimulated, "WAF rule "+rule+": "+part)
 }
 
-// rule compiles one rule: a rule group into several, and a rule with a part that is not simulated into none.
+// rule compiles one configured rule. A rule group becomes several rules. A rule with a part that is not simulated
+// becomes none.
 func (c *compiler) rule(config ruleConfig) ([]*rule, error) {
 	if err := checkAction(config); err != nil {
 		return nil, err
 	}
-	kind, document, err := only(config.Statement)
+	kind, document, err := statementKind(config.Statement)
 	if err != nil {
 		return nil, err
 	}
@@ -41,48 +42,48 @@ func (c *compiler) rule(config ruleConfig) ([]*rule, error) {
 	case "ManagedRuleGroupStatement":
 		return c.managedGroup(config, document)
 	case "RuleGroupReferenceStatement":
-		c.lacks(config.Name, kind)
+		c.noteMissing(config.Name, kind)
 		return nil, nil
 	case "RateBasedStatement":
-		compiled.statement, err = c.rateBased(config.Name, document)
+		compiled.statement, err = c.rateBasedStatement(config.Name, document)
 	default:
 		compiled.statement, err = c.statement(config.Statement)
 	}
 	var missing notSimulatedError
 	switch {
 	case errors.As(err, &missing):
-		c.lacks(config.Name, string(missing))
+		c.noteMissing(config.Name, string(missing))
 		return nil, nil
 	case err != nil:
 		return nil, err
 	case config.Action.Captcha != nil || config.Action.Challenge != nil:
-		c.lacks(config.Name, "action CAPTCHA or Challenge")
+		c.noteMissing(config.Name, "action CAPTCHA or Challenge")
 		return nil, nil
 	}
-	return []*rule{compiled}, c.act(compiled, config.Name, *config.Action)
+	return []*rule{compiled}, c.setAction(compiled, config.Name, *config.Action)
 }
 
-// act gives a rule the action Allow, Block or Count. The rule's configuration is called name.
-func (c *compiler) act(compiled *rule, name string, use action) (err error) {
-	request := use.Count
+// setAction gives a rule the action Allow, Block or Count. The parameter name is the name of the configured rule.
+func (c *compiler) setAction(compiled *rule, name string, actionToUse action) (err error) {
+	request := actionToUse.Count
 	switch {
-	case use.Block != nil:
-		compiled.block, err = c.block(*use.Block)
+	case actionToUse.Block != nil:
+		compiled.block, err = c.block(*actionToUse.Block)
 		return err
-	case use.Allow != nil:
+	case actionToUse.Allow != nil:
 		compiled.allow = true
-		request = use.Allow
-	case use.Count == nil:
-		return errors.New("names none of Allow, Block, Count, Captcha and Challenge")
+		request = actionToUse.Allow
+	case actionToUse.Count == nil:
+		return errors.New("names none of Allow, Block, Count, Captcha and Challenge: write one of them")
 	}
 	if request.CustomRequestHandling != nil {
-		c.lacks(name, "the request headers that it inserts")
+		c.noteMissing(name, "the request headers that it inserts")
 	}
 	return nil
 }
 
-// only gives the kind of a statement, which is its only key, and what belongs to the kind.
-func only(config map[string]json.RawMessage) (kind string, document json.RawMessage, err error) {
+// statementKind returns the kind of a statement, which is its only key, and the document under this key.
+func statementKind(config map[string]json.RawMessage) (kind string, document json.RawMessage, err error) {
 	if len(config) != 1 {
 		return "", nil, fmt.Errorf("a statement has exactly one kind, this one has %d", len(config))
 	}
@@ -91,8 +92,8 @@ func only(config map[string]json.RawMessage) (kind string, document json.RawMess
 	return kind, document, nil
 }
 
-// checkAction holds a rule to what AWS WAF requires: rule groups take an OverrideAction, all other statements an Action
-// (WAF Developer Guide, waf-rule-action).
+// checkAction checks the action of a rule as AWS WAF does. Rule groups take an OverrideAction, all other
+// statements take an Action (WAF Developer Guide, waf-rule-action).
 func checkAction(config ruleConfig) error {
 	_, managed := config.Statement["ManagedRuleGroupStatement"]
 	_, own := config.Statement["RuleGroupReferenceStatement"]
@@ -109,9 +110,9 @@ func checkAction(config ruleConfig) error {
 	return nil
 }
 
-// statement compiles one statement that judges a request alone, as it may stand inside another one.
+// statement compiles a statement that may stand inside another one.
 func (c *compiler) statement(config map[string]json.RawMessage) (statement, error) {
-	kind, document, err := only(config)
+	kind, document, err := statementKind(config)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (c *compiler) statement(config map[string]json.RawMessage) (statement, erro
 	case "ByteMatchStatement":
 		return c.byteMatch(document)
 	case "AndStatement", "OrStatement":
-		return c.logical(kind, document)
+		return c.logicalStatement(kind, document)
 	case "NotStatement":
 		var config negation
 		if err := json.Unmarshal(document, &config); err != nil {
@@ -130,31 +131,30 @@ func (c *compiler) statement(config map[string]json.RawMessage) (statement, erro
 		inner, err := c.statement(config.Statement)
 		return not{inner}, err
 	case "RateBasedStatement":
-		const wrong = "a RateBasedStatement stands alone: scope it down with ScopeDownStatement instead of nesting it"
-		return nil, errors.New(wrong)
+		return nil, errors.New("a RateBasedStatement stands alone: write a ScopeDownStatement instead of nesting it")
 	case "ManagedRuleGroupStatement", "RuleGroupReferenceStatement":
 		return nil, fmt.Errorf("a %s stands alone and cannot be nested", kind)
 	}
 	return nil, notSimulatedError(kind)
 }
 
-// scopeDown compiles the statement that narrows a rule down to some requests; nil narrows nothing. One that is not
-// simulated is listed, and the rule applies to every request.
+// scopeDown compiles the statement that narrows a rule down to some requests. A nil config narrows nothing. A
+// statement that is not simulated is listed, and the rule then applies to every request.
 func (c *compiler) scopeDown(rule string, config map[string]json.RawMessage) (statement, error) {
 	if config == nil {
-		return every{}, nil
+		return anyRequest{}, nil
 	}
 	scope, err := c.statement(config)
 	var missing notSimulatedError
 	if errors.As(err, &missing) {
-		c.lacks(rule, fmt.Sprintf("its ScopeDownStatement (%s): here the rule applies to every request", missing))
-		return every{}, nil
+		c.noteMissing(rule, fmt.Sprintf("its ScopeDownStatement (%s): here the rule applies to every request", missing))
+		return anyRequest{}, nil
 	}
 	return scope, err
 }
 
-func (c *compiler) logical(kind string, document json.RawMessage) (statement, error) {
-	var config logical
+func (c *compiler) logicalStatement(kind string, document json.RawMessage) (statement, error) {
+	var config logicalConfig
 	if err := json.Unmarshal(document, &config); err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
@@ -201,15 +201,16 @@ func (c *compiler) ipSetReference(document json.RawMessage) (statement, error) {
 			return nil, fmt.Errorf("IP set %s: %s: AWS WAF accepts every block but /0", reference.Arn, address)
 		}
 		if prefix.Addr().Is4() != (config.IPAddressVersion == "IPV4") {
-			return nil, fmt.Errorf("IP set %s: %s in a set of version %q: a set holds one family only", reference.Arn, address, config.IPAddressVersion)
+			return nil, fmt.Errorf("IP set %s: %s in a set of version %q: a set holds one family only",
+				reference.Arn, address, config.IPAddressVersion)
 		}
 		set = append(set, prefix)
 	}
 	return set, nil
 }
 
-func (c *compiler) rateBased(rule string, document json.RawMessage) (statement, error) {
-	var config rateBased
+func (c *compiler) rateBasedStatement(rule string, document json.RawMessage) (statement, error) {
+	var config rateBasedConfig
 	if err := json.Unmarshal(document, &config); err != nil {
 		return nil, fmt.Errorf("RateBasedStatement: %w", err)
 	}
@@ -217,13 +218,14 @@ func (c *compiler) rateBased(rule string, document json.RawMessage) (statement, 
 		return nil, notSimulatedError("RateBasedStatement with AggregateKeyType " + config.AggregateKeyType)
 	}
 	if config.Limit < 10 {
-		return nil, fmt.Errorf("RateBasedStatement: Limit %d is under AWS WAF's least, 10", config.Limit)
+		return nil, fmt.Errorf("RateBasedStatement: Limit %d is under AWS WAF's minimum of 10", config.Limit)
 	}
 	if config.EvaluationWindowSec == 0 {
 		config.EvaluationWindowSec = 300
 	}
 	if !slices.Contains([]number{60, 120, 300, 600}, config.EvaluationWindowSec) {
-		return nil, fmt.Errorf("RateBasedStatement: EvaluationWindowSec %d is none of 60, 120, 300, 600", config.EvaluationWindowSec)
+		return nil, fmt.Errorf("RateBasedStatement: EvaluationWindowSec %d is none of 60, 120, 300, 600",
+			config.EvaluationWindowSec)
 	}
 	scope, err := c.scopeDown(rule, config.ScopeDownStatement)
 	return &rate{

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The types below are the part of AWS::WAFv2::WebACL and AWS::WAFv2::IPSet that is read here, under the names that
-// CloudFormation gives it (CloudFormation Template Reference, aws-resource-wafv2-webacl).
+// The types below hold the properties of AWS::WAFv2::WebACL and AWS::WAFv2::IPSet that are read here. They have
+// the names of CloudFormation (CloudFormation Template Reference, aws-resource-wafv2-webacl).
 
 type webACL struct {
 	Name                 string
@@ -23,7 +23,7 @@ type ruleConfig struct {
 	Priority       number
 	Action         *action
 	OverrideAction *overrideAction
-	// Statement is held raw: it has exactly one key, which names the kind of statement.
+	// Statement has exactly one key, the kind of the statement. The kind decides the type of its value.
 	Statement map[string]json.RawMessage
 }
 
@@ -34,7 +34,7 @@ type action struct {
 
 type blockConfig struct{ CustomResponse *customResponse }
 
-// overrideAction is the action of a rule group: None leaves each of its rules its own.
+// overrideAction is the action of a rule group. None keeps the action of each rule in the group.
 type overrideAction struct{ Count, None *struct{} }
 
 type customRequest struct {
@@ -62,14 +62,14 @@ type ipSetReference struct {
 	IPSetForwardedIPConfig json.RawMessage
 }
 
-type rateBased struct {
+type rateBasedConfig struct {
 	Limit               number
 	EvaluationWindowSec number
 	AggregateKeyType    string
 	ScopeDownStatement  map[string]json.RawMessage
 }
 
-type logical struct {
+type logicalConfig struct {
 	Statements []map[string]json.RawMessage
 }
 
@@ -102,7 +102,7 @@ type textTransformation struct {
 	Type     string
 }
 
-// number is a whole number that a template may also write as a string, as parameters do.
+// number is a whole number. A template may also write it as a string, as parameters do.
 type number int64
 
 // UnmarshalJSON implements [json.Unmarshaler].

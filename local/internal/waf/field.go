@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// field gives a part of a request as the client sent it, "" where the request does not have it.
+// field returns a part of a request as the client sent it, or "" where the request lacks it.
 type field func(r *http.Request) string
 
-// newField finds what FieldToMatch names: one part of the request.
+// newField returns the field that FieldToMatch names.
 func newField(config map[string]json.RawMessage) (field, error) {
 	if len(config) != 1 {
 		return nil, errors.New("ByteMatchStatement: FieldToMatch names one part of the request")
@@ -37,20 +37,21 @@ func newField(config map[string]json.RawMessage) (field, error) {
 	panic("unreachable")
 }
 
-// uriPath is the path in the request line. That of a REST API has the stage in it, which AWS does not document.
+// uriPath returns the path of the request line. The path to a REST API includes the stage. AWS does not document
+// this.
 func uriPath(r *http.Request) string {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	return path
 }
 
-// query is what comes after the first question mark.
+// query returns the part after the first question mark.
 func query(r *http.Request) string {
 	_, query, _ := strings.Cut(r.RequestURI, "?")
 	return query
 }
 
-// header gives a header. A header that comes several times counts as one with commas in it, cookies with semicolons;
-// AWS does not document this.
+// header returns the field of one header. Repeated headers count as one, joined by commas. Repeated Cookie
+// headers are joined by semicolons. AWS does not document either.
 func header(name string) field {
 	name = http.CanonicalHeaderKey(name)
 	separator := ","
@@ -59,7 +60,7 @@ func header(name string) field {
 	}
 	return func(r *http.Request) string {
 		if name == "Host" {
-			return r.Host // net/http keeps it apart
+			return r.Host // net/http keeps Host apart
 		}
 		return strings.Join(r.Header[name], separator)
 	}

@@ -8,25 +8,25 @@ import (
 	"slices"
 )
 
-// commonRuleSet is the only managed rule group of which rules are simulated.
+// commonRuleSet is the only managed rule group with simulated rules.
 const commonRuleSet = "AWSManagedRulesCommonRuleSet"
 
-// commonRules are the rules of the common rule set that a request's sizes and its User-Agent decide, with their
-// documented limits in bytes. All of them block (AWS WAF Developer Guide, aws-managed-rule-groups-baseline, which
-// describes the newest version of the group).
+// commonRules are the simulated rules of the common rule set. They judge the User-Agent and sizes in bytes. All
+// of them block. The limits are those of the newest version of the group (AWS WAF Developer Guide,
+// aws-managed-rule-groups-baseline).
 var commonRules = []struct {
 	name      string
 	statement statement
 }{
 	{"NoUserAgent_HEADER", noUserAgent{}},
-	{"SizeRestrictions_QUERYSTRING", larger{query, 2048}},
-	{"SizeRestrictions_Cookie_HEADER", larger{header("Cookie"), 10240}},
+	{"SizeRestrictions_QUERYSTRING", largerPart{query, 2048}},
+	{"SizeRestrictions_Cookie_HEADER", largerPart{header("Cookie"), 10240}},
 	{"SizeRestrictions_BODY", largerBody(8192)},
-	{"SizeRestrictions_URIPATH", larger{uriPath, 1024}},
+	{"SizeRestrictions_URIPATH", largerPart{uriPath, 1024}},
 }
 
-// managedGroup compiles a rule whose statement is a managed rule group into the rules of the group that are simulated.
-// Each has the group's scope-down statement, and the action that the web ACL gives it.
+// managedGroup compiles a managed rule group into the rules of the group that are simulated. Each rule has the
+// group's scope-down statement, and the action that the web ACL gives it.
 func (c *compiler) managedGroup(config ruleConfig, document json.RawMessage) ([]*rule, error) {
 	var group managedRuleGroup
 	if err := json.Unmarshal(document, &group); err != nil {
@@ -34,21 +34,21 @@ func (c *compiler) managedGroup(config ruleConfig, document json.RawMessage) ([]
 	}
 	name := "managed rule group " + group.VendorName + "/" + group.Name
 	if group.VendorName != "AWS" || group.Name != commonRuleSet {
-		c.lacks(config.Name, name)
+		c.noteMissing(config.Name, name)
 		return nil, nil
 	}
 	scope, err := c.scopeDown(config.Name, group.ScopeDownStatement)
 	if err != nil {
 		return nil, err
 	}
-	c.lacks(config.Name, name+", but for its rules of sizes and of a missing User-Agent")
+	c.noteMissing(config.Name, name+", but for its rules of sizes and of a missing User-Agent")
 	var rules []*rule
 	for _, common := range commonRules {
 		compiled := &rule{
 			name:      common.name + " of " + config.Name,
 			statement: and{scope, common.statement},
 		}
-		if err := c.overridden(compiled, common.name, config, group); err != nil {
+		if err := c.setGroupAction(compiled, common.name, config, group); err != nil {
 			return nil, fmt.Errorf("RuleActionOverrides: %s: %w", common.name, err)
 		}
 		rules = append(rules, compiled)
@@ -56,27 +56,27 @@ func (c *compiler) managedGroup(config ruleConfig, document json.RawMessage) ([]
 	return rules, nil
 }
 
-// overridden gives a rule of a group its action: Block, unless the web ACL overrides the action of the rule or of the
-// whole group (AWS WAF Developer Guide, web-acl-rule-group-override-options). CAPTCHA and Challenge, which answer a
-// request without a token themselves, block here.
-func (c *compiler) overridden(compiled *rule, name string, config ruleConfig, group managedRuleGroup) error {
-	use := action{Block: &blockConfig{}}
+// setGroupAction gives a rule of a group its action. The action is Block, unless the web ACL overrides it for the
+// rule or for the whole group (AWS WAF Developer Guide, web-acl-rule-group-override-options). CAPTCHA and
+// Challenge block here. On AWS they answer a request without a token themselves.
+func (c *compiler) setGroupAction(compiled *rule, name string, config ruleConfig, group managedRuleGroup) error {
+	actionToUse := action{Block: &blockConfig{}}
 	if slices.ContainsFunc(group.ExcludedRules, func(excluded namedRule) bool { return excluded.Name == name }) {
-		use = action{Count: &customRequest{}}
+		actionToUse = action{Count: &customRequest{}}
 	}
 	for _, override := range group.RuleActionOverrides {
 		if override.Name == name {
-			use = override.ActionToUse
+			actionToUse = override.ActionToUse
 		}
 	}
 	if config.OverrideAction.Count != nil {
-		use = action{Count: &customRequest{}}
+		actionToUse = action{Count: &customRequest{}}
 	}
-	if use.Captcha != nil || use.Challenge != nil {
-		c.lacks(config.Name, "action CAPTCHA or Challenge of "+name+": it blocks here")
-		use = action{Block: &blockConfig{}}
+	if actionToUse.Captcha != nil || actionToUse.Challenge != nil {
+		c.noteMissing(config.Name, "action CAPTCHA or Challenge of "+name+": it blocks here")
+		actionToUse = action{Block: &blockConfig{}}
 	}
-	return c.act(compiled, config.Name, use)
+	return c.setAction(compiled, config.Name, actionToUse)
 }
 
 // noUserAgent matches a request without a User-Agent, or with an empty one.
@@ -86,12 +86,12 @@ func (noUserAgent) matches(r *http.Request, _ netip.Addr) bool {
 	return header("User-Agent")(r) == ""
 }
 
-// larger matches a request of which a part has more than limit bytes, as the client sent it.
-type larger struct {
+// largerPart matches a request with a part of more than limit bytes. They are counted as the client sent them.
+type largerPart struct {
 	part  field
 	limit int
 }
 
-func (s larger) matches(r *http.Request, _ netip.Addr) bool {
+func (s largerPart) matches(r *http.Request, _ netip.Addr) bool {
 	return len(s.part(r)) > s.limit
 }

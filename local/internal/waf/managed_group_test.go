@@ -28,15 +28,15 @@ func override(name, action string) object {
 	return object{"Name": name, "ActionToUse": object{action: object{}}}
 }
 
-// sent is a request of a test: POST to a target with one header, and with a body where there is one.
-type sent struct {
+// post is the POST request of a test. Its header and its body are optional.
+type post struct {
 	target        string
 	header, value string
 	body          string
 	chunked       bool
 }
 
-func (s sent) evaluate(t *testing.T, acl *waf.ACL) waf.Verdict {
+func (s post) evaluate(t *testing.T, acl *waf.ACL) waf.Verdict {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/", strings.NewReader(s.body))
 	r.RequestURI = s.target
@@ -58,47 +58,47 @@ func TestCommonRules(t *testing.T) {
 	of := func(n int) string { return strings.Repeat("a", n) }
 	for _, row := range []struct {
 		name, why string
-		request   sent
-		rule      string // that blocks; "" for none
+		request   post
+		rule      string // that blocks, or "" for none
 	}{
-		{"agent", "any User-Agent will do", sent{target: "/"}, ""},
-		{"empty agent", "counts as missing", sent{target: "/", header: "User-Agent"}, "NoUserAgent_HEADER"},
-		{"query", "2,048 bytes pass", sent{target: "/?" + of(2048)}, ""},
-		{"long query", "one more does not", sent{target: "/?" + of(2049)}, "SizeRestrictions_QUERYSTRING"},
+		{"agent", "any User-Agent will do", post{target: "/"}, ""},
+		{"empty agent", "counts as missing", post{target: "/", header: "User-Agent"}, "NoUserAgent_HEADER"},
+		{"query", "2,048 bytes pass", post{target: "/?" + of(2048)}, ""},
+		{"long query", "one more does not", post{target: "/?" + of(2049)}, "SizeRestrictions_QUERYSTRING"},
 		{
 			"query with a question mark", "the first one begins it, and the others are part of it",
-			sent{target: "/?" + of(2040) + "?" + of(7)},
+			post{target: "/?" + of(2040) + "?" + of(7)},
 			"",
 		},
-		{"path", "1,024 bytes pass", sent{target: "/" + of(1023)}, ""},
-		{"long path", "one more does not", sent{target: "/" + of(1024)}, "SizeRestrictions_URIPATH"},
+		{"path", "1,024 bytes pass", post{target: "/" + of(1023)}, ""},
+		{"long path", "one more does not", post{target: "/" + of(1024)}, "SizeRestrictions_URIPATH"},
 		{
 			"escapes", "the path is measured as the client sent it",
-			sent{target: "/" + strings.Repeat("%41", 342)},
+			post{target: "/" + strings.Repeat("%41", 342)},
 			"SizeRestrictions_URIPATH",
 		},
-		{"cookies", "10,240 bytes pass", sent{target: "/", header: "Cookie", value: of(10240)}, ""},
+		{"cookies", "10,240 bytes pass", post{target: "/", header: "Cookie", value: of(10240)}, ""},
 		{
 			"many cookies", "one more does not",
-			sent{target: "/", header: "Cookie", value: of(10241)},
+			post{target: "/", header: "Cookie", value: of(10241)},
 			"SizeRestrictions_Cookie_HEADER",
 		},
 		{
 			"another large header", "only cookies are measured",
-			sent{target: "/", header: "X-Large", value: of(10241)},
+			post{target: "/", header: "X-Large", value: of(10241)},
 			"",
 		},
-		{"body", "8,192 bytes pass", sent{target: "/", body: of(8192)}, ""},
-		{"large body", "one more does not", sent{target: "/", body: of(8193)}, "SizeRestrictions_BODY"},
-		{"chunks", "8,192 bytes pass without a length too", sent{target: "/", body: of(8192), chunked: true}, ""},
+		{"body", "8,192 bytes pass", post{target: "/", body: of(8192)}, ""},
+		{"large body", "one more does not", post{target: "/", body: of(8193)}, "SizeRestrictions_BODY"},
+		{"chunks", "8,192 bytes pass without a length too", post{target: "/", body: of(8192), chunked: true}, ""},
 		{
 			"large chunks", "one more does not",
-			sent{target: "/", body: of(8193), chunked: true},
+			post{target: "/", body: of(8193), chunked: true},
 			"SizeRestrictions_BODY",
 		},
 		{
 			"very large chunks", "what was read stays in the body",
-			sent{target: "/", body: of(1 << 20), chunked: true},
+			post{target: "/", body: of(1 << 20), chunked: true},
 			"SizeRestrictions_BODY",
 		},
 	} {
@@ -135,7 +135,7 @@ func TestOverrides(t *testing.T) {
 		name, why string
 		rule      object
 		decided   string
-		status    int // 0: allowed
+		status    int // 0 where the request is allowed
 		counted   []string
 	}{
 		{"none", "both block", common(nil), query + " of Common", 403, nil},
@@ -174,7 +174,7 @@ func TestOverrides(t *testing.T) {
 			query + " of Common", 403, nil,
 		},
 		{
-			"challenge", "nor this", overridden(override(query, "Challenge")),
+			"challenge", "nobody solves one here either", overridden(override(query, "Challenge")),
 			query + " of Common", 403, nil,
 		},
 		{
@@ -184,7 +184,7 @@ func TestOverrides(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			long := "/" + strings.Repeat("p", 2000) + "?" + strings.Repeat("q", 3000)
-			verdict := sent{target: long}.evaluate(t, newACL(t, webACL(row.rule), &clock{}))
+			verdict := post{target: long}.evaluate(t, newACL(t, webACL(row.rule), &clock{}))
 			if verdict.Rule != row.decided || verdict.Allowed != (row.status == 0) || verdict.Status != row.status {
 				t.Errorf("%s: %+v, want %d by %s", row.why, verdict, row.status, row.decided)
 			}
@@ -203,7 +203,7 @@ func TestOverrideWithoutAnAction(t *testing.T) {
 	}
 }
 
-// everywhere is how a line about a scope-down statement of kind GeoMatchStatement ends.
+// everywhere ends the line about a scope-down statement of kind GeoMatchStatement.
 const everywhere = "(GeoMatchStatement): here the rule applies to every request"
 
 // TestGroupNotSimulated holds the lines that a start prints.
@@ -247,11 +247,12 @@ func TestGroupNotSimulated(t *testing.T) {
 	}
 }
 
-// TestUnreadableScopeDown: what cannot be told apart, a rule applies to.
+// TestUnreadableScopeDown checks that a rule applies to every request if its scope-down statement is not
+// simulated.
 func TestUnreadableScopeDown(t *testing.T) {
 	geo := object{"GeoMatchStatement": object{"CountryCodes": []string{"XX"}}}
 	acl := newACL(t, webACL(common(object{"ScopeDownStatement": geo})), &clock{})
-	if verdict := (sent{target: "/?" + strings.Repeat("q", 3000)}).evaluate(t, acl); verdict.Allowed {
+	if verdict := (post{target: "/?" + strings.Repeat("q", 3000)}).evaluate(t, acl); verdict.Allowed {
 		t.Errorf("group: %+v", verdict)
 	}
 	limit := rate(10)

@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// rule is one rule that can be evaluated here. Neither block nor allow set means Count, which decides nothing.
+// rule is one rule that is simulated. Its action is Count where neither allow nor block is set. Count decides
+// nothing.
 type rule struct {
 	name      string
 	statement statement
@@ -20,7 +21,7 @@ type blockAction struct {
 	contentType, body string
 }
 
-// block builds the answer to what a rule or the default action blocks.
+// block builds the answer to a request that a rule or the default action blocks.
 func (c *compiler) block(config blockConfig) (*blockAction, error) {
 	block := &blockAction{status: http.StatusForbidden}
 	custom := config.CustomResponse
@@ -28,8 +29,8 @@ func (c *compiler) block(config blockConfig) (*blockAction, error) {
 		return block, nil
 	}
 	if custom.ResponseCode < 200 || custom.ResponseCode > 599 {
-		const wrong = "CustomResponse: ResponseCode %d is not a status code from 200 to 599"
-		return nil, fmt.Errorf(wrong, custom.ResponseCode)
+		return nil, fmt.Errorf("CustomResponse: ResponseCode %d is not a status code from 200 to 599",
+			custom.ResponseCode)
 	}
 	block.status = int(custom.ResponseCode)
 	block.header = http.Header{}
@@ -43,8 +44,9 @@ func (c *compiler) block(config blockConfig) (*blockAction, error) {
 		}
 		contentType, ok := contentTypes[body.ContentType]
 		if !ok {
-			const wrong = "CustomResponseBodies %s: ContentType %q is none of APPLICATION_JSON, TEXT_HTML, TEXT_PLAIN"
-			return nil, fmt.Errorf(wrong, key, body.ContentType)
+			return nil, fmt.Errorf(
+				"CustomResponseBodies %s: ContentType %q is none of APPLICATION_JSON, TEXT_HTML, TEXT_PLAIN",
+				key, body.ContentType)
 		}
 		block.contentType, block.body = contentType, body.Content
 	}

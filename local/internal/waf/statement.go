@@ -12,10 +12,10 @@ type statement interface {
 	matches(r *http.Request, client netip.Addr) bool
 }
 
-// every matches each request.
-type every struct{}
+// anyRequest matches each request.
+type anyRequest struct{}
 
-func (every) matches(*http.Request, netip.Addr) bool { return true }
+func (anyRequest) matches(*http.Request, netip.Addr) bool { return true }
 
 // addresses matches clients in any of its blocks (IPSetReferenceStatement).
 type addresses []netip.Prefix
@@ -29,6 +29,7 @@ func (s addresses) matches(_ *http.Request, client netip.Addr) bool {
 	return false
 }
 
+// and matches where all of its statements do (AndStatement).
 type and []statement
 
 func (s and) matches(r *http.Request, client netip.Addr) bool {
@@ -40,6 +41,7 @@ func (s and) matches(r *http.Request, client netip.Addr) bool {
 	return true
 }
 
+// or matches where any of its statements does (OrStatement).
 type or []statement
 
 func (s or) matches(r *http.Request, client netip.Addr) bool {
@@ -55,8 +57,8 @@ type not struct{ statement statement }
 
 func (s not) matches(r *http.Request, client netip.Addr) bool { return !s.statement.matches(r, client) }
 
-// rate matches a client's requests beyond limit within any window (RateBasedStatement). Requests that it matches count too,
-// as on AWS: who does not slow down stays blocked.
+// rate matches a client's requests beyond limit within any window (RateBasedStatement). Matched requests count
+// too, as on AWS. A client that does not slow down stays blocked.
 type rate struct {
 	limit  int
 	window time.Duration
@@ -64,8 +66,8 @@ type rate struct {
 	now    func() time.Time
 
 	mu sync.Mutex
-	// recent holds the times of each client's last requests, oldest first, at most limit of them: whether the request at hand
-	// is one too many depends on no others.
+	// recent holds the times of each client's last requests, oldest first. It keeps at most limit of them,
+	// because older ones do not decide about the next request.
 	recent map[netip.Addr][]time.Time
 }
 

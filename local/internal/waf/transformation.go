@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// transformation changes a part of a request before it is compared.
+// transformation changes a part of a request before the comparison.
 type transformation func(text string) string
 
-// transformations are those that are simulated (AWS WAF Developer Guide, waf-rule-statement-transformation).
+// transformations holds the simulated transformations (AWS WAF Developer Guide,
+// waf-rule-statement-transformation).
 var transformations = map[string]transformation{
 	"NONE":           func(text string) string { return text },
 	"LOWERCASE":      lowercase,
@@ -28,8 +29,8 @@ func lowercase(text string) string {
 	return string(lower)
 }
 
-// urlDecode decodes each escape once and leaves broken ones as they are. A plus sign becomes a space. AWS documents
-// neither; both are so in ModSecurity, whose transformations have the same names.
+// urlDecode decodes each escape once and leaves broken escapes unchanged. A plus sign becomes a space. AWS
+// documents neither. Both follow ModSecurity, whose transformations have the same names.
 func urlDecode(text string) string {
 	var decoded strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -50,10 +51,10 @@ func urlDecode(text string) string {
 	return decoded.String()
 }
 
-// normalizePath makes one slash of several and resolves "." and "..". A slash at the end stays. AWS WAF removes
-// back-references "that are not at the beginning of the input" (AWS WAF Developer Guide,
-// waf-rule-statement-transformation), so "../x" stays. AWS does not say whether the ".." of "/../x" is at the
-// beginning. Here it leads nowhere and is removed, as in ModSecurity.
+// normalizePath merges repeated slashes and resolves "." and "..". A slash at the end stays. AWS WAF removes
+// back-references "that are not at the beginning of the input", so "../x" stays (AWS WAF Developer Guide,
+// waf-rule-statement-transformation). AWS does not say whether the ".." of "/../x" is at the beginning. Here it
+// leads nowhere and is removed, as in ModSecurity.
 func normalizePath(text string) string {
 	if text == "" {
 		return ""
