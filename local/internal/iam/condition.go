@@ -10,26 +10,32 @@ import (
 	"time"
 )
 
-// condition is one operator applied to one condition key, e.g. StringEquals on lambda:FunctionUrlAuthType.
+// condition is one operator applied to one condition key, such as StringEquals on lambda:FunctionUrlAuthType.
 type condition struct {
 	operator string // as written, for messages
 	key      string
 	sources  []string
 
-	compare  []func(value string, context contextKeys) bool // one for each value in the policy
-	negated  bool
-	ifExists bool
-	null     bool   // the Null operator: compare asks whether the key is absent
-	set      string // "", "ForAllValues" or "ForAnyValue"
+	comparisons []comparison // one for each value in the policy
+	negated     bool
+	ifExists    bool
+	null        bool   // the Null operator, which compares whether the key is absent
+	set         string // "", "ForAllValues" or "ForAnyValue"
 }
 
-// operators makes, for each operator that is not a negation, the comparison with one value of the policy
-// (IAM User Guide, reference_policies_elements_condition_operators).
-var operators = map[string]func(source string, variables bool) (func(string, contextKeys) bool, error){
-	"StringEquals":             stringOperator(func(p pattern, v string, c contextKeys) bool { return p.equal(v, c, false) }),
-	"StringEqualsIgnoreCase":   stringOperator(func(p pattern, v string, c contextKeys) bool { return p.equal(v, c, true) }),
+// comparison reports whether a value of the request meets one value of the policy.
+type comparison func(value string, context contextKeys) bool
+
+// operator makes the comparison with source, one value of the policy. With variables set, source may have variables.
+type operator func(source string, variables bool) (comparison, error)
+
+// operators holds the operators that are not negations (IAM User Guide,
+// reference_policies_elements_condition_operators).
+var operators = map[string]operator{
+	"StringEquals":             stringOperator(pattern.equal),
+	"StringEqualsIgnoreCase":   stringOperator(pattern.equalFold),
 	"StringLike":               stringOperator(pattern.like),
-	"ArnEquals":                arnOperator, // AWS: ArnEquals and ArnLike behave identically
+	"ArnEquals":                arnOperator, // AWS gives both Arn operators the same behaviour
 	"ArnLike":                  arnOperator,
 	"Bool":                     boolOperator,
 	"IpAddress":                addressOperator,
@@ -46,10 +52,16 @@ var operators = map[string]func(source string, variables bool) (func(string, con
 	"Null":                     boolOperator,
 }
 
+// negations holds the positive form of each negated operator.
 var negations = map[string]string{
-	"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
-	"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress",
-	"NumericNotEquals": "NumericEquals", "DateNotEquals": "DateEquals",
+	"StringNotEquals":           "StringEquals",
+	"StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+	"StringNotLike":             "StringLike",
+	"ArnNotEquals":              "ArnEquals",
+	"ArnNotLike":                "ArnLike",
+	"NotIpAddress":              "IpAddress",
+	"NumericNotEquals":          "NumericEquals",
+	"DateNotEquals":             "DateEquals",
 }
 
 func parseConditions(value any, variables bool) ([]condition, error) {
@@ -89,7 +101,7 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 		name, c.negated = positive, true
 	}
 	c.null = name == "Null"
-	comparison, ok := operators[name]
+	newComparison, ok := operators[name]
 	if !ok || c.null && (c.ifExists || c.set != "") {
 		return c, errors.New("condition operator not simulated")
 	}
@@ -101,16 +113,16 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 		return c, errors.New("has no value") // a negated operator would hold for everyone
 	}
 	for _, element := range list {
-		source, err := scalar(element)
+		source, err := scalarText(element)
 		if err != nil {
 			return c, err
 		}
-		compare, err := comparison(source, variables)
+		compare, err := newComparison(source, variables)
 		if err != nil {
 			return c, err
 		}
 		c.sources = append(c.sources, source)
-		c.compare = append(c.compare, compare)
+		c.comparisons = append(c.comparisons, compare)
 	}
 	return c, nil
 }
@@ -119,9 +131,10 @@ func (c condition) String() string {
 	return fmt.Sprintf("%s %s = %s", c.operator, c.key, strings.Join(c.sources, " | "))
 }
 
-// holds applies the operator to the request's values of the key. Several values in the policy are alternatives; for a negated
-// operator, none of them may match. An absent key fails, unless the operator is negated, ends in IfExists or is over all
-// values of a set (IAM User Guide, reference_policies_condition-logic-multiple-context-keys-or-values).
+// holds reports whether the request's values of the key meet the condition. Several values in the policy are
+// alternatives. With a negated operator, none of them may match. An absent key fails, unless the operator is
+// negated, ends in IfExists or begins with ForAllValues (IAM User Guide,
+// reference_policies_condition-logic-multiple-context-keys-or-values).
 func (c condition) holds(context contextKeys) bool {
 	values := context.get(c.key)
 	if c.null {
@@ -138,18 +151,19 @@ func (c condition) holds(context contextKeys) bool {
 }
 
 func (c condition) matches(value string, context contextKeys) bool {
-	return slices.ContainsFunc(c.compare, func(compare func(string, contextKeys) bool) bool { return compare(value, context) })
+	return slices.ContainsFunc(c.comparisons, func(compare comparison) bool { return compare(value, context) })
 }
 
-func stringOperator(compare func(pattern, string, contextKeys) bool) func(string, bool) (func(string, contextKeys) bool, error) {
-	return func(source string, variables bool) (func(string, contextKeys) bool, error) {
+func stringOperator(compare func(pattern, string, contextKeys) bool) operator {
+	return func(source string, variables bool) (comparison, error) {
 		p, err := parsePattern(source, variables)
 		return func(value string, context contextKeys) bool { return compare(p, value, context) }, err
 	}
 }
 
-// arnOperator compares each of the six parts of an ARN by itself, so that no wildcard reaches over a colon except in the last.
-func arnOperator(source string, variables bool) (func(string, contextKeys) bool, error) {
+// arnOperator compares the six parts of an ARN one by one. No wildcard reaches over a colon, except in the last
+// part.
+func arnOperator(source string, variables bool) (comparison, error) {
 	parts := strings.SplitN(source, ":", 6)
 	if len(parts) != 6 {
 		return nil, fmt.Errorf("%q is not an ARN", source)
@@ -175,14 +189,14 @@ func arnOperator(source string, variables bool) (func(string, contextKeys) bool,
 	}, nil
 }
 
-func boolOperator(source string, _ bool) (func(string, contextKeys) bool, error) {
+func boolOperator(source string, _ bool) (comparison, error) {
 	if !strings.EqualFold(source, "true") && !strings.EqualFold(source, "false") {
 		return nil, fmt.Errorf("%q is neither true nor false", source)
 	}
 	return func(value string, _ contextKeys) bool { return strings.EqualFold(value, source) }, nil
 }
 
-func addressOperator(source string, _ bool) (func(string, contextKeys) bool, error) {
+func addressOperator(source string, _ bool) (comparison, error) {
 	prefix, err := netip.ParsePrefix(source)
 	if address, addressErr := netip.ParseAddr(source); addressErr == nil {
 		prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
@@ -193,8 +207,8 @@ func addressOperator(source string, _ bool) (func(string, contextKeys) bool, err
 	}, err
 }
 
-func numberOperator(compare func(value, limit float64) bool) func(string, bool) (func(string, contextKeys) bool, error) {
-	return func(source string, _ bool) (func(string, contextKeys) bool, error) {
+func numberOperator(compare func(value, limit float64) bool) operator {
+	return func(source string, _ bool) (comparison, error) {
 		limit, err := strconv.ParseFloat(source, 64)
 		return func(value string, _ contextKeys) bool {
 			number, err := strconv.ParseFloat(value, 64)
@@ -203,8 +217,8 @@ func numberOperator(compare func(value, limit float64) bool) func(string, bool) 
 	}
 }
 
-func dateOperator(accept func(order int) bool) func(string, bool) (func(string, contextKeys) bool, error) {
-	return func(source string, _ bool) (func(string, contextKeys) bool, error) {
+func dateOperator(accept func(order int) bool) operator {
+	return func(source string, _ bool) (comparison, error) {
 		limit, err := parseDate(source)
 		return func(value string, _ contextKeys) bool {
 			date, err := parseDate(value)
@@ -213,7 +227,7 @@ func dateOperator(accept func(order int) bool) func(string, bool) (func(string, 
 	}
 }
 
-// parseDate reads a date as policies write it: ISO 8601, or seconds since 1970.
+// parseDate reads a date of a policy, in ISO 8601 or in seconds since 1970.
 func parseDate(text string) (time.Time, error) {
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Unix(seconds, 0), nil

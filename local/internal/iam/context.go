@@ -2,7 +2,8 @@ package iam
 
 import "strings"
 
-// contextKeys holds the request's condition keys by their lower-case names, since IAM compares key names without regard to case.
+// contextKeys holds the request's condition keys by their lower-case names. IAM compares key names without regard
+// to case.
 type contextKeys map[string]contextKey
 
 type contextKey struct {

@@ -8,20 +8,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Identity is who signed: a session of a role, and the credentials that stand for it.
+// Identity is a session of a role, with the credentials that it signs with.
 type Identity struct {
 	Role        *Role
 	SessionName string
 	Credentials aws.Credentials
 
-	Policy         *Policy           // session policy, which the role's own policies are intersected with; nil: none
-	SourceIdentity string            // "" for none; it stays through role chaining
+	Policy         *Policy           // session policy, intersected with the role's policies; nil for none
+	SourceIdentity string            // "" for none; role chaining keeps it
 	Tags           map[string]string // session tags
 	IssuedAt       time.Time
 }
 
-// ConditionKeys are the global condition keys that tell who asks (IAM User Guide, reference_policies_condition-keys).
-// aws:PrincipalArn is the role's ARN, not the session's. Nobody has MFA here. A nil identity is anonymous.
+// ConditionKeys returns the global condition keys about the caller. The value of aws:PrincipalArn is the role's
+// ARN, not the session's. No identity has MFA here. A nil identity is anonymous (IAM User Guide,
+// reference_policies_condition-keys).
 func (i *Identity) ConditionKeys() map[string][]string {
 	if i == nil {
 		return map[string][]string{"aws:PrincipalType": {"Anonymous"}}
@@ -43,14 +44,14 @@ func (i *Identity) ConditionKeys() map[string][]string {
 	return keys
 }
 
-// ARN is the assumed-role ARN of the session, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION (the role's path is not in it; IAM
-// User Guide, reference_identifiers).
+// ARN returns the assumed-role ARN of the session, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION. It leaves out
+// the role's path (IAM User Guide, reference_identifiers).
 func (i *Identity) ARN() string {
 	partition := strings.Split(i.Role.ARN, ":")[1]
 	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition, i.Role.Account, i.Role.Name, i.SessionName)
 }
 
-// UserID is the role's unique id and the session's name, "AROA…:SESSION".
+// UserID returns the role's unique id and the session's name, "AROA…:SESSION".
 func (i *Identity) UserID() string {
 	return i.Role.ID + ":" + i.SessionName
 }

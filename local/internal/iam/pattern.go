@@ -6,24 +6,25 @@ import (
 	"strings"
 )
 
-// pattern is a text of a policy in which * and ? are wildcards and, where variables is set, ${key} stands for the request's
-// value of a condition key (IAM User Guide, reference_policies_variables).
+// pattern is a text of a policy in which * and ? are wildcards. Where variables is set, ${key} stands for the
+// request's value of a condition key (IAM User Guide, reference_policies_variables).
 type pattern struct {
 	source    string
 	variables bool
 }
 
-// anyRun and anyOne stand for the wildcards once variables are filled in, so that a * in a variable's value is only a *.
+// wildcardRun and wildcardOne replace * and ? before variables are filled in. A * in a variable's value thus is
+// only a *.
 const (
-	anyRun = '\x00'
-	anyOne = '\x01'
+	wildcardRun = '\x00'
+	wildcardOne = '\x01'
 )
 
-var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
+var variablePattern = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 func parsePattern(text string, variables bool) (pattern, error) {
 	if variables {
-		for _, found := range variable.FindAllStringSubmatch(text, -1) {
+		for _, found := range variablePattern.FindAllStringSubmatch(text, -1) {
 			if strings.ContainsAny(found[1], ", '") {
 				return pattern{}, fmt.Errorf("the policy variable %s with a default value is not simulated", found[0])
 			}
@@ -33,17 +34,24 @@ func parsePattern(text string, variables bool) (pattern, error) {
 	return pattern{source: text, variables: variables}, nil
 }
 
-// like compares with wildcards; equal, without. A variable that the request has no value for matches nothing.
+// like compares with wildcards. A variable without a value in the request matches nothing.
 func (p pattern) like(text string, context contextKeys) bool {
 	expanded, ok := p.expand(context, func(literal string) string {
-		return strings.NewReplacer("*", string(anyRun), "?", string(anyOne)).Replace(literal)
+		return strings.NewReplacer("*", string(wildcardRun), "?", string(wildcardOne)).Replace(literal)
 	})
 	return ok && wildcardMatch([]rune(expanded), []rune(text))
 }
 
-func (p pattern) equal(text string, context contextKeys, fold bool) bool {
+// equal compares without wildcards. A variable without a value in the request matches nothing.
+func (p pattern) equal(text string, context contextKeys) bool {
 	expanded, ok := p.expand(context, func(literal string) string { return literal })
-	return ok && (expanded == text || fold && strings.EqualFold(expanded, text))
+	return ok && expanded == text
+}
+
+// equalFold is equal without regard to case.
+func (p pattern) equalFold(text string, context contextKeys) bool {
+	expanded, ok := p.expand(context, func(literal string) string { return literal })
+	return ok && strings.EqualFold(expanded, text)
 }
 
 func (p pattern) expand(context contextKeys, literal func(string) string) (string, bool) {
@@ -52,11 +60,11 @@ func (p pattern) expand(context contextKeys, literal func(string) string) (strin
 	}
 	var out strings.Builder
 	end, known := 0, true
-	for _, at := range variable.FindAllStringSubmatchIndex(p.source, -1) {
+	for _, at := range variablePattern.FindAllStringSubmatchIndex(p.source, -1) {
 		out.WriteString(literal(p.source[end:at[0]]))
 		end = at[1]
 		switch key := p.source[at[2]:at[3]]; key {
-		case "*", "?", "$": // the escapes for the characters themselves
+		case "*", "?", "$": // escapes: each stands for its character
 			out.WriteString(key)
 		default:
 			values := context.get(key)
@@ -68,16 +76,16 @@ func (p pattern) expand(context contextKeys, literal func(string) string) (strin
 	return out.String(), known
 }
 
-// wildcardMatch matches in linear space and, for the patterns of policies, in almost linear time: on a mismatch it returns to
-// the last run of any characters only.
+// wildcardMatch reports whether pattern matches text. On a mismatch it returns to the last run of any characters
+// only. It therefore needs linear space and, for the patterns of policies, almost linear time.
 func wildcardMatch(pattern, text []rune) bool {
 	p, t, star, retry := 0, 0, -1, 0
 	for t < len(text) {
 		switch {
-		case p < len(pattern) && pattern[p] == anyRun:
+		case p < len(pattern) && pattern[p] == wildcardRun:
 			star, retry = p, t
 			p++
-		case p < len(pattern) && (pattern[p] == anyOne || pattern[p] == text[t]):
+		case p < len(pattern) && (pattern[p] == wildcardOne || pattern[p] == text[t]):
 			p++
 			t++
 		case star >= 0:
@@ -87,7 +95,7 @@ func wildcardMatch(pattern, text []rune) bool {
 			return false
 		}
 	}
-	for p < len(pattern) && pattern[p] == anyRun {
+	for p < len(pattern) && pattern[p] == wildcardRun {
 		p++
 	}
 	return p == len(pattern)

@@ -6,19 +6,21 @@ import (
 	"strconv"
 )
 
-// PermissionStatement is the statement that an AWS::Lambda::Permission adds to the resource policy of a function or alias.
-// properties are the resource's, resolved; functionARN is the ARN that FunctionName stands for, with its qualifier if it has
-// one. The caller gives the statement its Sid. A property that this package does not know is an error.
+// PermissionStatement returns the statement that an AWS::Lambda::Permission adds to the resource policy of a
+// function or alias. The properties are those of the resource, resolved. The functionARN is the full ARN of
+// FunctionName, with its qualifier if it has one. The caller sets the Sid of the statement. A property that this
+// package does not know is an error.
 //
-// The conditions are those that AddPermission writes (Lambda API Reference, API_AddPermission; Developer Guide, urls-auth).
+// The conditions are those that AddPermission writes (Lambda API Reference, API_AddPermission; Developer Guide,
+// urls-auth).
 func PermissionStatement(properties map[string]any, functionARN string) (*Statement, error) {
 	document := map[string]any{"Effect": "Allow", "Resource": functionARN}
 	conditions := map[string]any{}
 	for name, value := range properties {
-		if value == nil || name == "FunctionName" { // functionARN says it in full
+		if value == nil || name == "FunctionName" { // functionARN is the full name
 			continue
 		}
-		text, err := scalar(value)
+		text, err := scalarText(value)
 		if err != nil {
 			return nil, fmt.Errorf("property %s of AWS::Lambda::Permission: %w", name, err)
 		}
@@ -43,16 +45,16 @@ func PermissionStatement(properties map[string]any, functionARN string) (*Statem
 		return nil, errors.New("AWS::Lambda::Permission without Principal")
 	}
 	if properties["FunctionUrlAuthType"] != nil && document["Action"] != "lambda:InvokeFunctionUrl" {
-		return nil, fmt.Errorf("FunctionUrlAuthType goes with the action lambda:InvokeFunctionUrl only, not with %v", document["Action"])
+		return nil, fmt.Errorf("FunctionUrlAuthType is for lambda:InvokeFunctionUrl only, not %v", document["Action"])
 	}
 	if len(conditions) > 0 {
 		document["Condition"] = conditions
 	}
-	// Lambda takes the values as they are: there are no policy variables in them.
+	// Lambda takes the values literally, without policy variables.
 	return parseStatement(document, false)
 }
 
-// permissionConditions is what each property of a permission that limits it becomes.
+// permissionConditions holds the condition that each limiting property of a permission becomes.
 var permissionConditions = map[string]struct{ operator, key string }{
 	"FunctionUrlAuthType":   {"StringEquals", "lambda:FunctionUrlAuthType"},
 	"InvokedViaFunctionUrl": {"Bool", "lambda:InvokedViaFunctionUrl"},
@@ -66,14 +68,14 @@ func permissionPrincipal(text string) any {
 	switch {
 	case text == "*":
 		return "*"
-	case service.MatchString(text):
+	case serviceName.MatchString(text):
 		return map[string]any{"Service": text}
 	}
 	return map[string]any{"AWS": text}
 }
 
-// scalar writes a JSON scalar as IAM compares it.
-func scalar(value any) (string, error) {
+// scalarText writes a JSON scalar as IAM compares it.
+func scalarText(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
 		return v, nil

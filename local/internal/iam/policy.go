@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// Policy is a policy document and the name it goes by in a [Decision].
+// Policy is a policy document with the name that a [Decision] gives it.
 type Policy struct {
-	Name       string // as people know it, e.g. "the resource policy of function orders"
+	Name       string // for people, such as "the resource policy of function orders"
 	Statements []*Statement
 }
 
-// ParsePolicy reads a policy document: a resolved JSON value, so map[string]any with Version and Statement. The error says
-// which statement and which element of it is wrong or not simulated. The caller gives the policy its Name.
+// ParsePolicy reads a policy document from its resolved JSON value, a map[string]any with Version and Statement.
+// The error names the statement and the element that is wrong or not simulated. The caller sets the Name of the
+// policy.
 func ParsePolicy(document any) (*Policy, error) {
 	object, ok := document.(map[string]any)
 	if !ok {
@@ -45,8 +46,8 @@ func ParsePolicy(document any) (*Policy, error) {
 	return policy, nil
 }
 
-// hasVariables tells whether "${…}" is a variable in documents of the given version; in the old one, which is the default, it
-// is literal text (IAM User Guide, reference_policies_elements_version).
+// hasVariables reports whether "${…}" is a variable in documents of the given version. In the old version, which
+// is the default, it is literal text (IAM User Guide, reference_policies_elements_version).
 func hasVariables(version any) (bool, error) {
 	switch version {
 	case "2012-10-17":
@@ -57,11 +58,12 @@ func hasVariables(version any) (bool, error) {
 	return false, fmt.Errorf("unknown policy version %v", version)
 }
 
-// mustHavePrincipals panics on a policy that cannot be a resource policy: without principals it would speak of everyone.
+// mustHavePrincipals panics on a policy that cannot be a resource policy. A statement without Principal would be
+// about everyone.
 func (p *Policy) mustHavePrincipals() {
 	for _, s := range p.Statements {
 		if s.principals == nil {
-			panic("iam: statement " + s.Sid + " of " + p.Name + " has no Principal, so it is not one of a resource policy")
+			panic("iam: statement " + s.Sid + " of " + p.Name + " has no Principal: a resource policy needs one")
 		}
 	}
 }

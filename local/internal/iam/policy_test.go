@@ -7,32 +7,123 @@ import (
 
 func TestParsePolicyRefuses(t *testing.T) {
 	tests := []struct{ name, why, document, message string }{
-		{"not an object", "no document", `[]`, "must be an object"},
-		{"version", "a version that AWS does not have", `{"Version":"2030-01-01","Statement":[]}`, "unknown policy version 2030-01-01"},
-		{"unknown part", "a typing error must not be skipped", `{"Statment":[]}`, `unknown element "Statment"`},
-		{"no statement", "nothing to read", `{}`, "statement 1: must be an object"},
-		{"unknown element", "a typing error must not be skipped", statement(`"Conditions":{}`), "statement 1: Conditions: unknown element"},
-		{"effect", "only two", `{"Statement":{"Effect":"allow","Action":"*","Resource":"*"}}`, "Effect: must be Allow or Deny, not allow"},
-		{"no effect", "required", `{"Statement":{"Action":"*","Resource":"*"}}`, "no Effect"},
-		{"no action", "required", `{"Statement":{"Effect":"Allow","Resource":"*"}}`, "neither Action nor NotAction"},
-		{"both actions", "AWS takes one", statement(`"NotAction":"s3:*"`), "an element and its negation"},
-		{"bare action", "AWS refuses it", `{"Statement":{"Effect":"Allow","Action":"Invoke","Resource":"*"}}`, `"Invoke" is not of the form service:action`},
-		{"not principal", "not simulated", statement(`"NotPrincipal":"*"`), "NotPrincipal: is not simulated"},
-		{"principal with wildcard", "AWS refuses it", statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/*/signer"}`), "is no principal"},
-		{"principal of a kind", "a typing error", statement(`"Principal":{"Aws":"*"}`), `unknown kind "Aws"`},
-		{"operator", "never a silent skip", statement(`"Condition":{"BinaryEquals":{"k":"v"}}`), "Condition: BinaryEquals k: condition operator not simulated"},
-		{"set operator", "never a silent skip", statement(`"Condition":{"ForSome:StringEquals":{"k":"v"}}`), "ForSome:StringEquals k: condition operator not simulated"},
-		{"null if exists", "AWS has none", statement(`"Condition":{"NullIfExists":{"k":"true"}}`), "condition operator not simulated"},
-		{"value of Bool", "neither", statement(`"Condition":{"Bool":{"k":"yes"}}`), `"yes" is neither true nor false`},
-		{"value of IpAddress", "no address", statement(`"Condition":{"IpAddress":{"k":"10.0.0"}}`), "Condition: IpAddress k"},
-		{"value of Numeric", "no number", statement(`"Condition":{"NumericEquals":{"k":"ten"}}`), "Condition: NumericEquals k"},
-		{"value of Date", "no date", statement(`"Condition":{"DateEquals":{"k":"today"}}`), "Condition: DateEquals k"},
-		{"value of Arn", "no ARN", statement(`"Condition":{"ArnLike":{"k":"*"}}`), `"*" is not an ARN`},
-		{"value null", "a negation would hold for everyone", statement(`"Condition":{"StringNotEquals":{"k":null}}`), "StringNotEquals k: must be a string, number or boolean"},
-		{"value an object", "AWS refuses it", statement(`"Condition":{"StringEquals":{"k":{"a":"b"}}}`), "must be a string, number or boolean, not map"},
-		{"no value", "a negation would hold for everyone", statement(`"Condition":{"StringNotLike":{"k":[]}}`), "StringNotLike k: has no value"},
-		{"variable with default", "not simulated", statement(`"Condition":{"StringEquals":{"k":"${aws:username, 'x'}"}}`), "default value is not simulated"},
-		{"empty list", "nothing to match", statement(`"Principal":{"AWS":[]}`), "is empty"},
+		{name: "not an object", why: "no document", document: `[]`, message: "must be an object"},
+		{
+			name: "version", why: "a version that AWS does not have",
+			document: `{"Version":"2030-01-01","Statement":[]}`,
+			message:  "unknown policy version 2030-01-01",
+		},
+		{
+			name: "unknown part", why: "a typing error must not be skipped",
+			document: `{"Statment":[]}`, message: `unknown element "Statment"`,
+		},
+		{
+			name: "no statement", why: "nothing to read",
+			document: `{}`, message: "statement 1: must be an object",
+		},
+		{
+			name: "unknown element", why: "a typing error must not be skipped",
+			document: statement(`"Conditions":{}`), message: "statement 1: Conditions: unknown element",
+		},
+		{
+			name: "effect", why: "only two",
+			document: `{"Statement":{"Effect":"allow","Action":"*","Resource":"*"}}`,
+			message:  "Effect: must be Allow or Deny, not allow",
+		},
+		{
+			name: "no effect", why: "required",
+			document: `{"Statement":{"Action":"*","Resource":"*"}}`, message: "no Effect",
+		},
+		{
+			name: "no action", why: "required",
+			document: `{"Statement":{"Effect":"Allow","Resource":"*"}}`,
+			message:  "neither Action nor NotAction",
+		},
+		{
+			name: "both actions", why: "AWS takes one",
+			document: statement(`"NotAction":"s3:*"`), message: "an element and its negation",
+		},
+		{
+			name: "bare action", why: "AWS refuses it",
+			document: `{"Statement":{"Effect":"Allow","Action":"Invoke","Resource":"*"}}`,
+			message:  `"Invoke" is not of the form service:action`,
+		},
+		{
+			name: "not principal", why: "not simulated",
+			document: statement(`"NotPrincipal":"*"`), message: "NotPrincipal: is not simulated",
+		},
+		{
+			name: "principal with wildcard", why: "AWS refuses it",
+			document: statement(`"Principal":{"AWS":"arn:aws:iam::111122223333:role/*/signer"}`),
+			message:  "is no principal",
+		},
+		{
+			name: "principal of a kind", why: "a typing error",
+			document: statement(`"Principal":{"Aws":"*"}`), message: `unknown kind "Aws"`,
+		},
+		{
+			name: "operator", why: "never a silent skip",
+			document: statement(`"Condition":{"BinaryEquals":{"k":"v"}}`),
+			message:  "Condition: BinaryEquals k: condition operator not simulated",
+		},
+		{
+			name: "set operator", why: "never a silent skip",
+			document: statement(`"Condition":{"ForSome:StringEquals":{"k":"v"}}`),
+			message:  "ForSome:StringEquals k: condition operator not simulated",
+		},
+		{
+			name: "null if exists", why: "AWS has none",
+			document: statement(`"Condition":{"NullIfExists":{"k":"true"}}`),
+			message:  "condition operator not simulated",
+		},
+		{
+			name: "value of Bool", why: "neither",
+			document: statement(`"Condition":{"Bool":{"k":"yes"}}`),
+			message:  `"yes" is neither true nor false`,
+		},
+		{
+			name: "value of IpAddress", why: "no address",
+			document: statement(`"Condition":{"IpAddress":{"k":"10.0.0"}}`),
+			message:  "Condition: IpAddress k",
+		},
+		{
+			name: "value of Numeric", why: "no number",
+			document: statement(`"Condition":{"NumericEquals":{"k":"ten"}}`),
+			message:  "Condition: NumericEquals k",
+		},
+		{
+			name: "value of Date", why: "no date",
+			document: statement(`"Condition":{"DateEquals":{"k":"today"}}`),
+			message:  "Condition: DateEquals k",
+		},
+		{
+			name: "value of Arn", why: "no ARN",
+			document: statement(`"Condition":{"ArnLike":{"k":"*"}}`), message: `"*" is not an ARN`,
+		},
+		{
+			name: "value null", why: "a negation would hold for everyone",
+			document: statement(`"Condition":{"StringNotEquals":{"k":null}}`),
+			message:  "StringNotEquals k: must be a string, number or boolean",
+		},
+		{
+			name: "value an object", why: "AWS refuses it",
+			document: statement(`"Condition":{"StringEquals":{"k":{"a":"b"}}}`),
+			message:  "must be a string, number or boolean, not map",
+		},
+		{
+			name: "no value", why: "a negation would hold for everyone",
+			document: statement(`"Condition":{"StringNotLike":{"k":[]}}`),
+			message:  "StringNotLike k: has no value",
+		},
+		{
+			name: "variable with default", why: "not simulated",
+			document: statement(`"Condition":{"StringEquals":{"k":"${aws:username, 'x'}"}}`),
+			message:  "default value is not simulated",
+		},
+		{
+			name: "empty list", why: "nothing to match",
+			document: statement(`"Principal":{"AWS":[]}`), message: "is empty",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -44,7 +135,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 	}
 }
 
-// statement writes a document with one good statement and something more in it.
+// statement writes a document whose one valid statement has an additional element.
 func statement(more string) string {
 	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*",` + more + `}}`
 }
@@ -58,12 +149,34 @@ func TestNewRoleRefuses(t *testing.T) {
 		config    RoleConfig
 		message   string
 	}{
-		{"arn", "a user is no role", RoleConfig{ARN: "arn:aws:iam::111122223333:user/a", Trust: trust}, "is not the ARN of a role"},
-		{"no trust", "every role has one", RoleConfig{ARN: signerARN}, "no trust policy"},
-		{"trust without principal", "it would trust everyone", RoleConfig{ARN: signerARN, Trust: noPrincipal}, "no Principal"},
-		{"identity with principal", "AWS refuses it", RoleConfig{ARN: signerARN, Trust: trust, Policies: []*Policy{trust}}, "takes no Principal"},
-		{"identity without resource", "it would be for all resources", RoleConfig{ARN: signerARN, Trust: trust, Policies: []*Policy{noResource}}, "no Resource"},
-		{"boundary with principal", "AWS refuses it", RoleConfig{ARN: signerARN, Trust: trust, Boundary: trust}, "takes no Principal"},
+		{
+			name: "arn", why: "a user is no role",
+			config:  RoleConfig{ARN: "arn:aws:iam::111122223333:user/a", Trust: trust},
+			message: "is not the ARN of a role",
+		},
+		{
+			name: "no trust", why: "every role has one",
+			config: RoleConfig{ARN: signerARN}, message: "no trust policy",
+		},
+		{
+			name: "trust without principal", why: "it would trust everyone",
+			config: RoleConfig{ARN: signerARN, Trust: noPrincipal}, message: "no Principal",
+		},
+		{
+			name: "identity with principal", why: "AWS refuses it",
+			config:  RoleConfig{ARN: signerARN, Trust: trust, Policies: []*Policy{trust}},
+			message: "takes no Principal",
+		},
+		{
+			name: "identity without resource", why: "it would be for all resources",
+			config:  RoleConfig{ARN: signerARN, Trust: trust, Policies: []*Policy{noResource}},
+			message: "no Resource",
+		},
+		{
+			name: "boundary with principal", why: "AWS refuses it",
+			config:  RoleConfig{ARN: signerARN, Trust: trust, Boundary: trust},
+			message: "takes no Principal",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -76,7 +189,7 @@ func TestNewRoleRefuses(t *testing.T) {
 }
 
 func TestManagedPolicies(t *testing.T) {
-	for name := range managed {
+	for name := range managedStatements {
 		if _, ok := ManagedPolicy("arn:aws:iam::aws:policy/" + name); !ok {
 			t.Errorf("%s: not found", name)
 		}
@@ -92,5 +205,8 @@ func TestEvaluateRefusesAPolicyWithoutPrincipals(t *testing.T) {
 			t.Error("an identity policy was taken for a resource policy, so for one about everyone")
 		}
 	}()
-	Evaluate(Request{Action: "lambda:InvokeFunction", Resource: functionARN}, policy(t, "inline", `{"Effect":"Allow","Action":"*","Resource":"*"}`))
+	Evaluate(
+		Request{Action: "lambda:InvokeFunction", Resource: functionARN},
+		policy(t, "inline", `{"Effect":"Allow","Action":"*","Resource":"*"}`),
+	)
 }

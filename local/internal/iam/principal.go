@@ -12,27 +12,27 @@ type principal struct {
 	value string // an account id, an ARN or a role's unique id
 }
 
-// principalKind orders principals by how directly they grant: the evaluation logic treats each differently.
+// principalKind orders principals by how directly they grant. The evaluation logic treats each kind differently.
 type principalKind int
 
 const (
 	principalNone    principalKind = iota
-	principalOther                 // a federation, a canonical user or an IAM user: never one of our identities
+	principalOther                 // a federation, a canonical user or an IAM user, never an Identity here
 	principalService               // an AWS service
-	principalAccount               // delegates to the account: its identity policies must allow as well
+	principalAccount               // an account: its identity policies must allow as well
 	principalRole                  // a role: grants to all of its sessions
-	principalAny                   // "*", the anonymous included
+	principalAny                   // "*", which includes anonymous requests
 	principalSession               // one session of a role
 )
 
 var (
-	accountID  = regexp.MustCompile(`^\d{12}$`)
-	accountARN = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
-	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
-	sessionARN = regexp.MustCompile(`^arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+$`)
-	userARN    = regexp.MustCompile(`^arn:[a-z-]+:(iam::\d{12}:user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
-	uniqueID   = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
-	service    = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$`)
+	accountID   = regexp.MustCompile(`^\d{12}$`)
+	accountARN  = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
+	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
+	sessionARN  = regexp.MustCompile(`^arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+$`)
+	userARN     = regexp.MustCompile(`^arn:[a-z-]+:(iam::\d{12}:user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
+	uniqueID    = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
+	serviceName = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$`)
 )
 
 func parsePrincipals(value any) ([]principal, error) {
@@ -85,10 +85,11 @@ func parseAWSPrincipal(text string) (principal, error) {
 	case userARN.MatchString(text):
 		return principal{principalOther, text}, nil
 	}
-	return principal{}, fmt.Errorf("%q is no principal: AWS takes an account, the ARN of a role, session or user without wildcards, or *", text)
+	return principal{}, fmt.Errorf("%q is no principal: write "+
+		"an account, the ARN of a role, session or user without wildcards, or *", text)
 }
 
-// isService tells whether a principal names an AWS service, by its name or as one of everyone.
+// isService reports whether a principal names an AWS service, by its name or as one of everyone.
 func (p principal) isService(name string) bool {
 	return p.kind == principalAny || p.kind == principalService && p.value == name
 }
@@ -97,18 +98,18 @@ func (p principal) isService(name string) bool {
 func matchPrincipals(principals []principal, identity *Identity) principalKind {
 	best := principalNone
 	for _, p := range principals {
-		named := p.kind == principalAny
+		matched := p.kind == principalAny
 		if identity != nil {
 			switch p.kind {
 			case principalAccount:
-				named = p.value == identity.Role.Account
+				matched = p.value == identity.Role.Account
 			case principalRole:
-				named = p.value == identity.Role.ARN || p.value == identity.Role.ID
+				matched = p.value == identity.Role.ARN || p.value == identity.Role.ID
 			case principalSession:
-				named = p.value == identity.ARN()
+				matched = p.value == identity.ARN()
 			}
 		}
-		if named {
+		if matched {
 			best = max(best, p.kind)
 		}
 	}

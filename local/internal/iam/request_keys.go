@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// RequestKeys are the global condition keys of a request to an AWS API of a region (IAM User Guide,
-// reference_policies_condition-keys), with those of who asks; nil is anonymous. Loopback counts as HTTPS.
-func RequestKeys(r *http.Request, region string, now time.Time, who *Identity) map[string][]string {
-	keys := who.ConditionKeys()
+// RequestKeys returns the global condition keys of a request to an AWS API of a region, with those of the caller.
+// A nil caller is anonymous. Loopback counts as HTTPS (IAM User Guide, reference_policies_condition-keys).
+func RequestKeys(r *http.Request, region string, now time.Time, caller *Identity) map[string][]string {
+	keys := caller.ConditionKeys()
 	for key, value := range map[string]string{
 		"aws:SourceIp":              SourceIP(r),
 		"aws:SecureTransport":       "true",
@@ -29,7 +29,7 @@ func RequestKeys(r *http.Request, region string, now time.Time, who *Identity) m
 	return keys
 }
 
-// SourceIP is the address of the immediate peer.
+// SourceIP returns the address of the immediate peer.
 func SourceIP(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

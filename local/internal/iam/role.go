@@ -12,12 +12,12 @@ type Role struct {
 	ARN, Name, ID, Account string        // ID is the unique id, "AROA…"
 	MaxSession             time.Duration // the longest session that AssumeRole gives
 
-	trust      *Policy
-	identities []*Policy
-	boundary   *Policy
+	trust            *Policy
+	identityPolicies []*Policy
+	boundary         *Policy
 }
 
-// RoleConfig says what a role consists of.
+// RoleConfig is the configuration of a role.
 type RoleConfig struct {
 	ARN        string
 	Trust      *Policy       // AssumeRolePolicyDocument
@@ -26,8 +26,8 @@ type RoleConfig struct {
 	MaxSession time.Duration // MaxSessionDuration
 }
 
-// NewRole makes a role with a unique id of its own. It refuses policies of the wrong kind: a trust policy names principals,
-// an identity policy or boundary does not and has resources instead.
+// NewRole makes a role with a new unique id. It refuses policies of the wrong kind. A trust policy names
+// principals. An identity policy or a boundary names resources and no principals.
 func NewRole(config RoleConfig) (*Role, error) {
 	parts := roleARN.FindStringSubmatch(config.ARN)
 	if parts == nil {
@@ -51,12 +51,12 @@ func NewRole(config RoleConfig) (*Role, error) {
 	}
 	return &Role{
 		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
-		trust: config.Trust, identities: config.Policies, boundary: config.Boundary,
+		trust: config.Trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
 }
 
-// TrustsService says whether the role's trust policy lets a service, such as "lambda.amazonaws.com", assume the role. Statements
-// with conditions count as if these held: the service's request is not simulated.
+// TrustsService reports whether the trust policy lets a service, such as "lambda.amazonaws.com", assume the role.
+// Conditions count as if they held, because the service's request is not simulated.
 func (r *Role) TrustsService(service string) bool {
 	trusted := false
 	for _, s := range r.trust.Statements {
@@ -72,7 +72,8 @@ func (r *Role) TrustsService(service string) bool {
 	return trusted
 }
 
-// CheckIdentityPolicy refuses what is no identity, boundary or session policy: these name resources, and no principals.
+// CheckIdentityPolicy refuses a policy that cannot be an identity, boundary or session policy. These policies
+// name resources and no principals.
 func (p *Policy) CheckIdentityPolicy() error {
 	for _, s := range p.Statements {
 		err := error(nil)

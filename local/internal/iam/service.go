@@ -8,15 +8,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Service is an AWS service that signs requests on behalf of a resource, as CloudFront does for a distribution with an origin
-// access control. It has no role: only resource policies let it in.
+// Service is an AWS service that signs requests on behalf of a resource. CloudFront does so for a distribution
+// with an origin access control. A service has no role, so only resource policies let it in.
 type Service struct {
 	Principal     string // "cloudfront.amazonaws.com"
 	SourceARN     string // of the resource
 	SourceAccount string
 }
 
-// RequestKeys are the condition keys of a request that the service signed (IAM User Guide, reference_policies_condition-keys).
+// RequestKeys returns the condition keys of a request that the service signed (IAM User Guide,
+// reference_policies_condition-keys).
 func (s *Service) RequestKeys(r *http.Request, region string, now time.Time) map[string][]string {
 	keys := RequestKeys(r, region, now, nil)
 	delete(keys, "aws:PrincipalType") // none of its values stands for a service
@@ -27,8 +28,8 @@ func (s *Service) RequestKeys(r *http.Request, region string, now time.Time) map
 	return keys
 }
 
-// IssueService makes credentials by which a service signs, for as long as the store lasts. [Store.Lookup] does not find them: what
-// works for roles only refuses a service.
+// IssueService makes credentials for a service, which last as long as the store. [Store.Lookup] does not find
+// them. An API for roles only thus refuses a service.
 func (s *Store) IssueService(service Service) aws.Credentials {
 	credentials := newCredentials()
 	s.mu.Lock()
@@ -53,16 +54,17 @@ type issuedService struct {
 	credentials aws.Credentials
 }
 
-// EvaluateService answers whether a resource policy lets an AWS service, such as "apigateway.amazonaws.com", do something: only a
-// statement that names the service, or everyone, counts. policy may be nil; the request's Identity is not looked at.
+// EvaluateService decides whether a resource policy lets an AWS service, such as "apigateway.amazonaws.com", do
+// something. Only statements that name the service or everyone count. The policy may be nil. The Identity of the
+// request is ignored.
 func EvaluateService(service string, req Request, policy *Policy) Decision {
-	about := &Policy{Name: noResourcePolicy}
+	servicePolicy := &Policy{Name: noResourcePolicy}
 	if policy != nil {
 		policy.mustHavePrincipals()
-		about.Name = policy.Name
+		servicePolicy.Name = policy.Name
 		for _, s := range policy.Statements {
 			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) }) {
-				about.Statements = append(about.Statements, s)
+				servicePolicy.Statements = append(servicePolicy.Statements, s)
 			}
 		}
 	}
@@ -70,28 +72,28 @@ func EvaluateService(service string, req Request, policy *Policy) Decision {
 	for _, source := range e.context.get("aws:SourceArn") {
 		e.caller += " for " + source
 	}
-	return e.decideBy(about)
+	return e.decideBy(servicePolicy)
 }
 
-// EvaluateStatements answers by one policy alone, whoever its statements are for.
+// EvaluateStatements decides by one policy alone. It ignores the principals of the statements.
 func EvaluateStatements(req Request, policy *Policy) Decision {
 	e := evaluation{Request: req, context: newContextKeys(req.Context)}
 	return e.decideBy(policy)
 }
 
 func (e *evaluation) decideBy(policy *Policy) Decision {
-	anyone := &Policy{Name: policy.Name}
+	policyForAnyone := &Policy{Name: policy.Name}
 	for _, s := range policy.Statements {
 		copied := *s
 		copied.principals = nil
-		anyone.Statements = append(anyone.Statements, &copied)
+		policyForAnyone.Statements = append(policyForAnyone.Statements, &copied)
 	}
-	switch o := e.outcome(anyone); {
-	case o.denied != "":
-		return Decision{Reason: e.question() + ": explicit deny by " + o.denied}
-	case o.allowed != "":
-		return e.allowed(o.allowed)
+	switch o := e.outcome(policyForAnyone); {
+	case o.denyStatement != "":
+		return Decision{Reason: e.question() + ": explicit deny by " + o.denyStatement}
+	case o.allowStatement != "":
+		return e.allow(o.allowStatement)
 	default:
-		return e.missing(policy.Name, o)
+		return e.refuse(policy.Name, o)
 	}
 }

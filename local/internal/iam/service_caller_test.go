@@ -12,7 +12,8 @@ const (
 	distribution = "arn:aws:cloudfront::111122223333:distribution/E1EXAMPLE"
 )
 
-// TestServiceCaller asks what a function's policy says to CloudFront with an origin access control, for one distribution.
+// TestServiceCaller checks a function's policy for CloudFront with an origin access control, on behalf of one
+// distribution.
 func TestServiceCaller(t *testing.T) {
 	type properties = map[string]any
 	caller := &Service{Principal: cloudFront, SourceARN: distribution, SourceAccount: account}
@@ -22,17 +23,60 @@ func TestServiceCaller(t *testing.T) {
 		allowed    bool
 		reason     string
 	}{
-		{"its distribution", "as the constructs write it", properties{"Principal": cloudFront, "SourceArn": distribution}, true, "to cloudfront.amazonaws.com for " + distribution + ": allowed by statement Permit of p"},
-		{"via the URL", "", properties{"Principal": cloudFront, "SourceArn": distribution, "InvokedViaFunctionUrl": true}, true, ""},
-		{"any distribution", "it was left out", properties{"Principal": cloudFront}, true, ""},
-		{"every distribution of the account", "ArnLike", properties{"Principal": cloudFront, "SourceArn": "arn:aws:cloudfront::111122223333:distribution/*"}, true, ""},
-		{"its account", "", properties{"Principal": cloudFront, "SourceAccount": account}, true, ""},
-		{"another distribution", "", properties{"Principal": cloudFront, "SourceArn": distribution + "2"}, false, "which does not hold"},
-		{"another account", "", properties{"Principal": cloudFront, "SourceAccount": foreign}, false, "which does not hold"},
-		{"another service", "", properties{"Principal": "s3.amazonaws.com", "SourceArn": distribution}, false, "no statement of p allows lambda:InvokeFunction on " + functionARN + " (lambda:InvokedViaFunctionUrl=true) to cloudfront.amazonaws.com for " + distribution},
-		{"a role", "a service has none", properties{"Principal": signerARN}, false, "no statement of p"},
-		{"the account", "a service is not in it", properties{"Principal": account}, false, "no statement of p"},
-		{"an organisation", "a service is in none", properties{"Principal": "*", "PrincipalOrgID": "o-1"}, false, "aws:PrincipalOrgID"},
+		{
+			name: "its distribution", why: "as the constructs write it",
+			permission: properties{"Principal": cloudFront, "SourceArn": distribution}, allowed: true,
+			reason: "to cloudfront.amazonaws.com for " + distribution + ": allowed by statement Permit of p",
+		},
+		{
+			name: "via the URL", why: "the request came over it",
+			permission: properties{"Principal": cloudFront, "SourceArn": distribution, "InvokedViaFunctionUrl": true},
+			allowed:    true,
+		},
+		{
+			name: "any distribution", why: "it was left out",
+			permission: properties{"Principal": cloudFront}, allowed: true,
+		},
+		{
+			name: "every distribution of the account", why: "ArnLike",
+			permission: properties{
+				"Principal": cloudFront, "SourceArn": "arn:aws:cloudfront::111122223333:distribution/*",
+			},
+			allowed: true,
+		},
+		{
+			name: "its account", why: "aws:SourceAccount",
+			permission: properties{"Principal": cloudFront, "SourceAccount": account}, allowed: true,
+		},
+		{
+			name: "another distribution", why: "the ARN is compared whole",
+			permission: properties{"Principal": cloudFront, "SourceArn": distribution + "2"},
+			reason:     "which does not hold",
+		},
+		{
+			name: "another account", why: "aws:SourceAccount",
+			permission: properties{"Principal": cloudFront, "SourceAccount": foreign},
+			reason:     "which does not hold",
+		},
+		{
+			name: "another service", why: "only the named service may",
+			permission: properties{"Principal": "s3.amazonaws.com", "SourceArn": distribution},
+			reason: "no statement of p allows lambda:InvokeFunction on " + functionARN +
+				" (lambda:InvokedViaFunctionUrl=true) to cloudfront.amazonaws.com for " + distribution,
+		},
+		{
+			name: "a role", why: "a service has none",
+			permission: properties{"Principal": signerARN}, reason: "no statement of p",
+		},
+		{
+			name: "the account", why: "a service is not in it",
+			permission: properties{"Principal": account}, reason: "no statement of p",
+		},
+		{
+			name: "an organisation", why: "a service is in none",
+			permission: properties{"Principal": "*", "PrincipalOrgID": "o-1"},
+			reason:     "aws:PrincipalOrgID",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.permission["Action"] = "lambda:InvokeFunction"
@@ -47,17 +91,21 @@ func TestServiceCaller(t *testing.T) {
 				Action: "lambda:InvokeFunction", Resource: functionARN, ResourceAccount: account, Context: context,
 			}, &Policy{Name: "p", Statements: []*Statement{s}})
 			if decision.Allowed != row.allowed || !strings.Contains(decision.Reason, row.reason) {
-				t.Errorf("%s: got %+v, want allowed %v with a reason that contains %q", row.why, decision, row.allowed, row.reason)
+				t.Errorf("%s: got %+v, want allowed %v with a reason that contains %q",
+					row.why, decision, row.allowed, row.reason)
 			}
 		})
 	}
 }
 
 func TestServiceRequestKeys(t *testing.T) {
-	keys := (&Service{Principal: cloudFront, SourceARN: distribution, SourceAccount: account}).RequestKeys(httptest.NewRequest("GET", "/", nil), "eu-west-1", time.Now())
+	keys := (&Service{Principal: cloudFront, SourceARN: distribution, SourceAccount: account}).RequestKeys(
+		httptest.NewRequest("GET", "/", nil), "eu-west-1", time.Now(),
+	)
 	for key, want := range map[string]string{
-		"aws:SourceArn": distribution, "aws:SourceAccount": account, "aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": cloudFront,
-		"aws:RequestedRegion": "eu-west-1", "aws:SourceIp": "192.0.2.1",
+		"aws:SourceArn": distribution, "aws:SourceAccount": account, "aws:PrincipalIsAWSService": "true",
+		"aws:PrincipalServiceName": cloudFront,
+		"aws:RequestedRegion":      "eu-west-1", "aws:SourceIp": "192.0.2.1",
 	} {
 		if len(keys[key]) != 1 || keys[key][0] != want {
 			t.Errorf("%s is %v, want %s", key, keys[key], want)
@@ -70,7 +118,7 @@ func TestServiceRequestKeys(t *testing.T) {
 	}
 }
 
-// TestIssueService: what asks the store for roles does not take a service for one.
+// TestIssueService checks that a lookup for roles does not find a service.
 func TestIssueService(t *testing.T) {
 	var store Store
 	credentials := store.IssueService(Service{Principal: cloudFront, SourceARN: distribution, SourceAccount: account})
@@ -78,8 +126,9 @@ func TestIssueService(t *testing.T) {
 	if !ok || *found != (Service{cloudFront, distribution, account}) {
 		t.Errorf("found %+v, %v", found, ok)
 	}
-	if known, ok := store.Credentials(credentials.AccessKeyID); !ok || known != credentials || credentials.SessionToken == "" {
-		t.Errorf("its credentials are others")
+	known, ok := store.Credentials(credentials.AccessKeyID)
+	if !ok || known != credentials || credentials.SessionToken == "" {
+		t.Error("the store holds other credentials for the service")
 	}
 	if _, ok := store.Lookup(credentials.AccessKeyID); ok {
 		t.Error("the service was taken for a role's session")

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Statement is one statement of a policy. Its exported fields are for messages; what it matches is fixed when it is made.
+// Statement is one statement of a policy. The Sid is for messages only.
 type Statement struct {
-	Sid string // as in the document, or "#1" for the first one without
+	Sid string // as in the document, or "#1" if the first statement has none
 
 	deny       bool
 	principals []principal // nil in an identity policy
@@ -17,10 +17,10 @@ type Statement struct {
 	conditions []condition
 }
 
-// patterns is the value of Action or Resource, or with not set, of NotAction or NotResource.
+// patterns is the value of Action or Resource. With negated set, it is the value of NotAction or NotResource.
 type patterns struct {
-	not    bool
-	values []pattern
+	negated bool
+	values  []pattern
 }
 
 func parseStatement(element any, variables bool) (*Statement, error) {
@@ -35,13 +35,14 @@ func parseStatement(element any, variables bool) (*Statement, error) {
 		}
 	}
 	if object["Effect"] == nil {
-		return nil, errors.New("no Effect")
+		return nil, errors.New("no Effect: write Allow or Deny")
 	}
 	if s.actions.values == nil {
-		return nil, errors.New("neither Action nor NotAction")
+		return nil, errors.New("neither Action nor NotAction: write one of them")
 	}
-	if object["Action"] != nil && object["NotAction"] != nil || object["Resource"] != nil && object["NotResource"] != nil {
-		return nil, errors.New("an element and its negation in one statement")
+	if object["Action"] != nil && object["NotAction"] != nil ||
+		object["Resource"] != nil && object["NotResource"] != nil {
+		return nil, errors.New("an element and its negation in one statement: write one of them")
 	}
 	return s, nil
 }
@@ -58,12 +59,12 @@ func (s *Statement) parseElement(key string, value any, variables bool) (err err
 	case "Principal":
 		s.principals, err = parsePrincipals(value)
 	case "NotPrincipal":
-		// IAM allows it in no identity or trust policy, and AWS::Lambda::Permission cannot write it.
+		// Identity and trust policies cannot have NotPrincipal, and AWS::Lambda::Permission cannot write it.
 		return errors.New("is not simulated: name the principals, or deny on a condition with aws:PrincipalArn")
 	case "Action", "NotAction":
 		s.actions, err = parsePatterns(value, key == "NotAction", false)
 		for i, action := range s.actions.values {
-			s.actions.values[i].source = strings.ToLower(action.source) // actions are compared without regard to case
+			s.actions.values[i].source = strings.ToLower(action.source) // IAM compares actions without regard to case
 			if action.source != "*" && !strings.Contains(action.source, ":") {
 				return fmt.Errorf("%q is not of the form service:action", action.source)
 			}
@@ -78,12 +79,12 @@ func (s *Statement) parseElement(key string, value any, variables bool) (err err
 	return err
 }
 
-func parsePatterns(value any, not, variables bool) (patterns, error) {
+func parsePatterns(value any, negated, variables bool) (patterns, error) {
 	texts, err := stringList(value)
 	if err != nil {
 		return patterns{}, err
 	}
-	result := patterns{not: not}
+	result := patterns{negated: negated}
 	for _, text := range texts {
 		p, err := parsePattern(text, variables)
 		if err != nil {
@@ -97,19 +98,19 @@ func parsePatterns(value any, not, variables bool) (patterns, error) {
 func (p patterns) match(text string, context contextKeys) bool {
 	for _, value := range p.values {
 		if value.like(text, context) {
-			return !p.not
+			return !p.negated
 		}
 	}
-	return p.not
+	return p.negated
 }
 
-// mismatch tells why the statement does not apply to a request, and how many of its elements did match before; "" and the
-// principal that matched if it does apply.
-func (s *Statement) mismatch(req Request, context contextKeys) (why string, depth int, matched principalKind) {
+// mismatch returns the reason why the statement does not apply to a request. The depth is the number of elements
+// that matched before. If the statement applies, the reason is "" and matched is the principal that matched.
+func (s *Statement) mismatch(req Request, context contextKeys) (reason string, depth int, matched principalKind) {
 	if !s.actions.match(strings.ToLower(req.Action), context) {
 		return "is about another action", 0, 0
 	}
-	// A statement without Resource is that of a trust policy, whose resource is the role itself.
+	// Only a trust policy has statements without Resource. Their resource is the role itself.
 	if s.resources.values != nil && !s.resources.match(req.Resource, context) {
 		return "is about another resource", 1, 0
 	}
@@ -126,7 +127,7 @@ func (s *Statement) mismatch(req Request, context contextKeys) (why string, dept
 	return "", 4, matched
 }
 
-// stringList reads what the policy grammar writes as one string or as a list of strings.
+// stringList reads an element that the policy grammar writes as a string or as a list of strings.
 func stringList(value any) ([]string, error) {
 	list, ok := value.([]any)
 	if !ok {

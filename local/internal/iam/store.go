@@ -9,25 +9,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Store issues temporary credentials and knows whose they are. The zero value is ready; it is safe for concurrent use.
+// Store issues temporary credentials and knows the holder of each. The zero value is ready. A Store is safe for
+// concurrent use.
 type Store struct {
 	mu         sync.RWMutex
 	identities map[string]*Identity     // by access key id
 	services   map[string]issuedService // by access key id
 }
 
-// Session is what credentials are made for.
+// Session is the configuration of an [Identity].
 type Session struct {
 	Role           *Role
 	Name           string
-	Policy         *Policy // session policy; nil: none
+	Policy         *Policy // session policy; nil for none
 	SourceIdentity string
 	Tags           map[string]string
 	IssuedAt       time.Time
-	Expires        time.Time // zero: never
+	Expires        time.Time // zero for never
 }
 
-// Issue makes credentials for a session of a role that lasts as long as the store: those of a function's execution role.
+// Issue makes credentials for a session of a role that lasts as long as the store. A function's execution role
+// has such credentials.
 func (s *Store) Issue(role *Role, sessionName string) aws.Credentials {
 	return s.Assume(Session{Role: role, Name: sessionName, IssuedAt: time.Now()})
 }
@@ -48,16 +50,17 @@ func (s *Store) Assume(session Session) aws.Credentials {
 	return credentials
 }
 
-// newCredentials makes temporary credentials: an "ASIA…" key id, a secret and a session token, all random.
+// newCredentials makes random temporary credentials. They are an "ASIA…" key id, a secret and a session token.
 func newCredentials() aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID:     "ASIA" + randomID(16),
 		SecretAccessKey: randomBase64(30),
-		SessionToken:    randomBase64(384), // as long as real ones, and with + / and = in it, as theirs
+		SessionToken:    randomBase64(384), // as long as a real token, with + / and = as in a real one
 	}
 }
 
-// Credentials are those of an access key id, for whoever only verifies a signature: an identity's or a service's.
+// Credentials returns the credentials of an access key id, an identity's or a service's. They suffice to verify a
+// signature.
 func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -68,7 +71,8 @@ func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
 	return issued.credentials, ok
 }
 
-// Lookup finds the identity that an access key id was issued to, expired or not: whoever verifies a signature checks that.
+// Lookup finds the identity that an access key id was issued to. The verifier of the signature checks whether it
+// has expired.
 func (s *Store) Lookup(accessKeyID string) (*Identity, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -76,11 +80,12 @@ func (s *Store) Lookup(accessKeyID string) (*Identity, bool) {
 	return identity, ok
 }
 
-// randomID makes the part of an IAM unique id after its prefix: capitals and digits, as base 32 has them.
+// randomID makes the part of an IAM unique id after its prefix. Its characters are the capitals and digits of
+// base 32.
 func randomID(length int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 	id := make([]byte, length)
-	rand.Read(id) // never fails: crypto/rand ends the program instead
+	rand.Read(id) // never fails, since crypto/rand ends the program instead
 	for i := range id {
 		id[i] = alphabet[id[i]%32]
 	}

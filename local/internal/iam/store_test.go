@@ -9,13 +9,15 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	role, err := NewRole(RoleConfig{ARN: signerARN, Trust: policy(t, "trust", permit(`{"Service":"lambda.amazonaws.com"}`, ""))})
+	role, err := NewRole(RoleConfig{
+		ARN: signerARN, Trust: policy(t, "trust", permit(`{"Service":"lambda.amazonaws.com"}`, "")),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var store Store
 	if _, ok := store.Lookup(""); ok {
-		t.Error("an empty store knows somebody")
+		t.Error("an empty store finds an identity")
 	}
 	var group sync.WaitGroup
 	for range 20 {
@@ -25,8 +27,9 @@ func TestStore(t *testing.T) {
 			if !ok || identity.Credentials != credentials || identity.Role != role {
 				t.Errorf("looked up %+v, %v", identity, ok)
 			}
-			if !regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`).MatchString(credentials.AccessKeyID) || len(credentials.SecretAccessKey) != 40 || credentials.SessionToken == "" {
-				t.Error("credentials not of AWS's form")
+			if !regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`).MatchString(credentials.AccessKeyID) ||
+				len(credentials.SecretAccessKey) != 40 || credentials.SessionToken == "" {
+				t.Error("the credentials do not have AWS's form")
 			}
 		})
 	}
@@ -34,8 +37,10 @@ func TestStore(t *testing.T) {
 	if len(store.identities) != 20 {
 		t.Errorf("%d different key ids, want 20", len(store.identities))
 	}
-	if never, _ := store.Lookup(store.Issue(role, "edge").AccessKeyID); never.Credentials.CanExpire || never.IssuedAt.IsZero() {
-		t.Errorf("a function's credentials: can expire %v, issued at %v", never.Credentials.CanExpire, never.IssuedAt)
+	lasting, _ := store.Lookup(store.Issue(role, "edge").AccessKeyID)
+	if lasting.Credentials.CanExpire || lasting.IssuedAt.IsZero() {
+		t.Errorf("a function's credentials: can expire %v, issued at %v",
+			lasting.Credentials.CanExpire, lasting.IssuedAt)
 	}
 	identity := Identity{Role: role, SessionName: "edge"}
 	if identity.ARN() != sessionOf {
@@ -46,12 +51,13 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// TestAssume: what a session is made with is what it is found with, expired or not.
+// TestAssume checks that a lookup returns a session as it was made, expired or not.
 func TestAssume(t *testing.T) {
 	var store Store
 	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	session := Session{
-		Role: trustedBy(t, signerARN, permit(`"*"`, "")), Name: "alice", Policy: policy(t, "session", `{"Effect":"Allow","Action":"*","Resource":"*"}`),
+		Role: trustedBy(t, signerARN, permit(`"*"`, "")), Name: "alice",
+		Policy:         policy(t, "session", `{"Effect":"Allow","Action":"*","Resource":"*"}`),
 		SourceIdentity: "a7f", Tags: map[string]string{"team": "red"}, IssuedAt: at, Expires: at.Add(time.Minute),
 	}
 	credentials := store.Assume(session)
@@ -60,13 +66,14 @@ func TestAssume(t *testing.T) {
 	}
 	found, ok := store.Lookup(credentials.AccessKeyID)
 	want := &Identity{
-		Role: session.Role, SessionName: "alice", Credentials: credentials, Policy: session.Policy, SourceIdentity: "a7f", Tags: session.Tags, IssuedAt: at,
+		Role: session.Role, SessionName: "alice", Credentials: credentials, Policy: session.Policy,
+		SourceIdentity: "a7f", Tags: session.Tags, IssuedAt: at,
 	}
 	if !ok || !reflect.DeepEqual(found, want) {
 		t.Errorf("found %+v", found)
 	}
 	if only, ok := store.Credentials(credentials.AccessKeyID); !ok || only != credentials {
-		t.Error("its credentials are others")
+		t.Error("the store holds other credentials for the session")
 	}
 	if _, ok := store.Credentials("ASIAX"); ok {
 		t.Error("an unknown key has credentials")
