@@ -15,7 +15,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// attempt is one request with all that goes into its signature.
+// attempt is one request with all inputs of its signature.
 type attempt struct {
 	r           *http.Request
 	auth        *authorization
@@ -26,44 +26,48 @@ type attempt struct {
 	otherHosts  []string // of the verifier
 }
 
-// matches tells whether the client's signature is the SDK's, over the body that really came.
+// matches reports whether the client's signature is the SDK's signature over the received body.
 func (a *attempt) matches() bool {
 	payloadHash := hash(a.body)
-	if claimed := a.r.Header.Values("X-Amz-Content-Sha256"); len(claimed) > 1 || len(claimed) == 1 && claimed[0] != payloadHash {
+	claimed := a.r.Header.Values("X-Amz-Content-Sha256")
+	if len(claimed) > 1 || len(claimed) == 1 && claimed[0] != payloadHash {
 		return false
 	}
 	computed, refusal := parseAuthorization(a.sign(payloadHash, nil))
 	return refusal == nil && subtle.ConstantTimeCompare([]byte(computed.signature), []byte(a.auth.signature)) == 1
 }
 
-// sign returns a copy of the request, with what the client says it signed and nothing else, signed by the SDK. record, unless
-// nil, gets the canonical request.
+// sign returns a copy of the request, signed by the SDK. The copy holds only the parts that the client claims to
+// have signed. The function record receives the canonical request, unless it is nil.
 func (a *attempt) sign(payloadHash string, record func(canonicalRequest string)) *http.Request {
 	signed := &http.Request{
 		Method: a.r.Method,
 		Host:   a.r.Host,
-		// Opaque is the only form in which the signer takes a path byte for byte; without a scheme it leaves the port in Host.
+		// Only in Opaque does the signer take a path byte for byte. Without a scheme, it leaves the port in Host.
 		URL:    &url.URL{Opaque: "//" + a.r.Host + a.path, RawQuery: a.query},
 		Header: http.Header{},
 	}
 	for _, name := range a.auth.signedHeaders {
 		switch name {
 		case "host": // is in signed.Host
-		case "content-length": // the signer takes it from here, and leaves it out where it is 0
+		case "content-length": // the signer reads ContentLength, and omits a length of 0
 			signed.ContentLength = a.r.ContentLength
 		default:
 			key := http.CanonicalHeaderKey(name)
 			signed.Header[key] = slices.Clone(a.r.Header[key])
 		}
 	}
-	// A signer for each request: it caches derived keys by access key id, whatever the secret.
+	// Each request has a new signer. A signer caches derived keys by access key id, without regard to the secret.
 	signer := v4.NewSigner(func(options *v4.SignerOptions) {
 		options.LogSigning = record != nil
-		options.Logger = logging.LoggerFunc(func(_ logging.Classification, _ string, parts ...any) { record(parts[0].(string)) })
+		options.Logger = logging.LoggerFunc(func(_ logging.Classification, _ string, parts ...any) {
+			record(parts[0].(string))
+		})
 	})
-	err := signer.SignHTTP(context.Background(), a.credentials, signed, payloadHash, a.auth.service, a.auth.region, a.signedAt)
+	err := signer.SignHTTP(context.Background(), a.credentials, signed,
+		payloadHash, a.auth.service, a.auth.region, a.signedAt)
 	if err != nil {
-		signed.Header.Del("Authorization") // then it matches nothing
+		signed.Header.Del("Authorization") // then no signature matches
 	}
 	return signed
 }

@@ -9,10 +9,10 @@ import (
 
 const algorithm = "AWS4-HMAC-SHA256"
 
-// presigned finds a SigV4 parameter in the query of a request target.
-var presigned = regexp.MustCompile(`(?i)[?&]x-amz-(algorithm|credential|signature|security-token)=`)
+// presignedQuery finds a SigV4 parameter in the query of a request target.
+var presignedQuery = regexp.MustCompile(`(?i)[?&]x-amz-(algorithm|credential|signature|security-token)=`)
 
-// authorization is the Authorization header, taken apart.
+// authorization holds the parts of the Authorization header.
 type authorization struct {
 	accessKeyID           string
 	date, region, service string // of the credential scope
@@ -20,39 +20,41 @@ type authorization struct {
 	signature             string
 }
 
-// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=A;B, Signature=HEX".
+// parseAuthorization reads a header of the form "AWS4-HMAC-SHA256
+// Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=A;B, Signature=HEX".
 func parseAuthorization(r *http.Request) (*authorization, *Error) {
-	if presigned.MatchString(r.RequestURI) {
-		detail := "the request has a signature in its query (presigned), which is not simulated: sign with an Authorization header"
-		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: detail}
+	if presignedQuery.MatchString(r.RequestURI) {
+		return nil, forbiddenError("the request has a signature in its query (presigned), which is not simulated: " +
+			"sign with an Authorization header")
 	}
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
-		return nil, &Error{Code: accessDenied, Message: forbidden, Detail: "the request has no Authorization header"}
+		return nil, forbiddenError("the request has no Authorization header")
 	}
 	if len(values) > 1 {
-		return nil, incomplete("Authorization header must be sent once, not %d times.", len(values))
+		return nil, incompleteError("Authorization header must be sent once, not %d times.", len(values))
 	}
 	scheme, rest, _ := strings.Cut(values[0], " ")
 	if scheme != algorithm {
-		return nil, incomplete("Authorization header requires the algorithm %s.", algorithm)
+		return nil, incompleteError("Authorization header requires the algorithm %s.", algorithm)
 	}
 	parameters := map[string]string{}
 	for _, parameter := range strings.Split(rest, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
 		if _, twice := parameters[name]; twice {
-			return nil, incomplete("Authorization header has '%s' more than once.", name)
+			return nil, incompleteError("Authorization header has '%s' more than once.", name)
 		}
 		parameters[name] = value
 	}
 	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
 		if parameters[name] == "" {
-			return nil, incomplete("Authorization header requires '%s' parameter.", name)
+			return nil, incompleteError("Authorization header requires '%s' parameter.", name)
 		}
 	}
 	scope := strings.Split(parameters["Credential"], "/")
 	if len(scope) != 5 || scope[4] != "aws4_request" {
-		return nil, incomplete("Credential must have exactly 5 slash-delimited elements, the last of them 'aws4_request'.")
+		return nil, incompleteError("Credential must have exactly 5 slash-delimited elements, " +
+			"the last of them 'aws4_request'.")
 	}
 	return &authorization{
 		accessKeyID: scope[0], date: scope[1], region: scope[2], service: scope[3],
@@ -61,10 +63,14 @@ func parseAuthorization(r *http.Request) (*authorization, *Error) {
 	}, nil
 }
 
-func incomplete(format string, arguments ...any) *Error {
+func forbiddenError(detail string) *Error {
+	return &Error{Code: accessDenied, Message: forbiddenMessage, Detail: detail}
+}
+
+func incompleteError(format string, arguments ...any) *Error {
 	return &Error{Code: incompleteSignature, Message: fmt.Sprintf(format, arguments...)}
 }
 
-func invalid(format string, arguments ...any) *Error {
+func invalidError(format string, arguments ...any) *Error {
 	return &Error{Code: invalidSignature, Message: fmt.Sprintf(format, arguments...)}
 }

@@ -1,10 +1,12 @@
-// Package sigv4 verifies the Signature Version 4 of an HTTP request, as a Lambda function URL does.
+// Package sigv4 verifies the Signature Version 4 of an HTTP request, as a Lambda Function URL does.
 //
-// The signature is computed by the signer of aws-sdk-go-v2 on a copy of the request that holds only what the client says it
-// signed, and compared. So the verifier shares nothing with the signers that it judges, and what it accepts, an AWS SDK signs.
-// What surrounds the signature (scope, clock, signed headers, token, body hash) is checked before, each with AWS's own words
-// (IAM User Guide, reference_sigv-troubleshooting).
+// The signer of aws-sdk-go-v2 computes the signature, and the verifier compares it with the client's. The signer
+// gets a copy of the request with only the parts that the client claims to have signed. The verifier thus shares
+// nothing with the signers that it judges, and accepts only requests that an AWS SDK signs the same way. The
+// scope, clock, signed headers, token and body hash are checked before. Each refusal has AWS's own words (IAM
+// User Guide, reference_sigv-troubleshooting).
 //
-// Not simulated, and refused saying so: presigned queries; a Date header instead of X-Amz-Date; paths with "//" or dot
-// segments, of which AWS does not say how its verifier reads them; signed headers that the SDK's signer never signs.
+// Some requests are not simulated, and their refusal says so. They have a presigned query, a Date header instead
+// of X-Amz-Date, a signed header that the SDK's signer never signs, or a path with "//" or dot segments. AWS does
+// not say how its verifier reads such paths.
 package sigv4

@@ -1,17 +1,17 @@
 package sigv4
 
-// Error is why a request is refused.
+// Error is the refusal of a request.
 type Error struct {
-	Code    string // AWS's error type, e.g. "InvalidSignatureException"
-	Message string // as AWS would answer it
-	Detail  string // for the developer, several lines; never holds a secret or the value of a header that could be one
+	Code    string // AWS's error type, such as "InvalidSignatureException"
+	Message string // AWS's answer
+	Detail  string // for the developer, in several lines, without secrets and headers that may be secret
 }
 
 func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// The error types that function URLs and other AWS APIs answer with.
+// The error types of Function URLs and other AWS APIs.
 const (
 	accessDenied        = "AccessDeniedException"
 	incompleteSignature = "IncompleteSignatureException"
@@ -21,10 +21,10 @@ const (
 )
 
 const (
-	forbidden = "Forbidden. For troubleshooting Function URL authorization issues, see: " +
+	forbiddenMessage = "Forbidden. For troubleshooting Function URL authorization issues, see: " +
 		"https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
-	mismatch = "The request signature we calculated does not match the signature you provided. " +
+	mismatchMessage = "The request signature we calculated does not match the signature you provided. " +
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
-	invalidToken = "The security token included in the request is invalid."
-	expired      = "The security token included in the request is expired"
+	invalidTokenMessage = "The security token included in the request is invalid."
+	expiredTokenMessage = "The security token included in the request is expired"
 )

@@ -12,14 +12,15 @@ import (
 	"strings"
 )
 
-// explain tells a developer why a signature does not match: it prints the canonical request that the verifier computed and
-// the one that the client signed. The latter is not in the request, but the secret is known here: so the usual mistakes are
-// tried, alone and together, until one gives the client's signature. If none does, it prints what the client claims.
+// explain tells a developer why a signature does not match. It prints the canonical request that the verifier
+// computed and the one that the client signed. The request does not contain the latter. The secret is known here,
+// so explain tries the usual mistakes, alone and together, until one gives the client's signature. If none does,
+// it prints the canonical request that the client claims.
 func (a *attempt) explain() string {
 	var computed string
 	a.sign(hash(a.body), func(canonicalRequest string) { computed = canonicalRequest })
-	title, claimed := "canonical request that the client claims to have signed; no usual mistake gives its signature, so its secret key "+
-		"is another one, or the method, host, path, query or a signed header changed on the way", ""
+	title, claimed := "canonical request that the client claims to have signed; no usual mistake gives its signature, "+
+		"so its secret key is another one, or the method, host, path, query or a signed header changed on the way", ""
 	for _, reading := range a.readings() {
 		canonicalRequest := a.canonicalRequest(reading)
 		if claimed == "" {
@@ -30,7 +31,8 @@ func (a *attempt) explain() string {
 			break
 		}
 	}
-	return fmt.Sprintf("canonical request that the verifier computed:\n%s\n%s:\n%s", indent(computed), title, indent(claimed))
+	return fmt.Sprintf("canonical request that the verifier computed:\n%s\n%s:\n%s",
+		indent(computed), title, indent(claimed))
 }
 
 // reading is one way to write the parts of a canonical request that clients get wrong.
@@ -38,13 +40,14 @@ type reading struct {
 	path, query, host, payload variant
 }
 
-// variant is a part of a canonical request, and the mistake that leads to it; "" if it is right.
+// variant is a part of a canonical request, with the mistake that leads to it. The right part has no mistake.
 type variant struct{ text, mistake string }
 
-// readings returns the product of all variants, first what the client claims: everything right, and the hash that it sent.
+// readings returns the product of all variants. The first reading is the client's claim, with every part right
+// and the hash that it sent.
 func (a *attempt) readings() []reading {
 	var readings []reading
-	queries, hosts, payloads := a.queries(), a.hosts(), a.payloads() // once: the body may be large
+	queries, hosts, payloads := a.queries(), a.hosts(), a.payloads() // only once, since the body may be large
 	for _, path := range a.paths() {
 		for _, query := range queries {
 			for _, host := range hosts {
@@ -68,12 +71,18 @@ func (a *attempt) queries() []variant {
 	pairs := a.encodedPairs(false)
 	joined := strings.SplitSeq(joinPairs(pairs), "&")
 	return []variant{
-		{joinPairs(slices.SortedFunc(slices.Values(pairs), comparePairs)), ""},
-		{joinPairs(pairs), "the query is not sorted"},
-		{strings.Join(slices.Sorted(joined), "&"), "the query is sorted by whole pairs, not by name and then value"},
-		{joinPairs(slices.SortedFunc(slices.Values(a.encodedPairs(true)), comparePairs)), "a + in the query is taken for a plus, not for a space"},
-		{a.query, "the query is neither sorted nor encoded anew"},
-		{"", "the query is left out"},
+		{text: joinPairs(slices.SortedFunc(slices.Values(pairs), comparePairs))},
+		{text: joinPairs(pairs), mistake: "the query is not sorted"},
+		{
+			text:    strings.Join(slices.Sorted(joined), "&"),
+			mistake: "the query is sorted by whole pairs, not by name and then value",
+		},
+		{
+			text:    joinPairs(slices.SortedFunc(slices.Values(a.encodedPairs(true)), comparePairs)),
+			mistake: "a + in the query is taken for a plus, not for a space",
+		},
+		{text: a.query, mistake: "the query is neither sorted nor encoded anew"},
+		{mistake: "the query is left out"},
 	}
 }
 
@@ -104,16 +113,19 @@ func (a *attempt) payloads() []variant {
 }
 
 func (r reading) mistakes(a *attempt) string {
-	mistakes := slices.DeleteFunc([]string{r.path.mistake, r.query.mistake, r.host.mistake, r.payload.mistake}, func(m string) bool { return m == "" })
+	mistakes := slices.DeleteFunc(
+		[]string{r.path.mistake, r.query.mistake, r.host.mistake, r.payload.mistake},
+		func(m string) bool { return m == "" },
+	)
 	if len(mistakes) == 0 {
-		return fmt.Sprintf("it is right, but among %s is a header that the verifier's signer never signs, so this is not simulated: "+
-			"leave it unsigned", strings.Join(a.auth.signedHeaders, ";"))
+		return fmt.Sprintf("it is right, but among %s is a header that the verifier's signer never signs, "+
+			"so this is not simulated: leave it unsigned", strings.Join(a.auth.signedHeaders, ";"))
 	}
 	return strings.Join(mistakes, "; ")
 }
 
 // canonicalRequest writes a canonical request straight from the specification (IAM User Guide,
-// reference_sigv-create-signed-request), except for the parts that reading gives.
+// reference_sigv-create-signed-request). The reading gives the parts that clients get wrong.
 func (a *attempt) canonicalRequest(r reading) string {
 	lines := []string{a.r.Method, r.path.text, r.query.text}
 	for _, name := range a.auth.signedHeaders {
@@ -139,8 +151,8 @@ func (a *attempt) signature(canonicalRequest string) string {
 	for part := range strings.SplitSeq(scope, "/") {
 		key = hmacSHA256(key, part)
 	}
-	text := strings.Join([]string{algorithm, a.signedAt.Format(timeFormat), scope, hash([]byte(canonicalRequest))}, "\n")
-	return hex.EncodeToString(hmacSHA256(key, text))
+	stringToSign := []string{algorithm, a.signedAt.Format(timeFormat), scope, hash([]byte(canonicalRequest))}
+	return hex.EncodeToString(hmacSHA256(key, strings.Join(stringToSign, "\n")))
 }
 
 func hmacSHA256(key []byte, text string) []byte {
@@ -149,7 +161,8 @@ func hmacSHA256(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// encodedPairs decodes each name and value of the query once and encodes it once, in the order sent.
+// encodedPairs decodes each name and value of the query once and encodes it once, in the order sent. With
+// plusIsPlus, a + does not stand for a space.
 func (a *attempt) encodedPairs(plusIsPlus bool) [][2]string {
 	var pairs [][2]string
 	for pair := range strings.SplitSeq(a.query, "&") {
@@ -162,7 +175,7 @@ func (a *attempt) encodedPairs(plusIsPlus bool) [][2]string {
 			if plusIsPlus {
 				text = strings.ReplaceAll(text, "+", "%2B")
 			}
-			decoded, _ := url.QueryUnescape(text) // target has seen that it can be read
+			decoded, _ := url.QueryUnescape(text) // target has checked the query
 			encoded[i] = encode(decoded, "")
 		}
 		pairs = append(pairs, encoded)
@@ -182,7 +195,7 @@ func joinPairs(pairs [][2]string) string {
 	return strings.Join(texts, "&")
 }
 
-// encode percent-encodes every byte outside RFC 3986's unreserved set and safe.
+// encode percent-encodes each byte that is neither in RFC 3986's unreserved set nor in safe.
 func encode(text, safe string) string {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 	var out strings.Builder
@@ -196,13 +209,13 @@ func encode(text, safe string) string {
 	return out.String()
 }
 
-// indent sets a canonical request apart and takes out the values of headers that may hold secrets: all but those that
-// signing itself is about.
+// indent indents a canonical request and hides the values of headers that may hold secrets. Only the headers in
+// printableHeaders keep their values.
 func indent(canonicalRequest string) string {
 	lines := strings.Split(canonicalRequest, "\n")
 	for i, line := range lines {
 		name, value, _ := strings.Cut(line, ":")
-		if header := i >= 3 && i < len(lines)-3; header && !slices.Contains(printable, name) {
+		if header := i >= 3 && i < len(lines)-3; header && !slices.Contains(printableHeaders, name) {
 			line = fmt.Sprintf("%s:(%d characters)", name, len(value))
 		}
 		lines[i] = "    " + line
@@ -210,4 +223,4 @@ func indent(canonicalRequest string) string {
 	return strings.Join(lines, "\n")
 }
 
-var printable = []string{"content-length", "content-type", "host", "x-amz-content-sha256", "x-amz-date"}
+var printableHeaders = []string{"content-length", "content-type", "host", "x-amz-content-sha256", "x-amz-date"}

@@ -6,34 +6,72 @@ import (
 	"testing"
 )
 
-// TestExplain signs with the usual mistakes and expects each to be named, with the canonical request that the client signed.
+// TestExplain signs with the usual mistakes. The detail must name each, with the canonical request that the
+// client signed.
 func TestExplain(t *testing.T) {
-	const right = "POST\n/echo/a%2520b\na=%20&a=1&b=2&c="
+	const rightHead = "POST\n/echo/a%2520b\na=%20&a=1&b=2&c="
 	base64Hash := hash([]byte(base64.StdEncoding.EncodeToString([]byte(payload))))
 	tests := []struct {
 		name, why, canonicalHead, payloadHash, want string
 	}{
-		{"path encoded once", "as for S3", strings.Replace(right, "%2520", "%20", 1), hash([]byte(payload)), "the path is not encoded a second time"},
-		{"query not sorted", "as sent", strings.Replace(right, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c=", 1), hash([]byte(payload)), "canonical request that the client signed: the query is not sorted:"},
-		{"query raw", "as sent", strings.Replace(right, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c", 1), hash([]byte(payload)), "the query is neither sorted nor encoded anew"},
-		{"no query", "forgotten", strings.Replace(right, "a=%20&a=1&b=2&c=", "", 1), hash([]byte(payload)), "the query is left out"},
-		{"hash of base64", "the event's body taken as it is", right, base64Hash, "the payload hash is that of the body's base64 text"},
-		{"unsigned payload", "as for S3", right, "UNSIGNED-PAYLOAD", "the payload is not signed"},
-		{"two mistakes", "together", "POST\n/echo/a%20b\n", hash(nil), "a second time (every service but S3 wants it); the query is left out; the payload hash is that of an empty body"},
-		{"another path", "no usual mistake", "POST\n/other\n", hash([]byte(payload)), "no usual mistake gives its signature"},
+		{
+			name: "path encoded once", why: "as for S3",
+			canonicalHead: strings.Replace(rightHead, "%2520", "%20", 1),
+			payloadHash:   hash([]byte(payload)), want: "the path is not encoded a second time",
+		},
+		{
+			name: "query not sorted", why: "as sent",
+			canonicalHead: strings.Replace(rightHead, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c=", 1),
+			payloadHash:   hash([]byte(payload)),
+			want:          "canonical request that the client signed: the query is not sorted:",
+		},
+		{
+			name: "query raw", why: "as sent",
+			canonicalHead: strings.Replace(rightHead, "a=%20&a=1&b=2&c=", "b=2&a=%20&a=1&c", 1),
+			payloadHash:   hash([]byte(payload)), want: "the query is neither sorted nor encoded anew",
+		},
+		{
+			name: "no query", why: "forgotten",
+			canonicalHead: strings.Replace(rightHead, "a=%20&a=1&b=2&c=", "", 1),
+			payloadHash:   hash([]byte(payload)), want: "the query is left out",
+		},
+		{
+			name: "hash of base64", why: "the event's body taken as it is",
+			canonicalHead: rightHead, payloadHash: base64Hash,
+			want: "the payload hash is that of the body's base64 text",
+		},
+		{
+			name: "unsigned payload", why: "as for S3",
+			canonicalHead: rightHead, payloadHash: "UNSIGNED-PAYLOAD", want: "the payload is not signed",
+		},
+		{
+			name: "two mistakes", why: "together",
+			canonicalHead: "POST\n/echo/a%20b\n", payloadHash: hash(nil),
+			want: "a second time (every service but S3 wants it); the query is left out; the payload hash is that " +
+				"of an empty body",
+		},
+		{
+			name: "another path", why: "no usual mistake",
+			canonicalHead: "POST\n/other\n", payloadHash: hash([]byte(payload)),
+			want: "no usual mistake gives its signature",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := signed(t, clock, "ap-northeast-1", "lambda")
+			r := signedRequest(t, clock, "ap-northeast-1", "lambda")
 			r.Header.Set("X-Amz-Content-Sha256", test.payloadHash)
 			auth, _ := parseAuthorization(r)
-			a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: clock, path: "/echo/a%20b", query: "b=2&a=%20&a=1&c", body: []byte(payload)}
-			tail := strings.Split(a.canonicalRequest(reading{host: variant{text: host}, payload: variant{text: test.payloadHash}}), "\n")[3:]
+			a := &attempt{
+				r: r, auth: auth, credentials: credentials, signedAt: clock, path: "/echo/a%20b",
+				query: "b=2&a=%20&a=1&c", body: []byte(payload),
+			}
+			claimed := reading{host: variant{text: host}, payload: variant{text: test.payloadHash}}
+			tail := strings.Split(a.canonicalRequest(claimed), "\n")[3:]
 			signature := a.signature(test.canonicalHead + "\n" + strings.Join(tail, "\n"))
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), auth.signature, signature, 1))
 
 			_, err := verifier().Verify(r, []byte(payload))
-			expect(t, test.why, err, invalidSignature, mismatch)
+			expect(t, test.why, err, invalidSignature, mismatchMessage)
 			text := detail(err)
 			if !strings.Contains(text, test.want) {
 				t.Errorf("%s: the detail does not say %q:\n%s", test.why, test.want, text)
@@ -41,7 +79,8 @@ func TestExplain(t *testing.T) {
 			if !strings.Contains(text, "    /echo/a%2520b\n    a=%20&a=1&b=2&c=\n    content-length:6\n") {
 				t.Errorf("the verifier's canonical request is not in the detail:\n%s", text)
 			}
-			if test.name != "another path" && !strings.Contains(text, strings.ReplaceAll(test.canonicalHead, "\n", "\n    ")+"\n    content-length:6\n") {
+			clientHead := strings.ReplaceAll(test.canonicalHead, "\n", "\n    ") + "\n    content-length:6\n"
+			if test.name != "another path" && !strings.Contains(text, clientHead) {
 				t.Errorf("the client's canonical request is not in the detail:\n%s", text)
 			}
 			if !strings.Contains(text, "    x-amz-security-token:(28 characters)\n") {
@@ -52,13 +91,15 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainHost(t *testing.T) {
-	r := signed(t, clock, "ap-northeast-1", "lambda")
+	r := signedRequest(t, clock, "ap-northeast-1", "lambda")
 	r.Host = "127.0.0.1:8081"
 	v := verifier()
 	v.Hosts = []string{host, r.Host}
 	_, err := v.Verify(r, []byte(payload))
-	expect(t, "the host is signed", err, invalidSignature, mismatch)
-	if want := "canonical request that the client signed: it is signed for host " + host + " and was sent to 127.0.0.1:8081:"; !strings.Contains(detail(err), want) {
+	expect(t, "the host is signed", err, invalidSignature, mismatchMessage)
+	want := "canonical request that the client signed: it is signed for host " + host +
+		" and was sent to 127.0.0.1:8081:"
+	if !strings.Contains(detail(err), want) {
 		t.Errorf("the detail does not say %q:\n%s", want, detail(err))
 	}
 }

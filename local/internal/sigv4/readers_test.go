@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestReadersOnVectors proves the readers on AWS's signing test suite: canonical request and signature, the cases of S3-style services among
-// them, whose paths are not normalised.
+// TestReadersOnVectors proves the readers on the canonical requests and signatures of AWS's signing test suite.
+// The cases of S3-style services, whose paths are not normalised, are among them.
 func TestReadersOnVectors(t *testing.T) {
 	folder := vectorFolder(t)
 	entries, err := os.ReadDir(folder)
@@ -28,11 +28,12 @@ func TestReadersOnVectors(t *testing.T) {
 		t.Run(entry.Name(), func(t *testing.T) {
 			verifier, request, body := vector(t, filepath.Join(folder, entry.Name()))
 			var context struct{ Normalize bool }
-			if err := json.Unmarshal([]byte(read(t, filepath.Join(folder, entry.Name()), "context.json")), &context); err != nil {
+			contextJSON := read(t, filepath.Join(folder, entry.Name()), "context.json")
+			if err := json.Unmarshal([]byte(contextJSON), &context); err != nil {
 				t.Fatal(err)
 			}
 			if entry.Name() == "post-sts-header-after" {
-				request.Header.Del("X-Amz-Security-Token") // added after signing, which the readers do not accept
+				request.Header.Del("X-Amz-Security-Token") // added after signing, so the readers refuse it
 			}
 			readers := []reader{{normalises: context.Normalize}, {normalises: context.Normalize, plusIsSpace: true}}
 			c, err := parseClaim(request)
@@ -56,7 +57,8 @@ func TestReadersOnVectors(t *testing.T) {
 	}
 }
 
-// TestReadersDiffer: four readers that agreed on everything would prove no more than one.
+// TestReadersDiffer checks that the readers differ where AWS leaves a choice. Four equal readers would prove no
+// more than one.
 func TestReadersDiffer(t *testing.T) {
 	tests := []struct {
 		name, why, target string
@@ -84,7 +86,7 @@ func TestReadersDiffer(t *testing.T) {
 	}
 }
 
-// TestReadersRefuse: each part of an honest request changed must be refused by all of them.
+// TestReadersRefuse changes each part of an honest request. All readers must refuse it.
 func TestReadersRefuse(t *testing.T) {
 	set := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
@@ -94,33 +96,50 @@ func TestReadersRefuse(t *testing.T) {
 		change    func(*http.Request)
 		body      string
 	}{
-		{"method", "signed", func(r *http.Request) { r.Method = "PUT" }, payload},
-		{"host", "signed", func(r *http.Request) { r.Host = "other" }, payload},
-		{"path", "signed", func(r *http.Request) { r.RequestURI = "/other?b=2&a=%20&a=1&c" }, payload},
-		{"path, encoded otherwise", "as on the wire", func(r *http.Request) { r.RequestURI = "/%65cho/a%20b?b=2&a=%20&a=1&c" }, payload},
-		{"query", "signed", func(r *http.Request) { r.RequestURI = "/echo/a%20b?b=2" }, payload},
-		{"date", "signed", set("X-Amz-Date", "20261122T120001Z"), payload},
-		{"another day", "the scope's", set("X-Amz-Date", "20261123T120000Z"), payload},
-		{"token", "signed", set("X-Amz-Security-Token", "x"), payload},
-		{"an x-amz- header more", "all are signed", set("X-Amz-Target", "x"), payload},
-		{"payload hash", "the body's", set("X-Amz-Content-Sha256", hash(nil)), payload},
-		{"body", "hashed", func(*http.Request) {}, "another"},
-		{"no authorization", "required", func(r *http.Request) { r.Header.Del("Authorization") }, payload},
+		{name: "method", why: "signed", change: func(r *http.Request) { r.Method = "PUT" }, body: payload},
+		{name: "host", why: "signed", change: func(r *http.Request) { r.Host = "other" }, body: payload},
+		{
+			name: "path", why: "signed",
+			change: func(r *http.Request) { r.RequestURI = "/other?b=2&a=%20&a=1&c" }, body: payload,
+		},
+		{
+			name: "path, encoded otherwise", why: "as on the wire",
+			change: func(r *http.Request) { r.RequestURI = "/%65cho/a%20b?b=2&a=%20&a=1&c" },
+			body:   payload,
+		},
+		{
+			name: "query", why: "signed",
+			change: func(r *http.Request) { r.RequestURI = "/echo/a%20b?b=2" }, body: payload,
+		},
+		{name: "date", why: "signed", change: set("X-Amz-Date", "20261122T120001Z"), body: payload},
+		{name: "another day", why: "the scope's", change: set("X-Amz-Date", "20261123T120000Z"), body: payload},
+		{name: "token", why: "signed", change: set("X-Amz-Security-Token", "x"), body: payload},
+		{name: "an x-amz- header more", why: "all are signed", change: set("X-Amz-Target", "x"), body: payload},
+		{
+			name: "payload hash", why: "the body's",
+			change: set("X-Amz-Content-Sha256", hash(nil)), body: payload,
+		},
+		{name: "body", why: "hashed", change: func(*http.Request) {}, body: "another"},
+		{
+			name: "no authorization", why: "required",
+			change: func(r *http.Request) { r.Header.Del("Authorization") }, body: payload,
+		},
 	}
-	honest := func() *http.Request {
-		request := signed(t, clock, "ap-northeast-1", "lambda")
-		request.Header.Set("Content-Length", strconv.Itoa(len(payload))) // as on the wire, where it is a header like any other
+	honestRequest := func() *http.Request {
+		request := signedRequest(t, clock, "ap-northeast-1", "lambda")
+		// On the wire, Content-Length is a header like any other.
+		request.Header.Set("Content-Length", strconv.Itoa(len(payload)))
 		return request
 	}
-	if err := readersAccept(everyReader(), honest(), []byte(payload), secret); err != nil {
+	if err := readersAccept(everyReader(), honestRequest(), []byte(payload), secret); err != nil {
 		t.Fatalf("the honest request: %v", err)
 	}
-	if readersAccept(everyReader(), honest(), []byte(payload), secret+"x") == nil {
+	if readersAccept(everyReader(), honestRequest(), []byte(payload), secret+"x") == nil {
 		t.Error("another secret key is accepted")
 	}
 	for _, test := range tests {
 		for _, r := range everyReader() {
-			request := honest()
+			request := honestRequest()
 			test.change(request)
 			if readersAccept([]reader{r}, request, []byte(test.body), secret) == nil {
 				t.Errorf("%s is changed (%s) and %v accepts it", test.name, test.why, r)
@@ -129,7 +148,7 @@ func TestReadersRefuse(t *testing.T) {
 	}
 }
 
-// TestReadersRefuseSigned signs what is wrong in itself.
+// TestReadersRefuseSigned signs requests that are wrong before they are signed.
 func TestReadersRefuseSigned(t *testing.T) {
 	unsigned := signedTarget(t, "/", http.Header{"X-Amz-Content-Sha256": {"UNSIGNED-PAYLOAD"}})
 	yesterday := signedTarget(t, "/", nil)
@@ -140,7 +159,8 @@ func TestReadersRefuseSigned(t *testing.T) {
 	}
 	canonical := reader{}.canonicalRequest(yesterday, c.signedHeaders, hash([]byte(payload)))
 	resigned := signatureOf(canonical, "20261121T120000Z", c, secret)
-	yesterday.Header.Set("Authorization", strings.Replace(yesterday.Header.Get("Authorization"), c.signature, resigned, 1))
+	authorization := strings.Replace(yesterday.Header.Get("Authorization"), c.signature, resigned, 1)
+	yesterday.Header.Set("Authorization", authorization)
 	tests := []struct {
 		name, want string
 		request    *http.Request
@@ -149,7 +169,8 @@ func TestReadersRefuseSigned(t *testing.T) {
 		{"a date that is not in the scope", "X-Amz-Date", yesterday},
 	}
 	for _, test := range tests {
-		if err := readersAccept(everyReader(), test.request, []byte(payload), secret); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+		err := readersAccept(everyReader(), test.request, []byte(payload), secret)
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

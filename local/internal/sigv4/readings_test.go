@@ -12,12 +12,14 @@ import (
 	"strings"
 )
 
-// reader is a verifier that takes a request on the wire in one of the ways that AWS leaves open. It is written from the text of the IAM User
-// Guide (reference_sigv-create-signed-request), for services other than S3, and shares no code with the edge signer, the SDK or Verifier.
+// reader is a verifier that reads a request on the wire in one of the ways that AWS leaves open. It follows the
+// text of the IAM User Guide for services other than S3 (reference_sigv-create-signed-request). It shares no code
+// with the edge signer, the SDK or Verifier.
 type reader struct {
-	// normalises: "Normalize URI paths according to RFC 3986. Remove redundant and relative path components", which AWS's Go SDK does not do.
+	// normalises follows "Normalize URI paths according to RFC 3986. Remove redundant and relative path
+	// components". AWS's Go SDK does not do this.
 	normalises bool
-	// plusIsSpace: "+" in a query is a space, as in forms (WHATWG URL), and not itself, as in RFC 3986.
+	// plusIsSpace reads "+" in a query as a space, as forms do (WHATWG URL). RFC 3986 reads it as "+".
 	plusIsSpace bool
 }
 
@@ -29,7 +31,7 @@ func everyReader() []reader {
 	return []reader{{false, false}, {false, true}, {true, false}, {true, true}}
 }
 
-// claim is what the Authorization header says.
+// claim is the content of the Authorization header.
 type claim struct {
 	day, region, service string
 	signedHeaders        []string
@@ -37,7 +39,8 @@ type claim struct {
 }
 
 var authorizationHeader = regexp.MustCompile(
-	`^AWS4-HMAC-SHA256 Credential=[^/, ]+/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request, SignedHeaders=([^, ]+), Signature=([0-9a-f]{64})$`)
+	`^AWS4-HMAC-SHA256 Credential=[^/, ]+/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request, ` +
+		`SignedHeaders=([^, ]+), Signature=([0-9a-f]{64})$`)
 
 var dateHeader = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
 
@@ -49,7 +52,8 @@ func parseClaim(request *http.Request) (claim, error) {
 	return claim{match[1], match[2], match[3], strings.Split(match[4], ";"), match[5]}, nil
 }
 
-// readersAccept returns an error where one of the readers would not accept the request with this body, signed with this secret key.
+// readersAccept returns an error where one of the readers refuses the request with this body. The request is
+// signed with the secret key.
 func readersAccept(readers []reader, request *http.Request, body []byte, secretKey string) error {
 	c, err := parseClaim(request)
 	if err != nil {
@@ -63,7 +67,7 @@ func readersAccept(readers []reader, request *http.Request, body []byte, secretK
 	if sent, ok := request.Header["X-Amz-Content-Sha256"]; ok && (len(sent) != 1 || sent[0] != payloadHash) {
 		return fmt.Errorf("x-amz-content-sha256 is not the body's hash, %s", payloadHash)
 	}
-	accepted := "" // the canonical request that was last found to be the signed one
+	accepted := "" // the canonical request that last had the signature
 	for _, reader := range readers {
 		canonical := reader.canonicalRequest(request, c.signedHeaders, payloadHash)
 		if canonical == accepted {
@@ -77,16 +81,19 @@ func readersAccept(readers []reader, request *http.Request, body []byte, secretK
 	return nil
 }
 
-// checkClaim: "You must include the host header … and any x-amz-* headers in the request"; the scope's date is that of X-Amz-Date.
+// checkClaim checks "You must include the host header … and any x-amz-* headers in the request". The scope must
+// have the date of X-Amz-Date.
 func checkClaim(request *http.Request, c claim) error {
-	if dates := request.Header["X-Amz-Date"]; len(dates) != 1 || !dateHeader.MatchString(dates[0]) || !strings.HasPrefix(dates[0], c.day) {
+	dates := request.Header["X-Amz-Date"]
+	if len(dates) != 1 || !dateHeader.MatchString(dates[0]) || !strings.HasPrefix(dates[0], c.day) {
 		return fmt.Errorf("X-Amz-Date %q does not go with the scope's date, %s", dates, c.day)
 	}
 	if !slices.Contains(c.signedHeaders, "host") || !slices.IsSorted(c.signedHeaders) {
 		return fmt.Errorf("the signed headers %q lack host, or are not sorted", c.signedHeaders)
 	}
 	for name := range request.Header {
-		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-amz-") && !slices.Contains(c.signedHeaders, lower) {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(lower, "x-amz-") && !slices.Contains(c.signedHeaders, lower) {
 			return fmt.Errorf("%s is not signed", lower)
 		}
 	}
@@ -120,11 +127,13 @@ func (r reader) canonicalRequest(request *http.Request, signedHeaders []string, 
 		headers.WriteString(name + ":" + canonicalValues(values) + "\n")
 	}
 	return strings.Join([]string{
-		request.Method, r.canonicalURI(path), r.canonicalQuery(query), headers.String(), strings.Join(signedHeaders, ";"), payloadHash,
+		request.Method, r.canonicalURI(path), r.canonicalQuery(query), headers.String(),
+		strings.Join(signedHeaders, ";"), payloadHash,
 	}, "\n")
 }
 
-// canonicalValues: white space around a value goes, that within becomes one space; the values of one name are joined with commas.
+// canonicalValues removes white space around a value and makes one space of white space within. It joins the
+// values of one name with commas.
 func canonicalValues(values []string) string {
 	trimmed := make([]string, len(values))
 	for i, value := range values {
@@ -133,10 +142,11 @@ func canonicalValues(values []string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// canonicalURI: "Each path segment must be URI-encoded twice", once by the client as it is on the wire, and once here.
+// canonicalURI follows "Each path segment must be URI-encoded twice". The client encodes once, as on the wire,
+// and canonicalURI once more.
 func (r reader) canonicalURI(path string) string {
 	if r.normalises {
-		path = normalised(path)
+		path = normalisedPath(path)
 	}
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
@@ -145,8 +155,8 @@ func (r reader) canonicalURI(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// normalised removes "." and ".." as RFC 3986, 5.2.4 does, and empty segments; a slash at the end stays.
-func normalised(path string) string {
+// normalisedPath removes empty segments, and "." and ".." as RFC 3986, 5.2.4 does. A slash at the end stays.
+func normalisedPath(path string) string {
 	var kept []string
 	for _, segment := range strings.Split(path, "/") {
 		switch {
@@ -163,7 +173,8 @@ func normalised(path string) string {
 	return result
 }
 
-// canonicalQuery: "URI-encode each parameter name and value … sort the parameters by name after encoding, those of one name by value".
+// canonicalQuery follows "URI-encode each parameter name and value … sort the parameters by name after encoding,
+// those of one name by value".
 func (r reader) canonicalQuery(query string) string {
 	type parameter struct{ name, value string }
 	var parameters []parameter
@@ -205,7 +216,8 @@ func (r reader) decoded(text string) string {
 	return bytes.String()
 }
 
-// uriEncode is the guide's UriEncode(): all bytes but 'A'-'Z', 'a'-'z', '0'-'9', '-', '.', '_' and '~', with upper-case digits.
+// uriEncode is the guide's UriEncode(). It encodes all bytes but 'A'-'Z', 'a'-'z', '0'-'9', '-', '.', '_' and
+// '~', with upper-case digits.
 func uriEncode(text string) string {
 	const digits = "0123456789ABCDEF"
 	var encoded strings.Builder

@@ -24,12 +24,14 @@ import (
 )
 
 var (
-	edgeRequests = flag.Int("edge-requests", 250_000, "how many random requests TestEdgeSigner verifies; with -short, 2,000")
-	edgeSeed     = flag.Int("edge-seed", 1, "the first seed of TestEdgeSigner's random requests")
+	edgeRequests = flag.Int("edge-requests", 250_000,
+		"how many random requests TestEdgeSigner verifies (2,000 with -short)")
+	edgeSeed = flag.Int("edge-seed", 1, "the first seed of TestEdgeSigner's random requests")
 )
 
-// TestEdgeSigner has the edge signer sign random requests, as many generators at once as there are processors, and verifies what it signed.
-// Smithy is the slow one: in a run of more than 2,000 it signs every tenth. make soak runs more, with another seed each time.
+// TestEdgeSigner has the edge signer sign random requests and verifies them. As many generators run at once as
+// there are processors. Smithy is slow, so in a run of more than 2,000 it signs every tenth request. `make soak`
+// runs more, with another seed each time.
 func TestEdgeSigner(t *testing.T) {
 	requests, smithyEvery := *edgeRequests, 10
 	if testing.Short() {
@@ -42,7 +44,8 @@ func TestEdgeSigner(t *testing.T) {
 	for i := range generators {
 		count := (requests + i) / generators // they add up to requests
 		wait.Go(func() {
-			total.verifyOutput(t, "--count", strconv.Itoa(count), "--seed", strconv.Itoa(*edgeSeed+i), "--smithy-every", strconv.Itoa(smithyEvery))
+			total.verifyOutput(t, "--count", strconv.Itoa(count),
+				"--seed", strconv.Itoa(*edgeSeed+i), "--smithy-every", strconv.Itoa(smithyEvery))
 		})
 	}
 	done := make(chan struct{})
@@ -61,7 +64,10 @@ func TestEdgeSigner(t *testing.T) {
 	if sum := total.sum(); sum != requests {
 		t.Errorf("%d requests, want %d", sum, requests)
 	}
-	for _, outcome := range []string{accepted, "refused as AmbiguousPath", "refused as AmbiguousQuery", "refused as MissingBody", "refused as PayloadTooLarge", "refused as UriTooLong"} {
+	for _, outcome := range []string{
+		accepted, "refused as AmbiguousPath", "refused as AmbiguousQuery", "refused as MissingBody",
+		"refused as PayloadTooLarge", "refused as UriTooLong",
+	} {
 		if total.counts[outcome] == 0 {
 			t.Errorf("none was %s", outcome)
 		}
@@ -69,7 +75,7 @@ func TestEdgeSigner(t *testing.T) {
 	t.Logf("seeds %d to %d, in %v:\n%v", *edgeSeed, *edgeSeed+generators-1, time.Since(begin).Round(time.Second), total)
 }
 
-// TestEdgeSignerKnownURLs does the same with the URLs of known applications, of which none may be refused.
+// TestEdgeSignerKnownURLs does the same with the URLs of known applications. None of them may be refused.
 func TestEdgeSignerKnownURLs(t *testing.T) {
 	requireNode(t)
 	total := &figures{counts: map[string]int{}}
@@ -81,7 +87,7 @@ func TestEdgeSignerKnownURLs(t *testing.T) {
 
 func requireNode(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
-		missing(t, "the edge signer's requests are not verified: %v", err)
+		skipOrFail(t, "the edge signer's requests are not verified: %v", err)
 	}
 }
 
@@ -91,7 +97,7 @@ const (
 	smithyToo   = "of these signed so by smithy too"
 )
 
-// figures counts what became of requests.
+// figures counts the outcomes of requests.
 type figures struct {
 	mutex  sync.Mutex
 	counts map[string]int
@@ -125,7 +131,8 @@ func (f *figures) String() string {
 	return text.String()
 }
 
-// verifyOutput runs print_signed.mjs and verifies each line that it prints, until one fails: one request explained is enough.
+// verifyOutput runs print_signed.mjs and verifies each line that it prints. It stops at the first failure, since
+// one explained request is enough.
 func (f *figures) verifyOutput(t *testing.T, arguments ...string) {
 	generator := filepath.Join("..", "..", "..", "lambdas", "edge-signer", "test", "print_signed.mjs")
 	command := exec.CommandContext(t.Context(), "node", append([]string{generator}, arguments...)...)
@@ -152,7 +159,7 @@ func (f *figures) verifyOutput(t *testing.T, arguments ...string) {
 		f.verify(t, line)
 	}
 	if t.Failed() {
-		_ = command.Process.Kill() // it would wait for a reader of its output
+		_ = command.Process.Kill() // the generator would wait for a reader of its output
 	}
 	if err := command.Wait(); err != nil && !t.Failed() {
 		t.Errorf("%s %q: %v", generator, arguments, err)
@@ -169,7 +176,8 @@ type edgeRequest struct {
 	Time    time.Time
 }
 
-// verify checks one signed request: every reader accepts it, and the SDK and smithy sign it so, wherever these two agree.
+// verify checks one signed request. Every reader must accept it. The SDK and smithy must sign it the same way,
+// where these two agree.
 func (f *figures) verify(t *testing.T, line []byte) {
 	var signed edgeRequest
 	if err := json.Unmarshal(line, &signed); err != nil {
@@ -207,7 +215,10 @@ func (f *figures) verify(t *testing.T, line []byte) {
 
 func (e edgeRequest) onTheWire() (*http.Request, []byte, error) {
 	body, err := base64.StdEncoding.DecodeString(e.BodyBase64)
-	r := &http.Request{Method: e.Method, Host: e.Host, RequestURI: e.URI, Header: http.Header{}, ContentLength: int64(len(body))}
+	r := &http.Request{
+		Method: e.Method, Host: e.Host, RequestURI: e.URI, Header: http.Header{},
+		ContentLength: int64(len(body)),
+	}
 	if e.QueryString != "" {
 		r.RequestURI += "?" + e.QueryString
 	}
@@ -219,7 +230,7 @@ func (e edgeRequest) onTheWire() (*http.Request, []byte, error) {
 	return r, body, err
 }
 
-// verifier is the runner's, which signs with the SDK.
+// verifier is the verifier of furl local, which signs with the SDK.
 func (e edgeRequest) verifier() *Verifier {
 	return &Verifier{
 		Region: e.Region, Service: "lambda",

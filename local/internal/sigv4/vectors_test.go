@@ -13,12 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestVectors takes AWS's signing test suite as requests to accept. Those with empty or dot segments are refused, as the
-// package comment says; in post-sts-header-after the token is added after signing, which function URLs do not accept.
+// TestVectors takes AWS's signing test suite as requests to accept. The verifier refuses those with empty or dot
+// segments, as the package comment says. In post-sts-header-after, the token is added after signing, which
+// Function URLs do not accept.
 func TestVectors(t *testing.T) {
 	folder := vectorFolder(t)
 	refused := []string{
-		"get-relative-normalized", "get-relative-relative-normalized", "get-slash-dot-slash-normalized", "get-slash-normalized",
+		"get-relative-normalized", "get-relative-relative-normalized", "get-slash-dot-slash-normalized",
+		"get-slash-normalized",
 		"get-slash-pointless-dot-normalized", "get-slashes-normalized", "post-sts-header-after",
 	}
 	accepted := 0
@@ -27,7 +29,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		// The unnormalised ones are for S3, which encodes paths once.
+		// The unnormalised requests are for S3, which encodes paths once.
 		if !entry.IsDir() || strings.HasSuffix(entry.Name(), "-unnormalized") {
 			continue
 		}
@@ -51,19 +53,19 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// vectorFolder finds the vectors; where there are none, that fails in CI and is a skip elsewhere.
+// vectorFolder finds the vectors. Missing vectors fail the test in CI and skip it elsewhere.
 func vectorFolder(t *testing.T) string {
 	folder := os.Getenv("SIGV4_VECTORS")
 	if folder == "" {
 		folder = filepath.Join("..", "..", "..", "..", "shared", "sigv4-vectors") // next to the project's folder
 	}
 	if _, err := os.Stat(folder); err != nil {
-		missing(t, "AWS's signing vectors are not tried: set SIGV4_VECTORS to their folder: %v", err)
+		skipOrFail(t, "AWS's signing vectors are not tried: set SIGV4_VECTORS to their folder: %v", err)
 	}
 	return folder
 }
 
-func missing(t *testing.T, format string, arguments ...any) {
+func skipOrFail(t *testing.T, format string, arguments ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf(format, arguments...)
@@ -71,7 +73,7 @@ func missing(t *testing.T, format string, arguments ...any) {
 	t.Skipf("SKIPPED: "+format, arguments...)
 }
 
-// vector reads one case and makes the signed request of it.
+// vector reads one case and makes its signed request.
 func vector(t *testing.T, folder string) (*Verifier, *http.Request, []byte) {
 	t.Helper()
 	var context struct {
@@ -88,9 +90,12 @@ func vector(t *testing.T, folder string) (*Verifier, *http.Request, []byte) {
 		t.Fatal(err)
 	}
 	head, body, _ := strings.Cut(read(t, folder, "request.txt"), "\n\n")
-	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(head, "\n ", " ")), "\n") // folded headers, unfolded
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(head, "\n ", " ")), "\n") // unfolds folded headers
 	method, target, _ := strings.Cut(lines[0], " ")
-	r := &http.Request{Method: method, RequestURI: strings.TrimSuffix(target, " HTTP/1.1"), Header: http.Header{}, ContentLength: int64(len(body))}
+	r := &http.Request{
+		Method: method, RequestURI: strings.TrimSuffix(target, " HTTP/1.1"), Header: http.Header{},
+		ContentLength: int64(len(body)),
+	}
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
 		if name == "Host" {
@@ -107,14 +112,18 @@ func vector(t *testing.T, folder string) (*Verifier, *http.Request, []byte) {
 		r.Header.Set("X-Amz-Content-Sha256", hash([]byte(body)))
 	}
 	canonicalLines := strings.Split(strings.TrimSpace(read(t, folder, "header-canonical-request.txt")), "\n")
-	r.Header.Set("Authorization", algorithm+" Credential=AKIDEXAMPLE/"+context.Timestamp.Format(dayFormat)+"/"+context.Region+"/"+context.Service+
-		"/aws4_request, SignedHeaders="+canonicalLines[len(canonicalLines)-2]+", Signature="+strings.TrimSpace(read(t, folder, "header-signature.txt")))
+	r.Header.Set("Authorization", strings.Join([]string{
+		algorithm + " Credential=AKIDEXAMPLE", context.Timestamp.Format(dayFormat), context.Region, context.Service,
+		"aws4_request, SignedHeaders=" + canonicalLines[len(canonicalLines)-2] +
+			", Signature=" + strings.TrimSpace(read(t, folder, "header-signature.txt")),
+	}, "/"))
 	return &Verifier{
 		Region: context.Region, Service: context.Service,
 		Now: func() time.Time { return context.Timestamp },
 		Credentials: func(key string) (aws.Credentials, bool) {
 			return aws.Credentials{
-				AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: context.Credentials.SecretAccessKey, SessionToken: context.Credentials.Token,
+				AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: context.Credentials.SecretAccessKey,
+				SessionToken: context.Credentials.Token,
 			}, key == "AKIDEXAMPLE"
 		},
 	}, r, []byte(body)

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// skew is how far a client's clock may be off (IAM User Guide, reference_sigv).
-const skew = 5 * time.Minute
+// maxSkew is the largest error of a client's clock that is accepted (IAM User Guide, reference_sigv).
+const maxSkew = 5 * time.Minute
 
 const (
 	timeFormat = "20060102T150405Z"
@@ -25,13 +25,13 @@ type Verifier struct {
 	Region, Service string
 	Now             func() time.Time
 	Credentials     func(accessKeyID string) (aws.Credentials, bool)
-	// Hosts are the service's names. A client may sign any Host that it sends; these serve to tell it that it signed one
-	// and sent another.
+	// Hosts are the service's names. A client may sign any Host that it sends. The names help a refusal to say
+	// that a client signed one of them and sent another.
 	Hosts []string
 }
 
-// Verify returns the access key id that signed a request as a server received it: the path and query are taken from
-// r.RequestURI, as they were on the wire, and body is the whole body. The error is an *[Error].
+// Verify returns the access key id that signed a request. The request is as a server receives it, so r.RequestURI
+// gives the path and the query as on the wire. The body must be whole. The error is an *[Error].
 func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err error) {
 	auth, refusal := parseAuthorization(r)
 	if refusal != nil {
@@ -58,56 +58,64 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err
 	a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: signedAt, path: path, query: query, body: body}
 	a.otherHosts = slices.DeleteFunc(slices.Clone(v.Hosts), func(host string) bool { return host == r.Host })
 	if !a.matches() {
-		refusal := invalid(mismatch)
+		refusal := invalidError(mismatchMessage)
 		refusal.Detail = a.explain()
 		return "", refusal
 	}
 	return auth.accessKeyID, nil
 }
 
-// checkScope checks what the credential scope says against the request's date and the verifier's region and service.
+// checkScope compares the credential scope with the request's date and with the verifier's region and service. It
+// returns the date.
 func (v *Verifier) checkScope(r *http.Request, auth *authorization) (time.Time, *Error) {
 	dates := r.Header.Values("X-Amz-Date")
 	if len(dates) != 1 {
-		refusal := incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Date headers; a Date header instead is not simulated", len(dates))
+		refusal := incompleteError("Authorization header requires existence of " +
+			"either a 'X-Amz-Date' or a 'Date' header.")
+		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Date headers: send one, since Date is not simulated",
+			len(dates))
 		return time.Time{}, refusal
 	}
 	signedAt, err := time.Parse(timeFormat, dates[0])
 	if err != nil {
-		return time.Time{}, incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", dates[0])
+		return time.Time{}, incompleteError("Date must be in ISO-8601 'basic format'. Got '%s'. "+
+			"See http://en.wikipedia.org/wiki/ISO_8601", dates[0])
 	}
 	switch {
 	case auth.region != v.Region:
-		return time.Time{}, invalid("Credential should be scoped to a valid region, not '%s'.", auth.region)
+		return time.Time{}, invalidError("Credential should be scoped to a valid region, not '%s'.", auth.region)
 	case auth.service != v.Service:
-		return time.Time{}, invalid("Credential should be scoped to correct service: '%s'.", v.Service)
+		return time.Time{}, invalidError("Credential should be scoped to correct service: '%s'.", v.Service)
 	case auth.date != signedAt.Format(dayFormat):
-		return time.Time{}, invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
+		return time.Time{}, invalidError("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "+
+			"date from HTTP: '%s' != '%s', from '%s'.",
 			auth.date, signedAt.Format(dayFormat), dates[0])
 	}
 	return signedAt, nil
 }
 
-// checkSignedHeaders requires host and every x-amz-* header to be signed (IAM User Guide, reference_sigv-create-signed-request).
-// X-Amz-Cf-Id is exempt: CloudFront adds it after the edge function has signed, and all who sign at the edge pass so.
+// checkSignedHeaders requires host and every x-amz-* header to be signed (IAM User Guide,
+// reference_sigv-create-signed-request). X-Amz-Cf-Id is exempt. CloudFront adds it after the edge function has
+// signed, and all signers at the edge depend on this.
 func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
-	if !slices.IsSorted(auth.signedHeaders) || len(slices.Compact(slices.Clone(auth.signedHeaders))) != len(auth.signedHeaders) {
-		return incomplete("SignedHeaders must be in lower case, sorted and without repetition.")
+	unique := slices.Compact(slices.Clone(auth.signedHeaders))
+	if !slices.IsSorted(auth.signedHeaders) || len(unique) != len(auth.signedHeaders) {
+		return incompleteError("SignedHeaders must be in lower case, sorted and without repetition.")
 	}
 	if !slices.Contains(auth.signedHeaders, "host") {
-		return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+		return invalidError("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	for name := range r.Header {
 		lower := strings.ToLower(name)
 		if strings.HasPrefix(lower, "x-amz-") && lower != "x-amz-cf-id" && !slices.Contains(auth.signedHeaders, lower) {
-			return invalid("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+			return invalidError("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
 		}
 	}
 	for _, name := range auth.signedHeaders {
 		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 {
-			refusal := invalid(mismatch)
-			refusal.Detail = fmt.Sprintf("the client signed a header %q that did not arrive: something on the way removes it", name)
+			refusal := invalidError(mismatchMessage)
+			refusal.Detail = fmt.Sprintf("the client signed a header %q that did not arrive: "+
+				"something on the way removes it", name)
 			return refusal
 		}
 	}
@@ -118,7 +126,7 @@ func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Creden
 	credentials, ok := v.Credentials(auth.accessKeyID)
 	if !ok {
 		detail := "nobody was given the access key id " + auth.accessKeyID
-		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: detail}
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Detail: detail}
 	}
 	tokens := r.Header.Values("X-Amz-Security-Token")
 	if credentials.SessionToken == "" && len(tokens) == 0 {
@@ -127,13 +135,14 @@ func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Creden
 	if len(tokens) != 1 || subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(credentials.SessionToken)) != 1 {
 		detail := "X-Amz-Security-Token is not the session token that goes with access key id " + auth.accessKeyID
 		if len(tokens) == 0 {
-			detail = "X-Amz-Security-Token is missing: the credentials are temporary"
+			detail = "X-Amz-Security-Token is missing: temporary credentials need it"
 		}
-		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidToken, Detail: detail}
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Detail: detail}
 	}
 	if credentials.CanExpire && !v.Now().Before(credentials.Expires) {
-		detail := fmt.Sprintf("the session of access key id %s ended at %s", auth.accessKeyID, credentials.Expires.UTC().Format(time.RFC3339))
-		return aws.Credentials{}, &Error{Code: expiredToken, Message: expired, Detail: detail}
+		detail := fmt.Sprintf("the session of access key id %s ended at %s",
+			auth.accessKeyID, credentials.Expires.UTC().Format(time.RFC3339))
+		return aws.Credentials{}, &Error{Code: expiredToken, Message: expiredTokenMessage, Detail: detail}
 	}
 	return credentials, nil
 }
@@ -141,33 +150,37 @@ func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Creden
 func (v *Verifier) checkClock(signedAt time.Time) *Error {
 	now := v.Now().UTC().Truncate(time.Second)
 	switch at := signedAt.Format(timeFormat); {
-	case signedAt.Before(now.Add(-skew)):
-		return invalid("Signature expired: %s is now earlier than %s (%s - 5 min.)", at, now.Add(-skew).Format(timeFormat), now.Format(timeFormat))
-	case signedAt.After(now.Add(skew)):
-		return invalid("Signature not yet current: %s is still later than %s (%s + 5 min.)", at, now.Add(skew).Format(timeFormat), now.Format(timeFormat))
+	case signedAt.Before(now.Add(-maxSkew)):
+		return invalidError("Signature expired: %s is now earlier than %s (%s - 5 min.)",
+			at, now.Add(-maxSkew).Format(timeFormat), now.Format(timeFormat))
+	case signedAt.After(now.Add(maxSkew)):
+		return invalidError("Signature not yet current: %s is still later than %s (%s + 5 min.)",
+			at, now.Add(maxSkew).Format(timeFormat), now.Format(timeFormat))
 	}
 	return nil
 }
 
-// target returns the path and query as on the wire, and refuses those whose meaning is not certain. A query that is not well
-// formed must not pass: the SDK's signer drops what it cannot parse, so that part would go unsigned.
+// target returns the path and query as on the wire. It refuses a path or query whose meaning is not certain. A
+// query that is not well formed must not pass. The SDK's signer drops the part that it cannot parse, so that part
+// would be unsigned.
 func target(r *http.Request) (path, query string, refusal *Error) {
 	path, query, _ = strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
-		refusal = invalid(mismatch)
+		refusal = invalidError(mismatchMessage)
 		refusal.Detail = fmt.Sprintf("the request target %q is not a path", path)
 		return "", "", refusal
 	}
 	for i, segment := range strings.Split(path[1:], "/") {
-		last := i == strings.Count(path[1:], "/")
-		if segment == "." || segment == ".." || segment == "" && !last {
-			refusal = invalid(mismatch)
-			refusal.Detail = fmt.Sprintf("the path %q has an empty or dot segment: AWS does not say how it verifies such a path, so it is not simulated", path)
+		isLast := i == strings.Count(path[1:], "/")
+		if segment == "." || segment == ".." || segment == "" && !isLast {
+			refusal = invalidError(mismatchMessage)
+			refusal.Detail = fmt.Sprintf("the path %q has an empty or dot segment: "+
+				"AWS does not say how it verifies such a path, so it is not simulated", path)
 			return "", "", refusal
 		}
 	}
 	if _, err := url.ParseQuery(query); err != nil {
-		refusal = invalid(mismatch)
+		refusal = invalidError(mismatchMessage)
 		refusal.Detail = fmt.Sprintf("the query cannot be read: %v", err)
 		return "", "", refusal
 	}

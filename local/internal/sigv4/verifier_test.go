@@ -34,14 +34,18 @@ func verifier() *Verifier {
 	}
 }
 
-// signed makes the request that an honest client sends, signed by the SDK.
-func signed(t *testing.T, at time.Time, region, service string) *http.Request {
+// signedRequest makes the request that an honest client sends, signed by the SDK.
+func signedRequest(t *testing.T, at time.Time, region, service string) *http.Request {
 	t.Helper()
 	r := &http.Request{
-		Method: "POST", Host: host, URL: &url.URL{Opaque: "//" + host + "/echo/a%20b", RawQuery: "b=2&a=%20&a=1&c"}, ContentLength: int64(len(payload)),
-		Header: http.Header{"Content-Type": {"text/plain"}, "X-Amz-Content-Sha256": {hash([]byte(payload))}},
+		Method: "POST", Host: host,
+		URL:           &url.URL{Opaque: "//" + host + "/echo/a%20b", RawQuery: "b=2&a=%20&a=1&c"},
+		ContentLength: int64(len(payload)),
+		Header:        http.Header{"Content-Type": {"text/plain"}, "X-Amz-Content-Sha256": {hash([]byte(payload))}},
 	}
-	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, r, hash([]byte(payload)), service, region, at); err != nil {
+	err := v4.NewSigner().SignHTTP(context.Background(), credentials, r,
+		hash([]byte(payload)), service, region, at)
+	if err != nil {
 		t.Fatal(err)
 	}
 	r.RequestURI = "/echo/a%20b?b=2&a=%20&a=1&c"
@@ -69,59 +73,218 @@ func TestVerify(t *testing.T) {
 		change        func(*http.Request)
 		code, message string // "" is accepted
 	}{
-		{"nothing", "the honest request", func(*http.Request) {}, "", ""},
-		{"unsigned header added", "CloudFront adds Via and others", set("Via", "1.1 cloudfront"), "", ""},
-		{"x-amz-cf-id added", "CloudFront adds it after signing", set("X-Amz-Cf-Id", "x=="), "", ""},
-		{"query in another order", "it is sorted before it is signed", uri("/echo/a%20b?c&a=1&a=%20&b=2"), "", ""},
-		{"query encoded otherwise", "it is decoded before it is encoded", uri("/echo/a%20b?%62=%32&a=+&a=1&c="), "", ""},
-		{"spaces in the header", "they mean nothing", auth(", ", ","), "", ""},
+		{name: "nothing", why: "the honest request", change: func(*http.Request) {}},
+		{
+			name: "unsigned header added", why: "CloudFront adds Via and others",
+			change: set("Via", "1.1 cloudfront"),
+		},
+		{name: "x-amz-cf-id added", why: "CloudFront adds it after signing", change: set("X-Amz-Cf-Id", "x==")},
+		{
+			name: "query in another order", why: "it is sorted before it is signed",
+			change: uri("/echo/a%20b?c&a=1&a=%20&b=2"),
+		},
+		{
+			name: "query encoded otherwise", why: "it is decoded before it is encoded",
+			change: uri("/echo/a%20b?%62=%32&a=+&a=1&c="),
+		},
+		{name: "spaces in the header", why: "they mean nothing", change: auth(", ", ",")},
 
-		{"no authorization", "unsigned", del("Authorization"), accessDenied, "Forbidden."},
-		{"presigned", "a signature in the query is not simulated", uri("/?X-Amz-Signature=abc"), accessDenied, "Forbidden."},
-		{"bearer", "another scheme", set("Authorization", "Bearer x"), incompleteSignature, "requires the algorithm AWS4-HMAC-SHA256"},
-		{"two authorizations", "which one?", func(r *http.Request) { r.Header.Add("Authorization", "x") }, incompleteSignature, "once"},
-		{"no credential", "required", auth("Credential=", "X="), incompleteSignature, "requires 'Credential' parameter"},
-		{"no signature", "required", auth("Signature=", "X="), incompleteSignature, "requires 'Signature' parameter"},
-		{"no signed headers", "required", auth("SignedHeaders=", "X="), incompleteSignature, "requires 'SignedHeaders' parameter"},
-		{"parameter twice", "which one?", auth("Signature=", "Signature=0, Signature="), incompleteSignature, "'Signature' more than once"},
-		{"short scope", "five parts", auth("/lambda", ""), incompleteSignature, "5 slash-delimited elements"},
-		{"other terminator", "aws4_request", auth("aws4_request", "aws5_request"), incompleteSignature, "aws4_request"},
-		{"no date", "required", del("X-Amz-Date"), incompleteSignature, "X-Amz-Date"},
-		{"bad date", "ISO 8601, basic", set("X-Amz-Date", "2026-11-22T12:00:00Z"), incompleteSignature, "ISO-8601"},
-		{"other day in scope", "must be that of the date", auth("/20261122/", "/20261121/"), invalidSignature, "'20261121' != '20261122'"},
-		{"other region in scope", "must be the URL's", auth("ap-northeast-1", "us-east-1"), invalidSignature, "Credential should be scoped to a valid region, not 'us-east-1'."},
-		{"other service in scope", "must be lambda", auth("/lambda/", "/s3/"), invalidSignature, "Credential should be scoped to correct service: 'lambda'."},
-		{"host not signed", "else a request could be sent elsewhere", auth("host;", ""), invalidSignature, "'Host' or ':authority' must be a 'SignedHeader'"},
-		{"x-amz header not signed", "all must be", set("X-Amz-Invocation-Type", "Event"), invalidSignature, "'X-Amz-Invocation-Type' must be a 'SignedHeader'"},
-		{"signed headers unsorted", "the canonical form is sorted", auth("content-length;content-type", "content-type;content-length"), incompleteSignature, "sorted"},
-		{"signed header gone", "it would be signed as empty", del("Content-Type"), invalidSignature, mismatch},
-		{"one signed header fewer", "the list itself is signed", auth("content-type;", ""), invalidSignature, mismatch},
-		{"signed header changed", "signed", set("Content-Type", "text/html"), invalidSignature, mismatch},
-		{"signed header repeated", "signed with all its values", func(r *http.Request) { r.Header.Add("Content-Type", "text/html") }, invalidSignature, mismatch},
-		{"unknown key", "nobody's", auth("ASIAEXAMPLE", "ASIAOTHER"), unrecognizedClient, invalidToken},
-		{"other token", "a mangled one", set("X-Amz-Security-Token", token+"x"), unrecognizedClient, invalidToken},
-		{"no token", "temporary credentials have one", func(r *http.Request) { r.Header.Del("X-Amz-Security-Token") }, invalidSignature, mismatch},
-		{"two tokens", "which one?", func(r *http.Request) { r.Header.Add("X-Amz-Security-Token", "x") }, unrecognizedClient, invalidToken},
-		{"other date", "signed", set("X-Amz-Date", "20261122T120001Z"), invalidSignature, mismatch},
-		{"other method", "signed", func(r *http.Request) { r.Method = "PUT" }, invalidSignature, mismatch},
-		{"other host", "signed", func(r *http.Request) { r.Host = "127.0.0.1:8080" }, invalidSignature, mismatch},
-		{"other path", "signed", uri("/echo/a%20c?b=2&a=%20&a=1&c"), invalidSignature, mismatch},
-		{"path encoded otherwise", "the path is signed as on the wire", uri("/echo/%61%20b?b=2&a=%20&a=1&c"), invalidSignature, mismatch},
-		{"other query value", "signed", uri("/echo/a%20b?b=3&a=%20&a=1&c"), invalidSignature, mismatch},
-		{"query pair dropped", "signed", uri("/echo/a%20b?b=2&a=%20&c"), invalidSignature, mismatch},
-		{"query pair added", "signed", uri("/echo/a%20b?b=2&a=%20&a=1&c&d"), invalidSignature, mismatch},
-		{"unreadable pair added", "the SDK drops it unsigned", uri("/echo/a%20b?b=2&a=%20&a=1&c&d=%zz"), invalidSignature, mismatch},
-		{"pair with semicolon added", "the SDK drops it unsigned", uri("/echo/a%20b?b=2&a=%20&a=1&c&x=1;y=2"), invalidSignature, mismatch},
-		{"empty segment", "ambiguous", uri("/echo//a%20b?b=2&a=%20&a=1&c"), invalidSignature, mismatch},
-		{"dot segment", "ambiguous", uri("/echo/./a%20b?b=2&a=%20&a=1&c"), invalidSignature, mismatch},
-		{"absolute target", "no path", uri("http://" + host + "/echo"), invalidSignature, mismatch},
-		{"unsigned payload", "not accepted by Lambda", set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), invalidSignature, mismatch},
-		{"two payload hashes", "which one?", func(r *http.Request) { r.Header.Add("X-Amz-Content-Sha256", hash(nil)) }, invalidSignature, mismatch},
-		{"other signature", "flipped", auth("Signature=", "Signature=0"), invalidSignature, mismatch},
+		{
+			name: "no authorization", why: "unsigned",
+			change: del("Authorization"), code: accessDenied, message: "Forbidden.",
+		},
+		{
+			name: "presigned", why: "a signature in the query is not simulated",
+			change: uri("/?X-Amz-Signature=abc"), code: accessDenied, message: "Forbidden.",
+		},
+		{
+			name: "bearer", why: "another scheme",
+			change: set("Authorization", "Bearer x"), code: incompleteSignature,
+			message: "requires the algorithm AWS4-HMAC-SHA256",
+		},
+		{
+			name: "two authorizations", why: "nobody can tell which one counts",
+			change: func(r *http.Request) { r.Header.Add("Authorization", "x") },
+			code:   incompleteSignature, message: "once",
+		},
+		{
+			name: "no credential", why: "required",
+			change: auth("Credential=", "X="), code: incompleteSignature,
+			message: "requires 'Credential' parameter",
+		},
+		{
+			name: "no signature", why: "required",
+			change: auth("Signature=", "X="), code: incompleteSignature,
+			message: "requires 'Signature' parameter",
+		},
+		{
+			name: "no signed headers", why: "required",
+			change: auth("SignedHeaders=", "X="), code: incompleteSignature,
+			message: "requires 'SignedHeaders' parameter",
+		},
+		{
+			name: "parameter twice", why: "nobody can tell which one counts",
+			change: auth("Signature=", "Signature=0, Signature="), code: incompleteSignature,
+			message: "'Signature' more than once",
+		},
+		{
+			name: "short scope", why: "five parts",
+			change: auth("/lambda", ""), code: incompleteSignature,
+			message: "5 slash-delimited elements",
+		},
+		{
+			name: "other terminator", why: "aws4_request",
+			change: auth("aws4_request", "aws5_request"), code: incompleteSignature,
+			message: "aws4_request",
+		},
+		{
+			name: "no date", why: "required",
+			change: del("X-Amz-Date"), code: incompleteSignature, message: "X-Amz-Date",
+		},
+		{
+			name: "bad date", why: "ISO 8601, basic",
+			change: set("X-Amz-Date", "2026-11-22T12:00:00Z"), code: incompleteSignature,
+			message: "ISO-8601",
+		},
+		{
+			name: "other day in scope", why: "must be that of the date",
+			change: auth("/20261122/", "/20261121/"), code: invalidSignature,
+			message: "'20261121' != '20261122'",
+		},
+		{
+			name: "other region in scope", why: "must be the URL's",
+			change: auth("ap-northeast-1", "us-east-1"), code: invalidSignature,
+			message: "Credential should be scoped to a valid region, not 'us-east-1'.",
+		},
+		{
+			name: "other service in scope", why: "must be lambda",
+			change: auth("/lambda/", "/s3/"), code: invalidSignature,
+			message: "Credential should be scoped to correct service: 'lambda'.",
+		},
+		{
+			name: "host not signed", why: "else a request could be sent elsewhere",
+			change: auth("host;", ""), code: invalidSignature,
+			message: "'Host' or ':authority' must be a 'SignedHeader'",
+		},
+		{
+			name: "x-amz header not signed", why: "all must be",
+			change: set("X-Amz-Invocation-Type", "Event"), code: invalidSignature,
+			message: "'X-Amz-Invocation-Type' must be a 'SignedHeader'",
+		},
+		{
+			name: "signed headers unsorted", why: "the canonical form is sorted",
+			change: auth("content-length;content-type", "content-type;content-length"),
+			code:   incompleteSignature, message: "sorted",
+		},
+		{
+			name: "signed header gone", why: "it would be signed as empty",
+			change: del("Content-Type"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "one signed header fewer", why: "the list itself is signed",
+			change: auth("content-type;", ""), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "signed header changed", why: "signed",
+			change: set("Content-Type", "text/html"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "signed header repeated", why: "signed with all its values",
+			change: func(r *http.Request) { r.Header.Add("Content-Type", "text/html") },
+			code:   invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "unknown key", why: "nobody's",
+			change: auth("ASIAEXAMPLE", "ASIAOTHER"), code: unrecognizedClient, message: invalidTokenMessage,
+		},
+		{
+			name: "other token", why: "a mangled one",
+			change: set("X-Amz-Security-Token", token+"x"), code: unrecognizedClient,
+			message: invalidTokenMessage,
+		},
+		{
+			name: "no token", why: "temporary credentials have one",
+			change: func(r *http.Request) { r.Header.Del("X-Amz-Security-Token") },
+			code:   invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "two tokens", why: "nobody can tell which one counts",
+			change: func(r *http.Request) { r.Header.Add("X-Amz-Security-Token", "x") },
+			code:   unrecognizedClient, message: invalidTokenMessage,
+		},
+		{
+			name: "other date", why: "signed",
+			change: set("X-Amz-Date", "20261122T120001Z"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "other method", why: "signed",
+			change: func(r *http.Request) { r.Method = "PUT" }, code: invalidSignature,
+			message: mismatchMessage,
+		},
+		{
+			name: "other host", why: "signed",
+			change: func(r *http.Request) { r.Host = "127.0.0.1:8080" }, code: invalidSignature,
+			message: mismatchMessage,
+		},
+		{
+			name: "other path", why: "signed",
+			change: uri("/echo/a%20c?b=2&a=%20&a=1&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "path encoded otherwise", why: "the path is signed as on the wire",
+			change: uri("/echo/%61%20b?b=2&a=%20&a=1&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "other query value", why: "signed",
+			change: uri("/echo/a%20b?b=3&a=%20&a=1&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "query pair dropped", why: "signed",
+			change: uri("/echo/a%20b?b=2&a=%20&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "query pair added", why: "signed",
+			change: uri("/echo/a%20b?b=2&a=%20&a=1&c&d"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "unreadable pair added", why: "the SDK drops it unsigned",
+			change: uri("/echo/a%20b?b=2&a=%20&a=1&c&d=%zz"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "pair with semicolon added", why: "the SDK drops it unsigned",
+			change: uri("/echo/a%20b?b=2&a=%20&a=1&c&x=1;y=2"), code: invalidSignature,
+			message: mismatchMessage,
+		},
+		{
+			name: "empty segment", why: "ambiguous",
+			change: uri("/echo//a%20b?b=2&a=%20&a=1&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "dot segment", why: "ambiguous",
+			change: uri("/echo/./a%20b?b=2&a=%20&a=1&c"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "absolute target", why: "no path",
+			change: uri("http://" + host + "/echo"), code: invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "unsigned payload", why: "not accepted by Lambda",
+			change: set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD"), code: invalidSignature,
+			message: mismatchMessage,
+		},
+		{
+			name: "two payload hashes", why: "nobody can tell which one counts",
+			change: func(r *http.Request) { r.Header.Add("X-Amz-Content-Sha256", hash(nil)) },
+			code:   invalidSignature, message: mismatchMessage,
+		},
+		{
+			name: "other signature", why: "one digit is added",
+			change: auth("Signature=", "Signature=0"), code: invalidSignature, message: mismatchMessage,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := signed(t, clock, "ap-northeast-1", "lambda")
+			r := signedRequest(t, clock, "ap-northeast-1", "lambda")
 			test.change(r)
 			_, err := verifier().Verify(r, []byte(payload))
 			expect(t, test.why, err, test.code, test.message)
@@ -130,22 +293,26 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyBody(t *testing.T) {
-	r := signed(t, clock, "ap-northeast-1", "lambda")
+	r := signedRequest(t, clock, "ap-northeast-1", "lambda")
 	_, err := verifier().Verify(r, []byte("another body"))
-	expect(t, "the body is hashed as it came", err, invalidSignature, mismatch)
+	expect(t, "the body is hashed as it came", err, invalidSignature, mismatchMessage)
 
 	r = signedTarget(t, "/", nil)
 	_, err = verifier().Verify(r, []byte(payload))
 	expect(t, "x-amz-content-sha256 is not required", err, "", "")
 	_, err = verifier().Verify(r, []byte("another body"))
-	expect(t, "but the body is signed all the same", err, invalidSignature, mismatch)
+	expect(t, "the body is signed without x-amz-content-sha256 too", err, invalidSignature, mismatchMessage)
 
 	r = signedTarget(t, "/", http.Header{"X-Amz-Content-Sha256": {"UNSIGNED-PAYLOAD"}})
 	_, err = verifier().Verify(r, []byte(payload))
-	expect(t, "x-amz-content-sha256 must be the hash, even if the right one was signed", err, invalidSignature, mismatch)
+	expect(
+		t, "x-amz-content-sha256 must be the hash, even if the right one was signed", err, invalidSignature,
+		mismatchMessage,
+	)
 }
 
-// TestVerifyAmbiguousPath signs paths whose meaning AWS does not state, as the SDK does, and has them refused all the same.
+// TestVerifyAmbiguousPath signs paths whose meaning AWS does not state, as the SDK does. The verifier must refuse
+// them.
 func TestVerifyAmbiguousPath(t *testing.T) {
 	tests := []struct {
 		name, why, path string
@@ -165,7 +332,8 @@ func TestVerifyAmbiguousPath(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := verifier().Verify(signedTarget(t, test.path, nil), []byte(payload))
-			if (err == nil) != test.accepted || !test.accepted && !strings.Contains(detail(err), "empty or dot segment") {
+			explained := strings.Contains(detail(err), "empty or dot segment")
+			if (err == nil) != test.accepted || !test.accepted && !explained {
 				t.Errorf("%s: %s: %v: %s", test.why, test.path, err, detail(err))
 			}
 		})
@@ -179,11 +347,13 @@ func TestVerifyHeadersTheSDKNeverSigns(t *testing.T) {
 	auth.signedHeaders = []string{"host", "user-agent", "x-amz-date", "x-amz-security-token"}
 	a := &attempt{r: r, auth: auth, credentials: credentials, signedAt: clock, path: "/", body: []byte(payload)}
 	signature := a.signature(a.canonicalRequest(a.readings()[0]))
-	r.Header.Set("Authorization", algorithm+" Credential=ASIAEXAMPLE/20261122/ap-northeast-1/lambda/aws4_request, SignedHeaders="+
+	r.Header.Set("Authorization", algorithm+
+		" Credential=ASIAEXAMPLE/20261122/ap-northeast-1/lambda/aws4_request, SignedHeaders="+
 		strings.Join(auth.signedHeaders, ";")+", Signature="+signature)
 	_, err := verifier().Verify(r, []byte(payload))
-	expect(t, "it cannot be verified", err, invalidSignature, mismatch)
-	if !strings.Contains(detail(err), "among host;user-agent;x-amz-date;x-amz-security-token is a header that the verifier's signer never signs") {
+	expect(t, "it cannot be verified", err, invalidSignature, mismatchMessage)
+	if !strings.Contains(detail(err), "among host;user-agent;x-amz-date;x-amz-security-token is a header that the "+
+		"verifier's signer never signs") {
 		t.Errorf("the detail does not say why:\n%s", detail(err))
 	}
 }
@@ -194,8 +364,13 @@ func signedTarget(t *testing.T, target string, header http.Header) *http.Request
 	if header == nil {
 		header = http.Header{}
 	}
-	r := &http.Request{Method: "POST", Host: host, URL: &url.URL{Opaque: "//" + host + target}, Header: header, RequestURI: target}
-	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, r, hash([]byte(payload)), "lambda", "ap-northeast-1", clock); err != nil {
+	r := &http.Request{
+		Method: "POST", Host: host, URL: &url.URL{Opaque: "//" + host + target}, Header: header,
+		RequestURI: target,
+	}
+	err := v4.NewSigner().SignHTTP(context.Background(), credentials, r,
+		hash([]byte(payload)), "lambda", "ap-northeast-1", clock)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -207,14 +382,24 @@ func TestVerifyClock(t *testing.T) {
 		at        time.Time
 		message   string // "" is accepted
 	}{
-		{"5 minutes old", "the skew allowed", clock.Add(-skew), ""},
-		{"older", "one second too old", clock.Add(-skew - time.Second), "Signature expired: 20261122T115459Z is now earlier than 20261122T115500Z (20261122T120000Z - 5 min.)"},
-		{"5 minutes ahead", "the skew allowed", clock.Add(skew), ""},
-		{"further ahead", "one second too far", clock.Add(skew + time.Second), "Signature not yet current: 20261122T120501Z is still later than 20261122T120500Z (20261122T120000Z + 5 min.)"},
+		{name: "5 minutes old", why: "the skew allowed", at: clock.Add(-maxSkew)},
+		{
+			name: "older", why: "one second too old",
+			at: clock.Add(-maxSkew - time.Second),
+			message: "Signature expired: 20261122T115459Z is now earlier than 20261122T115500Z " +
+				"(20261122T120000Z - 5 min.)",
+		},
+		{name: "5 minutes ahead", why: "the skew allowed", at: clock.Add(maxSkew)},
+		{
+			name: "further ahead", why: "one second too far",
+			at: clock.Add(maxSkew + time.Second),
+			message: "Signature not yet current: 20261122T120501Z is still later than 20261122T120500Z " +
+				"(20261122T120000Z + 5 min.)",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := verifier().Verify(signed(t, test.at, "ap-northeast-1", "lambda"), []byte(payload))
+			_, err := verifier().Verify(signedRequest(t, test.at, "ap-northeast-1", "lambda"), []byte(payload))
 			code := ""
 			if test.message != "" {
 				code = invalidSignature
