@@ -1,5 +1,5 @@
-// Package assembly reads a CDK cloud assembly (the cdk.out directory that `cdk synth` writes) and answers, for every resource in
-// it, what CloudFormation would make of the template: resolved properties, Ref, attributes, outputs.
+// Package assembly reads a CDK cloud assembly, the cdk.out directory that `cdk synth` writes. It resolves the
+// properties, Ref, attributes and outputs in it as CloudFormation would.
 //
 //	a, err := assembly.Load("cdk.out")
 //	for _, function := range a.Resources("AWS::Lambda::Function") {
@@ -7,12 +7,12 @@
 //		dir, err := function.CodeDir(scratch)    // the code, unpacked
 //	}
 //
-// Nothing is deployed, so names and identifiers that AWS would invent are derived from the account, region, stack name and
-// logical id: they have AWS's form, and are the same on every run.
+// Nothing is deployed. Names and identifiers that AWS would invent are derived from the account, region, stack
+// name and logical id. They have AWS's form and are the same on every run.
 //
-// Values are resolved when they are asked for. A template may therefore use resource types and functions that are unknown here;
-// only who asks for a value that depends on them gets an error, which names the stack, the logical id, the type and the
-// attribute (see NoModelError).
+// Values are resolved when they are asked for. A template may therefore use resource types and functions that are
+// unknown here. Only a value that depends on them is an error. The error names the stack, the logical id, the
+// type and the attribute (see [NoModelError]).
 //
 // An Assembly does not change after Load and is safe for concurrent use.
 package assembly
@@ -24,18 +24,18 @@ import (
 	"slices"
 )
 
-// DefaultAccount is the account of a stack that was synthesised without one ("unknown-account" in the manifest). AWS's own
-// documentation uses it as an example account.
+// DefaultAccount is the account of a stack that was synthesised without an account ("unknown-account" in the
+// manifest). AWS's documentation uses it as an example account.
 const DefaultAccount = "111122223333"
 
 // Assembly is a cloud assembly with the assemblies of its stages.
 type Assembly struct {
-	// Stacks are the stacks that would be deployed, of all stages, ordered by construct path. Nested stacks are found in their
-	// parents: see Stack.Nested.
+	// Stacks are the stacks that would be deployed, of all stages, ordered by construct path. Each has its nested
+	// stacks in Stack.Nested.
 	Stacks []*Stack
 }
 
-// Load reads the cloud assembly in dir. Every stack in it must have a region.
+// Load reads the cloud assembly in dir. Every stack in the assembly must have a region.
 func Load(dir string) (*Assembly, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -51,7 +51,8 @@ func Load(dir string) (*Assembly, error) {
 	if err := a.checkNames(); err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}
-	// Conditions may depend on values of any stack (by a nested stack's parameters), so they are evaluated once all are read.
+	// A nested stack's parameters can make a condition depend on values of any stack. So all stacks are read
+	// before.
 	for _, stack := range a.Stacks {
 		if err := stack.listResources(); err != nil {
 			return nil, fmt.Errorf("read cloud assembly: %w", err)
@@ -60,8 +61,9 @@ func Load(dir string) (*Assembly, error) {
 	return a, nil
 }
 
-// Resources returns the resources of the given types (of all types if none is given) in all stacks, nested ones included, sorted
-// by construct path. A resource whose condition is false does not exist and is left out.
+// Resources returns the resources of the given types in all stacks, nested stacks included, sorted by construct
+// path. Without types, it returns the resources of all types. A resource whose condition is false does not exist
+// and is left out.
 func (a *Assembly) Resources(types ...string) []*Resource {
 	var found []*Resource
 	for _, stack := range a.allStacks() {
@@ -75,14 +77,15 @@ func (a *Assembly) Resources(types ...string) []*Resource {
 	return found
 }
 
-// checkNames refuses two stacks that are one on AWS: they would have the same names and identifiers here, too.
+// checkNames refuses two stacks that are one on AWS. They would have the same names and identifiers here, too.
 func (a *Assembly) checkNames() error {
 	type key struct{ account, region, name string }
 	seen := map[key]*Stack{}
 	for _, stack := range a.Stacks {
 		id := key{stack.Account, stack.Region, stack.Name}
 		if other := seen[id]; other != nil {
-			return fmt.Errorf("%s and %s are both stack %s in %s: give one another StackName, or each its account (Env)",
+			return fmt.Errorf("%s and %s are both stack %s in %s: "+
+				"give one of them another StackName, or give each its account (Env)",
 				other.Path, stack.Path, stack.Name, stack.Region)
 		}
 		seen[id] = stack
@@ -90,7 +93,7 @@ func (a *Assembly) checkNames() error {
 	return nil
 }
 
-// allStacks returns the stacks and, after each, those nested in it.
+// allStacks returns the stacks, each followed by the stacks nested in it.
 func (a *Assembly) allStacks() []*Stack {
 	var all []*Stack
 	var add func([]*Stack)

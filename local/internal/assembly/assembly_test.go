@@ -35,7 +35,8 @@ func TestLoadDemo(t *testing.T) {
 }
 
 var demoFunctions = []string{
-	"Demo/Handler", "Demo/Nested/Deep/Handler", "Demo/Nested/Handler", "Edge/Signer", "Prod/App/Handler", "Prod/Shared/Handler",
+	"Demo/Handler", "Demo/Nested/Deep/Handler", "Demo/Nested/Handler", "Edge/Signer", "Prod/App/Handler",
+	"Prod/Shared/Handler",
 }
 
 func TestResources(t *testing.T) {
@@ -44,7 +45,8 @@ func TestResources(t *testing.T) {
 		t.Errorf("functions are %v, want %v", got, demoFunctions)
 	}
 	policiesAndURLs := a.Resources("AWS::CloudFront::CachePolicy", "AWS::Lambda::Url")
-	if got, want := paths(policiesAndURLs), []string{"Demo/CachePolicy", "Demo/Handler/Aliaslive/FunctionUrl"}; !slices.Equal(got, want) {
+	want := []string{"Demo/CachePolicy", "Demo/Handler/Aliaslive/FunctionUrl"}
+	if got := paths(policiesAndURLs); !slices.Equal(got, want) {
 		t.Errorf("of two types: %v, want %v", got, want)
 	}
 	if all := a.Resources(); len(all) != 22 || !slices.IsSortedFunc(all, byPath) {
@@ -52,8 +54,9 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// Without the CDK CLI (app.Synth in a test, say) templates have no Metadata. The construct paths are then those of the
-// manifest, although three functions of one stack and its nested stacks share a logical id, and code is found by its hash.
+// TestWithoutTemplateMetadata reads templates without Metadata, as an app writes them without the CDK CLI (by
+// app.Synth in a test, for example). The construct paths are then those of the manifest. Three functions of one
+// stack and its nested stacks share a logical id. Code is found by its hash.
 func TestWithoutTemplateMetadata(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/demo")); err != nil {
@@ -119,49 +122,52 @@ func TestLoadErrors(t *testing.T) {
 		want      []string
 	}{
 		{
-			"no manifest", "the usual first mistake: nothing was synthesised",
-			nil,
-			[]string{"no manifest.json in", "npx cdk synth"},
+			name: "no manifest", why: "people forget to synthesise first",
+			want: []string{"no manifest.json in", "npx cdk synth"},
 		},
 		{
-			"manifest is not JSON", "a synthesis that was interrupted",
-			map[string]string{"manifest.json": `{"artifacts"`},
-			[]string{"manifest.json", "unexpected end of JSON"},
+			name: "manifest is not JSON", why: "a synthesis that was interrupted",
+			files: map[string]string{"manifest.json": `{"artifacts"`},
+			want:  []string{"manifest.json", "unexpected end of JSON"},
 		},
 		{
-			"template missing", "a cdk.out that was copied in part",
-			map[string]string{"manifest.json": manifestOf(t, map[string]string{"Demo": "aws://1/us-east-1"})},
-			[]string{"stack Demo", "Demo.template.json"},
+			name: "template missing", why: "a cdk.out that was copied in part",
+			files: map[string]string{"manifest.json": manifestOf(t, map[string]string{"Demo": "aws://1/us-east-1"})},
+			want:  []string{"stack Demo", "Demo.template.json"},
 		},
 		{
-			"template is not JSON", "a template may be YAML, which CDK never writes",
-			map[string]string{
+			name: "template is not JSON", why: "a template may be YAML, which CDK never writes",
+			files: map[string]string{
 				"manifest.json": manifestOf(t, map[string]string{"Demo": "aws://1/us-east-1"}), "Demo.template.json": "Resources:",
 			},
-			[]string{"stack Demo", "Demo.template.json", "invalid character"},
+			want: []string{"stack Demo", "Demo.template.json", "invalid character"},
 		},
 		{
-			"no region", "every address has a region in it, and the answer is one line in the app",
-			map[string]string{
+			name: "no region",
+			why:  "every address has a region in it, and the answer is one line in the app",
+			files: map[string]string{
 				"manifest.json":      manifestOf(t, map[string]string{"Demo": "aws://unknown-account/unknown-region"}),
 				"Demo.template.json": empty,
 			},
-			[]string{"Demo has no region", "Env: &awscdk.Environment{Region"},
+			want: []string{"Demo has no region", "Env: &awscdk.Environment{Region"},
 		},
 		{
-			"odd environment", "a manifest of another version must not be half understood",
-			map[string]string{"manifest.json": manifestOf(t, map[string]string{"Demo": "somewhere"}), "Demo.template.json": empty},
-			[]string{"stack Demo", `environment "somewhere"`},
+			name: "odd environment", why: "a manifest of another version must not be half understood",
+			files: map[string]string{
+				"manifest.json":      manifestOf(t, map[string]string{"Demo": "somewhere"}),
+				"Demo.template.json": empty,
+			},
+			want: []string{"stack Demo", `environment "somewhere"`},
 		},
 		{
-			"nested assembly missing", "its manifest is asked for in its own folder",
-			map[string]string{"manifest.json": `{"artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly",
+			name: "nested assembly missing", why: "its manifest is asked for in its own folder",
+			files: map[string]string{"manifest.json": `{"artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly",
 				"properties": {"directoryName": "assembly-Prod"}}}}`},
-			[]string{"no manifest.json in", "assembly-Prod"},
+			want: []string{"no manifest.json in", "assembly-Prod"},
 		},
 		{
-			"same stack twice", "on AWS the second would replace the first",
-			map[string]string{
+			name: "same stack twice", why: "on AWS the second would replace the first",
+			files: map[string]string{
 				"manifest.json": `{"artifacts": {
 					"A": {"type": "aws:cloudformation:stack", "environment": "aws://1/us-east-1",
 						"properties": {"templateFile": "t.json", "stackName": "Api"}},
@@ -169,15 +175,15 @@ func TestLoadErrors(t *testing.T) {
 						"properties": {"templateFile": "t.json", "stackName": "Api"}}}}`,
 				"t.json": empty,
 			},
-			[]string{"A and B are both stack Api in us-east-1"},
+			want: []string{"A and B are both stack Api in us-east-1"},
 		},
 		{
-			"condition missing", "whether a resource exists must not be guessed",
-			map[string]string{
+			name: "condition missing", why: "whether a resource exists must not be guessed",
+			files: map[string]string{
 				"manifest.json":      manifestOf(t, map[string]string{"Demo": "aws://1/us-east-1"}),
 				"Demo.template.json": `{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Condition": "IsProd"}}}`,
 			},
-			[]string{"stack Demo", "condition of Q", "no condition IsProd"},
+			want: []string{"stack Demo", "condition of Q", "no condition IsProd"},
 		},
 	}
 	for _, tt := range tests {
@@ -188,7 +194,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-// wantError checks that the error says all of want.
+// wantError checks that the error contains each string of want.
 func wantError(t *testing.T, err error, want []string, why string) {
 	t.Helper()
 	if err == nil {

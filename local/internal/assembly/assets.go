@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// assetFiles tells where, on this machine, the files are that would be published to the bootstrap bucket: by object key.
+// assetFiles holds the files on this machine that would be published to the bootstrap bucket, by object key.
 type assetFiles map[string]string
 
 // readAssets reads the asset manifests (NAME.assets.json) of one assembly directory.
@@ -50,7 +50,8 @@ func (files assetFiles) byURL(url string) (string, bool) {
 	return "", false
 }
 
-// fromDir returns the path relative to dir, unless it is absolute, as with CDK's context "aws:cdk:disable-asset-staging".
+// fromDir returns the path relative to dir, unless the path is absolute. CDK's context
+// "aws:cdk:disable-asset-staging" makes absolute paths.
 func fromDir(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path

@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// CodeDir returns the directory with the unpacked code of an AWS::Lambda::Function. An asset directory is returned as it is, and
-// must not be changed; a zip asset is unpacked, and inline code (ZipFile) written, into a new directory in scratch. Code that is
-// not in the assembly, such as a container image, is an error that says how to run the function with --run.
+// CodeDir returns the directory with the unpacked code of an AWS::Lambda::Function. An asset directory is
+// returned as it is and must not be changed. A zip asset is unpacked into a new directory in scratch. Inline code
+// (ZipFile) is written into such a directory. Code that is not in the assembly, such as a container image, is an
+// error. The error says how to run the function with --run.
 func (r *Resource) CodeDir(scratch string) (string, error) {
 	dir, err := r.codeDir(scratch)
 	if err != nil {
@@ -27,7 +28,7 @@ func (r *Resource) codeDir(scratch string) (string, error) {
 	}
 	code, _ := resolved.(map[string]any)
 	if code["ImageUri"] != nil || r.properties["PackageType"] == "Image" {
-		return "", r.cannotRun("it is a container image")
+		return "", r.cannotRunError("it is a container image")
 	}
 	if source, ok := code["ZipFile"].(string); ok {
 		return r.writeInline(source, scratch)
@@ -56,8 +57,8 @@ func (r *Resource) codeDir(scratch string) (string, error) {
 	return dir, nil
 }
 
-// codeAsset finds the asset by the template's metadata, which the CDK CLI asks for, else by the asset manifest, which is always
-// there.
+// codeAsset finds the asset by the template's metadata, which the CDK CLI asks for. Without metadata, it uses the
+// asset manifest, which is always there.
 func (r *Resource) codeAsset(code map[string]any) (string, error) {
 	property, _ := r.metadata["aws:asset:property"].(string)
 	if file, ok := r.metadata["aws:asset:path"].(string); ok && strings.HasPrefix(property, "Code") {
@@ -66,15 +67,15 @@ func (r *Resource) codeAsset(code map[string]any) (string, error) {
 	bucket, _ := code["S3Bucket"].(string)
 	key, _ := code["S3Key"].(string)
 	if key == "" {
-		return "", r.cannotRun("the template has no code")
+		return "", r.cannotRunError("the template has no code")
 	}
 	if file, ok := r.Stack.assets[key]; ok {
 		return file, nil
 	}
-	return "", r.cannotRun(fmt.Sprintf("s3://%s is not an asset of this assembly", path.Join(bucket, key)))
+	return "", r.cannotRunError(fmt.Sprintf("s3://%s is not an asset of this assembly", path.Join(bucket, key)))
 }
 
-// writeInline writes inline code to the file that Lambda would write it to (AWS::Lambda::Function Code, ZipFile).
+// writeInline writes inline code to the file that Lambda would write (AWS::Lambda::Function Code, ZipFile).
 func (r *Resource) writeInline(source, scratch string) (string, error) {
 	runtime, err := evaluation{stack: r.Stack}.resolveText(r.properties["Runtime"])
 	if err != nil {
@@ -87,7 +88,7 @@ func (r *Resource) writeInline(source, scratch string) (string, error) {
 	case strings.HasPrefix(runtime, "python"):
 		name = "index.py"
 	default:
-		return "", r.cannotRun("Lambda takes inline code for Node.js and Python only, not for " + runtime)
+		return "", r.cannotRunError("Lambda takes inline code for Node.js and Python only, not for " + runtime)
 	}
 	dir, err := os.MkdirTemp(scratch, r.LogicalID+"-")
 	if err != nil {
@@ -96,6 +97,6 @@ func (r *Resource) writeInline(source, scratch string) (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600)
 }
 
-func (r *Resource) cannotRun(why string) error {
-	return fmt.Errorf("%s: name a command that speaks the Lambda Runtime API with --run '%s=COMMAND'", why, r.Path)
+func (r *Resource) cannotRunError(reason string) error {
+	return fmt.Errorf("%s: name a command that speaks the Lambda Runtime API with --run '%s=COMMAND'", reason, r.Path)
 }

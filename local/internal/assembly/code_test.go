@@ -33,7 +33,8 @@ func TestCodeDirInline(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir, err := functionWith(t, `"Runtime": "`+tt.runtime+`", "Code": {"ZipFile": {"Fn::Join": ["\n", ["one", "two"]]}}`, "").CodeDir(t.TempDir())
+			properties := `"Runtime": "` + tt.runtime + `", "Code": {"ZipFile": {"Fn::Join": ["\n", ["one", "two"]]}}`
+			dir, err := functionWith(t, properties, "").CodeDir(t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,23 +52,40 @@ func TestCodeDirErrors(t *testing.T) {
 		want                 []string
 	}{
 		{
-			"container image", "it cannot be unpacked, but the function can be run by hand", `"Code": {"ImageUri": "x"}`, "",
-			[]string{"container image", "--run 'Demo/F=COMMAND'"},
-		},
-		{"image by package type", "the other sign of it", `"PackageType": "Image", "Code": {}`, "", []string{"container image", "--run"}},
-		{
-			"foreign bucket", "nothing is fetched", `"Code": {"S3Bucket": "b", "S3Key": "k.zip"}`, "",
-			[]string{"s3://b/k.zip is not an asset of this assembly", "--run 'Demo/F=COMMAND'"},
-		},
-		{"no code", "a template that AWS would refuse", `"Runtime": "nodejs22.x"`, "", []string{"no code", "--run"}},
-		{"inline Go", "Lambda refuses it, too", `"Runtime": "provided.al2023", "Code": {"ZipFile": "x"}`, "", []string{"not for provided.al2023"}},
-		{
-			"asset missing", "a cdk.out that was copied in part", `"Code": {}`, `"aws:asset:path": "asset.1", "aws:asset:property": "Code"`,
-			[]string{"asset.1 is missing", "npx cdk synth"},
+			name: "container image", why: "it cannot be unpacked, but the function can be run by hand",
+			properties: `"Code": {"ImageUri": "x"}`,
+			want:       []string{"container image", "--run 'Demo/F=COMMAND'"},
 		},
 		{
-			"asset is no zip", "nothing else can be unpacked", `"Code": {}`, `"aws:asset:path": "manifest.json", "aws:asset:property": "Code"`,
-			[]string{"unpack", "manifest.json", "not a valid zip file"},
+			name: "image by package type", why: "PackageType says so too",
+			properties: `"PackageType": "Image", "Code": {}`,
+			want:       []string{"container image", "--run"},
+		},
+		{
+			name: "foreign bucket", why: "nothing is fetched",
+			properties: `"Code": {"S3Bucket": "b", "S3Key": "k.zip"}`,
+			want:       []string{"s3://b/k.zip is not an asset of this assembly", "--run 'Demo/F=COMMAND'"},
+		},
+		{
+			name: "no code", why: "a template that AWS would refuse",
+			properties: `"Runtime": "nodejs22.x"`, want: []string{"no code", "--run"},
+		},
+		{
+			name: "inline Go", why: "Lambda refuses it, too",
+			properties: `"Runtime": "provided.al2023", "Code": {"ZipFile": "x"}`,
+			want:       []string{"not for provided.al2023"},
+		},
+		{
+			name: "asset missing", why: "a cdk.out that was copied in part",
+			properties: `"Code": {}`,
+			metadata:   `"aws:asset:path": "asset.1", "aws:asset:property": "Code"`,
+			want:       []string{"asset.1 is missing", "npx cdk synth"},
+		},
+		{
+			name: "asset is no zip", why: "nothing else can be unpacked",
+			properties: `"Code": {}`,
+			metadata:   `"aws:asset:path": "manifest.json", "aws:asset:property": "Code"`,
+			want:       []string{"unpack", "manifest.json", "not a valid zip file"},
 		},
 	}
 	for _, tt := range tests {
@@ -94,10 +112,11 @@ func TestCodeDirZip(t *testing.T) {
 	}
 	again, err := function.CodeDir(scratch)
 	if err != nil || again == dir {
-		t.Errorf("a second unpacking gives %s, %v, want a directory of its own", again, err)
+		t.Errorf("a second unpacking gives %s, %v, want another directory", again, err)
 	}
 	for name, want := range map[string]string{
-		"bootstrap": "#!/bin/sh\n", "data/read-only.txt": "text", "deep/er/file": "no entries for its directories", "lib/link": "text",
+		"bootstrap": "#!/bin/sh\n", "data/read-only.txt": "text",
+		"deep/er/file": "no entries for its directories", "lib/link": "text",
 	} {
 		if got, err := os.ReadFile(filepath.Join(dir, name)); string(got) != want {
 			t.Errorf("%s holds %q, %v, want %q", name, got, err, want)
@@ -112,26 +131,48 @@ func TestCodeDirZip(t *testing.T) {
 	}
 }
 
-// What a hostile archive tries must fail, and must leave nothing outside of the directory.
+// TestUnzipRefuses checks that hostile archives fail and leave nothing outside of the directory.
 func TestUnzipRefuses(t *testing.T) {
 	tests := []struct {
 		name, why string
 		entries   []zipEntry
 		want      string
 	}{
-		{"parent", "zip slip", []zipEntry{{"../evil", 0o644, "x"}}, `entry "../evil": its name leads out`},
-		{"parent inside", "zip slip behind a folder", []zipEntry{{"a/../../evil", 0o644, "x"}}, "its name leads out"},
-		{"absolute", "zip slip by the root", []zipEntry{{"/evil", 0o644, "x"}}, "its name leads out"},
-		{"link out", "a link as the first half of a slip", []zipEntry{{"a", fs.ModeSymlink | 0o777, "../.."}}, `links to "../.."`},
-		{"absolute link", "the same by the root", []zipEntry{{"a", fs.ModeSymlink | 0o777, "/tmp"}}, `links to "/tmp"`},
-		{"link by way of a link", "each link is harmless by its name", []zipEntry{
-			{"x/", fs.ModeDir | 0o755, ""},
-			{"a/b/", fs.ModeDir | 0o755, ""},
-			{"a/b/c", fs.ModeSymlink | 0o777, "../../x"},
-			{"a/b/c/out", fs.ModeSymlink | 0o777, "../../.."},
-			{"a/b/c/out/evil", 0o644, "x"},
-		}, "path escapes from parent"},
-		{"device", "not a file", []zipEntry{{"a", fs.ModeDevice | 0o644, ""}}, "neither a file"},
+		{
+			name: "parent", why: "zip slip",
+			entries: []zipEntry{{"../evil", 0o644, "x"}}, want: `entry "../evil": its name leads out`,
+		},
+		{
+			name: "parent inside", why: "zip slip behind a folder",
+			entries: []zipEntry{{"a/../../evil", 0o644, "x"}}, want: "its name leads out",
+		},
+		{
+			name: "absolute", why: "zip slip by the root",
+			entries: []zipEntry{{"/evil", 0o644, "x"}}, want: "its name leads out",
+		},
+		{
+			name: "link out", why: "a link as the first half of a slip",
+			entries: []zipEntry{{"a", fs.ModeSymlink | 0o777, "../.."}}, want: `links to "../.."`,
+		},
+		{
+			name: "absolute link", why: "a link to the root",
+			entries: []zipEntry{{"a", fs.ModeSymlink | 0o777, "/tmp"}}, want: `links to "/tmp"`,
+		},
+		{
+			name: "link by way of a link", why: "each link is harmless by its name",
+			entries: []zipEntry{
+				{"x/", fs.ModeDir | 0o755, ""},
+				{"a/b/", fs.ModeDir | 0o755, ""},
+				{"a/b/c", fs.ModeSymlink | 0o777, "../../x"},
+				{"a/b/c/out", fs.ModeSymlink | 0o777, "../../.."},
+				{"a/b/c/out/evil", 0o644, "x"},
+			},
+			want: "path escapes from parent",
+		},
+		{
+			name: "device", why: "not a file",
+			entries: []zipEntry{{"a", fs.ModeDevice | 0o644, ""}}, want: "neither a file",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,10 +200,11 @@ func TestUnzipSizeLimit(t *testing.T) {
 	if err := unzipUpTo(file, t.TempDir(), 100); err != nil {
 		t.Errorf("100 bytes of 100: %v", err)
 	}
-	wantError(t, unzipUpTo(file, t.TempDir(), 99), []string{`entry "b"`, "more than the 99 bytes"}, "a zip bomb must not fill the disk")
+	err := unzipUpTo(file, t.TempDir(), 99)
+	wantError(t, err, []string{`entry "b"`, "more than the 99 bytes"}, "a zip bomb must not fill the disk")
 }
 
-// functionWith returns a function Demo/F; properties and metadata are the insides of JSON objects.
+// functionWith returns a function Demo/F. The properties and metadata are the insides of JSON objects.
 func functionWith(t *testing.T, properties, metadata string) *Resource {
 	t.Helper()
 	return loadStack(t, `{"Resources": {"F": {"Type": "AWS::Lambda::Function",

@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// holds tells whether the named condition of the template is true; so is no condition.
+// holds reports whether the named condition of the template is true. The condition "" is always true.
 func (e evaluation) holds(name string) (bool, error) {
 	if name == "" {
 		return true, nil
@@ -21,8 +21,8 @@ func (e evaluation) holds(name string) (bool, error) {
 	return e.condition(expression)
 }
 
-// condition evaluates a condition function (intrinsic-function-reference-conditions). {"Condition": name} is a function here
-// only: elsewhere it is an ordinary key, as in policy documents.
+// condition evaluates a condition function (intrinsic-function-reference-conditions). Only here is {"Condition":
+// name} a function. Elsewhere it is an ordinary key, as in policy documents.
 func (e evaluation) condition(expression any) (bool, error) {
 	object, _ := expression.(map[string]any)
 	if len(object) == 1 {
@@ -53,9 +53,9 @@ func (e evaluation) condition(expression any) (bool, error) {
 	return false, fmt.Errorf("%v is not a condition", expression)
 }
 
-// combine evaluates Fn::And and Fn::Or, which end at the first condition that decides.
+// combine evaluates Fn::And and Fn::Or. It ends at the first condition that decides.
 func (e evaluation) combine(name string, argument any, decisive bool) (bool, error) {
-	list, err := arguments(argument, 1, 10) // CloudFormation's least is 2; one is harmless
+	list, err := arguments(argument, 1, 10) // CloudFormation requires 2, but one is harmless
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", name, err)
 	}
@@ -84,7 +84,7 @@ func (e evaluation) equals(argument any) (bool, error) {
 	return reflect.DeepEqual(sides[0], sides[1]), nil
 }
 
-// ifFunction evaluates Fn::If; the branch not taken is not looked at.
+// ifFunction evaluates Fn::If. It ignores the branch that is not taken.
 func (e evaluation) ifFunction(argument any) (any, error) {
 	list, err := arguments(argument, 3, 3)
 	if err != nil {

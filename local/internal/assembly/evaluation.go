@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// evaluation resolves values of one stack's template. The trail tells what is being resolved, outermost first, so that a cycle
-// is found and can be told.
+// evaluation resolves values of one stack's template. The trail names the values that are being resolved,
+// outermost first. It serves to find and to describe cycles.
 type evaluation struct {
 	stack *Stack
 	trail []string
 }
 
-// NoModelError says that a value depends on something that only a deployment would tell: an attribute of a resource type that is
-// not modelled here, for instance.
+// NoModelError says that a value depends on something that only a deployment would tell. An example is an
+// attribute of a resource type that is not modelled here.
 type NoModelError struct {
 	Resource  *Resource
 	Attribute string
-	NeededBy  []string // what was being resolved, outermost first
+	NeededBy  []string // the values that were being resolved, outermost first
 }
 
 func (e *NoModelError) Error() string {
@@ -32,19 +32,19 @@ func (e *NoModelError) Error() string {
 	return message
 }
 
-// absent is the value of {"Ref": "AWS::NoValue"}: the property or list element that has it does not exist.
+// absent is the value of {"Ref": "AWS::NoValue"}. A property or list element with this value does not exist.
 type absent struct{}
 
-// enter notes that what is being resolved.
-func (e evaluation) enter(what string) (evaluation, error) {
-	if slices.Contains(e.trail, what) {
-		return e, fmt.Errorf("cycle: %s → %s", strings.Join(e.trail, " → "), what)
+// enter adds the name of a value to the trail. A name that is there already is a cycle and thus an error.
+func (e evaluation) enter(name string) (evaluation, error) {
+	if slices.Contains(e.trail, name) {
+		return e, fmt.Errorf("cycle: %s → %s", strings.Join(e.trail, " → "), name)
 	}
-	e.trail = append(slices.Clip(e.trail), what)
+	e.trail = append(slices.Clip(e.trail), name)
 	return e, nil
 }
 
-// in continues in another stack.
+// in returns the same evaluation in another stack.
 func (e evaluation) in(stack *Stack) evaluation {
 	e.stack = stack
 	return e
@@ -76,7 +76,8 @@ func (e evaluation) resolve(value any) (any, error) {
 	return value, nil
 }
 
-// function returns the name and argument if value is the call of a function: an object with that one key.
+// function returns the name and argument of a function call, which is an object with that one key. For any other
+// value, the name is "".
 func function(value map[string]any) (name string, argument any, err error) {
 	for key, v := range value {
 		if key == "Ref" || strings.HasPrefix(key, "Fn::") {
@@ -84,7 +85,8 @@ func function(value map[string]any) (name string, argument any, err error) {
 		}
 	}
 	if strings.HasPrefix(name, "Fn::") && len(value) > 1 {
-		return "", nil, fmt.Errorf("%s stands beside other keys: %s", name, strings.Join(slices.Sorted(maps.Keys(value)), ", "))
+		return "", nil, fmt.Errorf("%s stands beside other keys: %s",
+			name, strings.Join(slices.Sorted(maps.Keys(value)), ", "))
 	}
 	if len(value) > 1 { // "Ref" may be the name of a property
 		return "", nil, nil
@@ -108,7 +110,7 @@ func (e evaluation) resolveList(list []any) (any, error) {
 
 func (e evaluation) resolveMap(object map[string]any) (any, error) {
 	resolved := make(map[string]any, len(object))
-	for _, key := range slices.Sorted(maps.Keys(object)) { // sorted: the same error on every run
+	for _, key := range slices.Sorted(maps.Keys(object)) { // sorted, for the same error on every run
 		r, err := e.resolve(object[key])
 		if err != nil {
 			return nil, within(key, err)
@@ -120,7 +122,7 @@ func (e evaluation) resolveMap(object map[string]any) (any, error) {
 	return resolved, nil
 }
 
-// locatedError says where in the properties an error occurred: "Environment.Variables.TABLE".
+// locatedError says where in the properties an error occurred, such as "Environment.Variables.TABLE".
 type locatedError struct {
 	path string
 	err  error
@@ -130,13 +132,13 @@ func (e *locatedError) Error() string { return e.path + ": " + e.err.Error() }
 func (e *locatedError) Unwrap() error { return e.err }
 
 func within(key string, err error) error {
-	if inner, ok := err.(*locatedError); ok { // not errors.As: only a directly nested one continues the path
+	if inner, ok := err.(*locatedError); ok { // not errors.As, since only a direct one continues the path
 		return &locatedError{key + "." + inner.path, inner.err}
 	}
 	return &locatedError{key, err}
 }
 
-// resolveText resolves a value that must be a string (or a number or truth value, which CloudFormation turns into one).
+// resolveText resolves a value that must be a string. CloudFormation turns numbers and truth values into strings.
 func (e evaluation) resolveText(value any) (string, error) {
 	resolved, err := e.resolve(value)
 	if err != nil {

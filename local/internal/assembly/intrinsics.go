@@ -39,7 +39,7 @@ func (e evaluation) call(name string, argument any) (any, error) {
 	return nil, errors.New("furl local does not simulate this function")
 }
 
-// arguments returns a function's list of arguments, which must be min to max long.
+// arguments returns a function's list of arguments, which must have from least to most elements.
 func arguments(argument any, least, most int) ([]any, error) {
 	list, ok := argument.([]any)
 	if !ok || len(list) < least || len(list) > most {
@@ -101,7 +101,7 @@ func (e evaluation) selectFunction(argument any) (any, error) {
 	return items[index], nil
 }
 
-// placeholder is ${Name}, ${Resource.Attribute}, ${Var} of the function's own map, or ${!Literal}.
+// placeholder matches ${Name}, ${Resource.Attribute}, ${!Literal}, and ${Var} of the function's map.
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 func (e evaluation) sub(argument any) (any, error) {
@@ -119,20 +119,20 @@ func (e evaluation) sub(argument any) (any, error) {
 			return nil, errors.New("want a string, or a list of a string and an object")
 		}
 	}
-	var failed error
+	var firstErr error
 	result := placeholder.ReplaceAllStringFunc(pattern, func(match string) string {
 		name := strings.TrimSpace(match[2 : len(match)-1])
 		if literal, ok := strings.CutPrefix(name, "!"); ok {
 			return "${" + literal + "}"
 		}
 		value, err := e.substitute(name, variables)
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("%s: %w", match, err)
+		if err != nil && firstErr == nil {
+			firstErr = fmt.Errorf("%s: %w", match, err)
 		}
 		return value
 	})
-	if failed != nil {
-		return nil, failed
+	if firstErr != nil {
+		return nil, firstErr
 	}
 	return e.resolve(result) // refuses a dynamic reference
 }

@@ -7,14 +7,16 @@ import (
 	"testing"
 )
 
-// intrinsicsTemplate is the template that the expressions below are part of, as %s.
+// intrinsicsTemplate is the template around the expressions below, which replace %s.
 const intrinsicsTemplate = `{
 	"Parameters": {
 		"Stage": {"Type": "String", "Default": "prod"},
 		"Count": {"Type": "Number", "Default": 3},
 		"Subnets": {"Type": "CommaDelimitedList", "Default": "a, b,c"},
 		"Required": {"Type": "String"},
-		"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}
+		"BootstrapVersion": {
+			"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"
+		}
 	},
 	"Mappings": {"Sizes": {"prod": {"memory": 512, "zones": ["a", "b"]}}},
 	"Conditions": {
@@ -39,54 +41,144 @@ func TestIntrinsics(t *testing.T) {
 	tests := []struct {
 		name, why  string
 		expression string
-		want       string // JSON; empty: the property does not exist
+		want       string // JSON, or "" if the property does not exist
 	}{
-		{"Ref region", "pseudo parameter", `{"Ref": "AWS::Region"}`, `"ap-northeast-1"`},
-		{"Ref account", "of a stack without one", `{"Ref": "AWS::AccountId"}`, `"111122223333"`},
-		{"Ref partition", "pseudo parameter", `{"Ref": "AWS::Partition"}`, `"aws"`},
-		{"Ref URL suffix", "pseudo parameter", `{"Ref": "AWS::URLSuffix"}`, `"amazonaws.com"`},
-		{"Ref stack name", "pseudo parameter", `{"Ref": "AWS::StackName"}`, `"Demo"`},
-		{"Ref notification ARNs", "a list, and empty", `{"Ref": "AWS::NotificationARNs"}`, `[]`},
-		{"Ref no value", "the property is gone, not null", `{"Ref": "AWS::NoValue"}`, ``},
-		{"no value in a list", "the element is gone", `["a", {"Ref": "AWS::NoValue"}, "b"]`, `["a", "b"]`},
-		{"Ref parameter", "its default", `{"Ref": "Stage"}`, `"prod"`},
-		{"Ref number parameter", "a Ref is a string", `{"Ref": "Count"}`, `"3"`},
-		{"Ref list parameter", "split, blanks removed", `{"Ref": "Subnets"}`, `["a", "b", "c"]`},
-		{"Ref resource", "an explicit name", `{"Ref": "Role"}`, `"admin"`},
-		{"Ref beside another key", "a property that is called Ref", `{"Ref": "a", "Other": 1}`, `{"Ref": "a", "Other": 1}`},
-		{"GetAtt list", "the form that CDK writes", `{"Fn::GetAtt": ["Role", "Arn"]}`, `"arn:aws:iam::111122223333:role/team/admin"`},
-		{"GetAtt string", "the other form", `{"Fn::GetAtt": "Role.Arn"}`, `"arn:aws:iam::111122223333:role/team/admin"`},
-		{"Join", "with a function inside", `{"Fn::Join": [":", ["a", {"Ref": "Stage"}, 1, true, 0.5]]}`, `"a:prod:1:true:0.5"`},
-		{"Join of a list function", "the list may be a function, too", `{"Fn::Join": ["-", {"Ref": "Subnets"}]}`, `"a-b-c"`},
-		{"Join large number", "no exponent: 1e+06 is not what CloudFormation writes", `{"Fn::Join": ["", [1000000]]}`, `"1000000"`},
-		{"Split", "keeps empty parts", `{"Fn::Split": ["/", "https://host/"]}`, `["https:", "", "host", ""]`},
-		{"Select", "number", `{"Fn::Select": [1, ["a", "b"]]}`, `"b"`},
-		{"Select by string", "CDK writes both", `{"Fn::Select": ["0", {"Fn::Split": [",", "x,y"]}]}`, `"x"`},
 		{
-			"Sub", "parameter, attribute, pseudo parameter", `{"Fn::Sub": "${Stage}/${Role.Arn}/${AWS::Region}"}`,
-			`"prod/arn:aws:iam::111122223333:role/team/admin/ap-northeast-1"`,
+			name: "Ref region", why: "pseudo parameter",
+			expression: `{"Ref": "AWS::Region"}`, want: `"ap-northeast-1"`,
 		},
-		{"Sub literal", "${!x} is ${x}", `{"Fn::Sub": "${!Stage} $Stage {Stage}"}`, `"${Stage} $Stage {Stage}"`},
-		{"Sub with variables", "its own variables come first", `{"Fn::Sub": ["${Stage}-${N}", {"Stage": {"Ref": "Role"}, "N": 2}]}`, `"admin-2"`},
-		{"Sub is not repeated", "a value that looks like a placeholder stays", `{"Fn::Sub": ["${V}", {"V": "${Stage}"}]}`, `"${Stage}"`},
-		{"If true", "first branch", `{"Fn::If": ["IsProd", {"Ref": "Stage"}, "no"]}`, `"prod"`},
 		{
-			"If false", "second branch; the first, which cannot be resolved, is not looked at",
-			`{"Fn::If": ["IsTest", {"Ref": "Nowhere"}, "no"]}`, `"no"`,
+			name: "Ref account", why: "of a stack without one",
+			expression: `{"Ref": "AWS::AccountId"}`, want: `"111122223333"`,
 		},
-		{"If no value", "the usual way to leave a property out", `{"Fn::If": ["IsTest", "x", {"Ref": "AWS::NoValue"}]}`, ``},
-		{"And", "true and false", `{"Fn::If": ["Both", 1, 2]}`, `2`},
-		{"Or", "false or true", `{"Fn::If": ["Either", 1, 2]}`, `1`},
-		{"Equals of string and number", "CloudFormation has only strings", `{"Fn::If": ["SameNumber", 1, 2]}`, `1`},
 		{
-			"Condition elsewhere", "in a policy document it is an ordinary key", `{"Condition": {"Bool": {"a": "true"}}}`,
-			`{"Condition": {"Bool": {"a": "true"}}}`,
+			name: "Ref partition", why: "pseudo parameter",
+			expression: `{"Ref": "AWS::Partition"}`, want: `"aws"`,
 		},
-		{"FindInMap", "number stays a number", `{"Fn::FindInMap": ["Sizes", {"Ref": "Stage"}, "memory"]}`, `512`},
-		{"FindInMap list", "mappings may hold lists", `{"Fn::FindInMap": ["Sizes", "prod", "zones"]}`, `["a", "b"]`},
-		{"FindInMap default", "AWS::LanguageExtensions", `{"Fn::FindInMap": ["Sizes", "dev", "memory", {"DefaultValue": 128}]}`, `128`},
-		{"Base64", "user data", `{"Fn::Base64": {"Ref": "Stage"}}`, `"cHJvZA=="`},
-		{"nothing to resolve", "types are kept", `{"a": [1, true, null, {"b": "c"}]}`, `{"a": [1, true, null, {"b": "c"}]}`},
+		{
+			name: "Ref URL suffix", why: "pseudo parameter",
+			expression: `{"Ref": "AWS::URLSuffix"}`, want: `"amazonaws.com"`,
+		},
+		{
+			name: "Ref stack name", why: "pseudo parameter",
+			expression: `{"Ref": "AWS::StackName"}`, want: `"Demo"`,
+		},
+		{
+			name: "Ref notification ARNs", why: "a list, and empty",
+			expression: `{"Ref": "AWS::NotificationARNs"}`, want: `[]`,
+		},
+		{
+			name: "Ref no value", why: "the property is gone, not null",
+			expression: `{"Ref": "AWS::NoValue"}`, want: ``,
+		},
+		{
+			name: "no value in a list", why: "the element is gone",
+			expression: `["a", {"Ref": "AWS::NoValue"}, "b"]`, want: `["a", "b"]`,
+		},
+		{name: "Ref parameter", why: "its default", expression: `{"Ref": "Stage"}`, want: `"prod"`},
+		{name: "Ref number parameter", why: "a Ref is a string", expression: `{"Ref": "Count"}`, want: `"3"`},
+		{
+			name: "Ref list parameter", why: "split, blanks removed",
+			expression: `{"Ref": "Subnets"}`, want: `["a", "b", "c"]`,
+		},
+		{name: "Ref resource", why: "an explicit name", expression: `{"Ref": "Role"}`, want: `"admin"`},
+		{
+			name: "Ref beside another key", why: "a property that is called Ref",
+			expression: `{"Ref": "a", "Other": 1}`, want: `{"Ref": "a", "Other": 1}`,
+		},
+		{
+			name: "GetAtt list", why: "the form that CDK writes",
+			expression: `{"Fn::GetAtt": ["Role", "Arn"]}`,
+			want:       `"arn:aws:iam::111122223333:role/team/admin"`,
+		},
+		{
+			name: "GetAtt string", why: "the other form",
+			expression: `{"Fn::GetAtt": "Role.Arn"}`,
+			want:       `"arn:aws:iam::111122223333:role/team/admin"`,
+		},
+		{
+			name: "Join", why: "with a function inside",
+			expression: `{"Fn::Join": [":", ["a", {"Ref": "Stage"}, 1, true, 0.5]]}`,
+			want:       `"a:prod:1:true:0.5"`,
+		},
+		{
+			name: "Join of a list function", why: "the list may be a function, too",
+			expression: `{"Fn::Join": ["-", {"Ref": "Subnets"}]}`, want: `"a-b-c"`,
+		},
+		{
+			name: "Join large number", why: "CloudFormation writes no exponent such as 1e+06",
+			expression: `{"Fn::Join": ["", [1000000]]}`, want: `"1000000"`,
+		},
+		{
+			name: "Split", why: "keeps empty parts",
+			expression: `{"Fn::Split": ["/", "https://host/"]}`, want: `["https:", "", "host", ""]`,
+		},
+		{name: "Select", why: "number", expression: `{"Fn::Select": [1, ["a", "b"]]}`, want: `"b"`},
+		{
+			name: "Select by string", why: "CDK writes both",
+			expression: `{"Fn::Select": ["0", {"Fn::Split": [",", "x,y"]}]}`, want: `"x"`,
+		},
+		{
+			name: "Sub", why: "parameter, attribute, pseudo parameter",
+			expression: `{"Fn::Sub": "${Stage}/${Role.Arn}/${AWS::Region}"}`,
+			want:       `"prod/arn:aws:iam::111122223333:role/team/admin/ap-northeast-1"`,
+		},
+		{
+			name: "Sub literal", why: "${!x} is ${x}",
+			expression: `{"Fn::Sub": "${!Stage} $Stage {Stage}"}`, want: `"${Stage} $Stage {Stage}"`,
+		},
+		{
+			name: "Sub with variables", why: "its own variables come first",
+			expression: `{"Fn::Sub": ["${Stage}-${N}", {"Stage": {"Ref": "Role"}, "N": 2}]}`,
+			want:       `"admin-2"`,
+		},
+		{
+			name: "Sub is not repeated", why: "a value that looks like a placeholder stays",
+			expression: `{"Fn::Sub": ["${V}", {"V": "${Stage}"}]}`, want: `"${Stage}"`,
+		},
+		{
+			name: "If true", why: "first branch",
+			expression: `{"Fn::If": ["IsProd", {"Ref": "Stage"}, "no"]}`, want: `"prod"`,
+		},
+		{
+			name:       "If false",
+			why:        "second branch; the first cannot be resolved and is ignored",
+			expression: `{"Fn::If": ["IsTest", {"Ref": "Nowhere"}, "no"]}`, want: `"no"`,
+		},
+		{
+			name: "If no value", why: "the usual way to leave a property out",
+			expression: `{"Fn::If": ["IsTest", "x", {"Ref": "AWS::NoValue"}]}`, want: ``,
+		},
+		{name: "And", why: "true and false", expression: `{"Fn::If": ["Both", 1, 2]}`, want: `2`},
+		{name: "Or", why: "false or true", expression: `{"Fn::If": ["Either", 1, 2]}`, want: `1`},
+		{
+			name: "Equals of string and number", why: "CloudFormation has only strings",
+			expression: `{"Fn::If": ["SameNumber", 1, 2]}`, want: `1`,
+		},
+		{
+			name: "Condition elsewhere", why: "in a policy document it is an ordinary key",
+			expression: `{"Condition": {"Bool": {"a": "true"}}}`,
+			want:       `{"Condition": {"Bool": {"a": "true"}}}`,
+		},
+		{
+			name: "FindInMap", why: "number stays a number",
+			expression: `{"Fn::FindInMap": ["Sizes", {"Ref": "Stage"}, "memory"]}`, want: `512`,
+		},
+		{
+			name: "FindInMap list", why: "mappings may hold lists",
+			expression: `{"Fn::FindInMap": ["Sizes", "prod", "zones"]}`, want: `["a", "b"]`,
+		},
+		{
+			name: "FindInMap default", why: "AWS::LanguageExtensions",
+			expression: `{"Fn::FindInMap": ["Sizes", "dev", "memory", {"DefaultValue": 128}]}`,
+			want:       `128`,
+		},
+		{name: "Base64", why: "user data", expression: `{"Fn::Base64": {"Ref": "Stage"}}`, want: `"cHJvZA=="`},
+		{
+			name: "nothing to resolve", why: "types are kept",
+			expression: `{"a": [1, true, null, {"b": "c"}]}`,
+			want:       `{"a": [1, true, null, {"b": "c"}]}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,59 +209,148 @@ func TestIntrinsicErrors(t *testing.T) {
 		expression string
 		want       []string
 	}{
-		{"Ref of nothing", "a template edited by hand", `{"Ref": "Nowhere"}`, []string{"Value: Ref: stack Demo has no resource or parameter Nowhere"}},
-		{"Ref of unknown pseudo parameter", "AWS may add some", `{"Ref": "AWS::Moon"}`, []string{"no pseudo parameter AWS::Moon"}},
-		{"Ref of a resource that is off", "AWS refuses it, too", `{"Ref": "OnlyTest"}`, []string{"OnlyTest", "condition IsTest is false"}},
-		{"parameter without default", "nobody gives values here", `{"Ref": "Required"}`, []string{"parameter Required of stack Demo has no default"}},
 		{
-			"SSM parameter", "its default is a name, not a value", `{"Ref": "BootstrapVersion"}`,
-			[]string{"BootstrapVersion", "/cdk-bootstrap/hnb659fds/version", "only AWS knows"},
+			name: "Ref of nothing", why: "a template edited by hand",
+			expression: `{"Ref": "Nowhere"}`,
+			want:       []string{"Value: Ref: stack Demo has no resource or parameter Nowhere"},
 		},
 		{
-			"dynamic reference", "the function would get the reference instead of the secret", `"{{resolve:secretsmanager:db}}"`,
-			[]string{"dynamic reference", "only AWS knows"},
+			name: "Ref of unknown pseudo parameter", why: "AWS may add some",
+			expression: `{"Ref": "AWS::Moon"}`, want: []string{"no pseudo parameter AWS::Moon"},
 		},
 		{
-			"dynamic reference in parts", "the form that CDK writes", `{"Fn::Join": ["", ["{{resolve:ssm:", {"Ref": "Stage"}, "}}"]]}`,
-			[]string{"dynamic reference"},
+			name: "Ref of a resource that is off", why: "AWS refuses it, too",
+			expression: `{"Ref": "OnlyTest"}`, want: []string{"OnlyTest", "condition IsTest is false"},
 		},
 		{
-			"GetAtt without a model", "an invented value would be believed", `{"A": [{"Fn::GetAtt": ["Api", "Arn"]}]}`,
-			[]string{
-				"Value.A.0: Fn::GetAtt", "no model for attribute Arn of Demo/Api (AWS::AppSync::GraphQLApi Api in stack Demo)",
+			name: "parameter without default", why: "nobody gives values here",
+			expression: `{"Ref": "Required"}`,
+			want:       []string{"parameter Required of stack Demo has no default"},
+		},
+		{
+			name: "SSM parameter", why: "its default is a name, not a value",
+			expression: `{"Ref": "BootstrapVersion"}`,
+			want:       []string{"BootstrapVersion", "/cdk-bootstrap/hnb659fds/version", "only AWS knows"},
+		},
+		{
+			name:       "dynamic reference",
+			why:        "the function would get the reference instead of the secret",
+			expression: `"{{resolve:secretsmanager:db}}"`,
+			want:       []string{"dynamic reference", "only AWS knows"},
+		},
+		{
+			name: "dynamic reference in parts", why: "the form that CDK writes",
+			expression: `{"Fn::Join": ["", ["{{resolve:ssm:", {"Ref": "Stage"}, "}}"]]}`,
+			want:       []string{"dynamic reference"},
+		},
+		{
+			name: "GetAtt without a model", why: "an invented value would be believed",
+			expression: `{"A": [{"Fn::GetAtt": ["Api", "Arn"]}]}`,
+			want: []string{
+				"Value.A.0: Fn::GetAtt",
+				"no model for attribute Arn of Demo/Api (AWS::AppSync::GraphQLApi Api in stack Demo)",
 				"needed by Demo/X (AWS::X::Y X in stack Demo)",
 			},
 		},
-		{"GetAtt malformed", "one part only", `{"Fn::GetAtt": "Role"}`, []string{"logical id of a resource and an attribute"}},
-		{"cycle", "a role named after itself", `{"Ref": "Self"}`, []string{"cycle: Demo/X (", "→ Demo/Self (", "Self in stack Demo) → Demo/Self"}},
-		{"condition cycle", "not itself", `{"Fn::If": ["Loop", 1, 2]}`, []string{"cycle", "condition Loop of stack Demo → condition Loop of stack Demo"}},
-		{"not a condition", "Ref gives no truth value", `{"Fn::If": ["Odd", 1, 2]}`, []string{"is not a condition"}},
-		{"If without the condition", "a template edited by hand", `{"Fn::If": ["Nowhere", 1, 2]}`, []string{"no condition Nowhere"}},
-		{"If with two arguments", "arity", `{"Fn::If": ["IsProd", 1]}`, []string{"Fn::If", "3 to 3 arguments"}},
-		{"Join of an object", "not a string", `{"Fn::Join": ["", [{"a": "b"}]]}`, []string{"Fn::Join: 0: want a string, have an object"}},
-		{"Join of a string", "not a list", `{"Fn::Join": ["", "ab"]}`, []string{"want a list, have ab"}},
-		{"Split of a list", "not a string", `{"Fn::Split": [",", {"Ref": "Subnets"}]}`, []string{"want a string, have a list"}},
-		{"Select out of range", "a panic would tell nothing", `{"Fn::Select": [2, ["a", "b"]]}`, []string{"no element 2 in a list of 2"}},
-		{"Select negative", "a panic would tell nothing", `{"Fn::Select": [-1, ["a"]]}`, []string{"no element -1"}},
-		{"Select by a word", "not a number", `{"Fn::Select": ["first", ["a"]]}`, []string{`index "first" is not a number`}},
-		{"Sub of nothing", "names the placeholder", `{"Fn::Sub": "${Nowhere}"}`, []string{"Fn::Sub: ${Nowhere}: Ref: stack Demo has no"}},
-		{"Sub malformed", "variables are an object", `{"Fn::Sub": ["${a}", []]}`, []string{"a list of a string and an object"}},
-		{"FindInMap of nothing", "names the keys", `{"Fn::FindInMap": ["Sizes", "dev", "memory"]}`, []string{"no Sizes.dev.memory in the mappings"}},
-		{"GetAZs", "not simulated", `{"Fn::GetAZs": ""}`, []string{"Fn::GetAZs: furl local does not simulate"}},
-		{"function beside another key", "AWS refuses it, too", `{"Fn::Join": ["", []], "b": 1}`, []string{"Fn::Join stands beside other keys: Fn::Join, b"}},
 		{
-			"ImportValue of nothing", "the producing stack is not in this app", `{"Fn::ImportValue": "net:vpc"}`,
-			[]string{`no stack of the assembly exports "net:vpc" in ap-northeast-1`},
+			name: "GetAtt malformed", why: "one part only",
+			expression: `{"Fn::GetAtt": "Role"}`,
+			want:       []string{"logical id of a resource and an attribute"},
 		},
 		{
-			"GetStackOutput of nothing", "the producing stack is not in this app", `{"Fn::GetStackOutput": {"StackName": "Net", "OutputName": "Vpc"}}`,
-			[]string{"no stack Net in ap-northeast-1"},
+			name: "cycle", why: "a role named after itself",
+			expression: `{"Ref": "Self"}`,
+			want:       []string{"cycle: Demo/X (", "→ Demo/Self (", "Self in stack Demo) → Demo/Self"},
 		},
 		{
-			"GetStackOutput of no output", "own stack, other name", `{"Fn::GetStackOutput": {"StackName": "Demo", "OutputName": "Vpc"}}`,
-			[]string{"stack Demo in ap-northeast-1 has no output Vpc"},
+			name: "condition cycle", why: "not itself",
+			expression: `{"Fn::If": ["Loop", 1, 2]}`,
+			want:       []string{"cycle", "condition Loop of stack Demo → condition Loop of stack Demo"},
 		},
-		{"GetStackOutput without a name", "a required argument", `{"Fn::GetStackOutput": {"OutputName": "Vpc"}}`, []string{"StackName: want a string"}},
+		{
+			name: "not a condition", why: "Ref gives no truth value",
+			expression: `{"Fn::If": ["Odd", 1, 2]}`, want: []string{"is not a condition"},
+		},
+		{
+			name: "If without the condition", why: "a template edited by hand",
+			expression: `{"Fn::If": ["Nowhere", 1, 2]}`, want: []string{"no condition Nowhere"},
+		},
+		{
+			name: "If with two arguments", why: "arity",
+			expression: `{"Fn::If": ["IsProd", 1]}`, want: []string{"Fn::If", "3 to 3 arguments"},
+		},
+		{
+			name: "Join of an object", why: "not a string",
+			expression: `{"Fn::Join": ["", [{"a": "b"}]]}`,
+			want:       []string{"Fn::Join: 0: want a string, have an object"},
+		},
+		{
+			name: "Join of a string", why: "not a list",
+			expression: `{"Fn::Join": ["", "ab"]}`, want: []string{"want a list, have ab"},
+		},
+		{
+			name: "Split of a list", why: "not a string",
+			expression: `{"Fn::Split": [",", {"Ref": "Subnets"}]}`,
+			want:       []string{"want a string, have a list"},
+		},
+		{
+			name: "Select out of range", why: "a panic would tell nothing",
+			expression: `{"Fn::Select": [2, ["a", "b"]]}`,
+			want:       []string{"no element 2 in a list of 2"},
+		},
+		{
+			name: "Select negative", why: "a panic would tell nothing",
+			expression: `{"Fn::Select": [-1, ["a"]]}`, want: []string{"no element -1"},
+		},
+		{
+			name: "Select by a word", why: "not a number",
+			expression: `{"Fn::Select": ["first", ["a"]]}`,
+			want:       []string{`index "first" is not a number`},
+		},
+		{
+			name: "Sub of nothing", why: "names the placeholder",
+			expression: `{"Fn::Sub": "${Nowhere}"}`,
+			want:       []string{"Fn::Sub: ${Nowhere}: Ref: stack Demo has no"},
+		},
+		{
+			name: "Sub malformed", why: "variables are an object",
+			expression: `{"Fn::Sub": ["${a}", []]}`, want: []string{"a list of a string and an object"},
+		},
+		{
+			name: "FindInMap of nothing", why: "names the keys",
+			expression: `{"Fn::FindInMap": ["Sizes", "dev", "memory"]}`,
+			want:       []string{"no Sizes.dev.memory in the mappings"},
+		},
+		{
+			name: "GetAZs", why: "not simulated",
+			expression: `{"Fn::GetAZs": ""}`,
+			want:       []string{"Fn::GetAZs: furl local does not simulate"},
+		},
+		{
+			name: "function beside another key", why: "AWS refuses it, too",
+			expression: `{"Fn::Join": ["", []], "b": 1}`,
+			want:       []string{"Fn::Join stands beside other keys: Fn::Join, b"},
+		},
+		{
+			name: "ImportValue of nothing", why: "the producing stack is not in this app",
+			expression: `{"Fn::ImportValue": "net:vpc"}`,
+			want:       []string{`no stack of the assembly exports "net:vpc" in ap-northeast-1`},
+		},
+		{
+			name: "GetStackOutput of nothing", why: "the producing stack is not in this app",
+			expression: `{"Fn::GetStackOutput": {"StackName": "Net", "OutputName": "Vpc"}}`,
+			want:       []string{"no stack Net in ap-northeast-1"},
+		},
+		{
+			name: "GetStackOutput of no output", why: "own stack, other name",
+			expression: `{"Fn::GetStackOutput": {"StackName": "Demo", "OutputName": "Vpc"}}`,
+			want:       []string{"stack Demo in ap-northeast-1 has no output Vpc"},
+		},
+		{
+			name: "GetStackOutput without a name", why: "a required argument",
+			expression: `{"Fn::GetStackOutput": {"OutputName": "Vpc"}}`,
+			want:       []string{"StackName: want a string"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,7 +360,7 @@ func TestIntrinsicErrors(t *testing.T) {
 	}
 }
 
-// intrinsic returns a resource of intrinsicsTemplate whose property Value is the expression.
+// intrinsic returns the resource X of intrinsicsTemplate with the expression as its property Value.
 func intrinsic(t *testing.T, expression string) *Resource {
 	t.Helper()
 	s := loadStack(t, fmt.Sprintf(intrinsicsTemplate, expression))
@@ -188,8 +369,14 @@ func intrinsic(t *testing.T, expression string) *Resource {
 
 func TestPartitions(t *testing.T) {
 	tests := []struct{ name, why, region, arn string }{
-		{"China", "its ARNs and suffix differ", "cn-north-1", "arn:aws-cn:iam::1:role/admin amazonaws.com.cn"},
-		{"GovCloud", "its ARNs differ, its suffix does not", "us-gov-west-1", "arn:aws-us-gov:iam::1:role/admin amazonaws.com"},
+		{
+			name: "China", why: "its ARNs and suffix differ",
+			region: "cn-north-1", arn: "arn:aws-cn:iam::1:role/admin amazonaws.com.cn",
+		},
+		{
+			name: "GovCloud", why: "its ARNs differ, its suffix does not",
+			region: "us-gov-west-1", arn: "arn:aws-us-gov:iam::1:role/admin amazonaws.com",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// load reads an assembly with the given files; see manifestOf for its manifest.json.
+// load reads an assembly with the given files. See manifestOf for its manifest.json.
 func load(t *testing.T, files map[string]string) (*Assembly, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,7 +29,8 @@ func loadStack(t *testing.T, template string) *Stack {
 	return loadStacks(t, map[string]string{"Demo": "aws://unknown-account/ap-northeast-1"}, map[string]string{"Demo": template})[0]
 }
 
-// loadStacks reads an assembly of stacks with the given environments and templates, and returns them by order of their names.
+// loadStacks reads an assembly of stacks with the given environments and templates. It returns the stacks in
+// order of their names.
 func loadStacks(t *testing.T, environments, templates map[string]string) []*Stack {
 	t.Helper()
 	files := map[string]string{"manifest.json": manifestOf(t, environments)}

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// manifest is manifest.json, as far as it is needed. Its schema is the npm package @aws-cdk/cloud-assembly-schema.
+// manifest is the needed part of manifest.json. Its schema is the npm package @aws-cdk/cloud-assembly-schema.
 type manifest struct {
 	Artifacts map[string]artifact `json:"artifacts"`
 }
@@ -23,7 +23,7 @@ type artifact struct {
 	Environment            string                     `json:"environment"` // "aws://account/region"
 	DisplayName            string                     `json:"displayName"` // the construct path of a stack
 	Metadata               map[string][]metadataEntry `json:"metadata"`
-	AdditionalMetadataFile string                     `json:"additionalMetadataFile"` // holds more of the same
+	AdditionalMetadataFile string                     `json:"additionalMetadataFile"` // holds more Metadata
 	Properties             struct {
 		TemplateFile  string `json:"templateFile"`  // of a stack
 		StackName     string `json:"stackName"`     // of a stack, where it is not the artifact's id
@@ -37,7 +37,8 @@ type metadataEntry struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// readManifest adds the stacks of the assembly in dir, and of the assemblies nested in it: CDK writes one for each Stage.
+// readManifest adds the stacks of the assembly in dir and of the assemblies nested in it. CDK writes a nested
+// assembly for each Stage.
 func (a *Assembly) readManifest(dir string) error {
 	var m manifest
 	err := readJSON(filepath.Join(dir, "manifest.json"), &m)
@@ -82,7 +83,8 @@ func (a *Assembly) readStack(dir, id string, entry artifact, assets assetFiles) 
 		stack.Account = DefaultAccount
 	}
 	if stack.Region = region; region == "unknown-region" {
-		return nil, fmt.Errorf("%s has no region: give the stack one (in Go: StackProps{Env: &awscdk.Environment{Region: "+
+		return nil, fmt.Errorf("%s has no region: give the stack one (in Go: StackProps{Env: "+
+			"&awscdk.Environment{Region: "+
 			"jsii.String(\"us-east-1\")}}) and synthesise again", stack.Path)
 	}
 	paths, err := entry.constructPaths(dir)
@@ -92,8 +94,9 @@ func (a *Assembly) readStack(dir, id string, entry artifact, assets assetFiles) 
 	return stack, stack.readTemplate(entry.Properties.TemplateFile, paths)
 }
 
-// constructPaths returns the construct paths ("Demo/Api/Resource") of a stack artifact's elements, those of nested stacks
-// included, with their logical ids. Unlike the templates' Metadata, which only the CDK CLI asks for, these are always written.
+// constructPaths returns the logical ids of a stack artifact's elements by construct path ("Demo/Api/Resource").
+// Elements of nested stacks are included. The construct paths are always written. The templates' Metadata is
+// written only if the CDK CLI asks for it.
 func (entry artifact) constructPaths(dir string) (map[string]string, error) {
 	metadata := maps.Clone(entry.Metadata)
 	if file := entry.AdditionalMetadataFile; file != "" {

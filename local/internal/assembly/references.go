@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// refFunction evaluates Ref: of a pseudo parameter, a parameter or a resource.
+// refFunction evaluates Ref of a pseudo parameter, a parameter or a resource.
 func (e evaluation) refFunction(argument any) (any, error) {
 	name, ok := argument.(string)
 	if !ok {
@@ -49,7 +49,7 @@ func (e evaluation) pseudoParameter(name string) (any, error) {
 	return nil, fmt.Errorf("no pseudo parameter %s", name)
 }
 
-// parameter returns the value that a nested stack's parent gives, else the default. Nobody else gives values.
+// parameter returns the value that a nested stack's parent gives, else the default. Nothing else gives values.
 func (e evaluation) parameter(name string) (any, error) {
 	e, err := e.enter(fmt.Sprintf("parameter %s of stack %s", name, e.stack.Name))
 	if err != nil {
@@ -67,8 +67,8 @@ func (e evaluation) parameter(name string) (any, error) {
 	}
 	switch {
 	case value == nil || value == absent{}:
-		return nil, fmt.Errorf("parameter %s of stack %s has no default, and furl local gives none: give it one in the app",
-			name, e.stack.Name)
+		return nil, fmt.Errorf("parameter %s of stack %s has no default, and furl local gives none: "+
+			"give it one in the app", name, e.stack.Name)
 	case strings.HasPrefix(parameter.Type, "AWS::SSM::Parameter::Value<"):
 		return nil, fmt.Errorf("parameter %s of stack %s is the value of SSM parameter %v, which only AWS knows",
 			name, e.stack.Name, value)
@@ -86,7 +86,7 @@ func (e evaluation) parameter(name string) (any, error) {
 	return text(value)
 }
 
-// resource returns a resource of the stack that exists.
+// resource returns a resource of the stack. If the resource does not exist, it returns an error.
 func (e evaluation) resource(logicalID string) (*Resource, error) {
 	resource, ok := e.stack.byID[logicalID]
 	if !ok {
@@ -128,7 +128,7 @@ func (e evaluation) getAtt(argument any) (any, error) {
 	return e.attribute(resource, attribute)
 }
 
-// output returns an output's value, and whether the output exists.
+// output returns the value of an output and whether the output exists.
 func (e evaluation) output(name string) (value string, exists bool, err error) {
 	output, ok := e.stack.template.Outputs[name]
 	if !ok {
@@ -144,9 +144,10 @@ func (e evaluation) output(name string) (value string, exists bool, err error) {
 	return value, true, err
 }
 
-// getStackOutput evaluates Fn::GetStackOutput, which reads an output of another stack, across regions and accounts
-// (CloudFormation Template Reference, intrinsic-function-reference-getstackoutput). CDK writes it for weak references. The
-// region is by default that of the asking stack; the account is that of RoleArn, which cross-account references need.
+// getStackOutput evaluates Fn::GetStackOutput, which reads an output of another stack, across regions and
+// accounts (CloudFormation Template Reference, intrinsic-function-reference-getstackoutput). CDK writes it for
+// weak references. The default region is that of the asking stack. The account is that of RoleArn, which
+// cross-account references need.
 func (e evaluation) getStackOutput(argument any) (any, error) {
 	object, _ := argument.(map[string]any)
 	stackName, err := e.resolveText(object["StackName"])
@@ -184,8 +185,8 @@ func (e evaluation) getStackOutput(argument any) (any, error) {
 	return value, err
 }
 
-// find returns the stack of that name in that region and account. Where it is the only one of its name in the region, the account
-// is not looked at: of two stacks, one may have been synthesised with its account and the other without.
+// find returns the stack of a name in a region and account. If the region has only one stack of the name, the
+// account is ignored. One of two stacks may have been synthesised with its account and the other without.
 func (a *Assembly) find(name, region, account string) (*Stack, error) {
 	var found []*Stack
 	for _, stack := range a.allStacks() {
@@ -204,7 +205,7 @@ func (a *Assembly) find(name, region, account string) (*Stack, error) {
 	return nil, fmt.Errorf("the assembly has no stack %s in %s of account %s", name, region, account)
 }
 
-// importValue evaluates Fn::ImportValue: an output that a stack of the same account and region exports.
+// importValue evaluates Fn::ImportValue. It reads an output that a stack of the same account and region exports.
 func (e evaluation) importValue(argument any) (any, error) {
 	name, err := e.resolveText(argument)
 	if err != nil {
@@ -220,7 +221,7 @@ func (e evaluation) importValue(argument any) (any, error) {
 				continue
 			}
 			if exported, err := e.in(stack).resolveText(export); err != nil || exported != name {
-				continue // a name that cannot be resolved is not the one in question
+				continue // an export whose name cannot be resolved is skipped
 			}
 			value, exists, err := e.in(stack).output(id)
 			if exists || err != nil {

@@ -12,34 +12,35 @@ import (
 
 // Stack is one CloudFormation stack.
 type Stack struct {
-	Name    string // as deployed; CloudFormation's form of a generated name for a nested stack
+	Name    string // as deployed; for a nested stack, a generated name in CloudFormation's form
 	Path    string // construct path, such as "Demo" or "Prod/Api", within an app
 	Region  string
 	Account string // DefaultAccount where the app gives none
 
-	// Parent is the stack that this one is nested in; nil for a stack of its own.
+	// Parent is the stack that contains this nested stack. It is nil for a stack that is not nested.
 	Parent *Stack
-	// Nested are the stacks nested directly in this one that exist, ordered by construct path.
+	// Nested are the existing stacks nested directly in this stack, ordered by construct path.
 	Nested []*Stack
-	// Resources are those that exist (their condition is not false), sorted by construct path.
+	// Resources are the resources whose condition is not false, sorted by construct path.
 	Resources []*Resource
 
 	assembly *Assembly
 	dir      string // the assembly directory that paths in the template are relative to
 	assets   assetFiles
 	template template
-	byID     map[string]*Resource // all resources of the template, the non-existent too
+	byID     map[string]*Resource // all resources of the template, also those that do not exist
 	embedder *Resource            // the AWS::CloudFormation::Stack resource in the parent
 }
 
-// Output is one of a stack's outputs.
+// Output is one output of a stack.
 type Output struct {
 	Name        string // its logical id
 	Description string
 	Value       string
 }
 
-// template is a CloudFormation template, as far as it is evaluated. Its Rules are not: they test the bootstrap version.
+// template is the evaluated part of a CloudFormation template. Rules are not evaluated, since they test the
+// bootstrap version.
 type template struct {
 	Parameters map[string]struct {
 		Type    string
@@ -61,25 +62,27 @@ type template struct {
 	}
 }
 
-// ResolvedOutputs returns the stack's outputs in order of their names; one whose condition is false does not exist. Where some
-// cannot be resolved, it returns the others, and the errors of those joined.
+// ResolvedOutputs returns the stack's outputs in order of their names. An output whose condition is false does
+// not exist. If some outputs cannot be resolved, it returns the others and the joined errors.
 func (s *Stack) ResolvedOutputs() ([]Output, error) {
 	var outputs []Output
-	var failed []error
+	var failures []error
 	for _, name := range slices.Sorted(maps.Keys(s.template.Outputs)) {
 		value, exists, err := evaluation{stack: s}.output(name)
 		switch {
 		case err != nil:
-			failed = append(failed, fmt.Errorf("output %s of stack %s: %w", name, s.Name, err))
+			failures = append(failures, fmt.Errorf("output %s of stack %s: %w", name, s.Name, err))
 		case exists:
-			outputs = append(outputs, Output{Name: name, Description: s.template.Outputs[name].Description, Value: value})
+			outputs = append(outputs, Output{
+				Name: name, Description: s.template.Outputs[name].Description, Value: value,
+			})
 		}
 	}
-	return outputs, errors.Join(failed...)
+	return outputs, errors.Join(failures...)
 }
 
-// readTemplate reads the stack's template and those of the stacks nested in it. paths are the construct paths of the top-level
-// stack's elements.
+// readTemplate reads the template of the stack and the templates of the stacks nested in it. The paths are those
+// of the top-level stack's elements, from constructPaths.
 func (s *Stack) readTemplate(file string, paths map[string]string) error {
 	if err := readJSON(fromDir(s.dir, file), &s.template); err != nil {
 		return err
@@ -105,8 +108,9 @@ func (s *Stack) readTemplate(file string, paths map[string]string) error {
 	return nil
 }
 
-// ownPaths picks the elements of this stack's own template, by logical id: those below its construct path and not below that of
-// a stack nested in it. (The construct X/Y of a nested stack has its resource at X/Y.NestedStack/Y.NestedStackResource.)
+// ownPaths returns the construct paths of the elements of this stack's template, by logical id. They are below
+// the stack's construct path and not below that of a nested stack. The construct X/Y of a nested stack has its
+// resource at X/Y.NestedStack/Y.NestedStackResource.
 func (s *Stack) ownPaths(paths map[string]string) map[string]string {
 	var nested []string
 	for path := range paths {
@@ -114,14 +118,14 @@ func (s *Stack) ownPaths(paths map[string]string) map[string]string {
 			nested = append(nested, scope+"/")
 		}
 	}
-	own := map[string]string{}
+	pathByID := map[string]string{}
 	for path, id := range paths {
 		inNested := slices.ContainsFunc(nested, func(scope string) bool { return strings.HasPrefix(path, scope) })
 		if strings.HasPrefix(path, s.Path+"/") && !inNested {
-			own[id] = path
+			pathByID[id] = path
 		}
 	}
-	return own
+	return pathByID
 }
 
 // nestedScope returns the construct path of the nested stack whose resource is at resourcePath.
@@ -130,7 +134,7 @@ func nestedScope(resourcePath string) (string, bool) {
 	return scope, ok && strings.HasSuffix(resourcePath, ".NestedStackResource")
 }
 
-// listResources fills Resources and Nested with what exists under the stack's conditions.
+// listResources fills Resources and Nested with the resources and stacks that exist under the stack's conditions.
 func (s *Stack) listResources() error {
 	for _, resource := range s.byID {
 		exists, err := evaluation{stack: s}.holds(resource.condition)
@@ -153,7 +157,7 @@ func (s *Stack) listResources() error {
 	return nil
 }
 
-// id returns a stack ARN. The last part is a UUID on AWS.
+// id returns the ARN of the stack. Its last part is a UUID on AWS.
 func (s *Stack) id() string {
 	return s.arn("cloudformation", "stack/"+s.Name+"/"+uuid(s.Account, s.Region, s.Name))
 }

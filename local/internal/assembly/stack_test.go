@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The demo's distribution, in ap-northeast-1, uses an edge function and a web ACL of us-east-1 by weak references.
+// TestCrossRegionReferences reads the demo's distribution in ap-northeast-1. It uses an edge function and a web
+// ACL of us-east-1 by weak references.
 func TestCrossRegionReferences(t *testing.T) {
 	a := demo(t)
 	properties, err := byPathOf(t, a, "AWS::CloudFront::Distribution", "Demo/Distribution").Properties()
@@ -24,7 +25,8 @@ func TestCrossRegionReferences(t *testing.T) {
 		t.Errorf("web ACL is %v, want %s", got, acl)
 	}
 	associations := config["DefaultCacheBehavior"].(map[string]any)["LambdaFunctionAssociations"].([]any)
-	if got := associations[0].(map[string]any)["LambdaFunctionARN"]; got != version || !strings.HasPrefix(version, "arn:aws:lambda:us-east-1:") {
+	got := associations[0].(map[string]any)["LambdaFunctionARN"]
+	if got != version || !strings.HasPrefix(version, "arn:aws:lambda:us-east-1:") {
 		t.Errorf("edge function is %v, want %s of us-east-1", got, version)
 	}
 	url, err := byPathOf(t, a, "AWS::Lambda::Url", "Demo/Handler/Aliaslive/FunctionUrl").Attribute("FunctionUrl")
@@ -57,7 +59,8 @@ func TestNestedStacks(t *testing.T) {
 	if must(t, deep.Ref) == must(t, handler.Ref) {
 		t.Error("two functions with one logical id, in nested stacks, have one name")
 	}
-	id := must(t, byPathOf(t, a, "AWS::CloudFormation::Stack", "Demo/Nested.NestedStack/Nested.NestedStackResource").Ref)
+	nested := byPathOf(t, a, "AWS::CloudFormation::Stack", "Demo/Nested.NestedStack/Nested.NestedStackResource")
+	id := must(t, nested.Ref)
 	if !strings.HasPrefix(id, "arn:aws:cloudformation:ap-northeast-1:111122223333:stack/Demo-") {
 		t.Errorf("Ref of a nested stack is %q, want its stack id", id)
 	}
@@ -109,13 +112,15 @@ func TestOutputsThatFail(t *testing.T) {
 		t.Errorf("the error is no NoModelError of Api.Arn: %#v", noModel)
 	}
 	if want := []Output{{Name: "Good", Value: "7"}}; !reflect.DeepEqual(outputs, want) {
-		t.Errorf("outputs are %v, want %v: the others must still be told, and one that is off does not exist", outputs, want)
+		t.Errorf("outputs are %v, want %v: the others must still be listed, and Off does not exist",
+			outputs, want)
 	}
 }
 
 func TestStackReferences(t *testing.T) {
 	producer := `{"Resources": {}, "Outputs": {
-		"Name": {"Value": {"Fn::Sub": "${AWS::StackName} in ${AWS::Region} of ${AWS::AccountId}"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}:Name"}}}}}`
+		"Name": {"Value": {"Fn::Sub": "${AWS::StackName} in ${AWS::Region} of ${AWS::AccountId}"},
+			"Export": {"Name": {"Fn::Sub": "${AWS::StackName}:Name"}}}}}`
 	consumer := `{"Resources": {}, "Outputs": {"Got": {"Value": %s}}}`
 	tests := []struct {
 		name, why    string
@@ -125,45 +130,55 @@ func TestStackReferences(t *testing.T) {
 		fails        bool
 	}{
 		{
-			"own region by default", "Region left out means the region of the asking stack",
-			map[string]string{"Shared": "aws://1/eu-west-1"},
-			`{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`, "Shared in eu-west-1 of 1", false,
+			name: "own region by default", why: "Region left out means the region of the asking stack",
+			environments: map[string]string{"Shared": "aws://1/eu-west-1"},
+			expression:   `{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`,
+			want:         "Shared in eu-west-1 of 1",
 		},
 		{
-			"not another region by default", "the same rule, broken",
-			map[string]string{"Shared": "aws://1/us-east-1"},
-			`{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`, "no stack Shared in eu-west-1", true,
+			name: "not another region by default", why: "the same rule, broken",
+			environments: map[string]string{"Shared": "aws://1/us-east-1"},
+			expression:   `{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`,
+			want:         "no stack Shared in eu-west-1", fails: true,
 		},
 		{
-			"another region", "the case that weak references are for",
-			map[string]string{"Shared": "aws://1/us-east-1"},
-			`{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name", "Region": "us-east-1"}}`, "Shared in us-east-1 of 1", false,
+			name: "another region", why: "the case that weak references are for",
+			environments: map[string]string{"Shared": "aws://1/us-east-1"},
+			expression: `{"Fn::GetStackOutput": {
+				"StackName": "Shared", "OutputName": "Name", "Region": "us-east-1"}}`,
+			want: "Shared in us-east-1 of 1",
 		},
 		{
-			"region by function", "arguments may be functions",
-			map[string]string{"Shared": "aws://1/eu-west-1"},
-			`{"Fn::GetStackOutput": {"StackName": {"Fn::Sub": "Shared"}, "OutputName": "Name", "Region": {"Ref": "AWS::Region"}}}`,
-			"Shared in eu-west-1 of 1", false,
+			name: "region by function", why: "arguments may be functions",
+			environments: map[string]string{"Shared": "aws://1/eu-west-1"},
+			expression: `{"Fn::GetStackOutput": {
+				"StackName": {"Fn::Sub": "Shared"}, "OutputName": "Name", "Region": {"Ref": "AWS::Region"}}}`,
+			want: "Shared in eu-west-1 of 1",
 		},
 		{
-			"only stack of its name, other account", "one stack with an account, the other without",
-			map[string]string{"Shared": "aws://unknown-account/eu-west-1"},
-			`{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`, "Shared in eu-west-1 of 111122223333", false,
+			name:         "only stack of its name, other account",
+			why:          "one stack with an account, the other without",
+			environments: map[string]string{"Shared": "aws://unknown-account/eu-west-1"},
+			expression:   `{"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Name"}}`,
+			want:         "Shared in eu-west-1 of 111122223333",
 		},
 		{
-			"import", "an export of the same region and account",
-			map[string]string{"Shared": "aws://1/eu-west-1"},
-			`{"Fn::ImportValue": {"Fn::Sub": "Shared:Name"}}`, "Shared in eu-west-1 of 1", false,
+			name: "import", why: "an export of the same region and account",
+			environments: map[string]string{"Shared": "aws://1/eu-west-1"},
+			expression:   `{"Fn::ImportValue": {"Fn::Sub": "Shared:Name"}}`,
+			want:         "Shared in eu-west-1 of 1",
 		},
 		{
-			"import from another region", "exports do not cross regions",
-			map[string]string{"Shared": "aws://1/us-east-1"},
-			`{"Fn::ImportValue": "Shared:Name"}`, `no stack of the assembly exports "Shared:Name"`, true,
+			name: "import from another region", why: "exports do not cross regions",
+			environments: map[string]string{"Shared": "aws://1/us-east-1"},
+			expression:   `{"Fn::ImportValue": "Shared:Name"}`,
+			want:         `no stack of the assembly exports "Shared:Name"`, fails: true,
 		},
 		{
-			"import from another account", "exports do not cross accounts",
-			map[string]string{"Shared": "aws://2/eu-west-1"},
-			`{"Fn::ImportValue": "Shared:Name"}`, `no stack of the assembly exports "Shared:Name"`, true,
+			name: "import from another account", why: "exports do not cross accounts",
+			environments: map[string]string{"Shared": "aws://2/eu-west-1"},
+			expression:   `{"Fn::ImportValue": "Shared:Name"}`,
+			want:         `no stack of the assembly exports "Shared:Name"`, fails: true,
 		},
 	}
 	for _, tt := range tests {
@@ -185,31 +200,36 @@ func TestStackReferences(t *testing.T) {
 	}
 }
 
-// Two stages may have a stack of the same name in one region, each in its account.
+// TestGetStackOutputAcrossAccounts has two stages with a stack of the same name in one region, each in its
+// account.
 func TestGetStackOutputAcrossAccounts(t *testing.T) {
 	stack := func(account, template string) string {
 		return `{"type": "aws:cloudformation:stack", "environment": "aws://` + account + `/eu-west-1",
-			"properties": {"templateFile": "` + template + `", "stackName": "` + strings.TrimSuffix(template, ".json") + `"}}`
+			"properties": {"templateFile": "` + template + `.json", "stackName": "` + template + `"}}`
 	}
 	a, err := load(t, map[string]string{
-		"manifest.json": `{"artifacts": {"A": ` + stack("1", "Shared.json") + `, "B": ` + stack("2", "Shared.json") + `, "C": ` + stack("2", "App.json") + `}}`,
-		"Shared.json":   `{"Outputs": {"Account": {"Value": {"Ref": "AWS::AccountId"}}}}`,
+		"manifest.json": `{"artifacts": {"A": ` + stack("1", "Shared") + `, "B": ` + stack("2", "Shared") +
+			`, "C": ` + stack("2", "App") + `}}`,
+		"Shared.json": `{"Outputs": {"Account": {"Value": {"Ref": "AWS::AccountId"}}}}`,
 		"App.json": `{"Outputs": {
-			"Other": {"Value": {"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Account", "RoleArn": "arn:aws:iam::1:role/reader"}}},
+			"Other": {"Value": {"Fn::GetStackOutput": {
+				"StackName": "Shared", "OutputName": "Account", "RoleArn": "arn:aws:iam::1:role/reader"}}},
 			"Own": {"Value": {"Fn::GetStackOutput": {"StackName": "Shared", "OutputName": "Account"}}}}}`,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	outputs, err := a.Stacks[2].ResolvedOutputs()
-	if want := []Output{{Name: "Other", Value: "1"}, {Name: "Own", Value: "2"}}; err != nil || !reflect.DeepEqual(outputs, want) {
+	want := []Output{{Name: "Other", Value: "1"}, {Name: "Own", Value: "2"}}
+	if err != nil || !reflect.DeepEqual(outputs, want) {
 		t.Errorf("have %v, %v, want %v: by the role's account, else the stack's own", outputs, err, want)
 	}
 }
 
 func TestCycleAcrossStacks(t *testing.T) {
 	output := func(other string) string {
-		return `{"Outputs": {"O": {"Value": {"Fn::GetStackOutput": {"StackName": "` + other + `", "OutputName": "O"}}}}}`
+		return `{"Outputs": {"O": {"Value": {"Fn::GetStackOutput": {"StackName": "` + other +
+			`", "OutputName": "O"}}}}}`
 	}
 	stacks := loadStacks(t,
 		map[string]string{"A": "aws://1/eu-west-1", "B": "aws://1/eu-west-1"},
@@ -221,18 +241,20 @@ func TestCycleAcrossStacks(t *testing.T) {
 	}
 }
 
-// A nested stack's existence and parameters are its parent's.
+// TestNestedStackParameters checks that the parent decides whether a nested stack exists and gives its
+// parameters.
 func TestNestedStackParameters(t *testing.T) {
 	parent := func(parameters, condition string) map[string]string {
 		return map[string]string{
 			"manifest.json": manifestOf(t, map[string]string{"Demo": "aws://1/eu-west-1"}),
 			"Demo.template.json": `{
 				"Conditions": {"On": {"Fn::Equals": ["` + condition + `", "yes"]}},
-				"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Condition": "On", "Properties": {"Parameters": ` + parameters + `},
-					"Metadata": {"aws:asset:path": "n.json"}}},
+				"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Condition": "On",
+					"Properties": {"Parameters": ` + parameters + `}, "Metadata": {"aws:asset:path": "n.json"}}},
 				"Outputs": {"O": {"Condition": "On", "Value": {"Fn::GetAtt": ["N", "Outputs.O"]}}}}`,
 			"n.json": `{
-				"Parameters": {"P": {"Type": "String", "Default": "default"}, "L": {"Type": "List<String>", "Default": "x"}},
+				"Parameters": {
+					"P": {"Type": "String", "Default": "default"}, "L": {"Type": "List<String>", "Default": "x"}},
 				"Conditions": {"HasP": {"Fn::Equals": [{"Ref": "P"}, "given"]}},
 				"Resources": {"Role": {"Type": "AWS::IAM::Role", "Condition": "HasP"}},
 				"Outputs": {"O": {"Value": {"Fn::Join": [",", [{"Ref": "P"}, {"Fn::Join": ["+", {"Ref": "L"}]}]]}}}}`,
@@ -241,15 +263,30 @@ func TestNestedStackParameters(t *testing.T) {
 	tests := []struct {
 		name, why             string
 		parameters, condition string
-		want                  string // of output O; empty: it does not exist
+		want                  string // of output O, or "" if it does not exist
 		roles                 int
 		fails                 string
 	}{
-		{"defaults", "what the parent does not give", `{}`, "yes", "default,x", 0, ""},
-		{"given", "the parent's value goes before the default", `{"P": "given", "L": "a,b"}`, "yes", "given,a+b", 1, ""},
-		{"list given as a list", "CDK passes both forms", `{"L": ["a", "b"]}`, "yes", "default,a+b", 0, ""},
-		{"off", "its resources and outputs do not exist", `{"P": "given"}`, "no", "", 0, ""},
-		{"cycle", "a nested stack that needs its own output", `{"P": {"Fn::GetAtt": ["N", "Outputs.O"]}}`, "yes", "", 0, "cycle: "},
+		{
+			name: "defaults", why: "what the parent does not give",
+			parameters: `{}`, condition: "yes", want: "default,x",
+		},
+		{
+			name: "given", why: "the parent's value goes before the default",
+			parameters: `{"P": "given", "L": "a,b"}`, condition: "yes", want: "given,a+b", roles: 1,
+		},
+		{
+			name: "list given as a list", why: "CDK passes both forms",
+			parameters: `{"L": ["a", "b"]}`, condition: "yes", want: "default,a+b",
+		},
+		{
+			name: "off", why: "its resources and outputs do not exist",
+			parameters: `{"P": "given"}`, condition: "no",
+		},
+		{
+			name: "cycle", why: "a nested stack that needs its own output",
+			parameters: `{"P": {"Fn::GetAtt": ["N", "Outputs.O"]}}`, condition: "yes", fails: "cycle: ",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -265,13 +302,18 @@ func TestNestedStackParameters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if tt.want == "" && len(outputs) != 0 || tt.want != "" && (len(outputs) != 1 || outputs[0].Value != tt.want) {
-				t.Errorf("outputs are %v, want %q: %s", outputs, tt.want, tt.why)
+			var want []Output
+			if tt.want != "" {
+				want = []Output{{Name: "O", Value: tt.want}}
+			}
+			if !reflect.DeepEqual(outputs, want) {
+				t.Errorf("outputs are %v, want %v: %s", outputs, want, tt.why)
 			}
 			if roles := a.Resources("AWS::IAM::Role"); len(roles) != tt.roles {
 				t.Errorf("%d roles exist, want %d: %s", len(roles), tt.roles, tt.why)
 			} else if tt.roles == 1 && roles[0].Path != "Demo/N/Role" {
-				t.Errorf("the role's path is %q, want it below that of a nested stack that CDK did not name", roles[0].Path)
+				t.Errorf("the role's path is %q, want it below that of a nested stack that CDK did not name",
+					roles[0].Path)
 			}
 		})
 	}

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// maxUnzipped is Lambda's limit for the unpacked code of a function, layers included, in bytes (Lambda Developer Guide,
-// gettingstarted-limits: 250 MB).
+// maxUnzipped is Lambda's limit for the unpacked code of a function with its layers, in bytes (Lambda Developer
+// Guide, gettingstarted-limits: 250 MB).
 const maxUnzipped = 262_144_000
 
-// unzip unpacks a zip file into dir, which is empty. Modes are kept, since a custom runtime's bootstrap must be executable. No
-// entry can be written outside of dir: not by its name, and not by way of a symbolic link.
+// unzip unpacks a zip file into the empty directory dir. It keeps modes, since a custom runtime's bootstrap must
+// be executable. No entry can be written outside of dir, neither by its name nor through a symbolic link.
 func unzip(file, dir string) error {
 	return unzipUpTo(file, dir, maxUnzipped)
 }
@@ -33,21 +33,22 @@ func unzipUpTo(file, dir string, limit int64) error {
 		return err
 	}
 	defer root.Close()
-	left := limit
+	remaining := limit
 	for _, entry := range archive.File {
-		written, err := unzipEntry(root, entry, left)
-		if written > left {
-			err = fmt.Errorf("unpacked, the code has more than the %d bytes that Lambda allows", limit)
+		written, err := unzipEntry(root, entry, remaining)
+		if written > remaining {
+			err = fmt.Errorf("the unpacked code has more than the %d bytes that Lambda allows", limit)
 		}
 		if err != nil {
 			return fmt.Errorf("entry %q: %w", entry.Name, err)
 		}
-		left -= written
+		remaining -= written
 	}
 	return nil
 }
 
-// unzipEntry writes one entry and returns its size. Of one that is larger than limit it writes one byte more than that.
+// unzipEntry writes one entry and returns the number of bytes written. If the entry is larger than limit, it
+// writes one byte more than limit.
 func unzipEntry(root *os.Root, entry *zip.File, limit int64) (int64, error) {
 	name := filepath.FromSlash(strings.TrimSuffix(entry.Name, "/"))
 	if !filepath.IsLocal(name) {
@@ -78,7 +79,8 @@ func unzipLink(root *os.Root, name string, entry *zip.File) error {
 	if err != nil {
 		return err
 	}
-	if path := filepath.FromSlash(string(target)); filepath.IsAbs(path) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), path)) {
+	path := filepath.FromSlash(string(target))
+	if filepath.IsAbs(path) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), path)) {
 		return fmt.Errorf("it links to %q, out of the archive", target)
 	}
 	return root.Symlink(string(target), name)
