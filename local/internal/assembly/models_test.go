@@ -17,123 +17,226 @@ func TestModels(t *testing.T) {
 		attributes map[string]string
 	}{
 		{
-			"function", "generated name", `"Type": "AWS::Lambda::Function"`, `Demo-R-[A-Z0-9]{12}`,
-			map[string]string{"Arn": `arn:aws:lambda:ap-northeast-1:111122223333:function:Demo-R-[A-Z0-9]{12}`},
+			name: "function", why: "generated name",
+			resource: `"Type": "AWS::Lambda::Function"`, ref: `Demo-R-[A-Z0-9]{12}`,
+			attributes: map[string]string{
+				"Arn": `arn:aws:lambda:ap-northeast-1:111122223333:function:Demo-R-[A-Z0-9]{12}`,
+			},
 		},
 		{
-			"function with name", "explicit name", `"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "orders"}`, `orders`,
-			map[string]string{"Arn": arn},
+			name: "function with name", why: "explicit name",
+			resource: `"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "orders"}`,
+			ref:      `orders`, attributes: map[string]string{"Arn": arn},
 		},
 		{
-			"function with no name after all", "NoValue is as if left out",
-			`"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": {"Ref": "AWS::NoValue"}}`, `Demo-R-[A-Z0-9]{12}`, nil,
+			name: "function with no name after all", why: "NoValue is as if left out",
+			resource: `"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": {"Ref": "AWS::NoValue"}}`,
+			ref:      `Demo-R-[A-Z0-9]{12}`,
 		},
 		{
-			"version", "Ref is the versioned ARN", `"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "F"}}`, arn + `:1`,
-			map[string]string{"Version": `1`, "FunctionArn": arn + `:1`},
+			name: "version", why: "Ref is the versioned ARN",
+			resource: `"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "F"}}`,
+			ref:      arn + `:1`, attributes: map[string]string{"Version": `1`, "FunctionArn": arn + `:1`},
 		},
 		{
-			"version of an ARN", "the property takes both", `"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Fn::GetAtt": ["F", "Arn"]}}`,
-			arn + `:1`, nil,
+			name: "version of an ARN", why: "the property takes both",
+			resource: `"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Fn::GetAtt": ["F", "Arn"]}}`,
+			ref:      arn + `:1`,
 		},
 		{
-			"alias", "Ref is the alias ARN", `"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "F"}, "Name": "live"}`, arn + `:live`,
-			map[string]string{"AliasArn": arn + `:live`},
+			name: "alias", why: "Ref is the alias ARN",
+			resource: `"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "F"}, "Name": "live"}`,
+			ref:      arn + `:live`, attributes: map[string]string{"AliasArn": arn + `:live`},
 		},
 		{
-			"URL", "of a function", `"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": {"Ref": "F"}}`, arn,
-			map[string]string{"FunctionArn": arn, "FunctionUrl": `https://[a-z0-9]{32}\.lambda-url\.ap-northeast-1\.on\.aws/`},
+			name: "URL", why: "of a function",
+			resource: `"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": {"Ref": "F"}}`,
+			ref:      arn,
+			attributes: map[string]string{
+				"FunctionArn": arn, "FunctionUrl": `https://[a-z0-9]{32}\.lambda-url\.ap-northeast-1\.on\.aws/`,
+			},
 		},
 		{
-			"URL of an alias", "its permissions belong to the alias", `"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": {"Ref": "F"}, "Qualifier": "live"}`,
-			arn + `:live`,
-			map[string]string{"FunctionArn": arn + `:live`},
+			name: "URL of an alias", why: "its permissions belong to the alias",
+			resource: `"Type": "AWS::Lambda::Url",
+				"Properties": {"TargetFunctionArn": {"Ref": "F"}, "Qualifier": "live"}`,
+			ref: arn + `:live`, attributes: map[string]string{"FunctionArn": arn + `:live`},
 		},
 		{
-			"role", "generated name", `"Type": "AWS::IAM::Role"`, `Demo-R-[A-Z0-9]{12}`,
-			map[string]string{"Arn": `arn:aws:iam::111122223333:role/Demo-R-[A-Z0-9]{12}`, "RoleId": `AROA[A-Z0-9]{17}`},
+			name: "role", why: "generated name",
+			resource: `"Type": "AWS::IAM::Role"`, ref: `Demo-R-[A-Z0-9]{12}`,
+			attributes: map[string]string{
+				"Arn":    `arn:aws:iam::111122223333:role/Demo-R-[A-Z0-9]{12}`,
+				"RoleId": `AROA[A-Z0-9]{17}`,
+			},
 		},
 		{
-			"role with name", "the edge role's name is explicit", `"Type": "AWS::IAM::Role", "Properties": {"RoleName": "edge"}`, `edge`,
-			map[string]string{"Arn": `arn:aws:iam::111122223333:role/edge`},
+			name: "role with name", why: "the edge role's name is explicit",
+			resource: `"Type": "AWS::IAM::Role", "Properties": {"RoleName": "edge"}`, ref: `edge`,
+			attributes: map[string]string{"Arn": `arn:aws:iam::111122223333:role/edge`},
 		},
 		{
-			"managed policy", "Ref is the ARN", `"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Path": "/team/"}`,
-			`arn:aws:iam::111122223333:policy/team/Demo-R-[A-Z0-9]{12}`, nil,
+			name: "managed policy", why: "Ref is the ARN",
+			resource: `"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Path": "/team/"}`,
+			ref:      `arn:aws:iam::111122223333:policy/team/Demo-R-[A-Z0-9]{12}`,
 		},
 		{
-			"distribution", "host names are lower case", `"Type": "AWS::CloudFront::Distribution"`, `E[A-Z0-9]{13}`,
-			map[string]string{"Id": `E[A-Z0-9]{13}`, "DomainName": `d[a-z0-9]{13}\.cloudfront\.net`},
-		},
-		{"origin access control", "Id", `"Type": "AWS::CloudFront::OriginAccessControl"`, `E[A-Z0-9]{13}`, map[string]string{"Id": `E[A-Z0-9]{13}`}},
-		{
-			"CloudFront Function", "Ref is the ARN", `"Type": "AWS::CloudFront::Function", "Properties": {"Name": "host"}`, `arn:aws:cloudfront::111122223333:function/host`,
-			map[string]string{"FunctionARN": `arn:aws:cloudfront::111122223333:function/host`, "FunctionMetadata.FunctionARN": `arn:aws:cloudfront::111122223333:function/host`},
-		},
-		{"cache policy", "Ref and Id", `"Type": "AWS::CloudFront::CachePolicy"`, uuid, map[string]string{"Id": uuid}},
-		{"origin request policy", "Ref and Id", `"Type": "AWS::CloudFront::OriginRequestPolicy"`, uuid, map[string]string{"Id": uuid}},
-		{"response headers policy", "Ref and Id", `"Type": "AWS::CloudFront::ResponseHeadersPolicy"`, uuid, map[string]string{"Id": uuid}},
-		{
-			"global web ACL", "a distribution takes no other", `"Type": "AWS::WAFv2::WebACL", "Properties": {"Scope": "CLOUDFRONT"}`,
-			`Demo-R-[A-Z0-9]{12}\|` + uuid + `\|CLOUDFRONT`,
-			map[string]string{"Id": uuid, "Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:global/webacl/Demo-R-[A-Z0-9]{12}/` + uuid},
+			name: "distribution", why: "host names are lower case",
+			resource: `"Type": "AWS::CloudFront::Distribution"`, ref: `E[A-Z0-9]{13}`,
+			attributes: map[string]string{"Id": `E[A-Z0-9]{13}`, "DomainName": `d[a-z0-9]{13}\.cloudfront\.net`},
 		},
 		{
-			"regional IP set", "the other scope", `"Type": "AWS::WAFv2::IPSet", "Properties": {"Scope": "REGIONAL", "Name": "office"}`,
-			`office\|` + uuid + `\|REGIONAL`,
-			map[string]string{"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:regional/ipset/office/` + uuid},
+			name: "origin access control", why: "Id",
+			resource: `"Type": "AWS::CloudFront::OriginAccessControl"`, ref: `E[A-Z0-9]{13}`,
+			attributes: map[string]string{"Id": `E[A-Z0-9]{13}`},
 		},
 		{
-			"REST API", "its root resource comes with it", `"Type": "AWS::ApiGateway::RestApi"`, `[a-z0-9]{10}`,
-			map[string]string{"RestApiId": `[a-z0-9]{10}`, "RootResourceId": `[a-z0-9]{10}`},
+			name: "CloudFront Function", why: "Ref is the ARN",
+			resource: `"Type": "AWS::CloudFront::Function", "Properties": {"Name": "host"}`,
+			ref:      `arn:aws:cloudfront::111122223333:function/host`,
+			attributes: map[string]string{
+				"FunctionARN":                  `arn:aws:cloudfront::111122223333:function/host`,
+				"FunctionMetadata.FunctionARN": `arn:aws:cloudfront::111122223333:function/host`,
+			},
 		},
-		{"resource of an API", "Ref is its id", `"Type": "AWS::ApiGateway::Resource"`, `[a-z0-9]{6}`, map[string]string{"ResourceId": `[a-z0-9]{6}`}},
-		{"authorizer", "Ref is its id", `"Type": "AWS::ApiGateway::Authorizer"`, `[a-z0-9]{6}`, map[string]string{"AuthorizerId": `[a-z0-9]{6}`}},
-		{"deployment", "Ref is its id", `"Type": "AWS::ApiGateway::Deployment"`, `[a-z0-9]{6}`, map[string]string{"DeploymentId": `[a-z0-9]{6}`}},
-		{"stage", "Ref is its name", `"Type": "AWS::ApiGateway::Stage", "Properties": {"StageName": "Prod"}`, `Prod`, nil},
-		{"API key", "Ref is its id, not its value", `"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Value": "secret"}`, `[a-z0-9]{10}`, map[string]string{"APIKeyId": `[a-z0-9]{10}`}},
-		{"usage plan", "Ref is its id", `"Type": "AWS::ApiGateway::UsagePlan"`, `[a-z0-9]{6}`, map[string]string{"Id": `[a-z0-9]{6}`}},
 		{
-			"user pool", "an authorizer names its ARN, an app its id", `"Type": "AWS::Cognito::UserPool"`, `ap-northeast-1_[a-z0-9]{9}`,
-			map[string]string{
-				"UserPoolId": `ap-northeast-1_[a-z0-9]{9}`, "Arn": `arn:aws:cognito-idp:ap-northeast-1:111122223333:userpool/ap-northeast-1_[a-z0-9]{9}`,
+			name: "cache policy", why: "Ref and Id",
+			resource: `"Type": "AWS::CloudFront::CachePolicy"`, ref: uuid,
+			attributes: map[string]string{"Id": uuid},
+		},
+		{
+			name: "origin request policy", why: "Ref and Id",
+			resource: `"Type": "AWS::CloudFront::OriginRequestPolicy"`, ref: uuid,
+			attributes: map[string]string{"Id": uuid},
+		},
+		{
+			name: "response headers policy", why: "Ref and Id",
+			resource: `"Type": "AWS::CloudFront::ResponseHeadersPolicy"`, ref: uuid,
+			attributes: map[string]string{"Id": uuid},
+		},
+		{
+			name: "global web ACL", why: "a distribution takes no other",
+			resource: `"Type": "AWS::WAFv2::WebACL", "Properties": {"Scope": "CLOUDFRONT"}`,
+			ref:      `Demo-R-[A-Z0-9]{12}\|` + uuid + `\|CLOUDFRONT`,
+			attributes: map[string]string{
+				"Id":  uuid,
+				"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:global/webacl/Demo-R-[A-Z0-9]{12}/` + uuid,
+			},
+		},
+		{
+			name: "regional IP set", why: "the other scope",
+			resource: `"Type": "AWS::WAFv2::IPSet", "Properties": {"Scope": "REGIONAL", "Name": "office"}`,
+			ref:      `office\|` + uuid + `\|REGIONAL`,
+			attributes: map[string]string{
+				"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:regional/ipset/office/` + uuid,
+			},
+		},
+		{
+			name: "REST API", why: "its root resource comes with it",
+			resource: `"Type": "AWS::ApiGateway::RestApi"`, ref: `[a-z0-9]{10}`,
+			attributes: map[string]string{"RestApiId": `[a-z0-9]{10}`, "RootResourceId": `[a-z0-9]{10}`},
+		},
+		{
+			name: "resource of an API", why: "Ref is its id",
+			resource: `"Type": "AWS::ApiGateway::Resource"`, ref: `[a-z0-9]{6}`,
+			attributes: map[string]string{"ResourceId": `[a-z0-9]{6}`},
+		},
+		{
+			name: "authorizer", why: "Ref is its id",
+			resource: `"Type": "AWS::ApiGateway::Authorizer"`, ref: `[a-z0-9]{6}`,
+			attributes: map[string]string{"AuthorizerId": `[a-z0-9]{6}`},
+		},
+		{
+			name: "deployment", why: "Ref is its id",
+			resource: `"Type": "AWS::ApiGateway::Deployment"`, ref: `[a-z0-9]{6}`,
+			attributes: map[string]string{"DeploymentId": `[a-z0-9]{6}`},
+		},
+		{
+			name: "stage", why: "Ref is its name",
+			resource: `"Type": "AWS::ApiGateway::Stage", "Properties": {"StageName": "Prod"}`,
+			ref:      `Prod`,
+		},
+		{
+			name: "API key", why: "Ref is its id, not its value",
+			resource: `"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Value": "secret"}`,
+			ref:      `[a-z0-9]{10}`, attributes: map[string]string{"APIKeyId": `[a-z0-9]{10}`},
+		},
+		{
+			name: "usage plan", why: "Ref is its id",
+			resource: `"Type": "AWS::ApiGateway::UsagePlan"`, ref: `[a-z0-9]{6}`,
+			attributes: map[string]string{"Id": `[a-z0-9]{6}`},
+		},
+		{
+			name: "user pool", why: "an authorizer names its ARN, an app its id",
+			resource: `"Type": "AWS::Cognito::UserPool"`, ref: `ap-northeast-1_[a-z0-9]{9}`,
+			attributes: map[string]string{
+				"UserPoolId":   `ap-northeast-1_[a-z0-9]{9}`,
+				"Arn":          `arn:aws:cognito-idp:ap-northeast-1:111122223333:userpool/ap-northeast-1_[a-z0-9]{9}`,
 				"ProviderName": `cognito-idp\.ap-northeast-1\.amazonaws\.com/ap-northeast-1_[a-z0-9]{9}`,
 				"ProviderURL":  `https://cognito-idp\.ap-northeast-1\.amazonaws\.com/ap-northeast-1_[a-z0-9]{9}`,
 			},
 		},
-		{"user pool client", "Ref is its id", `"Type": "AWS::Cognito::UserPoolClient"`, `[a-z0-9]{26}`, map[string]string{"ClientId": `[a-z0-9]{26}`}},
 		{
-			"log group", "the ARN ends in a wildcard", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/x"}`, `/aws/lambda/x`,
-			map[string]string{"Arn": `arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/lambda/x:\*`},
+			name: "user pool client", why: "Ref is its id",
+			resource: `"Type": "AWS::Cognito::UserPoolClient"`, ref: `[a-z0-9]{26}`,
+			attributes: map[string]string{"ClientId": `[a-z0-9]{26}`},
 		},
 		{
-			"table", "functions' policies name it", `"Type": "AWS::DynamoDB::Table"`, `Demo-R-[A-Z0-9]{12}`,
-			map[string]string{"Arn": `arn:aws:dynamodb:ap-northeast-1:111122223333:table/Demo-R-[A-Z0-9]{12}`},
+			name: "log group", why: "the ARN ends in a wildcard",
+			resource:   `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/lambda/x"}`,
+			ref:        `/aws/lambda/x`,
+			attributes: map[string]string{"Arn": `arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/lambda/x:\*`},
 		},
 		{
-			"bucket", "its names are lower case", `"Type": "AWS::S3::Bucket"`, `demo-r-[a-z0-9]{12}`,
-			map[string]string{"Arn": `arn:aws:s3:::demo-r-[a-z0-9]{12}`},
+			name: "table", why: "functions' policies name it",
+			resource: `"Type": "AWS::DynamoDB::Table"`, ref: `Demo-R-[A-Z0-9]{12}`,
+			attributes: map[string]string{
+				"Arn": `arn:aws:dynamodb:ap-northeast-1:111122223333:table/Demo-R-[A-Z0-9]{12}`,
+			},
 		},
 		{
-			"table of CDK's TableV2", "another type with the same ARN", `"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"TableName": "t"}`, `t`,
-			map[string]string{"Arn": `arn:aws:dynamodb:ap-northeast-1:111122223333:table/t`},
-		},
-		{"key", "it has no name", `"Type": "AWS::KMS::Key"`, uuid, map[string]string{"Arn": `arn:aws:kms:ap-northeast-1:111122223333:key/` + uuid}},
-		{
-			"secret", "Ref is the ARN", `"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "db"}`,
-			`arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:db-[a-z0-9]{6}`, nil,
+			name: "bucket", why: "its names are lower case",
+			resource: `"Type": "AWS::S3::Bucket"`, ref: `demo-r-[a-z0-9]{12}`,
+			attributes: map[string]string{"Arn": `arn:aws:s3:::demo-r-[a-z0-9]{12}`},
 		},
 		{
-			"topic", "Ref is the ARN", `"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "news"}`, `arn:aws:sns:ap-northeast-1:111122223333:news`,
-			map[string]string{"TopicArn": `arn:aws:sns:ap-northeast-1:111122223333:news`, "TopicName": `news`},
+			name: "table of CDK's TableV2", why: "another type with the same ARN",
+			resource:   `"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"TableName": "t"}`,
+			ref:        `t`,
+			attributes: map[string]string{"Arn": `arn:aws:dynamodb:ap-northeast-1:111122223333:table/t`},
 		},
 		{
-			"queue", "Ref is the URL", `"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}`,
-			`https://sqs\.ap-northeast-1\.amazonaws\.com/111122223333/jobs`,
-			map[string]string{"Arn": `arn:aws:sqs:ap-northeast-1:111122223333:jobs`},
+			name: "key", why: "it has no name",
+			resource: `"Type": "AWS::KMS::Key"`, ref: uuid,
+			attributes: map[string]string{"Arn": `arn:aws:kms:ap-northeast-1:111122223333:key/` + uuid},
 		},
-		{"permission", "a generated name", `"Type": "AWS::Lambda::Permission"`, `Demo-R-[A-Z0-9]{12}`, nil},
-		{"anything else", "a generated name", `"Type": "AWS::X::Y"`, `Demo-R-[A-Z0-9]{12}`, nil},
+		{
+			name: "secret", why: "Ref is the ARN",
+			resource: `"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "db"}`,
+			ref:      `arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:db-[a-z0-9]{6}`,
+		},
+		{
+			name: "topic", why: "Ref is the ARN",
+			resource: `"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "news"}`,
+			ref:      `arn:aws:sns:ap-northeast-1:111122223333:news`,
+			attributes: map[string]string{
+				"TopicArn": `arn:aws:sns:ap-northeast-1:111122223333:news`, "TopicName": `news`,
+			},
+		},
+		{
+			name: "queue", why: "Ref is the URL",
+			resource:   `"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}`,
+			ref:        `https://sqs\.ap-northeast-1\.amazonaws\.com/111122223333/jobs`,
+			attributes: map[string]string{"Arn": `arn:aws:sqs:ap-northeast-1:111122223333:jobs`},
+		},
+		{
+			name: "permission", why: "a generated name",
+			resource: `"Type": "AWS::Lambda::Permission"`, ref: `Demo-R-[A-Z0-9]{12}`,
+		},
+		{
+			name: "anything else", why: "a generated name",
+			resource: `"Type": "AWS::X::Y"`, ref: `Demo-R-[A-Z0-9]{12}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -164,7 +267,8 @@ func TestVersionNumbers(t *testing.T) {
 	}
 }
 
-// Names must not depend on the run, and must differ wherever two resources could meet.
+// TestGeneratedNames checks that names do not depend on the run. They must differ wherever two resources could
+// meet.
 func TestGeneratedNames(t *testing.T) {
 	const template = `{"Resources": {"R": {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": "f"}}}}`
 	url := func(name, environment string) string {
@@ -179,7 +283,9 @@ func TestGeneratedNames(t *testing.T) {
 	if again := url("Demo", "aws://1/us-east-1"); again != first {
 		t.Errorf("a second run gives %s after %s", again, first)
 	}
-	for _, other := range []string{url("Demo", "aws://1/eu-west-1"), url("Demo", "aws://2/us-east-1"), url("Other", "aws://1/us-east-1")} {
+	for _, other := range []string{
+		url("Demo", "aws://1/eu-west-1"), url("Demo", "aws://2/us-east-1"), url("Other", "aws://1/us-east-1"),
+	} {
 		if other == first {
 			t.Errorf("another stack, region or account gives the same id %s", first)
 		}
@@ -188,7 +294,9 @@ func TestGeneratedNames(t *testing.T) {
 
 func TestGeneratedNameLimits(t *testing.T) {
 	const long = "ALogicalIdThatIsLongerThanFunctionNamesMayBeSoThatItMustBeCutSomewhere"
-	s := loadStack(t, fmt.Sprintf(`{"Resources": {"%s1": {"Type": "AWS::Lambda::Function"}, "%s2": {"Type": "AWS::Lambda::Function"}}}`, long, long))
+	const template = `{"Resources": {
+		"%s1": {"Type": "AWS::Lambda::Function"}, "%s2": {"Type": "AWS::Lambda::Function"}}}`
+	s := loadStack(t, fmt.Sprintf(template, long, long))
 	one, two := must(t, s.byID[long+"1"].Ref), must(t, s.byID[long+"2"].Ref)
 	if len(one) != 64 || len(two) != 64 || one == two {
 		t.Errorf("names are %q and %q, want two of 64 characters", one, two)
