@@ -16,6 +16,9 @@ type identity struct {
 	attributes map[string]string
 }
 
+// identifier derives the identity of a resource of one type.
+type identifier func(evaluation, *Resource) (identity, error)
+
 // ref returns the value of Ref for a resource.
 func (e evaluation) ref(r *Resource) (string, error) {
 	if r.nested != nil {
@@ -59,7 +62,7 @@ func (e evaluation) identify(r *Resource) (identity, error) {
 }
 
 // generated identifies a resource by an id that AWS makes up. The id is its Ref and the value of one attribute.
-func generated(prefix, alphabet string, length int, attribute string) func(evaluation, *Resource) (identity, error) {
+func generated(prefix, alphabet string, length int, attribute string) identifier {
 	return func(_ evaluation, r *Resource) (identity, error) {
 		id := prefix + r.generatedID(alphabet, length)
 		return identity{id, map[string]string{attribute: id}}, nil
@@ -190,7 +193,7 @@ func (e evaluation) path(r *Resource) (string, error) {
 
 // webACLPart identifies a resource of AWS WAF. The ARN of one with scope CLOUDFRONT says "global" (AWS WAF Developer
 // Guide, how-aws-waf-works-resources).
-func webACLPart(kind string) func(evaluation, *Resource) (identity, error) {
+func webACLPart(kind string) identifier {
 	return func(e evaluation, r *Resource) (identity, error) {
 		name, err := e.name(r, "Name", 128)
 		if err != nil {

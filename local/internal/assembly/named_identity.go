@@ -4,10 +4,10 @@ import "strings"
 
 // named identifies a resource by its name alone, which a property may give. CloudFormation makes one up otherwise, of
 // at most limit characters.
-func named(property string, limit int, of func(*Resource, string) identity) func(evaluation, *Resource) (identity, error) {
+func named(property string, limit int, form func(*Resource, string) identity) identifier {
 	return func(e evaluation, r *Resource) (identity, error) {
 		name, err := e.name(r, property, limit)
-		return of(r, name), err
+		return form(r, name), err
 	}
 }
 

@@ -3,7 +3,7 @@ package assembly
 // resourceType describes one type of resources.
 type resourceType struct {
 	// identify derives Ref and the attributes. Nil stands for a generated name as Ref, and no attributes.
-	identify func(evaluation, *Resource) (identity, error)
+	identify identifier
 	// modelled types have an effect in furl local, or have none at run time on AWS.
 	modelled bool
 }

@@ -71,20 +71,6 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 
 const noResourcePolicy = "the resource policy (there is none)"
 
-// EvaluateTrust decides whether an identity may do something to a role that the role's trust policy is about. The
-// actions are sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity. The trust policy must allow, even if the
-// identity's policies do. Other resource policies need not (IAM User Guide, reference_policies_evaluation-logic).
-// The role replaces Resource and ResourceAccount of the request.
-func EvaluateTrust(req Request, role *Role) Decision {
-	req.Resource, req.ResourceAccount = role.ARN, role.Account
-	e := evaluation{Request: req, context: newContextKeys(req.Context)}
-	trusted := e.outcome(role.trust)
-	if trusted.denyStatement == "" && trusted.allowStatement == "" {
-		return e.refuse("the trust policy of role "+role.Name, trusted)
-	}
-	return Evaluate(req, role.trust)
-}
-
 // evaluation is one request with the outcome of each kind of policy.
 type evaluation struct {
 	Request

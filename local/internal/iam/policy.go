@@ -67,3 +67,13 @@ func (p *Policy) mustHavePrincipals() {
 		}
 	}
 }
+
+// ParseNamedPolicy parses a policy document. The name is for messages.
+func ParseNamedPolicy(name string, document any) (*Policy, error) {
+	policy, err := ParsePolicy(document)
+	if err != nil {
+		return nil, fmt.Errorf("policy %s: %w", name, err)
+	}
+	policy.Name = name
+	return policy, nil
+}

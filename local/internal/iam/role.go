@@ -3,7 +3,6 @@ package iam
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -53,23 +52,6 @@ func NewRole(config RoleConfig) (*Role, error) {
 		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
 		trust: config.Trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
-}
-
-// TrustsService reports whether the trust policy lets a service, such as "lambda.amazonaws.com", assume the role.
-// Conditions count as if they held, because the service's request is not simulated.
-func (r *Role) TrustsService(service string) bool {
-	trusted := false
-	for _, s := range r.trust.Statements {
-		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) })
-		if !named || !s.actions.match("sts:assumerole", nil) {
-			continue
-		}
-		if s.deny {
-			return false
-		}
-		trusted = true
-	}
-	return trusted
 }
 
 // CheckIdentityPolicy refuses a policy that cannot be an identity, boundary or session policy. These policies

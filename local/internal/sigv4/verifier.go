@@ -12,9 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// maxSkew is the largest error of a client's clock that is accepted (IAM User Guide, reference_sigv).
-const maxSkew = 5 * time.Minute
-
 const (
 	timeFormat = "20060102T150405Z"
 	dayFormat  = "20060102"
@@ -145,19 +142,6 @@ func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Creden
 		return aws.Credentials{}, &Error{Code: expiredToken, Message: expiredTokenMessage, Detail: detail}
 	}
 	return credentials, nil
-}
-
-func (v *Verifier) checkClock(signedAt time.Time) *Error {
-	now := v.Now().UTC().Truncate(time.Second)
-	switch at := signedAt.Format(timeFormat); {
-	case signedAt.Before(now.Add(-maxSkew)):
-		return invalidError("Signature expired: %s is now earlier than %s (%s - 5 min.)",
-			at, now.Add(-maxSkew).Format(timeFormat), now.Format(timeFormat))
-	case signedAt.After(now.Add(maxSkew)):
-		return invalidError("Signature not yet current: %s is still later than %s (%s + 5 min.)",
-			at, now.Add(maxSkew).Format(timeFormat), now.Format(timeFormat))
-	}
-	return nil
 }
 
 // target returns the path and query as on the wire. It refuses a path or query whose meaning is not certain. A

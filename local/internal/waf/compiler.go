@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -207,32 +206,4 @@ func (c *compiler) ipSetReference(document json.RawMessage) (statement, error) {
 		set = append(set, prefix)
 	}
 	return set, nil
-}
-
-func (c *compiler) rateBasedStatement(rule string, document json.RawMessage) (statement, error) {
-	var config rateBasedConfig
-	if err := json.Unmarshal(document, &config); err != nil {
-		return nil, fmt.Errorf("RateBasedStatement: %w", err)
-	}
-	if config.AggregateKeyType != "IP" {
-		return nil, notSimulatedError("RateBasedStatement with AggregateKeyType " + config.AggregateKeyType)
-	}
-	if config.Limit < 10 {
-		return nil, fmt.Errorf("RateBasedStatement: Limit %d is under AWS WAF's minimum of 10", config.Limit)
-	}
-	if config.EvaluationWindowSec == 0 {
-		config.EvaluationWindowSec = 300
-	}
-	if !slices.Contains([]number{60, 120, 300, 600}, config.EvaluationWindowSec) {
-		return nil, fmt.Errorf("RateBasedStatement: EvaluationWindowSec %d is none of 60, 120, 300, 600",
-			config.EvaluationWindowSec)
-	}
-	scope, err := c.scopeDown(rule, config.ScopeDownStatement)
-	return &rate{
-		limit:  int(config.Limit),
-		window: time.Duration(config.EvaluationWindowSec) * time.Second,
-		scope:  scope,
-		now:    c.now,
-		recent: map[netip.Addr][]time.Time{},
-	}, err
 }

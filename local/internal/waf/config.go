@@ -62,13 +62,6 @@ type ipSetReference struct {
 	IPSetForwardedIPConfig json.RawMessage
 }
 
-type rateBasedConfig struct {
-	Limit               number
-	EvaluationWindowSec number
-	AggregateKeyType    string
-	ScopeDownStatement  map[string]json.RawMessage
-}
-
 type logicalConfig struct {
 	Statements []map[string]json.RawMessage
 }
