@@ -13,8 +13,9 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// signedAlways says whether an origin access control has CloudFront sign each request to its origin (CloudFront Developer Guide,
-// private-content-restricting-access-to-lambda). What it leaves open is an error: the origin would get what AWS does not send.
+// signedAlways reports whether an origin access control makes CloudFront sign each request to its origin
+// (CloudFront Developer Guide, private-content-restricting-access-to-lambda). Settings that are not simulated are
+// errors, because the origin would otherwise get requests that AWS does not send.
 func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 	id := origin.OriginAccessControlId
 	if id == "" || origin.CustomOriginConfig == nil { // an S3 origin is not called
@@ -30,11 +31,16 @@ func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 	}
 	switch {
 	case control.OriginAccessControlOriginType != "lambda":
-		return false, fmt.Errorf("origin access control %s: origin type %q is not simulated: a Function URL's is lambda", id, control.OriginAccessControlOriginType)
+		return false, fmt.Errorf(
+			"origin access control %s: origin type %q is not simulated: use lambda",
+			id, control.OriginAccessControlOriginType,
+		)
 	case control.SigningProtocol != "sigv4":
-		return false, fmt.Errorf("origin access control %s: SigningProtocol must be sigv4, not %q", id, control.SigningProtocol)
+		return false, fmt.Errorf("origin access control %s: SigningProtocol must be sigv4, not %q",
+			id, control.SigningProtocol)
 	case control.SigningBehavior != "always" && control.SigningBehavior != "never":
-		return false, fmt.Errorf("origin access control %s: SigningBehavior %q is not simulated: use always", id, control.SigningBehavior)
+		return false, fmt.Errorf("origin access control %s: SigningBehavior %q is not simulated: use always",
+			id, control.SigningBehavior)
 	case !functionURLHost.MatchString(origin.DomainName):
 		return false, fmt.Errorf("origin access control %s: origin %s is not a Function URL", id, origin.DomainName)
 	}
@@ -43,19 +49,18 @@ func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 
 var functionURLHost = regexp.MustCompile(`\A[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws\z`)
 
-// sign signs a request as CloudFront does for an origin access control, after the edge function. Whatever Authorization there was
-// is overwritten. The body is not looked at: its hash is the header x-amz-content-sha256, the viewer's or the edge function's. Without
-// one PUT, POST and PATCH go out unsigned as to their payload, which Lambda does not take, and the others with an empty body's hash.
+// sign signs a request as CloudFront does for an origin access control, after the edge function. The signature
+// replaces any Authorization header. The body is not read. Its hash is the header x-amz-content-sha256, which the
+// viewer or the edge function sets. Without that header, PUT, POST and PATCH requests are signed with an unsigned
+// payload, which Lambda does not take. Other methods are signed with the hash of an empty body.
 //
-// AWS does not document which headers are signed. Here they are those that signing needs; any other x-amz-* header of the viewer
-// stays unsigned, so the Function URL refuses it.
+// AWS does not document which headers are signed. Here CloudFront signs only the headers that signing needs. Any
+// other x-amz-* header of the viewer stays unsigned, so the Function URL refuses the request.
 func (d *Distribution) sign(o *originRequest) error {
-	host := functionURLHost.FindStringSubmatch(o.origin.domainName)
-	if host == nil {
-		return &refusal{
-			status: http.StatusBadGateway, message: "CloudFront wasn't able to sign the request to the origin.",
-			reason: fmt.Sprintf("origin %s, to which the edge function sends the request, is not a Function URL, and an origin access control signs for these only", o.origin.domainName),
-		}
+	match := functionURLHost.FindStringSubmatch(o.origin.domainName)
+	if match == nil {
+		return refuseToSign("origin " + o.origin.domainName + ", to which the edge function sends the request, " +
+			"is not a Function URL, and an origin access control signs for these only")
 	}
 	const hashHeader = "X-Amz-Content-Sha256"
 	if o.header.Get(hashHeader) == "" {
@@ -68,17 +73,23 @@ func (d *Distribution) sign(o *originRequest) error {
 		URL:    &url.URL{Opaque: "//" + o.header.Get("Host") + o.origin.path + o.uri, RawQuery: o.query},
 		Header: http.Header{hashHeader: {o.header.Get(hashHeader)}},
 	}
-	err := v4.NewSigner().SignHTTP(context.Background(), d.config.Credentials, signed, o.header.Get(hashHeader), "lambda", host[1], time.Now())
+	err := v4.NewSigner().SignHTTP(context.Background(), d.config.Credentials, signed,
+		o.header.Get(hashHeader), "lambda", match[1], time.Now())
 	if err != nil {
-		return &refusal{
-			status: http.StatusBadGateway, message: "CloudFront wasn't able to sign the request to the origin.",
-			reason: "origin access control: " + err.Error(),
-		}
+		return refuseToSign("origin access control: " + err.Error())
 	}
 	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
 		o.header[name] = signed.Header[name]
 	}
 	return nil
+}
+
+func refuseToSign(reason string) *refusal {
+	return &refusal{
+		status:  http.StatusBadGateway,
+		message: "CloudFront wasn't able to sign the request to the origin.",
+		reason:  reason,
+	}
 }
 
 func hashWithoutHeader(method string) string {

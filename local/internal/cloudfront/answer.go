@@ -1,19 +1,20 @@
 package cloudfront
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 )
 
-// flushing sends every packet on at once, as CloudFront does.
-type flushing struct {
+// flushWriter passes each packet on at once, as CloudFront does.
+type flushWriter struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController
 }
 
-func (f flushing) Write(packet []byte) (int, error) {
+func (f flushWriter) Write(packet []byte) (int, error) {
 	n, err := f.w.Write(packet)
 	if err == nil {
 		err = f.controller.Flush()
@@ -21,20 +22,20 @@ func (f flushing) Write(packet []byte) (int, error) {
 	return n, err
 }
 
-// answer is what the viewer gets. Body nil is that of the origin, still to come.
+// answer is the response to the viewer. A nil body means that the origin's body is still to come.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-func (x *exchange) respond(response *answer, cache string) {
+func (x *exchange) respond(response *answer, xCache string) {
 	response.header.Set("Content-Length", fmt.Sprint(len(response.body)))
-	x.writeHeader(response.status, response.header, cache)
+	x.writeHeader(response.status, response.header, xCache)
 	x.w.Write(response.body)
 }
 
-// refuse answers for a request that did not get an answer of the origin.
+// refuse answers a request that got no answer from the origin.
 func (x *exchange) refuse(err error) {
 	var refused *refusal
 	if !errors.As(err, &refused) {
@@ -42,16 +43,14 @@ func (x *exchange) refuse(err error) {
 	}
 	x.logf("%d: %s", refused.status, refused.reason)
 	header := http.Header{"Content-Type": {"text/html"}}
-	cache := refused.cache
-	if cache == "" {
-		cache = "Error"
-	}
-	x.respond(&answer{status: refused.status, header: header, body: x.errorPage(refused.status, refused.message)}, cache+" from cloudfront")
+	xCache := cmp.Or(refused.code, "Error") + " from cloudfront"
+	body := x.errorPage(refused.status, refused.message)
+	x.respond(&answer{status: refused.status, header: header, body: body}, xCache)
 }
 
-// writeHeader sends status and header to the viewer, with what CloudFront removes and adds. The response headers policy
-// applies to every response of the behavior, errors of CloudFront's own included.
-func (x *exchange) writeHeader(status int, header http.Header, cache string) {
+// writeHeader sends status and header to the viewer, with CloudFront's removals and additions. The response
+// headers policy applies to every response of the behavior, CloudFront's own errors included.
+func (x *exchange) writeHeader(status int, header http.Header, xCache string) {
 	for _, option := range strings.Split(strings.Join(header.Values("Connection"), ","), ",") {
 		header.Del(strings.TrimSpace(option))
 	}
@@ -65,11 +64,11 @@ func (x *exchange) writeHeader(status int, header http.Header, cache string) {
 		header.Set("Server", "CloudFront")
 	}
 	header.Set("Via", strings.Join(append(header.Values("Via"), x.via()), ", "))
-	header.Set("X-Cache", cache)
+	header.Set("X-Cache", xCache)
 	header.Set("X-Amz-Cf-Id", x.id)
 
 	sent := x.w.Header()
-	sent["Content-Type"] = nil // Go would guess one where the origin sent none
+	sent["Content-Type"] = nil // keeps Go from guessing one where the origin sent none
 	for name, values := range header {
 		sent[name] = values
 	}

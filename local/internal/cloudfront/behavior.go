@@ -18,7 +18,7 @@ type behavior struct {
 	edge            *edgeFunction // nil: none
 }
 
-// newBehavior builds a behavior, and notes what of it is not simulated.
+// newBehavior builds a behavior and notes its settings that are not simulated.
 func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig) (*behavior, error) {
 	if err := refuseNotSimulated(config); err != nil {
 		return nil, err
@@ -33,7 +33,10 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 	}
 	index := slices.IndexFunc(origins, func(o originConfig) bool { return o.Id == config.TargetOriginId })
 	if index < 0 {
-		return nil, fmt.Errorf("TargetOriginId %q is not an origin of the distribution (origin groups are not simulated)", config.TargetOriginId)
+		return nil, fmt.Errorf(
+			"TargetOriginId %q is not an origin of the distribution (origin groups are not simulated)",
+			config.TargetOriginId,
+		)
 	}
 	var err error
 	if b.origin, err = d.newOrigin(origins[index]); err != nil {
@@ -53,15 +56,19 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 			return nil, err
 		}
 	}
-	for _, missing := range append(b.forwarding.notSimulated(), b.responseHeaders.notSimulated()...) {
-		if phrase := "cache behavior " + b.name + ": " + missing; !slices.Contains(d.notSimulated, phrase) {
-			d.notSimulated = append(d.notSimulated, phrase)
-		}
-	}
+	d.noteNotSimulated(b)
 	return b, nil
 }
 
-// refuseNotSimulated fails on parts that decide whether or how a request reaches the origin.
+func (d *Distribution) noteNotSimulated(b *behavior) {
+	for _, setting := range append(b.forwarding.notSimulated(), b.responseHeaders.notSimulated()...) {
+		if phrase := "cache behavior " + b.name + ": " + setting; !slices.Contains(d.notSimulated, phrase) {
+			d.notSimulated = append(d.notSimulated, phrase)
+		}
+	}
+}
+
+// refuseNotSimulated fails on settings that decide whether or how a request reaches the origin.
 func refuseNotSimulated(config behaviorConfig) error {
 	switch {
 	case config.ForwardedValues != nil:

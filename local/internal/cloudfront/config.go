@@ -1,14 +1,15 @@
 package cloudfront
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// The types below are the part of AWS::CloudFront::Distribution that is read here, under CloudFormation's names
-// (CloudFormation Template Reference, aws-properties-cloudfront-distribution-distributionconfig).
+// The types below hold the parts of AWS::CloudFront::Distribution that this package reads. Their names are
+// CloudFormation's (CloudFormation Template Reference, aws-properties-cloudfront-distribution-distributionconfig).
 
 type distributionConfig struct {
 	Enabled              *bool
@@ -23,7 +24,8 @@ type distributionConfig struct {
 	}
 }
 
-// customErrorResponse gives a status of the origin a time in the cache, and a page or a status of its own.
+// customErrorResponse gives a status of the origin a time in the cache. It may also replace the origin's page and
+// status.
 type customErrorResponse struct {
 	ErrorCode, ResponseCode number
 	ResponsePagePath        string
@@ -64,7 +66,7 @@ type lambdaAssociation struct {
 
 type functionAssociation struct{ EventType, FunctionARN string }
 
-// name is how messages call a behavior.
+// name is the behavior's name in messages.
 func (c behaviorConfig) name() string {
 	if c.PathPattern == "" {
 		return "default (*)"
@@ -72,7 +74,7 @@ func (c behaviorConfig) name() string {
 	return c.PathPattern
 }
 
-// number is a whole number that a template may also write as a string, as parameters do.
+// number is a whole number. A template may also write it as a string, as parameters do.
 type number int
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -86,10 +88,5 @@ func (n *number) UnmarshalJSON(document []byte) error {
 	return nil
 }
 
-// or is the number, or the default where the template leaves it out.
-func (n number) or(unset int) int {
-	if n == 0 {
-		return unset
-	}
-	return int(n)
-}
+// or returns the number, or the fallback where the template leaves the number out.
+func (n number) or(fallback int) int { return cmp.Or(int(n), fallback) }

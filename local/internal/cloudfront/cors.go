@@ -19,14 +19,15 @@ type corsConfig struct {
 	OriginOverride                bool
 }
 
-// apply adds the CORS headers to the response of a CORS request. Without OriginOverride it adds none as soon as the origin
-// sent any.
+// apply adds the policy's headers to the response of a CORS request. Without OriginOverride it adds none if the
+// origin sent any CORS header.
 func (c *corsConfig) apply(header http.Header, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	if origin == "" || !c.allows(origin) {
 		return
 	}
-	if !c.OriginOverride && slices.ContainsFunc(corsHeaders, func(name string) bool { return header.Get(name) != "" }) {
+	sentByOrigin := func(name string) bool { return header.Get(name) != "" }
+	if !c.OriginOverride && slices.ContainsFunc(corsHeaders, sentByOrigin) {
 		return
 	}
 	if slices.Contains(c.AccessControlAllowOrigins.Items, "*") && !c.AccessControlAllowCredentials {
@@ -56,7 +57,8 @@ var corsHeaders = []string{
 	"Access-Control-Allow-Methods", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
 }
 
-// allows compares an origin with the allowed ones, in which `*` stands for any characters but those that end its part.
+// allows reports whether the policy allows an origin. In an allowed origin, `*` stands for one or more characters
+// other than slash and colon.
 func (c *corsConfig) allows(origin string) bool {
 	host := origin
 	if _, after, found := strings.Cut(origin, "://"); found {
@@ -80,7 +82,8 @@ func setList(header http.Header, name string, values []string) {
 	}
 }
 
-// originPattern turns an allowed origin into an expression: `*.example.org` covers every subdomain, `:*` every port.
+// originPattern turns an allowed origin into an expression. `*.example.org` covers every subdomain, and `:*`
+// covers every port.
 func originPattern(allowed string) *regexp.Regexp {
 	quoted := strings.ReplaceAll(regexp.QuoteMeta(allowed), `\*`, `[^/:]+`)
 	return regexp.MustCompile(`\A` + quoted + `\z`)

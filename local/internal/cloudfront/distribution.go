@@ -1,14 +1,16 @@
-// Package cloudfront serves one distribution: what CloudFront does to a request between the viewer and the origin, CloudFront
-// Functions and the Lambda@Edge functions on origin-request included.
+// Package cloudfront simulates one distribution, from the viewer's request to the origin and back. CloudFront
+// Functions and the Lambda@Edge functions on origin-request are included.
 //
-// A request meets, in this order: CloudFront's limits of size, the web ACL, the choice of a cache behavior by path, its
-// allowed methods, the CloudFront Function on viewer-request, the cache and origin request policies that say what is forwarded, the
-// edge function, the signature of an origin access control, and the origin. The answer passes the CloudFront Function on
-// viewer-response and the response headers policy on its way back.
+// A request first meets CloudFront's limits of size and the web ACL. Its path then chooses a cache behavior, and
+// the behavior checks the method. The CloudFront Function on viewer-request runs next. The cache policy and the
+// origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
+// access control signs the request to the origin. On its way back the answer passes the CloudFront Function on
+// viewer-response and the response headers policy.
 //
-// Loopback HTTP counts as HTTPS, so the viewer protocol policies redirect-to-https and https-only let every request pass.
-// Nothing is cached. What a distribution asks for and does not get here is listed by [Distribution.NotSimulated]; where
-// leaving it out would let requests pass that AWS refuses or changes (signed URLs, other edge functions), [New] fails.
+// Loopback HTTP counts as HTTPS, so the viewer protocol policies redirect-to-https and https-only let every
+// request pass. Nothing is cached. [Distribution.NotSimulated] lists the settings that have no effect here. [New]
+// fails on settings without which requests would pass that AWS refuses or changes. Signed URLs and edge functions
+// on other events are such settings.
 package cloudfront
 
 import (
@@ -27,28 +29,30 @@ import (
 
 // Config describes one distribution.
 type Config struct {
-	// Path is the construct path; ID and DomainName are what Ref and the attribute DomainName resolve to.
+	// Path is the construct path. Ref resolves to ID, and the attribute DomainName to DomainName.
 	Path, ID, DomainName string
 	// Distribution is the resolved DistributionConfig.
 	Distribution map[string]any
-	// The template's own policies: the resolved CachePolicyConfig, OriginRequestPolicyConfig and
-	// ResponseHeadersPolicyConfig by the id that Ref resolves to. AWS's managed policies need no entry.
+	// The template's policies, by the id that Ref resolves to. The values are the resolved CachePolicyConfig,
+	// OriginRequestPolicyConfig and ResponseHeadersPolicyConfig. AWS's managed policies need no entry.
 	CachePolicies, OriginRequestPolicies, ResponseHeadersPolicies map[string]map[string]any
 	// Functions are the edge functions by the ARN of a numbered version.
 	Functions map[string]*lambda.Function
-	// ViewerFunctions are the CloudFront Functions by ARN, as package cloudfrontjs makes them.
+	// ViewerFunctions are the CloudFront Functions by ARN. Package cloudfrontjs makes them.
 	ViewerFunctions map[string]*lambda.Function
-	// OriginAccessControls are the template's: the resolved OriginAccessControlConfig by id. For them CloudFront signs with Credentials.
+	// OriginAccessControls are the template's resolved OriginAccessControlConfigs by id.
 	OriginAccessControls map[string]map[string]any
-	Credentials          aws.Credentials
+	// Credentials are CloudFront's. It signs with them where an origin access control says so.
+	Credentials aws.Credentials
 	// WebACL may be nil.
 	WebACL *waf.ACL
-	// Origins gives the loopback address (host:port) to dial for an origin's domain name. No other address is ever dialled.
+	// Origins gives the loopback address (host:port) to dial for an origin's domain name. No other address is ever
+	// dialled.
 	Origins map[string]string
-	// Log gets one line for each request refused by the distribution and each failure of an edge function or origin:
-	// method, path and reason, never a query string, header or body. Nil means no log.
+	// Log gets one line for each request that the distribution refuses, and for each failure of an edge function
+	// or origin. A line has method, path and reason, and never a query string, header or body. Nil means no log.
 	Log io.Writer
-	// Verbose gets one such line for each rule of the web ACL that counts a request. Nil means none.
+	// Verbose gets a line of this form for each rule of the web ACL that counts a request. Nil means no log.
 	Verbose io.Writer
 }
 
@@ -59,23 +63,28 @@ type Distribution struct {
 	rootObject   string
 	transport    *http.Transport
 	notSimulated []string
-	logging      sync.Mutex
+	logMutex     sync.Mutex
 }
 
-// New checks the configuration and builds the distribution. It fails on a policy id that is neither the template's nor one
-// of AWS's managed ones, on legacy ForwardedValues, and on what a behavior needs and is not simulated, each named in the error.
+// New checks the configuration and builds the distribution. It fails on a policy id that is neither the template's
+// nor one of AWS's managed policies, and on legacy ForwardedValues. It also fails on settings that a behavior
+// needs and that are not simulated. The error names the setting.
 func New(config Config) (*Distribution, error) {
 	var parsed distributionConfig
 	if err := decode(config.Distribution, &parsed); err != nil {
 		return nil, fmt.Errorf("distribution %s: read DistributionConfig: %w", config.Path, err)
 	}
 	if parsed.Enabled != nil && !*parsed.Enabled {
-		return nil, fmt.Errorf("distribution %s: Enabled is false, so CloudFront would answer nothing: leave it out, or set it true", config.Path)
+		return nil, fmt.Errorf(
+			"distribution %s: Enabled is false, so CloudFront would answer nothing: remove it or set it to true",
+			config.Path,
+		)
 	}
 	d := &Distribution{
 		config:     config,
 		rootObject: parsed.DefaultRootObject,
-		// HTTP/1.1 without a proxy and without Go's own Accept-Encoding: what is sent is what CloudFront sends.
+		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
+		// request that CloudFront sends.
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
 	}
 	for _, behaviorConfig := range append(parsed.CacheBehaviors, parsed.DefaultCacheBehavior) {
@@ -85,15 +94,15 @@ func New(config Config) (*Distribution, error) {
 		}
 		d.behaviors = append(d.behaviors, behavior)
 	}
-	d.notSimulated = append(d.notSimulated, d.missing(parsed)...)
+	d.notSimulated = append(d.notSimulated, d.settingsNotSimulated(parsed)...)
 	return d, nil
 }
 
-// NotSimulated lists what the distribution asks for and does not get here, one phrase each.
+// NotSimulated lists the distribution's settings that have no effect here, one phrase each.
 func (d *Distribution) NotSimulated() []string { return d.notSimulated }
 
-// ServeHTTP implements [http.Handler]. It must be given the request as it came in: a [http.ServeMux] in front of it would
-// clean the path.
+// ServeHTTP implements [http.Handler]. It needs the request as the viewer sent it. A [http.ServeMux] in front of
+// it would clean the path.
 func (d *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(d, w, r)
 	if err := x.serve(); err != nil {
@@ -101,8 +110,8 @@ func (d *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// missing lists the parts of the whole distribution that are not simulated; those of one behavior come from newBehavior.
-func (d *Distribution) missing(parsed distributionConfig) []string {
+// settingsNotSimulated lists the settings of the whole distribution. newBehavior adds those of each behavior.
+func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string {
 	list := []string{"CloudFront cache: every request goes to the origin"}
 	compress := parsed.DefaultCacheBehavior.Compress
 	for _, behavior := range parsed.CacheBehaviors {
@@ -112,10 +121,10 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 		list = append(list, "CloudFront compression of responses")
 	}
 	for _, response := range parsed.CustomErrorResponses {
-		// An entry with a time alone is about the cache.
+		// An entry with only a time concerns the cache.
 		if response.ResponsePagePath != "" || response.ResponseCode != 0 {
-			const line = "CustomErrorResponses: status %d is passed on as it is"
-			list = append(list, fmt.Sprintf(line, response.ErrorCode))
+			list = append(list, fmt.Sprintf("CustomErrorResponses: status %d is passed on as it is",
+				response.ErrorCode))
 		}
 	}
 	if kind := parsed.Restrictions.GeoRestriction.RestrictionType; kind != "" && kind != "none" {
@@ -132,13 +141,13 @@ func (d *Distribution) missing(parsed distributionConfig) []string {
 	return list
 }
 
-// logf writes one line to a log; nil is none.
+// logf writes one line to a log, unless the log is nil.
 func (d *Distribution) logf(to io.Writer, format string, arguments ...any) {
 	if to == nil {
 		return
 	}
-	d.logging.Lock()
-	defer d.logging.Unlock()
+	d.logMutex.Lock()
+	defer d.logMutex.Unlock()
 	line := strings.ReplaceAll(fmt.Sprintf(format, arguments...), "\n", " ") // a function's error may have several
 	fmt.Fprintf(to, "cloudfront %s: %s\n", d.config.Path, line)
 }

@@ -67,16 +67,16 @@ type edgeCustomOrigin struct {
 	SSLProtocols              []string                `json:"sslProtocols"`
 }
 
-// edgeResult is what a function may return: a request, or a response, which is told by its status. Pointers tell a field
-// that is missing from an empty one.
+// edgeResult is the result of an edge function, which is a request or a response. Only a response has a status. A
+// field that is missing is nil, and an empty field is not.
 type edgeResult struct {
-	// of a response
+	// Fields of a response.
 	Status       *json.RawMessage `json:"status"`
 	BodyEncoding string           `json:"bodyEncoding"`
-	// of both; the body of a response is a string, that of a request an edgeBody
+	// Fields of both. The body is a string in a response and an edgeBody in a request.
 	Headers map[string][]edgeHeader `json:"headers"`
 	Body    *json.RawMessage        `json:"body"`
-	// of a request
+	// Fields of a request.
 	ClientIP    *string     `json:"clientIp"`
 	Method      *string     `json:"method"`
 	Origin      *edgeOrigin `json:"origin"`
@@ -125,30 +125,33 @@ func newEdgeHeaders(name string, values []string) []edgeHeader {
 	return headers
 }
 
-// disallowedHeader says which headers, in lower case, a function neither sees nor may add (CloudFront Developer Guide,
-// edge-function-restrictions-all, "Disallowed headers").
+// disallowedHeader reports whether a function neither sees nor may add a header, named in lower case (CloudFront
+// Developer Guide, edge-function-restrictions-all, "Disallowed headers").
 func disallowedHeader(name string) bool {
 	return disallowedHeaders[name] || strings.HasPrefix(name, "x-amz-cf-") || strings.HasPrefix(name, "x-edge-")
 }
 
-var disallowedHeaders = lowerSet("Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
-	"Proxy-Connection", "Trailer", "Upgrade", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Accel-Redirect",
-	"X-Amzn-Auth", "X-Amzn-Cf-Billing", "X-Amzn-Cf-Id", "X-Amzn-Cf-Xff", "X-Amzn-Errortype", "X-Amzn-Fle-Profile",
-	"X-Amzn-Header-Count", "X-Amzn-Header-Order", "X-Amzn-Lambda-Integration-Tag", "X-Amzn-RequestId", "X-Cache",
-	"X-Forwarded-Proto", "X-Real-IP", "CloudFront-Viewer-Cert-PEM", "Client-Cert", "Client-Cert-Chain")
+var disallowedHeaders = lowerSet(
+	"Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+	"Trailer", "Upgrade", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Accel-Redirect",
+	"X-Amzn-Auth", "X-Amzn-Cf-Billing", "X-Amzn-Cf-Id", "X-Amzn-Cf-Xff", "X-Amzn-Errortype",
+	"X-Amzn-Fle-Profile", "X-Amzn-Header-Count", "X-Amzn-Header-Order", "X-Amzn-Lambda-Integration-Tag",
+	"X-Amzn-RequestId", "X-Cache", "X-Forwarded-Proto", "X-Real-IP",
+	"CloudFront-Viewer-Cert-PEM", "Client-Cert", "Client-Cert-Chain",
+)
 
-// readOnlyHeaders are those that a function on origin-request sees but may not add, change or remove (the same page).
+// A function on origin-request sees readOnlyHeaders but may not add, change or remove them (the same page).
 var readOnlyHeaders = []string{
-	"accept-encoding", "cdn-loop", "content-length", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
-	"transfer-encoding", "via",
+	"accept-encoding", "cdn-loop", "content-length", "if-modified-since", "if-none-match", "if-range",
+	"if-unmodified-since", "transfer-encoding", "via",
 }
 
-// sameValues compares header values and leaves the spelling of their keys aside.
+// sameValues reports whether two headers have the same values. The spelling of their keys does not count.
 func sameValues(a, b []edgeHeader) bool {
 	return slices.EqualFunc(a, b, func(a, b edgeHeader) bool { return a.Value == b.Value })
 }
 
-// toHeader gives the net/http form of a header map of an event.
+// toHeader returns the net/http form of a header map of an event.
 func toHeader(headers map[string][]edgeHeader) http.Header {
 	out := http.Header{}
 	for name, values := range headers {
@@ -159,8 +162,8 @@ func toHeader(headers map[string][]edgeHeader) http.Header {
 	return out
 }
 
-// toUTF8 converts what is not UTF-8 as if it were ISO-8859-1 (CloudFront Developer Guide, edge-function-restrictions-all,
-// "URI, query string, and headers encoding").
+// toUTF8 converts text that is not UTF-8 as if it were ISO-8859-1 (CloudFront Developer Guide,
+// edge-function-restrictions-all, "URI, query string, and headers encoding").
 func toUTF8(text string) string {
 	if utf8.ValidString(text) {
 		return text

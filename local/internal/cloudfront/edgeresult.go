@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,9 @@ import (
 	"strings"
 )
 
-// generated checks a response that the function generated (CloudFront Developer Guide, lambda-generating-http-responses).
-func (e *edgeFunction) generated(returned edgeResult) (*answer, error) {
+// generatedAnswer checks a response that the function generated (CloudFront Developer Guide,
+// lambda-generating-http-responses).
+func (e *edgeFunction) generatedAnswer(returned edgeResult) (*answer, error) {
 	var status, text string
 	if json.Unmarshal(*returned.Status, &status) != nil {
 		return nil, validationError(e, "the status is not a string")
@@ -50,8 +52,8 @@ func (e *edgeFunction) generated(returned edgeResult) (*answer, error) {
 	return &answer{status: code, header: toHeader(returned.Headers), body: body}, nil
 }
 
-// change applies the request that the function returned to the one that goes to the origin. What the function left as it
-// was keeps its original bytes.
+// change applies the request that the function returned to the request for the origin. Parts that the function
+// left unchanged keep their original bytes.
 func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returned edgeResult) error {
 	if returned.URI == nil || returned.Headers == nil {
 		return validationError(e, "the result is neither a request (uri, headers) nor a response (status)")
@@ -68,7 +70,7 @@ func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returne
 	if err := e.changeOrigin(request, returned.Origin); err != nil {
 		return err
 	}
-	if err := e.changeHeaders(request, sent, returned.Headers); err != nil {
+	if err := e.changeHeaders(request, sent, returned); err != nil {
 		return err
 	}
 	return e.changeBody(request, returned.Body)
@@ -99,7 +101,7 @@ func (e *edgeFunction) changeTarget(request *originRequest, sent *edgeRequest, r
 	return nil
 }
 
-// checkURI says what is wrong with a uri that a function returned.
+// checkURI returns the fault of a uri that a function returned, or "".
 func checkURI(uri string) string {
 	switch {
 	case !strings.HasPrefix(uri, "/"):
@@ -112,7 +114,8 @@ func checkURI(uri string) string {
 
 func targetTooLong(uri, query string) bool { return len(uri)+len("?")+len(query) > maxURL }
 
-// changeOrigin follows the function to another origin, which need not be one of the distribution's.
+// changeOrigin sends the request to the origin that the function returned. It need not be one of the
+// distribution's.
 func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin) error {
 	if returned == nil {
 		return nil // the origin stays
@@ -127,7 +130,7 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 		return validationError(e, "the origin's readTimeout is not from 1 to 120")
 	case custom.KeepaliveTimeout < 1 || custom.KeepaliveTimeout > 120:
 		return validationError(e, "the origin's keepaliveTimeout is not from 1 to 120")
-	case custom.Path != "" && !strings.HasPrefix(custom.Path, "/") || strings.HasSuffix(custom.Path, "/") || unsafeInURL.MatchString(custom.Path):
+	case !isOriginPath(custom.Path):
 		return validationError(e, "the origin's path does not begin with a slash, ends with one, or has a space in it")
 	}
 	for name, values := range custom.CustomHeaders {
@@ -147,14 +150,20 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 	return nil
 }
 
-// changeHeaders replaces the visible headers by the returned ones. Those that a function does not see go on unchanged.
-func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, returned map[string][]edgeHeader) error {
+func isOriginPath(path string) bool {
+	rooted := path == "" || strings.HasPrefix(path, "/")
+	return rooted && !strings.HasSuffix(path, "/") && !unsafeInURL.MatchString(path)
+}
+
+// changeHeaders replaces the visible headers by the returned ones. Headers that a function does not see go on
+// unchanged.
+func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, returned edgeResult) error {
 	for _, name := range readOnlyHeaders {
-		if !sameValues(sent.Headers[name], returned[name]) {
+		if !sameValues(sent.Headers[name], returned.Headers[name]) {
 			return validationError(e, "the header %s is read-only, and was added, changed or removed", name)
 		}
 	}
-	for name, values := range returned {
+	for name, values := range returned.Headers {
 		if problem := checkName(name); problem != "" {
 			return validationError(e, "%s", problem)
 		}
@@ -171,13 +180,13 @@ func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, 
 		}
 	}
 	for name := range sent.Headers {
-		if len(returned[name]) == 0 {
+		if len(returned.Headers[name]) == 0 {
 			request.header.Del(name)
 		}
 	}
 	for name := range request.origin.customHeaders {
-		if len(returned[strings.ToLower(name)]) > 0 {
-			return validationError(e, "the header %s is in headers and in the origin's customHeaders", strings.ToLower(name))
+		if name = strings.ToLower(name); len(returned.Headers[name]) > 0 {
+			return validationError(e, "the header %s is in headers and in the origin's customHeaders", name)
 		}
 	}
 	if request.header.Get("Host") == "" {
@@ -186,8 +195,9 @@ func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, 
 	return nil
 }
 
-// changeBody puts a replaced body in the place of the viewer's. With the action read-only the viewer's whole body goes on,
-// truncated in the event or not (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+// changeBody puts a replaced body in the place of the viewer's. With the action read-only the viewer's whole body
+// goes on, even if the event had only the beginning (CloudFront Developer Guide,
+// lambda-at-edge-function-restrictions).
 func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMessage) error {
 	if returned == nil {
 		return nil
@@ -217,12 +227,9 @@ func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMess
 	return nil
 }
 
-// decodeBody gives the bytes of a body in the encoding that the function named, or in the default one.
-func decodeBody(text, encoding, unset string) ([]byte, error) {
-	if encoding == "" {
-		encoding = unset
-	}
-	switch encoding {
+// decodeBody returns the bytes of a body in the encoding that the function named, or in the default encoding.
+func decodeBody(text, encoding, defaultEncoding string) ([]byte, error) {
+	switch cmp.Or(encoding, defaultEncoding) {
 	case "text":
 		return []byte(text), nil
 	case "base64":
@@ -242,7 +249,8 @@ var (
 
 var token = regexp.MustCompile("\\A[!#$%&'*+.^_`|~0-9a-z-]+\\z")
 
-// checkName says what is wrong with a header's name in a result; names are in lower case (lambda-event-structure).
+// checkName returns the fault of a header's name in a result, or "". Names are in lower case
+// (lambda-event-structure).
 func checkName(name string) string {
 	switch {
 	case disallowedHeader(strings.ToLower(name)):

@@ -21,7 +21,7 @@ type exchange struct {
 	client   netip.AddrPort
 	behavior *behavior // nil until one is chosen
 
-	// What is asked for, as the viewer wrote it or its CloudFront Function left it.
+	// The target of the request, as the viewer wrote it or its CloudFront Function left it.
 	path, query string
 }
 
@@ -35,13 +35,13 @@ func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *excha
 	}
 }
 
-// serve takes the request through all stations. A returned error is the answer still to be given: a *refusal, or
-// [context.Canceled] where the viewer has gone.
+// serve takes the request through all stations. After an error the viewer has no answer yet. The error is a
+// *refusal, or [context.Canceled] where the viewer has gone.
 func (x *exchange) serve() error {
 	if err := x.checkURL(); err != nil {
 		return err
 	}
-	hostLine := len("Host: \r\n") + len(x.r.Host) // net/http has taken it out of the headers
+	hostLine := len("Host: \r\n") + len(x.r.Host) // net/http has taken the line out of the headers
 	if err := x.checkSize("from the viewer", requestSize(x.r.Method, x.r.RequestURI, x.r.Header)+hostLine); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (x *exchange) serve() error {
 	}
 	x.path, x.query, _ = strings.Cut(x.r.RequestURI, "?")
 	if !strings.HasPrefix(x.path, "/") {
-		return &refusal{status: http.StatusBadRequest, message: "Bad request.", reason: "the request target is not a path"}
+		return badRequest("the request target is not a path")
 	}
 	if x.path == "/" && x.d.rootObject != "" {
 		x.path += x.d.rootObject
@@ -74,8 +74,8 @@ func (x *exchange) serve() error {
 	return x.goToOrigin()
 }
 
-// dropHopByHop removes the viewer's hop-by-hop headers (RFC 9110, section 7.6.1), before a function sees the request: a viewer must
-// not be able to name in Connection what a function sets.
+// dropHopByHop removes the viewer's hop-by-hop headers before a function sees the request (RFC 9110, section
+// 7.6.1). Otherwise a viewer could name in Connection a header that a function sets.
 func (x *exchange) dropHopByHop() {
 	x.r = x.r.Clone(x.r.Context())
 	for option := range strings.SplitSeq(strings.Join(x.r.Header.Values("Connection"), ","), ",") {
@@ -84,7 +84,7 @@ func (x *exchange) dropHopByHop() {
 	x.r.Header.Del("Connection")
 }
 
-// goToOrigin takes what the policies forward past the edge function to the origin.
+// goToOrigin takes the forwarded parts of the request past the edge function to the origin.
 func (x *exchange) goToOrigin() error {
 	request := &originRequest{
 		method:        x.r.Method,
@@ -105,7 +105,7 @@ func (x *exchange) goToOrigin() error {
 			return err
 		}
 		if generated != nil {
-			if err := x.toViewer(generated); err != nil {
+			if err := x.runResponseFunction(generated); err != nil {
 				return err
 			}
 			x.respond(generated, "LambdaGeneratedResponse from cloudfront")
@@ -115,8 +115,8 @@ func (x *exchange) goToOrigin() error {
 	return x.forward(request)
 }
 
-// applyWebACL lets the web ACL judge the request, before anything else of the distribution looks at it (WAF Developer
-// Guide, cloudfront-features).
+// applyWebACL reports whether the web ACL blocked the request, and answers a blocked one. The web ACL comes before
+// all other settings of the distribution (WAF Developer Guide, cloudfront-features).
 func (x *exchange) applyWebACL() (blocked bool) {
 	if x.d.config.WebACL == nil {
 		return false
@@ -142,14 +142,15 @@ func (x *exchange) applyWebACL() (blocked bool) {
 	return true
 }
 
-// checkMethod refuses what CloudFront answers itself (CloudFront Developer Guide, http-403-invalid-method and
-// RequestAndResponseBehaviorCustomOrigin, "GET requests that include a body").
+// checkMethod refuses requests that never reach the origin (CloudFront Developer Guide, http-403-invalid-method
+// and RequestAndResponseBehaviorCustomOrigin, "GET requests that include a body").
 func (x *exchange) checkMethod() error {
 	if !slices.Contains(x.behavior.allowedMethods, x.r.Method) {
 		return &refusal{
-			status:  http.StatusForbidden,
-			message: "This distribution is not configured to allow the HTTP request method that was used for this request.",
-			reason:  fmt.Sprintf("cache behavior %s does not allow %s", x.behavior.name, x.r.Method),
+			status: http.StatusForbidden,
+			message: "This distribution is not configured to allow the HTTP request method " +
+				"that was used for this request.",
+			reason: fmt.Sprintf("cache behavior %s does not allow %s", x.behavior.name, x.r.Method),
 		}
 	}
 	if x.r.Method == http.MethodGet && x.r.ContentLength != 0 {
@@ -158,7 +159,7 @@ func (x *exchange) checkMethod() error {
 	return nil
 }
 
-// forward sends the request to the origin and its answer to the viewer, as it comes in.
+// forward sends the request to the origin, and passes the answer on to the viewer while it arrives.
 func (x *exchange) forward(request *originRequest) error {
 	response, err := x.d.send(x, request)
 	if err != nil {
@@ -169,24 +170,24 @@ func (x *exchange) forward(request *originRequest) error {
 	if x.behavior.forwarding.noCookies() {
 		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
 	}
-	cache := "Miss from cloudfront"
+	xCache := "Miss from cloudfront"
 	if response.StatusCode >= 400 {
-		cache = "Error from cloudfront"
+		xCache = "Error from cloudfront"
 	}
 	answered := &answer{status: response.StatusCode, header: header}
-	if err := x.toViewer(answered); err != nil {
+	if err := x.runResponseFunction(answered); err != nil {
 		return err
 	}
 	if answered.body != nil {
-		x.respond(answered, cache)
+		x.respond(answered, xCache)
 		return nil
 	}
-	x.writeHeader(answered.status, header, cache)
+	x.writeHeader(answered.status, header, xCache)
 	if answered.status == http.StatusNoContent || answered.status == http.StatusNotModified {
-		return nil // a function may have made it one without a body
+		return nil // a function may have changed the status to one without a body
 	}
-	viewer := flushing{x.w, http.NewResponseController(x.w)}
-	_ = viewer.controller.Flush() // the header goes out before the first packet of the body is there
+	viewer := flushWriter{x.w, http.NewResponseController(x.w)}
+	_ = viewer.controller.Flush() // the header goes out before the first packet of the body has arrived
 	if _, err := io.Copy(viewer, response.Body); err != nil {
 		if x.r.Context().Err() == nil {
 			x.logf("%d cut off: %v", response.StatusCode, err)
@@ -196,25 +197,26 @@ func (x *exchange) forward(request *originRequest) error {
 	return nil
 }
 
-// toViewer runs the viewer-response function. It does not run on errors of the origin (CloudFront Developer Guide,
-// edge-function-restrictions-all, "HTTP status codes").
-func (x *exchange) toViewer(response *answer) error {
+// runResponseFunction runs the viewer-response function. The function does not run on errors of the origin
+// (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes").
+func (x *exchange) runResponseFunction(response *answer) error {
 	if x.behavior.functions.response == nil || response.status >= 400 {
 		return nil
 	}
 	return x.behavior.functions.response.onResponse(x, response)
 }
 
-// via is CloudFront's entry in Via, with a name for the edge server that differs from request to request.
+// via is CloudFront's entry in Via. The name of the edge server differs from request to request.
 func (x *exchange) via() string {
-	return fmt.Sprintf("%d.%d %s.cloudfront.net (CloudFront)", x.r.ProtoMajor, x.r.ProtoMinor, hex.EncodeToString([]byte(x.id)[:16]))
+	return fmt.Sprintf("%d.%d %s.cloudfront.net (CloudFront)",
+		x.r.ProtoMajor, x.r.ProtoMinor, hex.EncodeToString([]byte(x.id)[:16]))
 }
 
 func (x *exchange) logf(format string, arguments ...any) {
 	x.tell(x.d.config.Log, format, arguments...)
 }
 
-// tell writes a line about the request to a log; nil is none.
+// tell writes a line about the request to a log, unless the log is nil.
 func (x *exchange) tell(to io.Writer, format string, arguments ...any) {
 	path, _, _ := strings.Cut(x.r.RequestURI, "?")
 	if len(path) > 200 {

@@ -9,15 +9,17 @@ import (
 	"strings"
 )
 
-// forwarding is what a cache policy and an origin request policy together let through to the origin: whatever either of
-// them names (CloudFront Developer Guide, understanding-how-origin-request-policies-and-cache-policies-work-together).
+// forwarding joins a cache policy and an origin request policy. A part of the viewer's request goes to the origin
+// if either policy names it (CloudFront Developer Guide,
+// understanding-how-origin-request-policies-and-cache-policies-work-together).
 type forwarding struct {
 	policies []forwardPolicy
-	// cachesOptions says that responses to OPTIONS are cached, which takes the Authorization header from these requests.
+	// cachesOptions is true if responses to OPTIONS are cached. These requests then lose their Authorization
+	// header, unless a policy names it.
 	cachesOptions bool
 }
 
-// newForwarding finds the two policies of a behavior, the template's own or AWS's managed ones.
+// newForwarding finds the two policies of a behavior. Each is the template's own or one of AWS's managed policies.
 func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error) {
 	f := &forwarding{cachesOptions: slices.Contains(config.CachedMethods, http.MethodOptions)}
 	cache, ok := managedCachePolicies[config.CachePolicyId]
@@ -29,7 +31,8 @@ func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error)
 		cache, ok = parsed.ParametersInCacheKeyAndForwardedToOrigin, true
 	}
 	if !ok {
-		return nil, fmt.Errorf("cache policy %s is neither in the template nor a managed policy known here", config.CachePolicyId)
+		return nil, fmt.Errorf("cache policy %s is neither in the template nor a managed policy known here",
+			config.CachePolicyId)
 	}
 	f.policies = append(f.policies, cache)
 
@@ -44,13 +47,14 @@ func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error)
 		ok = true
 	}
 	if !ok {
-		return nil, fmt.Errorf("origin request policy %s is neither in the template nor a managed policy known here", config.OriginRequestPolicyId)
+		return nil, fmt.Errorf("origin request policy %s is neither in the template nor a managed policy known here",
+			config.OriginRequestPolicyId)
 	}
 	f.policies = append(f.policies, request)
 	return f, nil
 }
 
-// header says whether the policies forward a header of the viewer, named in lower case.
+// header reports whether the policies forward a header of the viewer, named in lower case.
 func (f *forwarding) header(name string) bool {
 	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.HeadersConfig.includes(name) })
 }
@@ -60,19 +64,22 @@ func (f *forwarding) cookie(name string) bool {
 }
 
 func (f *forwarding) noCookies() bool {
-	return !slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.CookiesConfig.CookieBehavior != "none" })
+	forwardsSome := func(p forwardPolicy) bool { return p.CookiesConfig.CookieBehavior != "none" }
+	return !slices.ContainsFunc(f.policies, forwardsSome)
 }
 
 func (f *forwarding) parameter(name string) bool {
 	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.QueryStringsConfig.includes(name) })
 }
 
-// wholeQuery says whether one of the policies forwards all query strings, which is when an edge function sees the query.
+// wholeQuery reports whether one of the policies forwards all query strings. Only then does an edge function see
+// the query.
 func (f *forwarding) wholeQuery() bool {
-	return slices.ContainsFunc(f.policies, func(p forwardPolicy) bool { return p.QueryStringsConfig.QueryStringBehavior == "all" })
+	forwardsAll := func(p forwardPolicy) bool { return p.QueryStringsConfig.QueryStringBehavior == "all" }
+	return slices.ContainsFunc(f.policies, forwardsAll)
 }
 
-// query keeps the forwarded parameters of a raw query string, in their order and as they are written.
+// query keeps the forwarded parameters of a raw query string. Their order and spelling do not change.
 func (f *forwarding) query(raw string) string {
 	if f.wholeQuery() || raw == "" {
 		return raw
@@ -87,16 +94,19 @@ func (f *forwarding) query(raw string) string {
 	return strings.Join(kept, "&")
 }
 
-// notSimulated names the headers that the policies want CloudFront to add and that have no value here.
+// notSimulated names the headers that the policies ask CloudFront to add and that have no value here.
 func (f *forwarding) notSimulated() []string {
-	if all, names := f.addedHeaders(); all || slices.ContainsFunc(names, func(n string) bool { return !simulatedHeader(n) }) {
-		return []string{"CloudFront-* request headers other than Forwarded-Proto, Viewer-Http-Version and Viewer-Address"}
+	all, names := f.addedHeaders()
+	if all || slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(simulatedHeaders, n) }) {
+		return []string{
+			"CloudFront-* request headers other than Forwarded-Proto, Viewer-Http-Version and Viewer-Address",
+		}
 	}
 	return nil
 }
 
-// addedHeaders lists the CloudFront-* headers that the policies ask CloudFront to add, in lower case; all says that one of
-// them is AllViewerExceptHostHeader, which asks for every one.
+// addedHeaders lists the CloudFront-* headers that the policies ask CloudFront to add, in lower case. The result
+// all is true if one of them is AllViewerExceptHostHeader, which asks for every header.
 func (f *forwarding) addedHeaders() (all bool, names []string) {
 	for _, policy := range f.policies {
 		all = all || policy.addsCloudFrontHeaders
@@ -112,23 +122,27 @@ func (f *forwarding) addedHeaders() (all bool, names []string) {
 	return all, names
 }
 
-func simulatedHeader(name string) bool {
-	return slices.Contains([]string{"cloudfront-forwarded-proto", "cloudfront-viewer-http-version", "cloudfront-viewer-address"}, name)
+var simulatedHeaders = []string{
+	"cloudfront-forwarded-proto", "cloudfront-viewer-http-version", "cloudfront-viewer-address",
 }
 
-// forwardedByDefault are the viewer's headers that reach the origin whatever the policies say (CloudFront Developer Guide,
-// RequestAndResponseBehaviorCustomOrigin, table of request headers). The table lists Origin too, but the page's section on
-// CORS and the CORS-* policies have it forwarded by configuration only.
-var forwardedByDefault = lowerSet("Cache-Control", "Content-Length", "Content-MD5", "Content-Type", "Date", "From", "If-Match",
+// forwardedByDefault are the viewer's headers that reach the origin under any policy (CloudFront Developer Guide,
+// RequestAndResponseBehaviorCustomOrigin, table of request headers). The table lists Origin too. The page's
+// section on CORS and the CORS-* policies forward Origin by configuration only, so it is missing here.
+var forwardedByDefault = lowerSet(
+	"Cache-Control", "Content-Length", "Content-MD5", "Content-Type", "Date", "From", "If-Match",
 	"If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Max-Forwards", "Pragma", "Range",
-	"Request-Range", "Via", "Warning", "X-Forwarded-For")
+	"Request-Range", "Via", "Warning", "X-Forwarded-For",
+)
 
 // neverForwarded are the viewer's headers that CloudFront removes or replaces (the same table).
-var neverForwarded = lowerSet("Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
-	"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Forwarded-Proto", "X-Real-IP")
+var neverForwarded = lowerSet(
+	"Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+	"TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Forwarded-Proto", "X-Real-IP",
+)
 
-// headers gives the header of the request to an origin, Host included, as an edge function gets to see it: X-Amz-Cf-Id and
-// Connection are still missing.
+// headers returns the headers of the request to an origin, Host included. An edge function sees them in this
+// state. X-Amz-Cf-Id and Connection are still missing.
 func (f *forwarding) headers(x *exchange, o origin) http.Header {
 	r := x.r
 	out := http.Header{}
@@ -156,36 +170,42 @@ func (f *forwarding) headers(x *exchange, o origin) http.Header {
 	}
 	out.Set("Via", strings.Join(append(r.Header.Values("Via"), x.via()), ", "))
 	out.Set("X-Forwarded-For", strings.Join(append(r.Header.Values("X-Forwarded-For"), x.client.Addr().String()), ","))
-	// An origin custom header replaces the viewer's header of that name (CloudFront Developer Guide, add-origin-custom-headers).
+	// An origin custom header replaces the viewer's header of that name (CloudFront Developer Guide,
+	// add-origin-custom-headers).
 	for name := range o.customHeaders {
 		out.Del(name)
 	}
 	return out
 }
 
-// forwards says whether a header of the viewer goes to the origin as it is.
+// forwards reports whether a header of the viewer goes to the origin unchanged.
 func (f *forwarding) forwards(name string, r *http.Request) bool {
 	switch {
-	case neverForwarded[name], name == "cookie", strings.HasPrefix(name, "x-edge-"), strings.HasPrefix(name, "x-amz-cf-"):
+	case neverForwarded[name], name == "cookie",
+		strings.HasPrefix(name, "x-edge-"), strings.HasPrefix(name, "x-amz-cf-"):
 		return false
 	case name == "accept-encoding":
 		return f.header(name) && !f.normalizesEncoding()
 	case name == "authorization":
-		// Never removed from methods that are not cached (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin).
-		cached := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions && f.cachesOptions
+		// The header is never removed from methods that are not cached (CloudFront Developer Guide,
+		// RequestAndResponseBehaviorCustomOrigin).
+		cached := r.Method == http.MethodGet || r.Method == http.MethodHead ||
+			r.Method == http.MethodOptions && f.cachesOptions
 		return !cached || f.header(name)
 	}
 	return forwardedByDefault[name] || f.header(name)
 }
 
-// addCloudFrontHeaders sets the CloudFront-* headers that have a value here. The viewer's own of the names asked for are
-// overwritten on AWS; here they are removed where there is no value, so that none is taken for CloudFront's
-// (CloudFront Developer Guide, adding-cloudfront-headers).
+// addCloudFrontHeaders sets the CloudFront-* headers that have a value here. AWS overwrites the viewer's headers
+// of the names that the policies ask for. Here such a header is removed if it has no value, so that none is taken
+// for CloudFront's (CloudFront Developer Guide, adding-cloudfront-headers).
 func (f *forwarding) addCloudFrontHeaders(out http.Header, x *exchange) {
 	all, names := f.addedHeaders()
 	if all {
-		maps.DeleteFunc(out, func(name string, _ []string) bool { return strings.HasPrefix(strings.ToLower(name), "cloudfront-") })
-		names = []string{"cloudfront-forwarded-proto", "cloudfront-viewer-http-version", "cloudfront-viewer-address"}
+		maps.DeleteFunc(out, func(name string, _ []string) bool {
+			return strings.HasPrefix(strings.ToLower(name), "cloudfront-")
+		})
+		names = simulatedHeaders
 	}
 	for _, name := range names {
 		out.Del(name)
@@ -200,8 +220,8 @@ func (f *forwarding) addCloudFrontHeaders(out http.Header, x *exchange) {
 	}
 }
 
-// cookies gives the forwarded cookies in one header, sorted by name; a name that starts with "$" is dropped (CloudFront
-// Developer Guide, Cookies).
+// cookies returns the forwarded cookies in one header, sorted by name. A name that starts with "$" is dropped
+// (CloudFront Developer Guide, Cookies).
 func (f *forwarding) cookies(headers []string) string {
 	var kept []string
 	for _, header := range headers {
@@ -221,8 +241,9 @@ func cookieName(cookie string) string {
 	return strings.TrimSpace(name)
 }
 
-// normalizesEncoding says whether the cache policy has compressed objects cached, in which case CloudFront writes
-// Accept-Encoding anew; otherwise it is a header like any other (CloudFront Developer Guide, cache-key-understand-cache-policy).
+// normalizesEncoding reports whether the cache policy has compressed objects cached. CloudFront then writes
+// Accept-Encoding anew. Otherwise Accept-Encoding is a header like any other (CloudFront Developer Guide,
+// cache-key-understand-cache-policy).
 func (f *forwarding) normalizesEncoding() bool {
 	return f.policies[0].EnableAcceptEncodingGzip || f.policies[0].EnableAcceptEncodingBrotli
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// forwardPolicy is the common part of a cache policy (its ParametersInCacheKeyAndForwardedToOrigin) and an origin request
-// policy, under CloudFormation's names.
+// forwardPolicy is the common part of a cache policy and an origin request policy, under CloudFormation's names.
+// In a cache policy this part is ParametersInCacheKeyAndForwardedToOrigin.
 type forwardPolicy struct {
 	HeadersConfig              headersConfig
 	CookiesConfig              cookiesConfig
@@ -14,7 +14,7 @@ type forwardPolicy struct {
 	EnableAcceptEncodingGzip   bool
 	EnableAcceptEncodingBrotli bool
 
-	// addsCloudFrontHeaders is what only AllViewerExceptHostHeader does.
+	// addsCloudFrontHeaders is true for AllViewerExceptHostHeader only.
 	addsCloudFrontHeaders bool
 }
 
@@ -64,15 +64,24 @@ func selected(behavior string, names []string, name string) bool {
 	return false
 }
 
-// managedCachePolicies are AWS's, by id (CloudFront Developer Guide, using-managed-cache-policies).
+// managedCachePolicies are AWS's managed cache policies by id (CloudFront Developer Guide,
+// using-managed-cache-policies).
 var managedCachePolicies = map[string]forwardPolicy{
-	"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": managed(nil, "none", "none"),                                                                      // CachingDisabled
-	"658327ea-f89d-4fab-a63d-7e88639e58f6": compressed(managed(nil, "none", "none")),                                                          // CachingOptimized
-	"b2884449-e4de-46a7-ac36-70bc7f1ddd6d": managed(nil, "none", "none"),                                                                      // CachingOptimizedForUncompressedObjects
-	"83da9c7e-98b4-4e11-a168-04f0df8e2c65": compressed(managed(override, "all", "none")),                                                      // UseOriginCacheControlHeaders
-	"4cc15a8a-d715-48a4-82b8-cc0b614638fe": compressed(managed(override, "all", "all")),                                                       // UseOriginCacheControlHeaders-QueryStrings
-	"2e54312d-136d-493c-8eb9-b001f22f67d2": compressed(managed([]string{"Authorization", "CloudFront-Viewer-Country", "Host"}, "all", "all")), // Amplify
-	"08627262-05a9-4f76-9ded-b50ca2e3a84f": { // Elemental-MediaPackage
+	// CachingDisabled
+	"4135ea2d-6df8-44a3-9df3-4b5a84be39ad": whitelist(nil, "none", "none"),
+	// CachingOptimized
+	"658327ea-f89d-4fab-a63d-7e88639e58f6": withEncodings(whitelist(nil, "none", "none")),
+	// CachingOptimizedForUncompressedObjects
+	"b2884449-e4de-46a7-ac36-70bc7f1ddd6d": whitelist(nil, "none", "none"),
+	// UseOriginCacheControlHeaders
+	"83da9c7e-98b4-4e11-a168-04f0df8e2c65": withEncodings(whitelist(overrideHeaders, "all", "none")),
+	// UseOriginCacheControlHeaders-QueryStrings
+	"4cc15a8a-d715-48a4-82b8-cc0b614638fe": withEncodings(whitelist(overrideHeaders, "all", "all")),
+	// Amplify
+	"2e54312d-136d-493c-8eb9-b001f22f67d2": withEncodings(
+		whitelist([]string{"Authorization", "CloudFront-Viewer-Country", "Host"}, "all", "all")),
+	// Elemental-MediaPackage
+	"08627262-05a9-4f76-9ded-b50ca2e3a84f": {
 		HeadersConfig:            headersConfig{"whitelist", []string{"Origin"}},
 		CookiesConfig:            cookiesConfig{CookieBehavior: "none"},
 		QueryStringsConfig:       queryStringsConfig{"whitelist", []string{"aws.manifestfilter", "start", "end", "m"}},
@@ -80,27 +89,45 @@ var managedCachePolicies = map[string]forwardPolicy{
 	},
 }
 
-var override = []string{"Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"}
-
-// managedOriginRequestPolicies are AWS's, by id (CloudFront Developer Guide, using-managed-origin-request-policies).
-var managedOriginRequestPolicies = map[string]forwardPolicy{
-	"216adef6-5c7f-47e4-b989-5492eafa07d3": allViewer("allViewer"), // AllViewer
-	"33f36d7e-f396-46d9-90e0-52428a34d9dc": allViewer("allViewerAndWhitelistCloudFront", // AllViewerAndCloudFrontHeaders-2022-06
-		"CloudFront-Forwarded-Proto", "CloudFront-Is-Android-Viewer", "CloudFront-Is-Desktop-Viewer", "CloudFront-Is-IOS-Viewer",
-		"CloudFront-Is-Mobile-Viewer", "CloudFront-Is-SmartTV-Viewer", "CloudFront-Is-Tablet-Viewer", "CloudFront-Viewer-Address",
-		"CloudFront-Viewer-ASN", "CloudFront-Viewer-City", "CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Name",
-		"CloudFront-Viewer-Country-Region", "CloudFront-Viewer-Country-Region-Name", "CloudFront-Viewer-Http-Version",
-		"CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude", "CloudFront-Viewer-Metro-Code", "CloudFront-Viewer-Postal-Code",
-		"CloudFront-Viewer-Time-Zone", "CloudFront-Viewer-TLS"),
-	"b689b0a8-53d0-40ab-baf2-68738e2966ac": withCloudFrontHeaders(allViewer("allExcept", "Host")),                                                                                          // AllViewerExceptHostHeader
-	"59781a5b-3903-41f3-afcb-af62929ccde1": managed([]string{"Origin"}, "none", "none"),                                                                                                    // CORS-CustomOrigin
-	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": managed([]string{"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"}, "none", "none"),                                 // CORS-S3Origin
-	"775133bc-15f2-49f9-abea-afb2e0bf67d2": managed([]string{"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method", "User-Agent", "X-Forwarded-For"}, "none", "all"), // Elemental-MediaTailor-PersonalizedManifests
-	"bf0718e1-ba1e-49d1-88b1-f726733018ae": managed([]string{"Host"}, "none", "none"),                                                                                                      // HostHeaderOnly
-	"acba4595-bd28-49b8-b9fe-13317c0390fa": managed([]string{"User-Agent", "Referer"}, "none", "none"),                                                                                     // UserAgentRefererHeaders
+var overrideHeaders = []string{
+	"Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
 }
 
-func managed(headers []string, cookies, queryStrings string) forwardPolicy {
+// managedOriginRequestPolicies are AWS's managed origin request policies by id (CloudFront Developer Guide,
+// using-managed-origin-request-policies).
+var managedOriginRequestPolicies = map[string]forwardPolicy{
+	// AllViewer
+	"216adef6-5c7f-47e4-b989-5492eafa07d3": allViewer("allViewer"),
+	// AllViewerAndCloudFrontHeaders-2022-06
+	"33f36d7e-f396-46d9-90e0-52428a34d9dc": allViewer(
+		"allViewerAndWhitelistCloudFront",
+		"CloudFront-Forwarded-Proto", "CloudFront-Is-Android-Viewer", "CloudFront-Is-Desktop-Viewer",
+		"CloudFront-Is-IOS-Viewer", "CloudFront-Is-Mobile-Viewer", "CloudFront-Is-SmartTV-Viewer",
+		"CloudFront-Is-Tablet-Viewer", "CloudFront-Viewer-Address", "CloudFront-Viewer-ASN",
+		"CloudFront-Viewer-City", "CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Name",
+		"CloudFront-Viewer-Country-Region", "CloudFront-Viewer-Country-Region-Name",
+		"CloudFront-Viewer-Http-Version", "CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude",
+		"CloudFront-Viewer-Metro-Code", "CloudFront-Viewer-Postal-Code", "CloudFront-Viewer-Time-Zone",
+		"CloudFront-Viewer-TLS",
+	),
+	// AllViewerExceptHostHeader
+	"b689b0a8-53d0-40ab-baf2-68738e2966ac": withCloudFrontHeaders(allViewer("allExcept", "Host")),
+	// CORS-CustomOrigin
+	"59781a5b-3903-41f3-afcb-af62929ccde1": whitelist([]string{"Origin"}, "none", "none"),
+	// CORS-S3Origin
+	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": whitelist(preflightHeaders, "none", "none"),
+	// Elemental-MediaTailor-PersonalizedManifests
+	"775133bc-15f2-49f9-abea-afb2e0bf67d2": whitelist(
+		append([]string{"User-Agent", "X-Forwarded-For"}, preflightHeaders...), "none", "all"),
+	// HostHeaderOnly
+	"bf0718e1-ba1e-49d1-88b1-f726733018ae": whitelist([]string{"Host"}, "none", "none"),
+	// UserAgentRefererHeaders
+	"acba4595-bd28-49b8-b9fe-13317c0390fa": whitelist([]string{"User-Agent", "Referer"}, "none", "none"),
+}
+
+var preflightHeaders = []string{"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"}
+
+func whitelist(headers []string, cookies, queryStrings string) forwardPolicy {
 	return forwardPolicy{
 		HeadersConfig:      headersConfig{"whitelist", headers},
 		CookiesConfig:      cookiesConfig{CookieBehavior: cookies},
@@ -108,13 +135,13 @@ func managed(headers []string, cookies, queryStrings string) forwardPolicy {
 	}
 }
 
-func compressed(policy forwardPolicy) forwardPolicy {
+func withEncodings(policy forwardPolicy) forwardPolicy {
 	policy.EnableAcceptEncodingGzip, policy.EnableAcceptEncodingBrotli = true, true
 	return policy
 }
 
 func allViewer(behavior string, headers ...string) forwardPolicy {
-	policy := managed(headers, "all", "all")
+	policy := whitelist(headers, "all", "all")
 	policy.HeadersConfig.HeaderBehavior = behavior
 	return policy
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// origin is a custom origin, as an edge function sees it and may change it for one request.
+// origin is a custom origin as an edge function sees it. The function may change it for one request.
 type origin struct {
 	domainName                    string
 	path                          string
@@ -61,32 +61,35 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 	return o, o.check()
 }
 
-// check holds an origin to AWS's limits (CloudFront Developer Guide, DownloadDistValuesOrigin).
+// check compares an origin with AWS's limits (CloudFront Developer Guide, DownloadDistValuesOrigin).
 func (o origin) check() error {
 	switch completion := o.responseCompletionTimeout; {
 	case o.attempts < 1 || o.attempts > 3:
 		return fmt.Errorf("origin %s: ConnectionAttempts is %d: AWS takes 1, 2 or 3", o.domainName, o.attempts)
 	case completion != 0 && completion < o.readTimeout:
-		const wrong = "origin %s: ResponseCompletionTimeout is %d s: AWS takes no less than OriginReadTimeout, %d s"
-		return fmt.Errorf(wrong, o.domainName, completion, o.readTimeout)
+		return fmt.Errorf(
+			"origin %s: ResponseCompletionTimeout is %d s: AWS takes no less than OriginReadTimeout, %d s",
+			o.domainName, completion, o.readTimeout,
+		)
 	}
 	return nil
 }
 
-// originRequest is the request as it goes to the origin. uri is on the wire as it stands here, behind the origin's path.
+// originRequest is the request to the origin. uri goes on the wire unchanged, behind the origin's path.
 type originRequest struct {
 	method, uri, query string
 	header             http.Header // Host included
 	body               io.Reader
 	contentLength      int64 // -1: unknown, sent in chunks
 	origin             origin
-	began              time.Time // the first attempt
+	firstAttempt       time.Time
 }
 
-// send gives the request to the origin and returns when its header is there. Where the origin does not answer in time,
-// CloudFront tries GET and HEAD again, ConnectionAttempts times in all, and no other method (CloudFront Developer Guide,
-// RequestAndResponseBehaviorCustomOrigin, "Origin response timeout"). Each attempt has the same header, since edge
-// function and signature come before all of them. The response completion timeout is one for all attempts.
+// send gives the request to the origin and returns when the header of its answer is there. If the origin does not
+// answer in time, CloudFront sends GET and HEAD requests again, ConnectionAttempts times in all. It sends no other
+// method again (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin, "Origin response timeout").
+// Each attempt has the same header, since edge function and signature come before all of them. The response
+// completion timeout covers all attempts together.
 func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, error) {
 	address, err := d.resolve(o.origin.domainName)
 	if err != nil {
@@ -95,7 +98,8 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	if o.origin.protocol != "https" || o.origin.port != 443 {
 		return nil, &refusal{
 			status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.",
-			reason: fmt.Sprintf("origin %s is called by %s on port %d, and a Function URL answers HTTPS on 443 only", o.origin.domainName, o.origin.protocol, o.origin.port),
+			reason: fmt.Sprintf("origin %s is called by %s on port %d, and a Function URL answers HTTPS on 443 only",
+				o.origin.domainName, o.origin.protocol, o.origin.port),
 		}
 	}
 	if o.origin.signed {
@@ -111,7 +115,7 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		return nil, err
 	}
 	attempts := o.attempts()
-	o.began = time.Now()
+	o.firstAttempt = time.Now()
 	for attempt := 1; ; attempt++ {
 		response, err := d.attempt(x, o, header, address)
 		switch {
@@ -122,12 +126,12 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		case errors.Is(err, errReadTimeout) && attempt < attempts:
 			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
 		default:
-			return nil, o.failed(err, attempt)
+			return nil, o.refusalFor(err, attempt)
 		}
 	}
 }
 
-// attempts is how often the request is sent at most.
+// attempts is the highest number of times to send the request.
 func (o *originRequest) attempts() int {
 	if o.contentLength == 0 && (o.method == http.MethodGet || o.method == http.MethodHead) {
 		return o.origin.attempts
@@ -135,8 +139,8 @@ func (o *originRequest) attempts() int {
 	return 1
 }
 
-// failed is the answer where the last attempt brought none of the origin.
-func (o *originRequest) failed(err error, attempt int) *refusal {
+// refusalFor is the answer to the viewer where the last attempt brought none from the origin.
+func (o *originRequest) refusalFor(err error, attempt int) *refusal {
 	name, seconds := o.origin.domainName, o.origin.readTimeout
 	switch {
 	case errors.Is(err, errCompletionTimeout):
@@ -153,7 +157,7 @@ func (o *originRequest) failed(err error, attempt int) *refusal {
 	}
 }
 
-// resolve stands in for DNS: it knows the origins that run on loopback, and no others.
+// resolve stands in for DNS. It knows only the origins that run on loopback.
 func (d *Distribution) resolve(domainName string) (address string, err error) {
 	address, known := d.config.Origins[domainName]
 	if !known {
@@ -165,8 +169,10 @@ func (d *Distribution) resolve(domainName string) (address string, err error) {
 	return address, nil
 }
 
-// attempt makes one request to the loopback address of the origin, with the header as it is on the wire.
-func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header, address string) (*http.Response, error) {
+// attempt sends one request to the loopback address of the origin, with the header as it is on the wire.
+func (d *Distribution) attempt(
+	x *exchange, o *originRequest, header http.Header, address string,
+) (*http.Response, error) {
 	ctx, cancel := o.context(x.r.Context())
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
 	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
@@ -183,12 +189,12 @@ func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header
 		request.Header.Del(name) // net/http writes these from the request's fields
 	}
 	if request.Header["User-Agent"] == nil {
-		request.Header["User-Agent"] = nil // keeps Go's own out
+		request.Header["User-Agent"] = nil // keeps Go's value out
 	}
 	response, err := d.transport.RoundTrip(request)
 	timer.Stop()
 	if err != nil {
-		err = cmp.Or(timedOut(ctx), err)
+		err = cmp.Or(timeoutOf(ctx), err)
 		cancel(nil)
 		return nil, err
 	}
@@ -196,13 +202,13 @@ func (d *Distribution) attempt(x *exchange, o *originRequest, header http.Header
 	return response, nil
 }
 
-// context is that of one attempt. It ends with the response completion timeout, where the origin has one.
+// context is the context of one attempt. It ends with the response completion timeout if the origin has one.
 func (o *originRequest) context(viewer context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(viewer)
 	if o.origin.responseCompletionTimeout == 0 {
 		return ctx, cancel
 	}
-	end := o.began.Add(time.Duration(o.origin.responseCompletionTimeout) * time.Second)
+	end := o.firstAttempt.Add(time.Duration(o.origin.responseCompletionTimeout) * time.Second)
 	timed, stop := context.WithDeadlineCause(ctx, end, errCompletionTimeout)
 	return timed, func(cause error) {
 		cancel(cause)
@@ -210,7 +216,7 @@ func (o *originRequest) context(viewer context.Context) (context.Context, contex
 	}
 }
 
-// target is what stands in the request line.
+// target is the target in the request line.
 func (o *originRequest) target() string {
 	target := o.origin.path + o.uri
 	if o.query != "" {
@@ -219,7 +225,7 @@ func (o *originRequest) target() string {
 	return target
 }
 
-// url gives the origin's URL in a form that net/http puts on the wire unchanged.
+// url returns the origin's URL in a form that net/http puts on the wire unchanged.
 func (o *originRequest) url(address string) *url.URL {
 	path := o.origin.path + o.uri
 	if strings.HasPrefix(path, "//") {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// pathPattern is the PathPattern of a cache behavior. `*` stands for any characters, slashes included, `?` for one; upper
-// and lower case differ, and the leading slash is optional (CloudFront Developer Guide, DownloadDistValuesCacheBehavior).
-// The zero value is the default behavior's, which covers every path.
+// pathPattern is the PathPattern of a cache behavior. `*` stands for any characters, slashes included, and `?` for
+// one character. Upper and lower case differ, and the leading slash is optional (CloudFront Developer Guide,
+// DownloadDistValuesCacheBehavior). The zero value is the default behavior's pattern, which covers every path.
 type pathPattern struct{ expression *regexp.Regexp }
 
 func newPathPattern(pattern string) pathPattern {
@@ -21,7 +21,7 @@ func newPathPattern(pattern string) pathPattern {
 	return pathPattern{regexp.MustCompile(`(?s)\A/` + quoted + `\z`)}
 }
 
-// matches says whether the pattern covers a path, given as it is on the wire.
+// matches reports whether the pattern covers a path, given in its form on the wire.
 func (p pathPattern) matches(path string) bool {
 	return p.expression == nil || p.expression.MatchString(normalizePath(path))
 }
@@ -31,9 +31,9 @@ var (
 	slashes = regexp.MustCompile(`/{2,}`)
 )
 
-// normalizePath gives the path that CloudFront chooses the behavior by, while it sends the raw one on: escapes of unreserved
-// characters decoded, `//` and dot segments removed (CloudFront Developer Guide, DownloadDistValuesCacheBehavior, "Path
-// normalization"; RFC 3986, section 6.2.2).
+// normalizePath returns the form of a path that CloudFront compares with path patterns. Escapes of unreserved
+// characters are decoded, and `//` and dot segments are removed. The origin gets the raw path (CloudFront
+// Developer Guide, DownloadDistValuesCacheBehavior, "Path normalization"; RFC 3986, section 6.2.2).
 func normalizePath(path string) string {
 	path = escape.ReplaceAllStringFunc(path, func(escaped string) string {
 		decoded, _ := url.PathUnescape(escaped)

@@ -13,8 +13,8 @@ var (
 	errCompletionTimeout = errors.New("the response completion timeout is over")
 )
 
-// timedOut is the timeout that ended a context, nil where something else did.
-func timedOut(ctx context.Context) error {
+// timeoutOf returns the timeout that ended a context, or nil if something else ended it.
+func timeoutOf(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errReadTimeout) || errors.Is(cause, errCompletionTimeout) {
 		return cause
@@ -22,8 +22,9 @@ func timedOut(ctx context.Context) error {
 	return nil
 }
 
-// readTimeout is the origin's response timeout: for the first byte, and from then on between packets (CloudFront Developer
-// Guide, DownloadDistValuesOrigin, "Response timeout"). Time that the viewer takes does not count.
+// readTimeout is the origin's response timeout. It limits the wait for the first byte, and then each wait between
+// packets (CloudFront Developer Guide, DownloadDistValuesOrigin, "Response timeout"). The viewer's time does not
+// count.
 type readTimeout struct {
 	timer   *time.Timer
 	timeout time.Duration
@@ -54,7 +55,7 @@ func (b *watchedDownload) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
 	b.watch.timer.Stop()
 	if err != nil && err != io.EOF {
-		err = cmp.Or(timedOut(b.watch.ctx), err)
+		err = cmp.Or(timeoutOf(b.watch.ctx), err)
 	}
 	return n, err
 }

@@ -6,38 +6,43 @@ import (
 	"net/http"
 )
 
-// refusal is an error that the viewer gets as one of CloudFront's own HTML pages.
+// refusal is an answer of CloudFront instead of the origin's. The viewer gets one of CloudFront's HTML pages.
 type refusal struct {
 	status  int
-	cache   string // what X-Cache says before " from cloudfront"; "" is "Error"
+	code    string // in X-Cache before " from cloudfront"; "" means "Error"
 	message string // for the viewer
 	reason  string // for the log
 }
 
 func (r *refusal) Error() string { return r.reason }
 
-// validationError is the 502 for a result of an edge function that CloudFront does not accept (CloudFront Developer Guide,
-// http-502-bad-gateway, "Lambda validation error").
+// validationError is the 502 for a result of an edge function that CloudFront does not accept (CloudFront
+// Developer Guide, http-502-bad-gateway, "Lambda validation error").
 func validationError(edge *edgeFunction, format string, arguments ...any) *refusal {
 	reason := fmt.Sprintf(format, arguments...)
 	return &refusal{
-		status: http.StatusBadGateway, cache: "LambdaValidationError",
+		status: http.StatusBadGateway, code: "LambdaValidationError",
 		message: "The Lambda function result failed validation: " + reason + ".",
 		reason:  "edge function " + edge.name + ": " + reason,
 	}
 }
 
-// executionError is the 503 for an edge function that failed (CloudFront Developer Guide, http-503-service-unavailable,
-// "Lambda execution error").
+// executionError is the 503 for an edge function that failed (CloudFront Developer Guide,
+// http-503-service-unavailable, "Lambda execution error").
 func executionError(edge *edgeFunction, err error) *refusal {
 	return &refusal{
-		status: http.StatusServiceUnavailable, cache: "LambdaExecutionError",
+		status: http.StatusServiceUnavailable, code: "LambdaExecutionError",
 		message: "The Lambda function associated with the CloudFront distribution failed.",
 		reason:  "edge function " + edge.name + ": " + err.Error(),
 	}
 }
 
-// errorPage is an HTML page of the form that CloudFront's have.
+// badRequest is the 400 for a request that CloudFront cannot read.
+func badRequest(reason string) *refusal {
+	return &refusal{status: http.StatusBadRequest, message: "Bad request.", reason: reason}
+}
+
+// errorPage is an HTML page in the form of CloudFront's.
 func (x *exchange) errorPage(status int, message string) []byte {
 	return fmt.Appendf(nil, `<!DOCTYPE html>
 <html><head><title>ERROR: The request could not be satisfied</title></head><body>

@@ -43,14 +43,15 @@ type securityHeadersConfig struct {
 	}
 }
 
-// newResponseHeadersPolicy finds a policy, the template's own or one of AWS's managed ones.
+// newResponseHeadersPolicy finds a policy, either the template's own or one of AWS's managed policies.
 func (d *Distribution) newResponseHeadersPolicy(id string) (*responseHeadersPolicy, error) {
 	properties, own := d.config.ResponseHeadersPolicies[id]
 	if !own {
 		properties, own = managedResponseHeadersPolicies[id]
 	}
 	if !own {
-		return nil, fmt.Errorf("response headers policy %s is neither in the template nor a managed policy known here", id)
+		return nil, fmt.Errorf("response headers policy %s is neither in the template nor a managed policy known here",
+			id)
 	}
 	policy := &responseHeadersPolicy{}
 	if err := decode(properties, policy); err != nil {
@@ -66,7 +67,7 @@ func (p *responseHeadersPolicy) notSimulated() []string {
 	return nil
 }
 
-// apply removes and adds the policy's headers, removals first (CloudFront Developer Guide,
+// apply first removes headers and then adds the policy's (CloudFront Developer Guide,
 // understanding-response-headers-policies).
 func (p *responseHeadersPolicy) apply(header http.Header, r *http.Request) {
 	if p == nil {
@@ -84,7 +85,7 @@ func (p *responseHeadersPolicy) apply(header http.Header, r *http.Request) {
 	}
 }
 
-// set adds a header, or replaces the origin's where the policy overrides it.
+// set adds a header. It replaces the origin's header only if the policy overrides it.
 func set(header http.Header, name, value string, override bool) {
 	if override || len(header.Values(name)) == 0 {
 		header.Set(name, value)
@@ -129,13 +130,25 @@ func (c securityHeadersConfig) apply(header http.Header) {
 	}
 }
 
-// managedResponseHeadersPolicies are AWS's, by id (CloudFront Developer Guide, using-managed-response-headers-policies).
+// managedResponseHeadersPolicies are AWS's managed policies by id (CloudFront Developer Guide,
+// using-managed-response-headers-policies).
 var managedResponseHeadersPolicies = map[string]map[string]any{
-	"67f7725c-6f97-4210-82d7-5512b31e9d03": {"SecurityHeadersConfig": managedSecurityHeaders},                                     // SecurityHeadersPolicy
-	"60669652-455b-4ae9-85a4-c4c02393f86c": {"CorsConfig": managedSimpleCORS},                                                     // SimpleCORS
-	"5cc3b908-e619-4b99-88e5-2cf7f45965bd": {"CorsConfig": managedPreflightCORS},                                                  // CORS-With-Preflight
-	"e61eb60c-9c35-4d20-a928-2b84e02af89c": {"CorsConfig": managedSimpleCORS, "SecurityHeadersConfig": managedSecurityHeaders},    // CORS-and-SecurityHeadersPolicy
-	"eaab4381-ed33-4a86-88ca-d9558dc6cd63": {"CorsConfig": managedPreflightCORS, "SecurityHeadersConfig": managedSecurityHeaders}, // CORS-with-preflight-and-SecurityHeadersPolicy
+	// SecurityHeadersPolicy
+	"67f7725c-6f97-4210-82d7-5512b31e9d03": {"SecurityHeadersConfig": managedSecurityHeaders},
+	// SimpleCORS
+	"60669652-455b-4ae9-85a4-c4c02393f86c": {"CorsConfig": managedSimpleCORS},
+	// CORS-With-Preflight
+	"5cc3b908-e619-4b99-88e5-2cf7f45965bd": {"CorsConfig": managedPreflightCORS},
+	// CORS-and-SecurityHeadersPolicy
+	"e61eb60c-9c35-4d20-a928-2b84e02af89c": {
+		"CorsConfig":            managedSimpleCORS,
+		"SecurityHeadersConfig": managedSecurityHeaders,
+	},
+	// CORS-with-preflight-and-SecurityHeadersPolicy
+	"eaab4381-ed33-4a86-88ca-d9558dc6cd63": {
+		"CorsConfig":            managedPreflightCORS,
+		"SecurityHeadersConfig": managedSecurityHeaders,
+	},
 }
 
 var (
@@ -150,8 +163,10 @@ var (
 		"AccessControlAllowOrigins": map[string]any{"Items": []string{"*"}},
 	}
 	managedPreflightCORS = map[string]any{
-		"AccessControlAllowOrigins":  map[string]any{"Items": []string{"*"}},
-		"AccessControlAllowMethods":  map[string]any{"Items": []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}},
+		"AccessControlAllowOrigins": map[string]any{"Items": []string{"*"}},
+		"AccessControlAllowMethods": map[string]any{
+			"Items": []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
+		},
 		"AccessControlExposeHeaders": map[string]any{"Items": []string{"*"}},
 	}
 )

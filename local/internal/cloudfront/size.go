@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// CloudFront's limits (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin, "Maximum length of a request").
+// CloudFront's limits in bytes (CloudFront Developer Guide, RequestAndResponseBehaviorCustomOrigin, "Maximum
+// length of a request").
 const (
 	maxURL     = 8192
 	maxRequest = 32768
@@ -22,21 +23,22 @@ func (x *exchange) checkURL() error {
 	return nil
 }
 
-// checkSize refuses a request that is too large, whether it came so or was made so on its way to the origin. The limit is one "to and
-// from CloudFront"; what the viewer gets for a request that only CloudFront, an edge function or a signature made too large is not
-// documented, and is the same here.
+// checkSize refuses a request that is too large, either from the viewer or on its way to the origin. AWS names one
+// limit "to and from CloudFront". It does not document the answer to a request that CloudFront, an edge function
+// or a signature made too large. Here both answers are the same.
 func (x *exchange) checkSize(direction string, size int) error {
 	if size > maxRequest {
 		x.w.Header().Set("Connection", "close")
 		return &refusal{
 			status: 494, message: "The request headers are too large.",
-			reason: fmt.Sprintf("request line and headers %s have %d bytes, the limit is %d", direction, size, maxRequest),
+			reason: fmt.Sprintf("request line and headers %s have %d bytes, the limit is %d",
+				direction, size, maxRequest),
 		}
 	}
 	return nil
 }
 
-// requestSize is how long a request line and headers are as HTTP/1.1 writes them.
+// requestSize is the size in bytes of a request line and headers in HTTP/1.1.
 func requestSize(method, target string, header http.Header) int {
 	size := len(method) + len(target) + len("  HTTP/1.1\r\n")
 	for name, values := range header {

@@ -41,13 +41,13 @@ type viewerResponse struct {
 	Cookies           fields `json:"cookies"`
 }
 
-// fields are the query string, headers or cookies of an event, in the order in which each name came first.
+// fields are the query string, headers or cookies of an event. Names stand in the order of their first appearance.
 type fields struct {
 	names  []string
 	byName map[string]*field
 }
 
-// field is one name with its values. Where there are several, MultiValue has them all and Value is the first.
+// field is one name with its values. If there are several, MultiValue has all of them and Value is the first.
 type field struct {
 	Value      *string      `json:"value,omitempty"`
 	Attributes string       `json:"attributes,omitempty"` // of a cookie in a response
@@ -77,11 +77,10 @@ func (f *fields) add(name string, value fieldValue) {
 
 // MarshalJSON implements [json.Marshaler].
 func (f fields) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
+	out := bytes.NewBufferString("{")
 	for i, name := range f.names {
-		separator := byte(',')
-		if i == 0 {
-			separator = '{'
+		if i > 0 {
+			out.WriteByte(',')
 		}
 		key, err := json.Marshal(name)
 		if err != nil {
@@ -91,13 +90,10 @@ func (f fields) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.WriteByte(separator)
-		fmt.Fprintf(&out, "%s:%s", key, value)
+		fmt.Fprintf(out, "%s:%s", key, value)
 	}
-	if out.Len() == 0 {
-		return []byte("{}"), nil
-	}
-	return append(out.Bytes(), '}'), nil
+	out.WriteByte('}')
+	return out.Bytes(), nil
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -125,8 +121,9 @@ func (f *fields) UnmarshalJSON(document []byte) error {
 	return nil
 }
 
-// values are those of a name once a function has returned the fields: a changed multiValue counts, and only where it is unchanged
-// does value stand for the first of them (functions-event-structure, "Duplicate query strings, headers, and cookies").
+// values returns the values of a name after a function returned the fields. A changed multiValue counts. If
+// multiValue is unchanged, value stands for its first entry (functions-event-structure, "Duplicate query strings,
+// headers, and cookies").
 func (f fields) values(name string, sent fields) []fieldValue {
 	returned := f.byName[name]
 	if returned == nil {
@@ -135,15 +132,16 @@ func (f fields) values(name string, sent fields) []fieldValue {
 	if returned.MultiValue == nil {
 		return []fieldValue{{*returned.Value, returned.Attributes}}
 	}
-	values := slices.Clone(returned.MultiValue)
-	if before := sent.byName[name]; before != nil && returned.Value != nil && len(values) > 0 && slices.Equal(before.MultiValue, values) {
+	values, before := slices.Clone(returned.MultiValue), sent.byName[name]
+	unchanged := before != nil && slices.Equal(before.MultiValue, values)
+	if unchanged && returned.Value != nil && len(values) > 0 {
 		values[0] = fieldValue{*returned.Value, returned.Attributes}
 	}
 	return values
 }
 
-// all are the names of both.
-func (f fields) all(others fields) []string {
+// allNames returns the names of f, followed by those that only others has.
+func (f fields) allNames(others fields) []string {
 	names := slices.Clone(f.names)
 	for _, name := range others.names {
 		if f.byName[name] == nil {
@@ -153,8 +151,9 @@ func (f fields) all(others fields) []string {
 	return names
 }
 
-// newViewerRequest is the request of an event: all that came from the viewer, whatever the policies forward, and what the policies
-// have CloudFront add. It shows no disallowed header; cookies are apart.
+// newViewerRequest builds the request of an event. It has all that the viewer sent, under any policies. It also
+// has the headers that the policies ask CloudFront to add. Disallowed headers are left out, and cookies have a
+// field apart.
 func newViewerRequest(x *exchange) *viewerRequest {
 	request := &viewerRequest{Method: x.r.Method, URI: toUTF8(x.path)}
 	for pair := range strings.SplitSeq(x.query, "&") {
@@ -182,7 +181,7 @@ func newViewerRequest(x *exchange) *viewerRequest {
 	return request
 }
 
-// newViewerResponse is the response of an event, without its body: a function does not see it.
+// newViewerResponse builds the response of an event. It has no body, because a function does not see the body.
 func newViewerResponse(status int, header http.Header) *viewerResponse {
 	response := &viewerResponse{StatusCode: status, StatusDescription: http.StatusText(status)}
 	for _, cookie := range header.Values("Set-Cookie") {

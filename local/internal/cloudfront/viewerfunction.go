@@ -9,10 +9,11 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// viewerFunctions are the CloudFront Functions of a behavior; nil: none.
+// viewerFunctions are the CloudFront Functions of a behavior. A field is nil where there is none.
 type viewerFunctions struct{ request, response *viewerFunction }
 
-// viewerFunction is a CloudFront Function of the runtime cloudfront-js-2.0, as package cloudfrontjs makes them.
+// viewerFunction is a CloudFront Function of the runtime cloudfront-js-2.0. Package cloudfrontjs makes its
+// function.
 type viewerFunction struct {
 	function  *lambda.Function
 	name      string // its ARN, for messages
@@ -21,28 +22,31 @@ type viewerFunction struct {
 
 func (d *Distribution) newViewerFunctions(associations []functionAssociation) (functions viewerFunctions, err error) {
 	for _, association := range associations {
-		at := &functions.request
+		slot := &functions.request
 		switch association.EventType {
 		case "viewer-request":
 		case "viewer-response":
-			at = &functions.response
+			slot = &functions.response
 		default:
-			return functions, fmt.Errorf("the CloudFront Function %s is on %s: AWS takes viewer-request and viewer-response", association.FunctionARN, association.EventType)
+			return functions, fmt.Errorf(
+				"the CloudFront Function %s is on %s: AWS takes viewer-request and viewer-response",
+				association.FunctionARN, association.EventType,
+			)
 		}
-		if *at != nil {
+		if *slot != nil {
 			return functions, fmt.Errorf("has two CloudFront Functions on %s: AWS takes one", association.EventType)
 		}
 		function := d.config.ViewerFunctions[association.FunctionARN]
 		if function == nil {
 			return functions, fmt.Errorf("the CloudFront Function %s is not in the assembly", association.FunctionARN)
 		}
-		*at = &viewerFunction{function: function, name: association.FunctionARN, eventType: association.EventType}
+		*slot = &viewerFunction{function: function, name: association.FunctionARN, eventType: association.EventType}
 	}
 	return functions, nil
 }
 
-// onRequest runs the function on the viewer's request, and changes that as the function says. The answer is nil, unless the function
-// generated one.
+// onRequest runs the function on the viewer's request, and changes the request as the function says. The answer is
+// nil unless the function generated one.
 func (v *viewerFunction) onRequest(x *exchange) (*answer, error) {
 	sent := newViewerRequest(x)
 	returned, err := v.run(x, sent, nil)
@@ -50,12 +54,12 @@ func (v *viewerFunction) onRequest(x *exchange) (*answer, error) {
 		return nil, err
 	}
 	if returned.Result.StatusCode != nil {
-		return v.generated(returned)
+		return v.generatedAnswer(returned)
 	}
 	return nil, v.changeRequest(x, sent, returned)
 }
 
-// onResponse runs the function on a response before it goes to the viewer, and changes that as the function says.
+// onResponse runs the function on a response to the viewer, and changes the response as the function says.
 func (v *viewerFunction) onResponse(x *exchange, response *answer) error {
 	sent := newViewerResponse(response.status, response.header)
 	returned, err := v.run(x, newViewerRequest(x), sent)
@@ -65,7 +69,8 @@ func (v *viewerFunction) onResponse(x *exchange, response *answer) error {
 	return v.changeResponse(response, sent, returned)
 }
 
-// run invokes the function. Every way to fail is a 503; a result that is no object of the documented structure, a 502.
+// run invokes the function. Every failure is a 503. A result that is not an object of the documented structure is
+// a 502.
 func (v *viewerFunction) run(x *exchange, request *viewerRequest, response *viewerResponse) (*viewerResult, error) {
 	event := viewerEvent{Version: "1.0", Request: request, Response: response}
 	event.Context.DistributionDomainName, event.Context.DistributionID = x.d.config.DomainName, x.d.config.ID
@@ -88,27 +93,28 @@ func (v *viewerFunction) run(x *exchange, request *viewerRequest, response *view
 	}
 	var returned viewerResult
 	if json.Unmarshal(document, &returned) != nil || returned.Result == nil {
-		return nil, v.invalid("it is not an object of the documented structure")
+		return nil, v.validationError("it is not an object of the documented structure")
 	}
 	return &returned, nil
 }
 
-// executionError is the 503 for a function that failed (CloudFront Developer Guide, http-503-service-unavailable, "CloudFront Function
-// execution error").
+// executionError is the 503 for a function that failed (CloudFront Developer Guide, http-503-service-unavailable,
+// "CloudFront Function execution error").
 func (v *viewerFunction) executionError(err error) *refusal {
 	return &refusal{
-		status: http.StatusServiceUnavailable, cache: "FunctionExecutionError",
+		status: http.StatusServiceUnavailable, code: "FunctionExecutionError",
 		message: "The CloudFront function associated with the CloudFront distribution is invalid or could not run.",
 		reason:  "CloudFront Function " + v.name + " on " + v.eventType + ": " + err.Error(),
 	}
 }
 
-// invalid is the 502 for a result that CloudFront does not accept (CloudFront Developer Guide, edge-function-restrictions-all). What
-// X-Cache says of it is not documented; the name is that of CloudFront's metric.
-func (v *viewerFunction) invalid(format string, arguments ...any) *refusal {
+// validationError is the 502 for a result that CloudFront does not accept (CloudFront Developer Guide,
+// edge-function-restrictions-all). AWS does not document X-Cache for this case. The value here is the name of
+// CloudFront's metric.
+func (v *viewerFunction) validationError(format string, arguments ...any) *refusal {
 	reason := fmt.Sprintf(format, arguments...)
 	return &refusal{
-		status: http.StatusBadGateway, cache: "FunctionValidationError",
+		status: http.StatusBadGateway, code: "FunctionValidationError",
 		message: "The CloudFront function returned an invalid value: " + reason + ".",
 		reason:  "CloudFront Function " + v.name + " on " + v.eventType + " returned an invalid value: " + reason,
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// viewerResult is what package cloudfrontjs gives: what the function returned, a request or, where there is a statusCode, a response.
-// Pointers tell a field that is missing from an empty one.
+// viewerResult is the answer of package cloudfrontjs. Its result is the request or the response that the function
+// returned. Only a response has a statusCode. A field that is missing is nil, and an empty field is not.
 type viewerResult struct {
 	QueryChanged bool `json:"queryChanged"`
 	Result       *struct {
@@ -25,40 +25,42 @@ type viewerResult struct {
 	} `json:"result"`
 }
 
-// The headers that a function sees but may not add, change or remove (CloudFront Developer Guide, edge-function-restrictions-all).
+// A function sees these headers but may not add, change or remove them (CloudFront Developer Guide,
+// edge-function-restrictions-all).
 var (
 	readOnlyInViewerRequest  = []string{"cdn-loop", "content-length", "host", "transfer-encoding", "via"}
 	readOnlyInViewerResponse = []string{"via", "warning"}
 )
 
-// changeRequest applies the request that the function returned to the viewer's. What the function left as it was keeps its original
-// bytes.
+// changeRequest applies the request that the function returned to the viewer's. Parts that the function left
+// unchanged keep their original bytes.
 func (v *viewerFunction) changeRequest(x *exchange, sent *viewerRequest, returned *viewerResult) error {
 	result := returned.Result
 	switch {
 	case result.Method == nil || result.URI == nil:
-		return v.invalid("it is neither a request (method, uri) nor a response (statusCode)")
+		return v.validationError("it is neither a request (method, uri) nor a response (statusCode)")
 	case *result.Method != sent.Method:
-		return v.invalid("request.method is read-only")
+		return v.validationError("request.method is read-only")
 	}
 	if *result.URI != sent.URI {
 		if problem := checkURI(*result.URI); problem != "" {
-			return v.invalid("request.uri %s", problem)
+			return v.validationError("request.uri %s", problem)
 		}
 		x.path = *result.URI
 	}
 	if returned.QueryChanged {
 		query, problem := writeQuery(result.QueryString, sent.QueryString)
 		if problem != "" {
-			return v.invalid("request.querystring %s", problem)
+			return v.validationError("request.querystring %s", problem)
 		}
 		x.query = query
 	}
 	if targetTooLong(x.path, x.query) {
-		return v.invalid("request.uri and request.querystring are longer than %d characters", maxURL)
+		return v.validationError("request.uri and request.querystring are longer than %d characters", maxURL)
 	}
-	if problem := changeHeaders(x.r.Header, sent.Headers, result.Headers, "cookie", readOnlyInViewerRequest); problem != "" {
-		return v.invalid("request.headers: %s", problem)
+	problem := changeHeaders(x.r.Header, sent.Headers, result.Headers, "cookie", readOnlyInViewerRequest)
+	if problem != "" {
+		return v.validationError("request.headers: %s", problem)
 	}
 	return v.changeCookies(x.r.Header, sent.Cookies, result.Cookies)
 }
@@ -67,7 +69,7 @@ func (v *viewerFunction) changeRequest(x *exchange, sent *viewerRequest, returne
 func (v *viewerFunction) changeCookies(header http.Header, sent, returned fields) error {
 	changed := false
 	var cookies []string
-	for _, name := range returned.all(sent) {
+	for _, name := range returned.allNames(sent) {
 		values := returned.values(name, sent)
 		changed = changed || !slices.Equal(values, sent.values(name, sent))
 		for _, value := range values {
@@ -83,39 +85,41 @@ func (v *viewerFunction) changeCookies(header http.Header, sent, returned fields
 	}
 	joined := strings.Join(cookies, "; ")
 	if problem := checkValue("cookie", joined); problem != "" {
-		return v.invalid("request.cookies: %s", problem)
+		return v.validationError("request.cookies: %s", problem)
 	}
 	header.Set("Cookie", joined)
 	return nil
 }
 
-// generated is the response that a function made of a request.
-func (v *viewerFunction) generated(returned *viewerResult) (*answer, error) {
+// generatedAnswer is the answer of a function that returned a response instead of a request.
+func (v *viewerFunction) generatedAnswer(returned *viewerResult) (*answer, error) {
 	response := &answer{header: http.Header{}, body: []byte{}}
 	return response, v.changeResponse(response, &viewerResponse{}, returned)
 }
 
-// changeResponse applies the response that the function returned. A body that it did not give stays.
+// changeResponse applies the response that the function returned. Without a returned body, the response keeps its
+// body.
 func (v *viewerFunction) changeResponse(response *answer, sent *viewerResponse, returned *viewerResult) error {
 	result := returned.Result
 	if result.StatusCode == nil || *result.StatusCode < 200 || *result.StatusCode > 599 {
-		return v.invalid("response.statusCode is missing, or not a number from 200 to 599")
+		return v.validationError("response.statusCode is missing, or not a number from 200 to 599")
 	}
 	response.status = *result.StatusCode
 	length := response.header["Content-Length"]
-	if problem := changeHeaders(response.header, sent.Headers, result.Headers, "set-cookie", readOnlyInViewerResponse); problem != "" {
-		return v.invalid("response.headers: %s", problem)
+	problem := changeHeaders(response.header, sent.Headers, result.Headers, "set-cookie", readOnlyInViewerResponse)
+	if problem != "" {
+		return v.validationError("response.headers: %s", problem)
 	}
-	response.header["Content-Length"] = length // it is the body's, whatever the function says
+	response.header["Content-Length"] = length // CloudFront keeps the body's length
 	if length == nil {
 		delete(response.header, "Content-Length")
 	}
 	if problem := changeSetCookies(response.header, sent.Cookies, result.Cookies); problem != "" {
-		return v.invalid("response.cookies: %s", problem)
+		return v.validationError("response.cookies: %s", problem)
 	}
 	body, problem := readBody(result.Body)
 	if problem != "" {
-		return v.invalid("response.body %s", problem)
+		return v.validationError("response.body %s", problem)
 	}
 	if body != nil {
 		response.body = body
@@ -126,7 +130,7 @@ func (v *viewerFunction) changeResponse(response *answer, sent *viewerResponse, 
 func changeSetCookies(header http.Header, sent, returned fields) (problem string) {
 	changed := false
 	var cookies []string
-	for _, name := range returned.all(sent) {
+	for _, name := range returned.allNames(sent) {
 		values := returned.values(name, sent)
 		changed = changed || !slices.Equal(values, sent.values(name, sent))
 		for _, value := range values {
@@ -146,10 +150,10 @@ func changeSetCookies(header http.Header, sent, returned fields) (problem string
 	return ""
 }
 
-// changeHeaders applies the headers that a function returned. Those that it does not see go on unchanged; apart is the header that
-// has a field of its own in the event.
-func changeHeaders(header http.Header, sent, returned fields, apart string, readOnly []string) (problem string) {
-	for _, name := range returned.all(sent) {
+// changeHeaders applies the headers that a function returned. Headers that a function does not see go on
+// unchanged. The event keeps cookieHeader in its field cookies, so the function may not return it as a header.
+func changeHeaders(header http.Header, sent, returned fields, cookieHeader string, readOnly []string) (problem string) {
+	for _, name := range returned.allNames(sent) {
 		values := returned.values(name, sent)
 		if slices.Equal(values, sent.values(name, sent)) {
 			continue
@@ -157,7 +161,7 @@ func changeHeaders(header http.Header, sent, returned fields, apart string, read
 		switch {
 		case slices.Contains(readOnly, name):
 			return name + " is read-only, and was added, changed or removed"
-		case name == apart:
+		case name == cookieHeader:
 			return name + " has a field of its own: cookies"
 		}
 		if problem := checkName(name); problem != "" {
@@ -175,8 +179,8 @@ func changeHeaders(header http.Header, sent, returned fields, apart string, read
 	return ""
 }
 
-// writeQuery gives the raw form of a query string that a function returned: a string, which goes on as it is, or an object, whose
-// fields are written in their order, as "name=value", without any encoding.
+// writeQuery returns the raw form of a query string that a function returned. A string goes on unchanged. The
+// fields of an object are written in their order, as "name=value" and without any encoding.
 func writeQuery(returned json.RawMessage, sent fields) (query, problem string) {
 	if returned == nil {
 		return "", ""
@@ -200,7 +204,8 @@ func writeQuery(returned json.RawMessage, sent fields) (query, problem string) {
 	return query, ""
 }
 
-// readBody gives the bytes of a response's body: a string, or an object with encoding and data. Nil: there is none.
+// readBody returns the bytes of a response's body, or nil if there is none. The body is a string, or an object
+// with encoding and data.
 func readBody(returned json.RawMessage) (body []byte, problem string) {
 	if returned == nil {
 		return nil, ""
