@@ -12,16 +12,31 @@ import (
 func TestTargetReachesTheOriginUnchanged(t *testing.T) {
 	address, _ := serve(t, config(newOrigin(t), behavior(nil), nil))
 	for _, row := range []struct{ name, why, target, want string }{
-		{"root", "the shortest path", "/", "/"},
-		{"escapes", "no decoding and encoding on the way", "/a%20b/%E5%A0%B4%2F?x=%20", "/a%20b/%E5%A0%B4%2F?x=%20"},
-		{"lower-case escapes", "escapes keep their spelling", "/%e5%a0%b4", "/%e5%a0%b4"},
-		{"raw UTF-8", "the wire bytes are kept", "/場?q=場", "/場?q=場"},
-		{"marks", "characters that encoders disagree about", "/!'()*;:@&=+$,[]", "/!'()*;:@&=+$,[]"},
-		{"query", "order, duplicates, plus and bare keys", "/?b=2&a=1&b=1&c&d=+&e[]=%5B", "/?b=2&a=1&b=1&c&d=+&e[]=%5B"},
-		{"broken escapes in the query", "the origin judges them", "/?a=%zz", "/?a=%zz"},
-		{"dot segments", "normalised only to choose the behavior", "/a/../b/./c", "/a/../b/./c"},
-		{"double slash", "must not become an authority", "//a//b", "//a//b"},
-		{"semicolon and second question mark", "only the first ? divides", "/a;b?c?d=/e", "/a;b?c?d=/e"},
+		{name: "root", why: "the shortest path", target: "/", want: "/"},
+		{
+			name: "escapes", why: "no decoding and encoding on the way",
+			target: "/a%20b/%E5%A0%B4%2F?x=%20", want: "/a%20b/%E5%A0%B4%2F?x=%20",
+		},
+		{name: "lower-case escapes", why: "escapes keep their spelling", target: "/%e5%a0%b4", want: "/%e5%a0%b4"},
+		{name: "raw UTF-8", why: "the wire bytes are kept", target: "/場?q=場", want: "/場?q=場"},
+		{
+			name: "marks", why: "characters that encoders disagree about",
+			target: "/!'()*;:@&=+$,[]", want: "/!'()*;:@&=+$,[]",
+		},
+		{
+			name: "query", why: "order, duplicates, plus and bare keys",
+			target: "/?b=2&a=1&b=1&c&d=+&e[]=%5B", want: "/?b=2&a=1&b=1&c&d=+&e[]=%5B",
+		},
+		{name: "broken escapes in the query", why: "the origin judges them", target: "/?a=%zz", want: "/?a=%zz"},
+		{
+			name: "dot segments", why: "normalised only to choose the behavior",
+			target: "/a/../b/./c", want: "/a/../b/./c",
+		},
+		{name: "double slash", why: "must not become an authority", target: "//a//b", want: "//a//b"},
+		{
+			name: "semicolon and second question mark", why: "only the first ? divides",
+			target: "/a;b?c?d=/e", want: "/a;b?c?d=/e",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			response, body := get(t, address, "GET", row.target)
@@ -35,7 +50,11 @@ func TestTargetReachesTheOriginUnchanged(t *testing.T) {
 func TestResponse(t *testing.T) {
 	address, _ := serve(t, config(newOrigin(t), behavior(nil), nil))
 	response, _ := get(t, address, "GET", "/")
-	for name, want := range map[string]string{"X-Cache": "Miss from cloudfront", "Server": "CloudFront", "Content-Type": "application/json"} {
+	for name, want := range map[string]string{
+		"X-Cache":      "Miss from cloudfront",
+		"Server":       "CloudFront",
+		"Content-Type": "application/json",
+	} {
 		if got := response.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -49,29 +68,55 @@ func TestResponse(t *testing.T) {
 }
 
 func TestRefusedByCloudFront(t *testing.T) {
-	address, log := serve(t, config(newOrigin(t), behavior(object{"AllowedMethods": []string{"GET", "HEAD", "POST"}}), nil))
+	address, log := serve(t, config(newOrigin(t), behavior(object{
+		"AllowedMethods": []string{"GET", "HEAD", "POST"},
+	}), nil))
 	for _, row := range []struct {
 		name, why, method, raw string
 		status                 int
 		reason                 string
 	}{
-		{"method", "not in AllowedMethods", "DELETE", request("DELETE", "/x", ""), 403, "cache behavior default (*) does not allow DELETE"},
-		{"GET with a body", "CloudFront takes none", "GET", request("GET", "/x", "abc", "Content-Length: 3"), 403, "a GET request with a body"},
-		{"GET with a chunked body", "nor this way", "GET", request("GET", "/x", "3\r\nabc\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), 403, "a GET request with a body"},
-		{"long URL", "8,192 bytes are the limit", "GET", request("GET", "/"+strings.Repeat("x", 8192), ""), 414, "the URL has 8193 bytes"},
-		{"large headers", "32,768 bytes with the request line", "GET", request("GET", "/x", "", "X-Large: "+strings.Repeat("x", 32768)), 494, "the limit is 32768"},
-		{"asterisk", "not a path", "POST", request("POST", "*", ""), 400, "the request target is not a path"},
+		{
+			name: "method", why: "not in AllowedMethods",
+			method: "DELETE", raw: request("DELETE", "/x", ""), status: 403,
+			reason: "cache behavior default (*) does not allow DELETE",
+		},
+		{
+			name: "GET with a body", why: "CloudFront takes none",
+			method: "GET", raw: request("GET", "/x", "abc", "Content-Length: 3"), status: 403,
+			reason: "a GET request with a body",
+		},
+		{
+			name: "GET with a chunked body", why: "nor this way",
+			method: "GET", raw: request("GET", "/x", "3\r\nabc\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+			status: 403, reason: "a GET request with a body",
+		},
+		{
+			name: "long URL", why: "8,192 bytes are the limit",
+			method: "GET", raw: request("GET", "/"+strings.Repeat("x", 8192), ""), status: 414,
+			reason: "the URL has 8193 bytes",
+		},
+		{
+			name: "large headers", why: "32,768 bytes with the request line",
+			method: "GET", raw: request("GET", "/x", "", "X-Large: "+strings.Repeat("x", 32768)), status: 494,
+			reason: "the limit is 32768",
+		},
+		{
+			name: "asterisk", why: "not a path",
+			method: "POST", raw: request("POST", "*", ""), status: 400, reason: "the request target is not a path",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			response, body := exchange(t, address, row.method, row.raw)
 			if response.StatusCode != row.status || !strings.Contains(body, "The request could not be satisfied") {
 				t.Fatalf("%s: %d %s", row.why, response.StatusCode, body)
 			}
-			if s, x := response.Header.Get("Server"), response.Header.Get("X-Cache"); s != "CloudFront" || x != "Error from cloudfront" {
+			s, x := response.Header.Get("Server"), response.Header.Get("X-Cache")
+			if s != "CloudFront" || x != "Error from cloudfront" {
 				t.Errorf("Server %q, X-Cache %q", s, x)
 			}
 			if wanted := row.status == 414 || row.status == 494; response.Close != wanted {
-				t.Errorf("connection closed: %v; it is after a request that was too long", response.Close)
+				t.Errorf("connection closed: %v, want it closed after a request that was too long", response.Close)
 			}
 			if !strings.Contains(log.String(), row.reason) {
 				t.Errorf("the log does not say %q:\n%s", row.reason, log)
@@ -109,10 +154,21 @@ func TestMethodsPass(t *testing.T) {
 func TestWebACLComesFirst(t *testing.T) {
 	acl, err := waf.New(waf.CloudFront, object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
-		"CustomResponseBodies": object{"slow": object{"ContentType": "APPLICATION_JSON", "Content": `{"error":"slow down"}`}},
+		"CustomResponseBodies": object{
+			"slow": object{"ContentType": "APPLICATION_JSON", "Content": `{"error":"slow down"}`},
+		},
 		"Rules": []object{{
-			"Name": "RateLimit", "Priority": 1, "Statement": object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "IP"}},
-			"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 429, "CustomResponseBodyKey": "slow", "ResponseHeaders": []object{{"Name": "retry-after", "Value": "300"}}}}},
+			"Name": "RateLimit", "Priority": 1,
+			"Statement": object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "IP"}},
+			"Action": object{
+				"Block": object{
+					"CustomResponse": object{
+						"ResponseCode":          429,
+						"CustomResponseBodyKey": "slow",
+						"ResponseHeaders":       []object{{"Name": "retry-after", "Value": "300"}},
+					},
+				},
+			},
 		}},
 	}, nil, func() time.Time { return time.Unix(0, 0) })
 	if err != nil {
@@ -128,13 +184,18 @@ func TestWebACLComesFirst(t *testing.T) {
 		}
 		response, body := get(t, address, "DELETE", "/secret?token=secret")
 		if response.StatusCode != want {
-			t.Fatalf("request %d: %d %s, want %d: the web ACL judges before the behavior does", i, response.StatusCode, body, want)
+			t.Fatalf("request %d: %d %s, want %d, since the web ACL judges before the behavior does", i,
+				response.StatusCode, body, want)
 		}
-		if i == 10 && (body != `{"error":"slow down"}` || response.Header.Get("Retry-After") != "300" || response.Header.Get("Content-Type") != "application/json") {
+		wrong := body != `{"error":"slow down"}` || response.Header.Get("Retry-After") != "300" ||
+			response.Header.Get("Content-Type") != "application/json"
+		if i == 10 && wrong {
 			t.Errorf("custom response: %v %s", response.Header, body)
 		}
 	}
-	if !strings.Contains(log.String(), "DELETE /secret: 429: blocked by the web ACL: RateLimit") || strings.Contains(log.String(), "token") {
+	wrongLog := !strings.Contains(log.String(), "DELETE /secret: 429: blocked by the web ACL: RateLimit") ||
+		strings.Contains(log.String(), "token")
+	if wrongLog {
 		t.Errorf("log: %s", log)
 	}
 }
@@ -149,12 +210,14 @@ func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 	c.WebACL = acl
 	address, _ := serve(t, c)
 	response, body := get(t, address, "GET", "/")
-	if response.StatusCode != 403 || response.Header.Get("Server") != "CloudFront" || !strings.Contains(body, "Request blocked.") {
+	wrong := response.StatusCode != 403 || response.Header.Get("Server") != "CloudFront" ||
+		!strings.Contains(body, "Request blocked.")
+	if wrong {
 		t.Errorf("%d %v %s", response.StatusCode, response.Header, body)
 	}
 }
 
-// TestWebACLCounts: what the web ACL counts goes on, and is told to who asks for it.
+// TestWebACLCounts checks that a counted request goes on. Verbose gets a line about it.
 func TestWebACLCounts(t *testing.T) {
 	acl, err := waf.New(waf.CloudFront, object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
@@ -188,7 +251,7 @@ func TestWebACLCounts(t *testing.T) {
 			verbose: "POST /b: counted by the web ACL: SizeRestrictions_BODY of Common",
 		},
 		{
-			name: "counted in chunks", why: "as much of it as was judged arrives too", method: "POST", target: "/c",
+			name: "counted in chunks", why: "the judged part of the body arrives too", method: "POST", target: "/c",
 			body: "1f40\r\n" + strings.Repeat("s", 8000) + "\r\n" +
 				"3e8\r\n" + strings.Repeat("s", 1000) + "\r\n0\r\n\r\n",
 			header: []string{"User-Agent: test", "Transfer-Encoding: chunked"}, status: 200,
@@ -201,7 +264,7 @@ func TestWebACLCounts(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := config(newOrigin(t), behavior(nil), nil)
-			verbose := &logged{}
+			verbose := &logBuffer{}
 			c.WebACL, c.Verbose = acl, verbose
 			address, log := serve(t, c)
 			response, body := exchange(t, address, row.method, request(row.method, row.target, row.body, row.header...))
@@ -213,7 +276,7 @@ func TestWebACLCounts(t *testing.T) {
 					t.Errorf("%s: %d bytes arrived", row.why, s.BodyBytes)
 				}
 			}
-			for got, want := range map[*logged]string{verbose: row.verbose, log: row.log} {
+			for got, want := range map[*logBuffer]string{verbose: row.verbose, log: row.log} {
 				if want != "" {
 					want = "cloudfront Demo/Api/Distribution: " + want + "\n"
 				}
@@ -229,9 +292,14 @@ func TestBehaviorByPath(t *testing.T) {
 	patterns := []string{"/images/*.jpg", "images/*", "/Exact", "/a?c", "/a/b*", "/a*"}
 	var behaviors []object
 	for _, pattern := range patterns {
-		behaviors = append(behaviors, behavior(object{"PathPattern": pattern, "AllowedMethods": []string{"GET", "HEAD"}}))
+		behaviors = append(behaviors, behavior(object{
+			"PathPattern":    pattern,
+			"AllowedMethods": []string{"GET", "HEAD"},
+		}))
 	}
-	address, log := serve(t, config(newOrigin(t), behavior(object{"AllowedMethods": []string{"GET", "HEAD"}}), object{"CacheBehaviors": behaviors}))
+	address, log := serve(t, config(newOrigin(t), behavior(object{"AllowedMethods": []string{
+		"GET", "HEAD",
+	}}), object{"CacheBehaviors": behaviors}))
 	for i, row := range []struct{ name, why, target, want string }{
 		{"first of two", "the order decides", "/images/x/y.jpg", "/images/*.jpg"},
 		{"second of two", "an asterisk covers slashes", "/images/x/y.gif", "images/*"},
@@ -301,29 +369,88 @@ func TestRefusedAtStart(t *testing.T) {
 		changes, all object
 		want         string
 	}{
-		{"cache policy", "an id that nothing is known about", object{"CachePolicyId": "unknown"}, nil, "cache policy unknown is neither"},
-		{"no cache policy", "and no legacy settings", object{"CachePolicyId": ""}, nil, "has no CachePolicyId"},
-		{"origin request policy", "an id that nothing is known about", object{"OriginRequestPolicyId": "unknown"}, nil, "origin request policy unknown is neither"},
-		{"response headers policy", "an id that nothing is known about", object{"ResponseHeadersPolicyId": "unknown"}, nil, "response headers policy unknown is neither"},
-		{"legacy", "ForwardedValues has other rules", object{"ForwardedValues": object{"QueryString": true}}, nil, "ForwardedValues is not simulated"},
-		{"viewer-request", "the request path needs it", edge("viewer-request", edgeARN), nil, "on viewer-request is not simulated"},
-		{"origin-response", "the request path needs it", edge("origin-response", edgeARN), nil, "on origin-response is not simulated"},
-		{"unqualified", "Lambda@Edge takes numbered versions only", edge("origin-request", strings.TrimSuffix(edgeARN, ":7")), nil, "not a numbered version"},
-		{"latest", "$LATEST is refused by AWS", edge("origin-request", strings.TrimSuffix(edgeARN, "7")+"$LATEST"), nil, "not a numbered version"},
-		{"unknown function", "not in the assembly", edge("origin-request", edgeARN), nil, "is not in the assembly"},
-		{"signed URLs", "would let everyone in", object{"TrustedKeyGroups": []string{"k"}}, nil, "signed URLs and cookies"},
-		{"origin", "an id without an origin", object{"TargetOriginId": "group"}, nil, `TargetOriginId "group"`},
-		{"no attempt", "AWS takes 1 to 3", nil, withReadTimeout(60, 0), "ConnectionAttempts is 0: AWS takes 1, 2 or 3"},
-		{"four attempts", "AWS takes 1 to 3", nil, withReadTimeout(60, "4"), "ConnectionAttempts is 4"},
 		{
-			"completion", "before the read timeout",
-			nil, withCompletionTimeout(60, 59), "ResponseCompletionTimeout is 59 s: AWS takes no less",
+			name: "cache policy", why: "an id that nothing is known about",
+			changes: object{"CachePolicyId": "unknown"}, want: "cache policy unknown is neither",
 		},
-		{"number", "not a number", nil, object{"Origins": []object{{"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": "soon"}}}}, "is not a whole number"},
+		{
+			name: "no cache policy", why: "and no legacy settings",
+			changes: object{"CachePolicyId": ""}, want: "has no CachePolicyId",
+		},
+		{
+			name: "origin request policy", why: "an id that nothing is known about",
+			changes: object{"OriginRequestPolicyId": "unknown"}, want: "origin request policy unknown is neither",
+		},
+		{
+			name: "response headers policy", why: "an id that nothing is known about",
+			changes: object{"ResponseHeadersPolicyId": "unknown"},
+			want:    "response headers policy unknown is neither",
+		},
+		{
+			name: "legacy", why: "ForwardedValues has other rules",
+			changes: object{"ForwardedValues": object{"QueryString": true}},
+			want:    "ForwardedValues is not simulated",
+		},
+		{
+			name: "viewer-request", why: "the request path needs it",
+			changes: edge("viewer-request", edgeARN), want: "on viewer-request is not simulated",
+		},
+		{
+			name: "origin-response", why: "the request path needs it",
+			changes: edge("origin-response", edgeARN), want: "on origin-response is not simulated",
+		},
+		{
+			name: "unqualified", why: "Lambda@Edge takes numbered versions only",
+			changes: edge("origin-request", strings.TrimSuffix(edgeARN, ":7")), want: "not a numbered version",
+		},
+		{
+			name: "latest", why: "$LATEST is refused by AWS",
+			changes: edge("origin-request", strings.TrimSuffix(edgeARN, "7")+"$LATEST"),
+			want:    "not a numbered version",
+		},
+		{
+			name: "unknown function", why: "not in the assembly",
+			changes: edge("origin-request", edgeARN), want: "is not in the assembly",
+		},
+		{
+			name: "signed URLs", why: "would let everyone in",
+			changes: object{"TrustedKeyGroups": []string{"k"}}, want: "signed URLs and cookies",
+		},
+		{
+			name: "origin", why: "an id without an origin",
+			changes: object{"TargetOriginId": "group"}, want: `TargetOriginId "group"`,
+		},
+		{
+			name: "no attempt", why: "AWS takes 1 to 3",
+			all: withReadTimeout(60, 0), want: "ConnectionAttempts is 0: AWS takes 1, 2 or 3",
+		},
+		{
+			name: "four attempts", why: "AWS takes 1 to 3",
+			all: withReadTimeout(60, "4"), want: "ConnectionAttempts is 4",
+		},
+		{
+			name: "completion", why: "before the read timeout",
+			all: withCompletionTimeout(60, 59), want: "ResponseCompletionTimeout is 59 s: AWS takes no less",
+		},
+		{
+			name: "number", why: "not a number",
+			all: object{
+				"Origins": []object{
+					{
+						"Id":                 "origin",
+						"DomainName":         originDomain,
+						"CustomOriginConfig": object{"OriginReadTimeout": "soon"},
+					},
+				},
+			},
+			want: "is not a whole number",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := cloudfront.New(config(newOrigin(t), behavior(row.changes), row.all))
-			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.HasPrefix(err.Error(), "distribution Demo/Api/Distribution: ") {
+			wrong := err == nil || !strings.Contains(err.Error(), row.want) ||
+				!strings.HasPrefix(err.Error(), "distribution Demo/Api/Distribution: ")
+			if wrong {
 				t.Errorf("%s: %v, want %q", row.why, err, row.want)
 			}
 		})

@@ -32,13 +32,18 @@ func TestOriginRequestEvent(t *testing.T) {
 		"Origins": []object{{
 			"Id": "origin", "DomainName": originDomain, "OriginPath": "/base",
 			"OriginCustomHeaders": []object{{"HeaderName": "X-Origin-Secret", "HeaderValue": "s"}},
-			"CustomOriginConfig":  object{"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": []string{"TLSv1.2"}, "OriginReadTimeout": "60"},
+			"CustomOriginConfig": object{
+				"OriginProtocolPolicy": "https-only",
+				"OriginSSLProtocols":   []string{"TLSv1.2"},
+				"OriginReadTimeout":    "60",
+			},
 		}},
 	}))
 	response, body := exchange(t, address, "POST", request("POST", "/edge/event?b=2&a=1&a=%20", "\x00\xff",
 		"Content-Length: 2", "Content-Type: application/octet-stream", "X-Many: one", "X-Many: two", "Cookie: b=2; a=1",
 		"Connection: close, X-Hop", "X-Hop: 1", "Via: 1.0 proxy", "X-Forwarded-For: 192.0.2.4", "User-Agent: test",
-		"X-Amzn-RequestId: 1", "X-Real-IP: 192.0.2.9", "X-Amz-Cf-Id: forged", "Authorization: Bearer x", "X-Origin-Secret: forged"))
+		"X-Amzn-RequestId: 1", "X-Real-IP: 192.0.2.9", "X-Amz-Cf-Id: forged", "Authorization: Bearer x",
+		"X-Origin-Secret: forged"))
 	if response.StatusCode != 200 {
 		t.Fatalf("%d %s", response.StatusCode, body)
 	}
@@ -61,7 +66,9 @@ func TestOriginRequestEvent(t *testing.T) {
 		t.Errorf("requestId %q is not the response's X-Amz-Cf-Id", cf.Config["requestId"])
 	}
 	delete(cf.Config, "requestId")
-	equal(t, "config", cf.Config, `{"distributionDomainName":"d111111abcdef8.cloudfront.net","distributionId":"E1EXAMPLE","eventType":"origin-request"}`)
+	equal(t, "config", cf.Config,
+		`{"distributionDomainName":"d111111abcdef8.cloudfront.net","distributionId":"E1EXAMPLE",
+			"eventType":"origin-request"}`)
 
 	headers := cf.Request["headers"].(map[string]any)
 	via := headers["via"].([]any)[0].(map[string]any)["value"].(string)
@@ -90,8 +97,10 @@ func TestOriginRequestEvent(t *testing.T) {
 	equal(t, "request", cf.Request, `{
 		"clientIp": "127.0.0.1", "method": "POST", "uri": "/edge/event", "querystring": "b=2&a=1&a=%20",
 		"body": {"action":"read-only","encoding":"base64","data":"AP8=","inputTruncated":false},
-		"origin": {"custom": {"customHeaders":{"x-origin-secret":[{"key":"X-Origin-Secret","value":"s"}]},"domainName":"`+originDomain+`",
-			"keepaliveTimeout":5,"path":"/base","port":443,"protocol":"https","readTimeout":60,"sslProtocols":["TLSv1.2"]}}
+		"origin": {"custom": {
+			"customHeaders":{"x-origin-secret":[{"key":"X-Origin-Secret","value":"s"}]},
+			"domainName":"`+originDomain+`","keepaliveTimeout":5,"path":"/base","port":443,"protocol":"https",
+			"readTimeout":60,"sslProtocols":["TLSv1.2"]}}
 	}`)
 }
 
@@ -119,7 +128,8 @@ func TestEventQueryNeedsAllForwarded(t *testing.T) {
 	address, _ := serve(t, c)
 	_, body := get(t, address, "GET", "/edge/event?a=1&b=2")
 	if !strings.Contains(body, `"querystring":""`) {
-		t.Errorf("a function sees the query only where all of it is forwarded (edge-function-restrictions-all): %s", body)
+		t.Errorf("a function sees the query only where all of it is forwarded "+
+			"(edge-function-restrictions-all): %s", body)
 	}
 	if strings.Contains(body, `"body"`) {
 		t.Errorf("the body is shown for writable methods only: %s", body)
@@ -137,20 +147,56 @@ func TestRequestChangedByTheFunction(t *testing.T) {
 	address, _ := serve(t, c)
 	for _, row := range []struct {
 		name, why, target string
-		check             func(s seen) bool
+		check             func(s originView) bool
 	}{
-		{"same", "nothing changes", "/edge/same?a=%zz+", func(s seen) bool { return s.Target == "/edge/same?a=%zz+" && s.Host == originDomain }},
-		{"uri and query", "both are written as the function left them", "/edge/rewrite", func(s seen) bool { return s.Target == "/rewritten/%E5%A0%B4?a=1&b=%20" }},
-		{"host", "Host is writable on origin-request", "/edge/rewrite", func(s seen) bool { return s.Host == "changed.example.com" }},
-		{"authorization", "a header that the function adds", "/edge/rewrite", func(s seen) bool { return s.Header.Get("Authorization") == "signed" }},
-		{"removed header", "a header that the function deletes", "/edge/rewrite", func(s seen) bool { return s.Header.Get("X-Drop") == "" }},
-		{"repeated header", "one header line for each value", "/edge/rewrite", func(s seen) bool { return fmt.Sprint(s.Header["X-Many"]) == "[one two]" }},
-		{"no host", "CloudFront sets the origin's domain name", "/edge/header-removed-without-host", func(s seen) bool { return s.Host == originDomain }},
-		{"other origin", "domain name, path and custom headers of another origin", "/edge/other-origin", func(s seen) bool {
-			return s.Target == "/base/edge/other-origin" && s.Header.Get("X-From-Edge") == "yes"
-		}},
-		{"id", "added after the function", "/edge/same", func(s seen) bool { return s.Header.Get("X-Amz-Cf-Id") != "" }},
-		{"unseen header", "a header that the function does not see goes on", "/edge/same", func(s seen) bool { return s.Header.Get("X-Amzn-Requestid") == "r" }},
+		{
+			name: "same", why: "nothing changes",
+			target: "/edge/same?a=%zz+",
+			check:  func(s originView) bool { return s.Target == "/edge/same?a=%zz+" && s.Host == originDomain },
+		},
+		{
+			name: "uri and query", why: "both are written as the function left them",
+			target: "/edge/rewrite",
+			check:  func(s originView) bool { return s.Target == "/rewritten/%E5%A0%B4?a=1&b=%20" },
+		},
+		{
+			name: "host", why: "Host is writable on origin-request",
+			target: "/edge/rewrite", check: func(s originView) bool { return s.Host == "changed.example.com" },
+		},
+		{
+			name: "authorization", why: "a header that the function adds",
+			target: "/edge/rewrite",
+			check:  func(s originView) bool { return s.Header.Get("Authorization") == "signed" },
+		},
+		{
+			name: "removed header", why: "a header that the function deletes",
+			target: "/edge/rewrite", check: func(s originView) bool { return s.Header.Get("X-Drop") == "" },
+		},
+		{
+			name: "repeated header", why: "one header line for each value",
+			target: "/edge/rewrite",
+			check:  func(s originView) bool { return fmt.Sprint(s.Header["X-Many"]) == "[one two]" },
+		},
+		{
+			name: "no host", why: "CloudFront sets the origin's domain name",
+			target: "/edge/header-removed-without-host",
+			check:  func(s originView) bool { return s.Host == originDomain },
+		},
+		{
+			name: "other origin", why: "domain name, path and custom headers of another origin",
+			target: "/edge/other-origin",
+			check: func(s originView) bool {
+				return s.Target == "/base/edge/other-origin" && s.Header.Get("X-From-Edge") == "yes"
+			},
+		},
+		{
+			name: "id", why: "added after the function",
+			target: "/edge/same", check: func(s originView) bool { return s.Header.Get("X-Amz-Cf-Id") != "" },
+		},
+		{
+			name: "unseen header", why: "a header that the function does not see goes on",
+			target: "/edge/same", check: func(s originView) bool { return s.Header.Get("X-Amzn-Requestid") == "r" },
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			response, body := get(t, address, "GET", row.target, "X-Drop: 1", "X-Amzn-RequestId: r")
@@ -161,7 +207,7 @@ func TestRequestChangedByTheFunction(t *testing.T) {
 	}
 }
 
-// TestRequestMadeTooLarge: the limit on the size of a request holds on CloudFront's way to the origin too.
+// TestRequestMadeTooLarge checks the limit on the size of a request on its way to the origin.
 func TestRequestMadeTooLarge(t *testing.T) {
 	c := withEdge(t, newOrigin(t), 10*time.Second, object{
 		"Origins": []object{{
@@ -184,11 +230,12 @@ func TestRequestMadeTooLarge(t *testing.T) {
 			before := len(log.String())
 			response, body := get(t, address, "GET", row.target, "X-Viewer: "+strings.Repeat("x", row.size))
 			if response.StatusCode != row.status || response.Close != (row.status == 494) {
-				t.Errorf("%s: %d %.200s, connection closed: %v, want %d", row.why, response.StatusCode, body, response.Close, row.status)
+				t.Errorf("%s: %d %.200s, connection closed: %v, want %d", row.why, response.StatusCode, body,
+					response.Close, row.status)
 			}
 			line := "GET " + row.target + ": 494: request line and headers to the origin have "
-			if said := log.String()[before:]; strings.Contains(said, line) != (row.status == 494) {
-				t.Errorf("the log: %s", said)
+			if lines := log.String()[before:]; strings.Contains(lines, line) != (row.status == 494) {
+				t.Errorf("the log: %s", lines)
 			}
 		})
 	}
@@ -198,26 +245,46 @@ func TestBody(t *testing.T) {
 	address, _ := serve(t, withEdge(t, newOrigin(t), 10*time.Second, nil))
 	million := strings.Repeat("\x00\xff\r\nabcdef", 100_000)
 	for _, row := range []struct{ name, why, method, target, body, want string }{
-		{"empty", "a POST without a body", "POST", "/x", "", ""},
-		{"binary", "byte for byte", "PUT", "/x", "\x00\x01\xfe\xff\r\n\r\n", "\x00\x01\xfe\xff\r\n\r\n"},
-		{"delete", "a DELETE may have a body", "DELETE", "/x", "gone", "gone"},
-		{"options", "and so may OPTIONS", "OPTIONS", "/x", "hello", "hello"},
-		{"1,000,000 bytes", "the largest body that everything agrees about", "PATCH", "/x", million, million},
-		{"over the limit", "truncated in the event only: read-only sends the whole", "POST", "/x", million + million, million + million},
-		{"read-only", "changes of data are ignored", "POST", "/edge/body-read-only", "original", "original"},
-		{"replaced", "the function's text goes instead", "POST", "/edge/body-replaced", "original", "replaced"},
+		{name: "empty", why: "a POST without a body", method: "POST", target: "/x"},
+		{
+			name: "binary", why: "byte for byte",
+			method: "PUT", target: "/x", body: "\x00\x01\xfe\xff\r\n\r\n", want: "\x00\x01\xfe\xff\r\n\r\n",
+		},
+		{name: "delete", why: "a DELETE may have a body", method: "DELETE", target: "/x", body: "gone", want: "gone"},
+		{name: "options", why: "and so may OPTIONS", method: "OPTIONS", target: "/x", body: "hello", want: "hello"},
+		{
+			name: "1,000,000 bytes", why: "the largest body that everything agrees about",
+			method: "PATCH", target: "/x", body: million, want: million,
+		},
+		{
+			name: "over the limit", why: "the event is truncated, but read-only sends the whole body",
+			method: "POST", target: "/x", body: million + million, want: million + million,
+		},
+		{
+			name: "read-only", why: "changes of data are ignored",
+			method: "POST", target: "/edge/body-read-only", body: "original", want: "original",
+		},
+		{
+			name: "replaced", why: "the function's text goes instead",
+			method: "POST", target: "/edge/body-replaced", body: "original", want: "replaced",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			response, body := exchange(t, address, row.method, request(row.method, row.target, row.body, fmt.Sprintf("Content-Length: %d", len(row.body))))
+			response, body := exchange(t, address, row.method,
+				request(row.method, row.target, row.body, fmt.Sprintf("Content-Length: %d", len(row.body))))
 			s := atOrigin(t, response, body)
 			hash := sha256.Sum256([]byte(row.want))
-			if s.BodyBytes != len(row.want) || s.BodySHA256 != hex.EncodeToString(hash[:]) || s.ContentLength != int64(len(row.want)) {
-				t.Errorf("%s: origin got %d bytes (content-length %d), want %d", row.why, s.BodyBytes, s.ContentLength, len(row.want))
+			wrong := s.BodyBytes != len(row.want) || s.BodySHA256 != hex.EncodeToString(hash[:]) ||
+				s.ContentLength != int64(len(row.want))
+			if wrong {
+				t.Errorf("%s: origin got %d bytes (content-length %d), want %d", row.why, s.BodyBytes,
+					s.ContentLength, len(row.want))
 			}
 		})
 	}
 	t.Run("chunked", func(t *testing.T) {
-		response, body := exchange(t, address, "POST", request("POST", "/x", "3\r\nabc\r\n0\r\n\r\n", "Transfer-Encoding: chunked"))
+		response, body := exchange(t, address, "POST",
+			request("POST", "/x", "3\r\nabc\r\n0\r\n\r\n", "Transfer-Encoding: chunked"))
 		if s := atOrigin(t, response, body); s.Body != "abc" || fmt.Sprint(s.TransferEncoding) != "[chunked]" {
 			t.Errorf("a body of unknown length stays one: %+v", s)
 		}
@@ -236,7 +303,9 @@ func TestTruncatedBody(t *testing.T) {
 		{"1,048,577", "one more is cut", 1<<20 + 1, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			response, body := exchange(t, address, "POST", request("POST", "/edge/truncated", strings.Repeat("x", row.size), fmt.Sprintf("Content-Length: %d", row.size)))
+			response, body := exchange(t, address, "POST",
+				request("POST", "/edge/truncated", strings.Repeat("x", row.size),
+					fmt.Sprintf("Content-Length: %d", row.size)))
 			want := fmt.Sprintf("%v %d", row.truncated, base64.StdEncoding.EncodedLen(min(row.size, 1<<20)))
 			if body != want {
 				t.Errorf("%s: %d %s, want %s", row.why, response.StatusCode, body, want)
@@ -248,10 +317,13 @@ func TestTruncatedBody(t *testing.T) {
 func TestGeneratedResponse(t *testing.T) {
 	address, _ := serve(t, withEdge(t, newOrigin(t), 10*time.Second, nil))
 	response, body := get(t, address, "GET", "/edge/response")
-	if response.StatusCode != 413 || body != `{"error":"PayloadTooLarge"}` || fmt.Sprint(response.Header["Set-Cookie"]) != "[a=1 b=2]" {
+	wrong := response.StatusCode != 413 || body != `{"error":"PayloadTooLarge"}` ||
+		fmt.Sprint(response.Header["Set-Cookie"]) != "[a=1 b=2]"
+	if wrong {
 		t.Errorf("%d %v %s", response.StatusCode, response.Header, body)
 	}
-	if response, body := get(t, address, "GET", "/edge/response-base64"); body != "\x00\xff" || response.Header["Content-Type"] != nil {
+	response, body = get(t, address, "GET", "/edge/response-base64")
+	if body != "\x00\xff" || response.Header["Content-Type"] != nil {
 		t.Errorf("%q %v", body, response.Header)
 	}
 	if response, body := get(t, address, "HEAD", "/edge/response"); body != "" || response.ContentLength != 27 {
@@ -262,42 +334,67 @@ func TestGeneratedResponse(t *testing.T) {
 func TestResultThatCloudFrontRefuses(t *testing.T) {
 	address, log := serve(t, withEdge(t, newOrigin(t), 10*time.Second, nil))
 	for _, row := range []struct{ target, why, reason string }{
-		{"/edge/forbidden-header", "X-Edge-* may not be added", "the header x-edge-anything is not allowed"},
-		{"/edge/forbidden-id", "nor X-Amz-Cf-*", "the header x-amz-cf-id is not allowed"},
-		{"/edge/via-changed", "Via is read-only", "the header via is read-only"},
-		{"/edge/via-removed", "and may not be removed", "the header via is read-only"},
-		{"/edge/length-added", "nor a read-only header be added", "the header transfer-encoding is read-only"},
-		{"/edge/upper-case", "map names are in lower case", "is not in lower case"},
-		{"/edge/line-break", "no header injection", "has a control character"},
-		{"/edge/method-changed", "the method is read-only", "the method is read-only"},
-		{"/edge/client-changed", "clientIp is read-only", "clientIp is read-only"},
-		{"/edge/uri-without-slash", "a uri begins with a slash", "does not begin with a slash"},
-		{"/edge/uri-with-space", "a request line has no room for spaces", "the uri has a space"},
-		{"/edge/query-with-space", "the page on restrictions forbids spaces", "the querystring has a space"},
-		{"/edge/query-with-hash", "and fragments", "the querystring has a space, a control character or #"},
-		{"/edge/query-too-long", "8,192 characters in all", "longer than 8192"},
-		{"/edge/unknown-origin", "no address but loopback is ever dialled", "not simulated: origin example.org"},
-		{"/edge/s3-origin", "S3 is not simulated", "S3 origins are not simulated"},
-		{"/edge/bad-timeout", "1 to 120 s", "readTimeout is not from 1 to 120"},
-		{"/edge/custom-header-twice", "a header is in one of the two places", "in headers and in the origin's customHeaders"},
-		{"/edge/body-too-large", "1 MB as text", "larger than 1 MB"},
-		{"/edge/body-bad-base64", "base64 must be valid", "not valid base64"},
-		{"/edge/body-bad-action", "two actions exist", `"swap" is neither`},
-		{"/edge/nothing", "no result", "neither a request"},
-		{"/edge/text", "a result of another type", "not a request or response object"},
-		{"/edge/status-number", "the status is a string", "the status is not a string"},
-		{"/edge/status-out-of-range", "200 to 599", `the status "199"`},
-		{"/edge/response-bad-base64", "base64 must be valid here too", "not valid base64"},
-		{"/edge/response-too-large", "1 MB for a generated response", "larger than 1 MB"},
-		{"/edge/response-forbidden-header", "a response may not carry these either", "the header connection is not allowed"},
-		{"/edge/response-read-only-header", "nor these", "the header via is read-only"},
+		{
+			target: "/edge/forbidden-header", why: "X-Edge-* may not be added",
+			reason: "the header x-edge-anything is not allowed",
+		},
+		{target: "/edge/forbidden-id", why: "nor X-Amz-Cf-*", reason: "the header x-amz-cf-id is not allowed"},
+		{target: "/edge/via-changed", why: "Via is read-only", reason: "the header via is read-only"},
+		{target: "/edge/via-removed", why: "and may not be removed", reason: "the header via is read-only"},
+		{
+			target: "/edge/length-added", why: "nor a read-only header be added",
+			reason: "the header transfer-encoding is read-only",
+		},
+		{target: "/edge/upper-case", why: "map names are in lower case", reason: "is not in lower case"},
+		{target: "/edge/line-break", why: "no header injection", reason: "has a control character"},
+		{target: "/edge/method-changed", why: "the method is read-only", reason: "the method is read-only"},
+		{target: "/edge/client-changed", why: "clientIp is read-only", reason: "clientIp is read-only"},
+		{target: "/edge/uri-without-slash", why: "a uri begins with a slash", reason: "does not begin with a slash"},
+		{target: "/edge/uri-with-space", why: "a request line has no room for spaces", reason: "the uri has a space"},
+		{
+			target: "/edge/query-with-space", why: "the page on restrictions forbids spaces",
+			reason: "the querystring has a space",
+		},
+		{
+			target: "/edge/query-with-hash", why: "and fragments",
+			reason: "the querystring has a space, a control character or #",
+		},
+		{target: "/edge/query-too-long", why: "8,192 characters in all", reason: "longer than 8192"},
+		{
+			target: "/edge/unknown-origin", why: "no address but loopback is ever dialled",
+			reason: "not simulated: origin example.org",
+		},
+		{target: "/edge/s3-origin", why: "S3 is not simulated", reason: "S3 origins are not simulated"},
+		{target: "/edge/bad-timeout", why: "1 to 120 s", reason: "readTimeout is not from 1 to 120"},
+		{
+			target: "/edge/custom-header-twice", why: "a header is in one of the two places",
+			reason: "in headers and in the origin's customHeaders",
+		},
+		{target: "/edge/body-too-large", why: "1 MB as text", reason: "larger than 1 MB"},
+		{target: "/edge/body-bad-base64", why: "base64 must be valid", reason: "not valid base64"},
+		{target: "/edge/body-bad-action", why: "two actions exist", reason: `"swap" is neither`},
+		{target: "/edge/nothing", why: "no result", reason: "neither a request"},
+		{target: "/edge/text", why: "a result of another type", reason: "not a request or response object"},
+		{target: "/edge/status-number", why: "the status is a string", reason: "the status is not a string"},
+		{target: "/edge/status-out-of-range", why: "200 to 599", reason: `the status "199"`},
+		{target: "/edge/response-bad-base64", why: "base64 must be valid here too", reason: "not valid base64"},
+		{target: "/edge/response-too-large", why: "1 MB for a generated response", reason: "larger than 1 MB"},
+		{
+			target: "/edge/response-forbidden-header", why: "a response may not carry these either",
+			reason: "the header connection is not allowed",
+		},
+		{target: "/edge/response-read-only-header", why: "nor these", reason: "the header via is read-only"},
 	} {
 		t.Run(strings.TrimPrefix(row.target, "/edge/"), func(t *testing.T) {
 			response, body := exchange(t, address, "POST", request("POST", row.target, "body", "Content-Length: 4"))
-			if response.StatusCode != http.StatusBadGateway || !strings.Contains(body, "The request could not be satisfied") {
+			wrong := response.StatusCode != http.StatusBadGateway ||
+				!strings.Contains(body, "The request could not be satisfied")
+			if wrong {
 				t.Fatalf("%s: %d %s", row.why, response.StatusCode, body)
 			}
-			if !strings.Contains(log.String(), "POST "+row.target+": 502: ") || !strings.Contains(log.String(), row.reason) {
+			wrong = !strings.Contains(log.String(), "POST "+row.target+": 502: ") ||
+				!strings.Contains(log.String(), row.reason)
+			if wrong {
 				t.Errorf("the log does not say %q:\n%s", row.reason, log)
 			}
 		})
@@ -313,7 +410,9 @@ func TestFunctionThatFails(t *testing.T) {
 	} {
 		t.Run(strings.TrimPrefix(row.target, "/edge/"), func(t *testing.T) {
 			response, body := get(t, address, "GET", row.target)
-			if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("X-Cache") != "LambdaExecutionError from cloudfront" {
+			wrong := response.StatusCode != http.StatusServiceUnavailable ||
+				response.Header.Get("X-Cache") != "LambdaExecutionError from cloudfront"
+			if wrong {
 				t.Errorf("%s: %d %v %s", row.why, response.StatusCode, response.Header, body)
 			}
 			if !strings.Contains(log.String(), row.reason) {
@@ -335,13 +434,14 @@ func TestOverlappingRequests(t *testing.T) {
 	for i := range 200 {
 		group.Go(func() {
 			body := strings.Repeat(fmt.Sprintf("%08d", i), 1000)
-			response, err := http.Post("http://"+address+fmt.Sprintf("/x/%d?n=%d", i, i), "text/plain", strings.NewReader(body))
+			response, err := http.Post("http://"+address+fmt.Sprintf("/x/%d?n=%d", i, i), "text/plain",
+				strings.NewReader(body))
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			defer response.Body.Close()
-			var s seen
+			var s originView
 			if err := json.NewDecoder(response.Body).Decode(&s); err != nil {
 				t.Errorf("%d: %v", response.StatusCode, err)
 				return

@@ -18,10 +18,14 @@ const (
 
 // viewerHeaders are the headers of every request of TestForwarding.
 var viewerHeaders = []string{
-	"User-Agent: curl/8", "Accept: */*", "Accept-Encoding: gzip;q=0.9, deflate, br", "Accept-Language: ja", "Referer: https://example.com/",
-	"Authorization: Bearer x", "Content-Type: text/plain", "Cache-Control: no-cache", "If-None-Match: \"e\"", "Range: bytes=0-1", "Origin: https://example.com",
-	"X-Custom: 1", "X-Custom: 2", "Cookie: b=2; a=1; $v=0", "X-Forwarded-Proto: http", "X-Real-IP: 192.0.2.1", "X-Edge-Foo: 1", "TE: trailers",
-	"Expect: 100-continue", "Proxy-Authorization: x", "Connection: keep-alive, X-Hop", "X-Hop: 1", "Keep-Alive: timeout=5", "Upgrade: foo",
+	"User-Agent: curl/8", "Accept: */*", "Accept-Encoding: gzip;q=0.9, deflate, br", "Accept-Language: ja",
+	"Referer: https://example.com/",
+	"Authorization: Bearer x", "Content-Type: text/plain", "Cache-Control: no-cache", "If-None-Match: \"e\"",
+	"Range: bytes=0-1", "Origin: https://example.com",
+	"X-Custom: 1", "X-Custom: 2", "Cookie: b=2; a=1; $v=0", "X-Forwarded-Proto: http", "X-Real-IP: 192.0.2.1",
+	"X-Edge-Foo: 1", "TE: trailers",
+	"Expect: 100-continue", "Proxy-Authorization: x", "Connection: keep-alive, X-Hop", "X-Hop: 1",
+	"Keep-Alive: timeout=5", "Upgrade: foo",
 	"CloudFront-Viewer-Country: XX", "CloudFront-Forwarded-Proto: http",
 }
 
@@ -36,43 +40,126 @@ func TestForwarding(t *testing.T) {
 		name, why, method, cache, request string
 		want                              map[string]string // "-" for absent, repeated values joined by "|"
 	}{
-		{"nothing forwarded", "what CloudFront sends by itself", "GET", cachingDisabled, "", map[string]string{
-			"Host": originDomain, "User-Agent": "Amazon CloudFront", "Accept": "-", "Accept-Encoding": "-", "Accept-Language": "-", "Referer": "-",
-			"Authorization": "-", "Content-Type": "text/plain", "Cache-Control": "no-cache", "If-None-Match": `"e"`, "Range": "bytes=0-1", "Origin": "-",
-			"X-Custom": "-", "Cookie": "-", "X-Forwarded-For": "127.0.0.1", "Connection": "Keep-Alive", "Cloudfront-Viewer-Country": "-", "query": "",
-		}},
-		{"AllViewerExceptHostHeader", "all but Host", "GET", cachingDisabled, allViewerExceptHostHeader, map[string]string{
-			"Host": originDomain, "User-Agent": "curl/8", "Accept": "*/*", "Accept-Encoding": "gzip;q=0.9, deflate, br", "Accept-Language": "ja",
-			"Authorization": "Bearer x", "X-Custom": "1|2", "Cookie": "a=1; b=2", "Origin": "https://example.com", "query": "b=2&a=1&b=3",
-			"Cloudfront-Viewer-Country": "-", "Cloudfront-Forwarded-Proto": "https", "Cloudfront-Viewer-Http-Version": "1.1",
-		}},
-		{"hop-by-hop", "never forwarded, whatever the policy", "GET", cachingDisabled, allViewer, map[string]string{
-			"X-Forwarded-Proto": "-", "X-Real-Ip": "-", "X-Edge-Foo": "-", "Te": "-", "Expect": "-", "Proxy-Authorization": "-", "X-Hop": "-", "Keep-Alive": "-", "Upgrade": "-",
-		}},
-		{"AllViewer", "Host as well", "GET", cachingDisabled, allViewer, map[string]string{
-			"Host": "d111111abcdef8.cloudfront.net", "Authorization": "Bearer x", "Cloudfront-Viewer-Country": "XX", "query": "b=2&a=1&b=3",
-		}},
-		{"AllViewerAndCloudFrontHeaders", "the viewer cannot forge what CloudFront adds", "GET", cachingDisabled, allViewerAndCloudFront, map[string]string{
-			"Host": "d111111abcdef8.cloudfront.net", "Cloudfront-Viewer-Country": "-", "Cloudfront-Forwarded-Proto": "https",
-		}},
-		{"HostHeaderOnly", "only Host", "GET", cachingDisabled, hostHeaderOnly, map[string]string{"Host": "d111111abcdef8.cloudfront.net", "X-Custom": "-", "query": ""}},
-		{"CORS-S3Origin", "Origin", "GET", cachingDisabled, corsS3Origin, map[string]string{"Host": originDomain, "Origin": "https://example.com"}},
-		{"UserAgentRefererHeaders", "both", "GET", cachingDisabled, userAgentReferer, map[string]string{"User-Agent": "curl/8", "Referer": "https://example.com/"}},
-		{"CachingOptimized", "normalises Accept-Encoding", "GET", cachingOptimized, "", map[string]string{"Accept-Encoding": "br,gzip", "query": "", "Cookie": "-"}},
-		{"CachingOptimized and all viewer headers", "a policy cannot undo it", "GET", cachingOptimized, allViewerExceptHostHeader, map[string]string{"Accept-Encoding": "br,gzip"}},
-		{"UseOriginCacheControlHeaders", "Host is in the cache key, so it is forwarded: the trap with function URLs", "GET", useOriginCacheControl, allViewerExceptHostHeader, map[string]string{
-			"Host": "d111111abcdef8.cloudfront.net",
-		}},
-		{"Authorization of a POST", "never removed", "POST", cachingDisabled, "", map[string]string{"Authorization": "Bearer x"}},
-		{"Authorization of OPTIONS", "not removed where OPTIONS is not cached", "OPTIONS", cachingDisabled, "", map[string]string{"Authorization": "Bearer x"}},
-		{"own none", "the template's own", "GET", "own:none", "none", map[string]string{"X-Custom": "-", "Cookie": "-", "query": ""}},
-		{"own whitelist", "names only, header names without case", "GET", "own:none", "whitelist", map[string]string{"X-Custom": "1|2", "Accept": "-", "Cookie": "a=1", "query": "b=2&b=3"}},
-		{"own whitelist as cache policy", "what is in the key is forwarded", "GET", "own:whitelist", "", map[string]string{"X-Custom": "1|2", "Cookie": "a=1", "query": "b=2&b=3"}},
-		{"own allExcept", "all but the names", "GET", "own:none", "allExcept", map[string]string{"X-Custom": "-", "Accept": "*/*", "Cookie": "b=2", "query": "a=1"}},
-		{"both", "the union of the two", "GET", "own:whitelist", "allExcept", map[string]string{"X-Custom": "1|2", "Accept": "*/*", "Cookie": "a=1; b=2", "query": "b=2&a=1&b=3"}},
+		{
+			name: "nothing forwarded", why: "CloudFront sends these headers anyway",
+			method: "GET", cache: cachingDisabled,
+			want: map[string]string{
+				"Host": originDomain, "User-Agent": "Amazon CloudFront", "Accept": "-", "Accept-Encoding": "-",
+				"Accept-Language": "-", "Referer": "-",
+				"Authorization": "-", "Content-Type": "text/plain", "Cache-Control": "no-cache",
+				"If-None-Match": `"e"`, "Range": "bytes=0-1", "Origin": "-",
+				"X-Custom": "-", "Cookie": "-", "X-Forwarded-For": "127.0.0.1", "Connection": "Keep-Alive",
+				"Cloudfront-Viewer-Country": "-", "query": "",
+			},
+		},
+		{
+			name: "AllViewerExceptHostHeader", why: "all but Host",
+			method: "GET", cache: cachingDisabled, request: allViewerExceptHostHeader,
+			want: map[string]string{
+				"Host": originDomain, "User-Agent": "curl/8", "Accept": "*/*",
+				"Accept-Encoding": "gzip;q=0.9, deflate, br", "Accept-Language": "ja",
+				"Authorization": "Bearer x", "X-Custom": "1|2", "Cookie": "a=1; b=2",
+				"Origin": "https://example.com", "query": "b=2&a=1&b=3",
+				"Cloudfront-Viewer-Country": "-", "Cloudfront-Forwarded-Proto": "https",
+				"Cloudfront-Viewer-Http-Version": "1.1",
+			},
+		},
+		{
+			name: "hop-by-hop", why: "never forwarded, whatever the policy",
+			method: "GET", cache: cachingDisabled, request: allViewer,
+			want: map[string]string{
+				"X-Forwarded-Proto": "-", "X-Real-Ip": "-", "X-Edge-Foo": "-", "Te": "-", "Expect": "-",
+				"Proxy-Authorization": "-", "X-Hop": "-", "Keep-Alive": "-", "Upgrade": "-",
+			},
+		},
+		{
+			name: "AllViewer", why: "Host as well",
+			method: "GET", cache: cachingDisabled, request: allViewer,
+			want: map[string]string{
+				"Host": "d111111abcdef8.cloudfront.net", "Authorization": "Bearer x",
+				"Cloudfront-Viewer-Country": "XX", "query": "b=2&a=1&b=3",
+			},
+		},
+		{
+			name: "AllViewerAndCloudFrontHeaders", why: "the viewer cannot forge CloudFront's headers",
+			method: "GET", cache: cachingDisabled, request: allViewerAndCloudFront,
+			want: map[string]string{
+				"Host": "d111111abcdef8.cloudfront.net", "Cloudfront-Viewer-Country": "-",
+				"Cloudfront-Forwarded-Proto": "https",
+			},
+		},
+		{
+			name: "HostHeaderOnly", why: "only Host",
+			method: "GET", cache: cachingDisabled, request: hostHeaderOnly,
+			want: map[string]string{"Host": "d111111abcdef8.cloudfront.net", "X-Custom": "-", "query": ""},
+		},
+		{
+			name: "CORS-S3Origin", why: "Origin",
+			method: "GET", cache: cachingDisabled, request: corsS3Origin,
+			want: map[string]string{"Host": originDomain, "Origin": "https://example.com"},
+		},
+		{
+			name: "UserAgentRefererHeaders", why: "both",
+			method: "GET", cache: cachingDisabled, request: userAgentReferer,
+			want: map[string]string{"User-Agent": "curl/8", "Referer": "https://example.com/"},
+		},
+		{
+			name: "CachingOptimized", why: "normalises Accept-Encoding",
+			method: "GET", cache: cachingOptimized,
+			want: map[string]string{"Accept-Encoding": "br,gzip", "query": "", "Cookie": "-"},
+		},
+		{
+			name: "CachingOptimized and all viewer headers", why: "a policy cannot undo it",
+			method: "GET", cache: cachingOptimized, request: allViewerExceptHostHeader,
+			want: map[string]string{"Accept-Encoding": "br,gzip"},
+		},
+		{
+			name:   "UseOriginCacheControlHeaders",
+			why:    "Host is in the cache key, so a Function URL gets the wrong host",
+			method: "GET", cache: useOriginCacheControl, request: allViewerExceptHostHeader,
+			want: map[string]string{
+				"Host": "d111111abcdef8.cloudfront.net",
+			},
+		},
+		{
+			name: "Authorization of a POST", why: "never removed",
+			method: "POST", cache: cachingDisabled, want: map[string]string{"Authorization": "Bearer x"},
+		},
+		{
+			name: "Authorization of OPTIONS", why: "not removed where OPTIONS is not cached",
+			method: "OPTIONS", cache: cachingDisabled, want: map[string]string{"Authorization": "Bearer x"},
+		},
+		{
+			name: "own none", why: "the template's own",
+			method: "GET", cache: "own:none", request: "none",
+			want: map[string]string{"X-Custom": "-", "Cookie": "-", "query": ""},
+		},
+		{
+			name: "own whitelist", why: "names only, header names without case",
+			method: "GET", cache: "own:none", request: "whitelist",
+			want: map[string]string{"X-Custom": "1|2", "Accept": "-", "Cookie": "a=1", "query": "b=2&b=3"},
+		},
+		{
+			name: "own whitelist as cache policy", why: "parts of the cache key are forwarded",
+			method: "GET", cache: "own:whitelist",
+			want: map[string]string{"X-Custom": "1|2", "Cookie": "a=1", "query": "b=2&b=3"},
+		},
+		{
+			name: "own allExcept", why: "all but the names",
+			method: "GET", cache: "own:none", request: "allExcept",
+			want: map[string]string{"X-Custom": "-", "Accept": "*/*", "Cookie": "b=2", "query": "a=1"},
+		},
+		{
+			name: "both", why: "the union of the two",
+			method: "GET", cache: "own:whitelist", request: "allExcept",
+			want: map[string]string{"X-Custom": "1|2", "Accept": "*/*", "Cookie": "a=1; b=2", "query": "b=2&a=1&b=3"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := config(origin, behavior(object{"CachePolicyId": strings.TrimPrefix(row.cache, "own:"), "OriginRequestPolicyId": row.request}), nil)
+			c := config(origin, behavior(object{
+				"CachePolicyId":         strings.TrimPrefix(row.cache, "own:"),
+				"OriginRequestPolicyId": row.request,
+			}), nil)
 			c.OriginRequestPolicies = own
 			c.CachePolicies = map[string]map[string]any{}
 			for id, properties := range own {
@@ -100,7 +187,11 @@ func TestForwarding(t *testing.T) {
 }
 
 // policy is the common part of the template's own policies.
-func policy(headers string, headerNames []string, cookies string, cookieNames []string, query string, queryNames []string) object {
+func policy(
+	headers string, headerNames []string,
+	cookies string, cookieNames []string,
+	query string, queryNames []string,
+) object {
 	return object{
 		"HeadersConfig":      object{"HeaderBehavior": headers, "Headers": headerNames},
 		"CookiesConfig":      object{"CookieBehavior": cookies, "Cookies": cookieNames},
@@ -109,7 +200,11 @@ func policy(headers string, headerNames []string, cookies string, cookieNames []
 }
 
 func TestForwardingEdges(t *testing.T) {
-	address, _ := serve(t, config(newOrigin(t), behavior(object{"CachePolicyId": cachingOptimized, "CachedMethods": []string{"GET", "HEAD", "OPTIONS"}, "OriginRequestPolicyId": ""}), nil))
+	address, _ := serve(t, config(newOrigin(t), behavior(object{
+		"CachePolicyId":         cachingOptimized,
+		"CachedMethods":         []string{"GET", "HEAD", "OPTIONS"},
+		"OriginRequestPolicyId": "",
+	}), nil))
 	response, body := get(t, address, "OPTIONS", "/", "Authorization: x", "Accept-Encoding: deflate")
 	s := atOrigin(t, response, body)
 	if s.Header["Authorization"] != nil {

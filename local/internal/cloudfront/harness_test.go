@@ -31,8 +31,8 @@ const (
 
 type object = map[string]any
 
-// seen is how a request looked to the origin.
-type seen struct {
+// originView is a request as the origin saw it.
+type originView struct {
 	Method, Target, Host string
 	Header               http.Header
 	TransferEncoding     []string
@@ -42,7 +42,7 @@ type seen struct {
 	Body                 string // up to 1 KB
 }
 
-// newOrigin starts an origin that answers with what it saw, as JSON.
+// newOrigin starts an origin that answers with the request that it saw, as JSON.
 func newOrigin(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(echo))
@@ -53,7 +53,7 @@ func newOrigin(t *testing.T) *httptest.Server {
 func echo(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	hash := sha256.Sum256(body)
-	s := seen{
+	s := originView{
 		Method: r.Method, Target: r.RequestURI, Host: r.Host, Header: r.Header, TransferEncoding: r.TransferEncoding,
 		ContentLength: r.ContentLength, BodyBytes: len(body), BodySHA256: hex.EncodeToString(hash[:]),
 	}
@@ -73,7 +73,8 @@ func newEdge(t *testing.T, timeout time.Duration) *lambda.Function {
 	}
 	function, err := lambda.New(lambda.Config{
 		Path: "Demo/Signer", Name: "Signer", Version: "7", ARN: strings.TrimSuffix(edgeARN, ":7"),
-		Runtime: "nodejs22.x", Handler: "index.handler", Architecture: "x86_64", CodeDir: dir, Region: "us-east-1", Timeout: timeout,
+		Runtime: "nodejs22.x", Handler: "index.handler", Architecture: "x86_64", CodeDir: dir,
+		Region: "us-east-1", Timeout: timeout,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,19 +83,19 @@ func newEdge(t *testing.T, timeout time.Duration) *lambda.Function {
 	return function
 }
 
-// logged collects the log of a distribution.
-type logged struct {
+// logBuffer collects the log of a distribution.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *logged) Write(line []byte) (int, error) {
+func (l *logBuffer) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(line)
 }
 
-func (l *logged) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
@@ -113,12 +114,17 @@ func behavior(changes object) object {
 	return b
 }
 
-// config is a distribution with one origin and a default behavior; changes go over the DistributionConfig.
+// config is a distribution with one origin and a default behavior. The changes go over the DistributionConfig.
 func config(server *httptest.Server, defaultBehavior, changes object) cloudfront.Config {
 	distribution := object{
 		"Origins": []object{{
 			"Id": "origin", "DomainName": originDomain,
-			"CustomOriginConfig": object{"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": []string{"TLSv1.2"}, "OriginReadTimeout": "60", "OriginKeepaliveTimeout": 60},
+			"CustomOriginConfig": object{
+				"OriginProtocolPolicy":   "https-only",
+				"OriginSSLProtocols":     []string{"TLSv1.2"},
+				"OriginReadTimeout":      "60",
+				"OriginKeepaliveTimeout": 60,
+			},
 		}},
 		"DefaultCacheBehavior": defaultBehavior,
 	}
@@ -130,10 +136,10 @@ func config(server *httptest.Server, defaultBehavior, changes object) cloudfront
 	}
 }
 
-// serve starts a distribution and gives its address and its log.
-func serve(t *testing.T, c cloudfront.Config) (address string, log *logged) {
+// serve starts a distribution and returns its address and its log.
+func serve(t *testing.T, c cloudfront.Config) (address string, log *logBuffer) {
 	t.Helper()
-	log = &logged{}
+	log = &logBuffer{}
 	c.Log = log
 	distribution, err := cloudfront.New(c)
 	if err != nil {
@@ -144,7 +150,7 @@ func serve(t *testing.T, c cloudfront.Config) (address string, log *logged) {
 	return server.Listener.Addr().String(), log
 }
 
-// exchange writes a raw request and reads the response, so that nothing is added or cleaned on the way.
+// exchange writes a raw request and reads the response. Nothing is added or cleaned on the way.
 func exchange(t *testing.T, address, method, raw string) (*http.Response, string) {
 	t.Helper()
 	connection, err := net.Dial("tcp", address)
@@ -166,7 +172,7 @@ func exchange(t *testing.T, address, method, raw string) (*http.Response, string
 	return response, string(body)
 }
 
-// get is the exchange of a request without a body; header lines are given as they go on the wire.
+// get is the exchange of a request without a body. Header lines are given as they go on the wire.
 func get(t *testing.T, address, method, target string, header ...string) (*http.Response, string) {
 	t.Helper()
 	return exchange(t, address, method, request(method, target, "", header...))
@@ -182,12 +188,12 @@ func request(method, target, body string, header ...string) string {
 }
 
 // atOrigin reads the origin's account of the request out of the response.
-func atOrigin(t *testing.T, response *http.Response, body string) seen {
+func atOrigin(t *testing.T, response *http.Response, body string) originView {
 	t.Helper()
 	if response.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, body %s", response.StatusCode, body)
 	}
-	var s seen
+	var s originView
 	if err := json.Unmarshal([]byte(body), &s); err != nil {
 		t.Fatalf("%v in %s", err, body)
 	}

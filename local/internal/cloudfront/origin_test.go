@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// newOriginOf starts an origin with a handler of its own.
+// newOriginOf starts an origin with this handler.
 func newOriginOf(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -34,7 +34,7 @@ func wait(r *http.Request, until <-chan struct{}) {
 	}
 }
 
-// withReadTimeout has an origin with that OriginReadTimeout and ConnectionAttempts; nil leaves these out.
+// withReadTimeout has an origin with that OriginReadTimeout and ConnectionAttempts. Nil leaves a setting out.
 func withReadTimeout(seconds any, attempts any) object {
 	origin := object{
 		"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": seconds},
@@ -77,7 +77,9 @@ func TestAttempts(t *testing.T) {
 			})
 			address, log := serve(t, config(server, behavior(nil), withReadTimeout("1", row.attempts)))
 			response, body := get(t, address, row.method, "/slow?token=secret")
-			if response.StatusCode != http.StatusGatewayTimeout || response.Header.Get("X-Cache") != "Error from cloudfront" {
+			wrong := response.StatusCode != http.StatusGatewayTimeout ||
+				response.Header.Get("X-Cache") != "Error from cloudfront"
+			if wrong {
 				t.Errorf("%d %s", response.StatusCode, body)
 			}
 			if got := calls.Load(); got != row.calls {
@@ -94,7 +96,7 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreAlike: the edge function runs once, so that each attempt has its headers, signature and all.
+// TestAttemptsAreAlike checks that the edge function runs once. Every attempt has its headers and its signature.
 func TestAttemptsAreAlike(t *testing.T) {
 	var mu sync.Mutex
 	var requests []string
@@ -174,7 +176,8 @@ func TestReadTimeoutBetweenPackets(t *testing.T) {
 func TestTimeoutSetByTheFunction(t *testing.T) {
 	server := newOriginOf(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	address, _ := serve(t, withEdge(t, server, 10*time.Second, withReadTimeout(60, 1)))
-	if response, body := get(t, address, "GET", "/edge/short-timeout"); response.StatusCode != http.StatusGatewayTimeout {
+	response, body := get(t, address, "GET", "/edge/short-timeout")
+	if response.StatusCode != http.StatusGatewayTimeout {
 		t.Errorf("%d %s", response.StatusCode, body)
 	}
 }
@@ -217,14 +220,18 @@ func TestOriginThatFails(t *testing.T) {
 	c := config(newOrigin(t), behavior(nil), nil)
 	c.Origins[originDomain] = listener.Addr().String()
 	address, log := serve(t, c)
-	if response, body := get(t, address, "GET", "/"); response.StatusCode != http.StatusBadGateway || !strings.Contains(log.String(), "502: origin "+originDomain) {
+	response, body := get(t, address, "GET", "/")
+	if response.StatusCode != http.StatusBadGateway || !strings.Contains(log.String(), "502: origin "+originDomain) {
 		t.Errorf("connection refused: %d %s\n%s", response.StatusCode, body, log)
 	}
 
 	c = config(newOrigin(t), behavior(nil), nil)
 	c.Origins = nil
 	address, log = serve(t, c)
-	if response, body := get(t, address, "GET", "/"); response.StatusCode != http.StatusBadGateway || !strings.Contains(log.String(), "not simulated: origin "+originDomain) {
+	response, body = get(t, address, "GET", "/")
+	wrong := response.StatusCode != http.StatusBadGateway ||
+		!strings.Contains(log.String(), "not simulated: origin "+originDomain)
+	if wrong {
 		t.Errorf("unknown origin: %d %s\n%s", response.StatusCode, body, log)
 	}
 }
@@ -241,8 +248,14 @@ func TestUnknownOriginKeepsTheFunctionFromRunning(t *testing.T) {
 func TestResponsePassesUnchanged(t *testing.T) {
 	server := newOriginOf(t, func(w http.ResponseWriter, _ *http.Request) {
 		header := http.Header{
-			"Location": {"https://example.com/"}, "Set-Cookie": {"a=1", "b=2"}, "Server": {"origin"}, "Via": {"1.1 proxy"},
-			"Content-Encoding": {"gzip"}, "Keep-Alive": {"timeout=9"}, "Content-Type": nil, "X-Amzn-Requestid": {"r"},
+			"Location":         {"https://example.com/"},
+			"Set-Cookie":       {"a=1", "b=2"},
+			"Server":           {"origin"},
+			"Via":              {"1.1 proxy"},
+			"Content-Encoding": {"gzip"},
+			"Keep-Alive":       {"timeout=9"},
+			"Content-Type":     nil,
+			"X-Amzn-Requestid": {"r"},
 		}
 		maps.Copy(w.Header(), header)
 		w.WriteHeader(http.StatusFound)
@@ -254,8 +267,13 @@ func TestResponsePassesUnchanged(t *testing.T) {
 		t.Errorf("%d %q: redirects are not followed and bodies not decoded", response.StatusCode, body)
 	}
 	for name, want := range map[string]string{
-		"Location": "[https://example.com/]", "Set-Cookie": "[a=1 b=2]", "Server": "[origin]", "Content-Encoding": "[gzip]",
-		"Keep-Alive": "[]", "Content-Type": "[]", "X-Amzn-Requestid": "[r]",
+		"Location":         "[https://example.com/]",
+		"Set-Cookie":       "[a=1 b=2]",
+		"Server":           "[origin]",
+		"Content-Encoding": "[gzip]",
+		"Keep-Alive":       "[]",
+		"Content-Type":     "[]",
+		"X-Amzn-Requestid": "[r]",
 	} {
 		if got := fmt.Sprint(response.Header[name]); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -267,10 +285,14 @@ func TestResponsePassesUnchanged(t *testing.T) {
 }
 
 func TestErrorOfTheOrigin(t *testing.T) {
-	server := newOriginOf(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "teapot", http.StatusTeapot) })
+	server := newOriginOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "teapot", http.StatusTeapot)
+	})
 	address, _ := serve(t, config(server, behavior(nil), nil))
 	response, body := get(t, address, "GET", "/")
-	if response.StatusCode != http.StatusTeapot || body != "teapot\n" || response.Header.Get("X-Cache") != "Error from cloudfront" {
+	wrong := response.StatusCode != http.StatusTeapot || body != "teapot\n" ||
+		response.Header.Get("X-Cache") != "Error from cloudfront"
+	if wrong {
 		t.Errorf("%d %q %v", response.StatusCode, body, response.Header)
 	}
 }

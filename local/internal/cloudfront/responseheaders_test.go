@@ -18,25 +18,42 @@ func TestResponseHeadersPolicy(t *testing.T) {
 	})
 	own := map[string]map[string]any{
 		"security": {"SecurityHeadersConfig": object{
-			"StrictTransportSecurity": object{"AccessControlMaxAgeSec": "63072000", "IncludeSubdomains": true, "Preload": true, "Override": true},
-			"ContentTypeOptions":      object{"Override": false},
-			"ReferrerPolicy":          object{"ReferrerPolicy": "no-referrer", "Override": true},
-			"FrameOptions":            object{"FrameOption": "DENY", "Override": true},
-			"ContentSecurityPolicy":   object{"ContentSecurityPolicy": "default-src 'none'", "Override": true},
-			"XSSProtection":           object{"Protection": false, "Override": true},
+			"StrictTransportSecurity": object{
+				"AccessControlMaxAgeSec": "63072000",
+				"IncludeSubdomains":      true,
+				"Preload":                true,
+				"Override":               true,
+			},
+			"ContentTypeOptions":    object{"Override": false},
+			"ReferrerPolicy":        object{"ReferrerPolicy": "no-referrer", "Override": true},
+			"FrameOptions":          object{"FrameOption": "DENY", "Override": true},
+			"ContentSecurityPolicy": object{"ContentSecurityPolicy": "default-src 'none'", "Override": true},
+			"XSSProtection":         object{"Protection": false, "Override": true},
 		}},
 		"custom": {
-			"CustomHeadersConfig": object{"Items": []object{{"Header": "X-Own", "Value": "kept out", "Override": false}, {"Header": "X-Added", "Value": "yes", "Override": true}}},
+			"CustomHeadersConfig": object{
+				"Items": []object{
+					{"Header": "X-Own", "Value": "kept out", "Override": false},
+					{"Header": "X-Added", "Value": "yes", "Override": true},
+				},
+			},
 			"RemoveHeadersConfig": object{"Items": []object{{"Header": "X-Powered-By"}}},
 		},
 		"cors": {"CorsConfig": object{
-			"AccessControlAllowCredentials": true, "AccessControlAllowHeaders": object{"Items": []string{"authorization", "x-a"}},
-			"AccessControlAllowMethods": object{"Items": []string{"ALL"}}, "AccessControlAllowOrigins": object{"Items": []string{"https://*.example.com"}},
-			"AccessControlMaxAgeSec": 600, "OriginOverride": true,
+			"AccessControlAllowCredentials": true,
+			"AccessControlAllowHeaders":     object{"Items": []string{"authorization", "x-a"}},
+			"AccessControlAllowMethods":     object{"Items": []string{"ALL"}},
+			"AccessControlAllowOrigins":     object{"Items": []string{"https://*.example.com"}},
+			"AccessControlMaxAgeSec":        600, "OriginOverride": true,
 		}},
-		"cors-no-override": {"CorsConfig": object{"AccessControlAllowOrigins": object{"Items": []string{"*"}}, "OriginOverride": false}},
+		"cors-no-override": {
+			"CorsConfig": object{"AccessControlAllowOrigins": object{"Items": []string{"*"}}, "OriginOverride": false},
+		},
 	}
-	const securityHeaders, corsWithPreflight = "67f7725c-6f97-4210-82d7-5512b31e9d03", "5cc3b908-e619-4b99-88e5-2cf7f45965bd"
+	const (
+		securityHeaders   = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+		corsWithPreflight = "5cc3b908-e619-4b99-88e5-2cf7f45965bd"
+	)
 	fromExample := []string{"Origin: https://app.example.com"}
 	preflight := append(fromExample, "Access-Control-Request-Method: PUT")
 	for _, row := range []struct {
@@ -44,31 +61,79 @@ func TestResponseHeadersPolicy(t *testing.T) {
 		header                    []string
 		want                      map[string]string
 	}{
-		{"managed SecurityHeadersPolicy", "only nosniff overrides", securityHeaders, "GET", nil, map[string]string{
-			"Referrer-Policy": "origin", "Strict-Transport-Security": "max-age=31536000", "X-Content-Type-Options": "nosniff",
-			"X-Frame-Options": "SAMEORIGIN", "X-Xss-Protection": "1; mode=block",
-		}},
-		{"own security headers", "Override decides header by header", "security", "GET", nil, map[string]string{
-			"Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",
-			"X-Content-Type-Options": "of the origin", "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'", "X-Xss-Protection": "0",
-		}},
-		{"custom and removed", "removals first", "custom", "GET", nil, map[string]string{"X-Powered-By": "", "X-Own": "of the origin", "X-Added": "yes"}},
-		{"error of CloudFront", "the policy applies to every response of the behavior", "security", "PATCH", nil, map[string]string{"X-Frame-Options": "DENY"}},
-		{"CORS", "a simple request from an allowed origin", "cors", "GET", fromExample, map[string]string{
-			"Access-Control-Allow-Origin": "https://app.example.com", "Access-Control-Allow-Credentials": "true", "Access-Control-Allow-Methods": "", "Access-Control-Max-Age": "",
-		}},
-		{"CORS preflight", "methods, headers and age only here", "cors", "OPTIONS", preflight, map[string]string{
-			"Access-Control-Allow-Methods": "GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT", "Access-Control-Allow-Headers": "authorization, x-a", "Access-Control-Max-Age": "600",
-		}},
-		{"CORS from elsewhere", "not an allowed origin", "cors", "GET", []string{"Origin: https://example.org"}, map[string]string{"Access-Control-Allow-Origin": ""}},
-		{"CORS from a lookalike", "the wildcard does not cover dots of another domain's end", "cors", "GET", []string{"Origin: https://example.com.evil.org"}, map[string]string{"Access-Control-Allow-Origin": ""}},
-		{"no CORS request", "no Origin, no CORS headers", "cors", "GET", nil, map[string]string{"Access-Control-Allow-Origin": ""}},
-		{"managed CORS-With-Preflight", "any origin", corsWithPreflight, "OPTIONS", preflight, map[string]string{
-			"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
-		}},
+		{
+			name: "managed SecurityHeadersPolicy", why: "only nosniff overrides",
+			policy: securityHeaders, method: "GET",
+			want: map[string]string{
+				"Referrer-Policy": "origin", "Strict-Transport-Security": "max-age=31536000",
+				"X-Content-Type-Options": "nosniff",
+				"X-Frame-Options":        "SAMEORIGIN", "X-Xss-Protection": "1; mode=block",
+			},
+		},
+		{
+			name: "own security headers", why: "Override decides header by header",
+			policy: "security", method: "GET",
+			want: map[string]string{
+				"Referrer-Policy":           "no-referrer",
+				"Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",
+				"X-Content-Type-Options":    "of the origin", "X-Frame-Options": "DENY",
+				"Content-Security-Policy": "default-src 'none'", "X-Xss-Protection": "0",
+			},
+		},
+		{
+			name: "custom and removed", why: "removals first",
+			policy: "custom", method: "GET",
+			want: map[string]string{"X-Powered-By": "", "X-Own": "of the origin", "X-Added": "yes"},
+		},
+		{
+			name: "error of CloudFront", why: "the policy applies to every response of the behavior",
+			policy: "security", method: "PATCH", want: map[string]string{"X-Frame-Options": "DENY"},
+		},
+		{
+			name: "CORS", why: "a simple request from an allowed origin",
+			policy: "cors", method: "GET", header: fromExample,
+			want: map[string]string{
+				"Access-Control-Allow-Origin":      "https://app.example.com",
+				"Access-Control-Allow-Credentials": "true", "Access-Control-Allow-Methods": "",
+				"Access-Control-Max-Age": "",
+			},
+		},
+		{
+			name: "CORS preflight", why: "methods, headers and age only here",
+			policy: "cors", method: "OPTIONS", header: preflight,
+			want: map[string]string{
+				"Access-Control-Allow-Methods": "GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT",
+				"Access-Control-Allow-Headers": "authorization, x-a", "Access-Control-Max-Age": "600",
+			},
+		},
+		{
+			name: "CORS from elsewhere", why: "not an allowed origin",
+			policy: "cors", method: "GET", header: []string{"Origin: https://example.org"},
+			want: map[string]string{"Access-Control-Allow-Origin": ""},
+		},
+		{
+			name: "CORS from a lookalike", why: "the wildcard does not cover dots of another domain's end",
+			policy: "cors", method: "GET", header: []string{"Origin: https://example.com.evil.org"},
+			want: map[string]string{"Access-Control-Allow-Origin": ""},
+		},
+		{
+			name: "no CORS request", why: "no Origin, no CORS headers",
+			policy: "cors", method: "GET", want: map[string]string{"Access-Control-Allow-Origin": ""},
+		},
+		{
+			name: "managed CORS-With-Preflight", why: "any origin",
+			policy: corsWithPreflight, method: "OPTIONS", header: preflight,
+			want: map[string]string{
+				"Access-Control-Allow-Origin":  "*",
+				"Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+			},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := config(server, behavior(object{"ResponseHeadersPolicyId": row.policy, "AllowedMethods": []string{"GET", "HEAD", "OPTIONS"}}), nil)
+			c := config(server, behavior(object{
+				"ResponseHeadersPolicyId": row.policy,
+				"AllowedMethods":          []string{"GET", "HEAD", "OPTIONS"},
+			}), nil)
 			c.ResponseHeadersPolicies = own
 			address, _ := serve(t, c)
 			response, _ := get(t, address, row.method, "/", row.header...)

@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// answering is an origin with a response as the viewer-response functions below expect it; its path may ask for a status.
-func answering(t *testing.T) *httptest.Server {
+// newAnsweringOrigin starts an origin whose response suits the viewer-response functions below. Its path may ask
+// for a status.
+func newAnsweringOrigin(t *testing.T) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Set-Cookie"] = []string{"a=1; Path=/; Secure", "c=3", "c=4"}
@@ -31,14 +32,17 @@ func answering(t *testing.T) *httptest.Server {
 }
 
 func TestViewerResponseEvent(t *testing.T) {
-	c := config(answering(t), behavior(associated("viewer-response")), nil)
+	c := config(newAnsweringOrigin(t), behavior(associations("viewer-response")), nil)
 	c.ViewerFunctions = viewerFunctions(t, "")
 	address, _ := serve(t, c)
 	_, body := get(t, address, "GET", "/event?a=1", "X-Own: 1")
 	for _, want := range []string{
 		`"eventType":"viewer-response"`, `"uri":"/event","querystring":{"a":{"value":"1"}}`, `"x-own":{"value":"1"}`,
-		`"statusCode":200,"statusDescription":"OK"`, `"x-many":{"value":"one","multiValue":[{"value":"one"},{"value":"two"}]}`, `"content-length":{"value":"8"}`,
-		`"cookies":{"a":{"value":"1","attributes":"Path=/; Secure"},"c":{"value":"3","multiValue":[{"value":"3"},{"value":"4"}]}}`,
+		`"statusCode":200,"statusDescription":"OK"`,
+		`"x-many":{"value":"one","multiValue":[{"value":"one"},{"value":"two"}]}`,
+		`"content-length":{"value":"8"}`,
+		`"cookies":{"a":{"value":"1","attributes":"Path=/; Secure"},` +
+			`"c":{"value":"3","multiValue":[{"value":"3"},{"value":"4"}]}}`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s is missing in %s", want, body)
@@ -52,7 +56,7 @@ func TestViewerResponseEvent(t *testing.T) {
 }
 
 func TestViewerResponseChanged(t *testing.T) {
-	c := config(answering(t), behavior(associated("viewer-response")), nil)
+	c := config(newAnsweringOrigin(t), behavior(associations("viewer-response")), nil)
 	c.ViewerFunctions = viewerFunctions(t, "")
 	address, _ := serve(t, c)
 	for _, row := range []struct {
@@ -61,30 +65,65 @@ func TestViewerResponseChanged(t *testing.T) {
 		body, cookies             string
 		check                     func(header http.Header) bool
 	}{
-		{"left alone", "only a header is added", "GET", "/", 200, "original", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool {
-			return h.Get("X-Function-Ran") == "x" && fmt.Sprint(h["X-Many"]) == "[one two]" && h.Get("X-Amzn-Requestid") == "hidden"
-		}},
-		{"changed", "Content-Length is the body's all the same", "GET", "/changed", 201, "original", "[a=1; Path=/; Secure c=3 c=4 b=2; Secure]", func(h http.Header) bool {
-			return h.Get("X-Added") == "yes" && h["X-Removed"] == nil && h.Get("Content-Length") == "8"
-		}},
-		{"body replaced", "", "GET", "/body", 200, "replaced", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "8" }},
-		{"body removed", "by an empty one", "GET", "/no-body", 200, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "0" }},
-		{"no content", "the status has no body", "GET", "/no-content", 204, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h["Content-Length"] == nil }},
-		{"HEAD", "has none either", "HEAD", "/body", 200, "", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h.Get("Content-Length") == "8" }},
-		{"error of the origin", "the function does not run", "GET", "/missing", 404, "original", "[a=1; Path=/; Secure c=3 c=4]", func(h http.Header) bool { return h["X-Function-Ran"] == nil }},
+		{
+			name: "left alone", why: "only a header is added",
+			method: "GET", target: "/", status: 200, body: "original", cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check: func(h http.Header) bool {
+				return h.Get("X-Function-Ran") == "x" && fmt.Sprint(h["X-Many"]) == "[one two]" &&
+					h.Get("X-Amzn-Requestid") == "hidden"
+			},
+		},
+		{
+			name: "changed", why: "Content-Length is the body's all the same",
+			method: "GET", target: "/changed", status: 201, body: "original",
+			cookies: "[a=1; Path=/; Secure c=3 c=4 b=2; Secure]",
+			check: func(h http.Header) bool {
+				return h.Get("X-Added") == "yes" && h["X-Removed"] == nil && h.Get("Content-Length") == "8"
+			},
+		},
+		{
+			name: "body replaced", method: "GET", target: "/body", status: 200, body: "replaced",
+			cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check:   func(h http.Header) bool { return h.Get("Content-Length") == "8" },
+		},
+		{
+			name: "body removed", why: "by an empty one",
+			method: "GET", target: "/no-body", status: 200, cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check: func(h http.Header) bool { return h.Get("Content-Length") == "0" },
+		},
+		{
+			name: "no content", why: "the status has no body",
+			method: "GET", target: "/no-content", status: 204, cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check: func(h http.Header) bool { return h["Content-Length"] == nil },
+		},
+		{
+			name: "HEAD", why: "has none either",
+			method: "HEAD", target: "/body", status: 200, cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check: func(h http.Header) bool { return h.Get("Content-Length") == "8" },
+		},
+		{
+			name: "error of the origin", why: "the function does not run",
+			method: "GET", target: "/missing", status: 404, body: "original",
+			cookies: "[a=1; Path=/; Secure c=3 c=4]",
+			check:   func(h http.Header) bool { return h["X-Function-Ran"] == nil },
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			response, body := get(t, address, row.method, row.target)
-			if cookies := fmt.Sprint(response.Header["Set-Cookie"]); response.StatusCode != row.status || body != row.body || cookies != row.cookies || !row.check(response.Header) {
+			cookies := fmt.Sprint(response.Header["Set-Cookie"])
+			wrong := response.StatusCode != row.status || body != row.body || cookies != row.cookies ||
+				!row.check(response.Header)
+			if wrong {
 				t.Errorf("%s: %d %q %v", row.why, response.StatusCode, body, response.Header)
 			}
 		})
 	}
 }
 
-// TestViewerResponseWithoutContent: a status that has no body ends its response, and the connection lives on.
+// TestViewerResponseWithoutContent checks that a status without a body ends its response. The connection stays
+// open.
 func TestViewerResponseWithoutContent(t *testing.T) {
-	c := config(answering(t), behavior(associated("viewer-response")), nil)
+	c := config(newAnsweringOrigin(t), behavior(associations("viewer-response")), nil)
 	c.ViewerFunctions = viewerFunctions(t, "")
 	address, _ := serve(t, c)
 	connection, err := net.Dial("tcp", address)
@@ -106,7 +145,7 @@ func TestViewerResponseWithoutContent(t *testing.T) {
 }
 
 func TestViewerResponseFaults(t *testing.T) {
-	c := config(answering(t), behavior(associated("viewer-response")), nil)
+	c := config(newAnsweringOrigin(t), behavior(associations("viewer-response")), nil)
 	c.ViewerFunctions = viewerFunctions(t, "")
 	address, log := serve(t, c)
 	for _, row := range []struct {
@@ -121,7 +160,9 @@ func TestViewerResponseFaults(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			response, body := get(t, address, "GET", row.target)
-			if response.StatusCode != row.status || strings.Contains(body, "original") || !strings.Contains(log.String(), row.reason) {
+			wrong := response.StatusCode != row.status || strings.Contains(body, "original") ||
+				!strings.Contains(log.String(), row.reason)
+			if wrong {
 				t.Errorf("%d %s\n%s", response.StatusCode, body, log)
 			}
 		})

@@ -162,7 +162,7 @@ func changeHeaders(header http.Header, sent, returned fields, cookieHeader strin
 		case slices.Contains(readOnly, name):
 			return name + " is read-only, and was added, changed or removed"
 		case name == cookieHeader:
-			return name + " has a field of its own: cookies"
+			return name + " belongs in the field cookies"
 		}
 		if problem := checkName(name); problem != "" {
 			return problem

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 let invocations = 0;
 
-// One edge function for all tests: the path of the request says what it does with the request.
+// One edge function for all tests. The path of the request chooses its answer.
 const cases = {
   '/edge/same': (request) => request,
   '/edge/event': (request, event) => ({

@@ -1,4 +1,4 @@
-// One CloudFront Function for all tests, on both events: the path of the request says what it does.
+// One CloudFront Function for all tests, on both events. The path of the request chooses its answer.
 const requests = {
   '/same': (r) => r,
   '/event': (r, event) => ({ statusCode: 200, headers: { 'content-type': { value: 'application/json' } }, body: JSON.stringify(event) }),
