@@ -1,6 +1,7 @@
-// The runtime of nodejs functions under `furl local`: loads the handler and serves it from the Lambda Runtime API.
-// It does what AWS's own does (Lambda Developer Guide, nodejs-handler, runtimes-api, configuration-response-streaming),
-// except that a callback answers at once: context.callbackWaitsForEmptyEventLoop is not looked at.
+// The runtime of nodejs functions under `furl local`. It loads the handler and serves it from the Lambda Runtime API.
+// It works as AWS's runtime does (Lambda Developer Guide, nodejs-handler, runtimes-api,
+// configuration-response-streaming). One thing differs. A callback answers at once, because
+// context.callbackWaitsForEmptyEventLoop is ignored.
 
 import { existsSync } from "node:fs";
 import http from "node:http";
@@ -12,7 +13,7 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true });
 
-// Starts a request to the Runtime API. `done` settles with the whole answer, and rejects if there is none.
+// Starts a request to the Runtime API. `done` settles with the whole answer, or rejects if there is none.
 function call(method, path, headers) {
 	const request = http.request({ host, port, method, path: `/2018-06-01/runtime${path}`, headers, agent });
 	const done = new Promise((settle, reject) => {
@@ -36,7 +37,7 @@ async function send(method, path, headers, body) {
 	return done;
 }
 
-// The body that an error response of the Runtime API has.
+// Builds the body of an error for the Runtime API.
 function errorReport(error, type) {
 	if (!(error instanceof Error)) {
 		return { errorType: type ?? typeof error, errorMessage: String(error), stackTrace: [] };
@@ -69,7 +70,7 @@ class ResponseStream extends Writable {
 		this.#id = id;
 	}
 
-	// awslambda.HttpResponseStream.from: status, headers and cookies go before the body, parted from it by eight zeros.
+	// awslambda.HttpResponseStream.from puts status, headers and cookies before the body. Eight zeros divide them.
 	static from(stream, metadata) {
 		stream.setContentType("application/vnd.awslambda.http-integration-response");
 		stream.#prelude = Buffer.concat([Buffer.from(JSON.stringify(metadata)), Buffer.alloc(8)]);
@@ -80,12 +81,12 @@ class ResponseStream extends Writable {
 		this.#contentType = contentType;
 	}
 
-	// The answer of the Runtime API once the response is wholly posted.
+	// Settles with the answer of the Runtime API once the whole response is posted.
 	posted() {
 		return this.#open().done;
 	}
 
-	// Ends a response that has begun with an error, and returns true; false if nothing was written yet.
+	// Reports an error at the end of a response that has begun, and returns true. Returns false if nothing was written.
 	async fail(report) {
 		if (!this.#call) return false;
 		console.error(JSON.stringify(report));
@@ -138,7 +139,7 @@ async function loadHandler(name) {
 			name: "Runtime.MalformedHandlerName",
 		});
 	const base = resolve(env.LAMBDA_TASK_ROOT, name.slice(0, dot));
-	const file = [".js", ".mjs", ".cjs"].map((extension) => base + extension).find((candidate) => existsSync(candidate));
+	const file = [".js", ".mjs", ".cjs"].map((extension) => base + extension).find((path) => existsSync(path));
 	if (!file)
 		throw Object.assign(new Error(`no file ${name.slice(0, dot)}.js, .mjs or .cjs in the code`), {
 			name: "Runtime.ImportModuleError",
@@ -167,8 +168,8 @@ function contextOf(headers) {
 	};
 }
 
-// Settles with the handler's result, whichever way it gives it: a promise, the callback, or neither, which is null
-// once nothing is left to do.
+// Settles with the handler's result from a promise or from the callback. If the handler uses neither, it settles with
+// null once nothing is left to do.
 function result(handler, event, context) {
 	return new Promise((settle, reject) => {
 		const returned = handler(event, context, (error, value) => (error ? reject(error) : settle(value)));
@@ -193,7 +194,7 @@ async function answerStreaming(handler, event, context) {
 	}
 }
 
-let invocation; // the request id of the event in hand
+let invocation; // the request id of the current event
 
 async function serve(handler) {
 	for (;;) {
@@ -211,7 +212,7 @@ async function serve(handler) {
 	}
 }
 
-// What nothing has caught ends the process, as on AWS; the event in hand fails with it.
+// An error that nothing has caught ends the process, as on AWS. The current event fails with it.
 async function crash(error, type) {
 	const path = invocation ? `/invocation/${invocation}/error` : "/init/error";
 	await sendError(path, errorReport(error, type)).catch(() => {});
@@ -220,7 +221,7 @@ async function crash(error, type) {
 process.on("uncaughtException", (error) => crash(error));
 process.on("unhandledRejection", (error) => crash(error, "Runtime.UnhandledPromiseRejection"));
 
-// furl holds the other end of stdin: when it is killed, a handler that is busy ends too.
+// furl holds the other end of stdin. A busy handler therefore ends when furl is killed.
 process.stdin
 	.on("end", () => process.exit(1))
 	.on("error", () => process.exit(1))

@@ -27,25 +27,73 @@ func TestNodeHandlers(t *testing.T) {
 		packageJSON             string
 		want                    string
 	}{
-		{name: "async", why: "the usual form", file: "index.mjs", source: `export const handler = async (event) => ({ got: event.Do });`, want: `{"got":"x"}`},
-		{name: "CommonJS", why: "a .js file without a package.json", file: "index.js", source: `exports.handler = async () => typeof require;`, want: `"function"`},
-		{name: "CommonJS, computed", why: "exports that no static analysis finds", file: "index.cjs", source: `module.exports = Object.fromEntries([['handler', async () => 1]]);`, want: `1`},
-		{name: "module by package.json", why: "its own package.json counts", file: "index.js", source: `export const handler = async () => import.meta.url.slice(0, 5);`, packageJSON: `{"type":"module"}`, want: `"file:"`},
-		{name: "folder", why: "a handler in a folder, the export in an object", file: "src/app.mjs", source: `export const api = { get: async () => 'nested' };`, handler: "src/app.api.get", want: `"nested"`},
-		{name: "callback", why: "Node 22 and older take a callback", file: "index.mjs", source: `export const handler = (event, context, callback) => { setTimeout(() => callback(null, 'called'), 5); };`, want: `"called"`},
-		{name: "neither", why: "a handler that returns nothing answers null when all is done", file: "index.mjs", source: `export const handler = () => { setTimeout(() => {}, 5); };`, want: `null`},
-		{name: "undefined", why: "an async handler without a result", file: "index.mjs", source: `export const handler = async () => {};`, want: `null`},
-		{name: "top-level await", why: "initialisation may take time", file: "index.mjs", source: `const v = await new Promise((r) => setTimeout(r, 5, 'ready')); export const handler = async () => v;`, want: `"ready"`},
 		{
-			name: "context", why: "what Lambda tells about the invocation", file: "index.mjs",
-			source: `export const handler = async (event, c) => [c.functionName, c.functionVersion, c.invokedFunctionArn, c.memoryLimitInMB, c.logGroupName,
-				c.logStreamName === process.env.AWS_LAMBDA_LOG_STREAM_NAME, /^[0-9a-f-]{36}$/.test(c.awsRequestId), c.getRemainingTimeInMillis() > 19000 && c.getRemainingTimeInMillis() <= 20000];`,
-			want: `["function","$LATEST","arn:aws:lambda:eu-west-1:111122223333:function:function","128","/aws/lambda/function",true,true,true]`,
+			name: "async", why: "the usual form",
+			file: "index.mjs", source: `export const handler = async (event) => ({ got: event.Do });`,
+			want: `{"got":"x"}`,
 		},
 		{
-			name: "surroundings", why: "the code's own directory, Lambda's variables", file: "index.mjs",
-			source: `export const handler = async () => [process.cwd() === process.env.LAMBDA_TASK_ROOT, process.env.AWS_EXECUTION_ENV, process.env.HOME, process.env._X_AMZN_TRACE_ID.slice(0, 7)];`,
-			want:   `[true,"AWS_Lambda_nodejs22.x","/tmp","Root=1-"]`,
+			name: "CommonJS", why: "a .js file without a package.json",
+			file: "index.js", source: `exports.handler = async () => typeof require;`, want: `"function"`,
+		},
+		{
+			name: "CommonJS, computed", why: "exports that no static analysis finds",
+			file: "index.cjs", source: `module.exports = Object.fromEntries([['handler', async () => 1]]);`,
+			want: `1`,
+		},
+		{
+			name: "module by package.json", why: "its own package.json counts",
+			file: "index.js", source: `export const handler = async () => import.meta.url.slice(0, 5);`,
+			packageJSON: `{"type":"module"}`, want: `"file:"`,
+		},
+		{
+			name: "folder", why: "a handler in a folder, the export in an object",
+			file: "src/app.mjs", source: `export const api = { get: async () => 'nested' };`,
+			handler: "src/app.api.get", want: `"nested"`,
+		},
+		{
+			name: "callback", why: "Node 22 and older take a callback",
+			file: "index.mjs",
+			source: `export const handler = (event, context, callback) => {
+				setTimeout(() => callback(null, 'called'), 5);
+			};`,
+			want: `"called"`,
+		},
+		{
+			name: "neither", why: "a handler that returns nothing answers null when all is done",
+			file: "index.mjs", source: `export const handler = () => { setTimeout(() => {}, 5); };`, want: `null`,
+		},
+		{
+			name: "undefined", why: "an async handler without a result",
+			file: "index.mjs", source: `export const handler = async () => {};`, want: `null`,
+		},
+		{
+			name: "top-level await", why: "initialisation may take time",
+			file: "index.mjs",
+			source: `const v = await new Promise((r) => setTimeout(r, 5, 'ready'));
+				export const handler = async () => v;`,
+			want: `"ready"`,
+		},
+		{
+			name: "context", why: "Lambda describes the invocation",
+			file: "index.mjs",
+			source: `export const handler = async (event, c) => [
+				c.functionName, c.functionVersion, c.invokedFunctionArn, c.memoryLimitInMB, c.logGroupName,
+				c.logStreamName === process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+				/^[0-9a-f-]{36}$/.test(c.awsRequestId),
+				c.getRemainingTimeInMillis() > 19000 && c.getRemainingTimeInMillis() <= 20000,
+			];`,
+			want: `["function","$LATEST","arn:aws:lambda:eu-west-1:111122223333:function:function","128",` +
+				`"/aws/lambda/function",true,true,true]`,
+		},
+		{
+			name: "surroundings", why: "the code's own directory, Lambda's variables",
+			file: "index.mjs",
+			source: `export const handler = async () => [
+				process.cwd() === process.env.LAMBDA_TASK_ROOT, process.env.AWS_EXECUTION_ENV, process.env.HOME,
+				process.env._X_AMZN_TRACE_ID.slice(0, 7),
+			];`,
+			want: `[true,"AWS_Lambda_nodejs22.x","/tmp","Root=1-"]`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,19 +125,63 @@ func TestNodeErrors(t *testing.T) {
 		inMessage         string
 		replaced          bool // by another process
 	}{
-		{"thrown", "the class of the error is its type", `export const handler = async () => { throw new TypeError('no'); };`, &FunctionError{"TypeError", "no"}, "", false},
-		{"thrown at once", "a handler that is not async may throw too", `export const handler = () => { throw new RangeError('no'); };`, &FunctionError{"RangeError", "no"}, "", false},
-		{"by callback", "the callback's first argument", `export const handler = (e, c, callback) => callback(new Error('no'));`, &FunctionError{"Error", "no"}, "", false},
-		{"no Error", "anything can be thrown", `export const handler = async () => { throw 'a string'; };`, &FunctionError{"string", "a string"}, "", false},
-		{"rejection", "AWS ends the process on a rejection that nobody handles", `export const handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 1000)); };`, &FunctionError{"Runtime.UnhandledPromiseRejection", "lost"}, "", true},
-		{"uncaught", "and on an exception from elsewhere", `export const handler = async () => { setTimeout(() => { throw new Error('later'); }); await new Promise((r) => setTimeout(r, 1000)); };`, &FunctionError{"Error", "later"}, "", true},
-		{"exit", "the function ends its own process", `export const handler = async () => process.exit(5);`, nil, "exit status 5", true},
-		{"never settles", "with nothing left to do Node.js ends", `export const handler = () => new Promise(() => {});`, nil, "exit status 13", true},
+		{
+			name: "thrown", why: "the class of the error is its type",
+			source: `export const handler = async () => { throw new TypeError('no'); };`,
+			want:   &FunctionError{"TypeError", "no"},
+		},
+		{
+			name: "thrown at once", why: "a handler that is not async may throw too",
+			source: `export const handler = () => { throw new RangeError('no'); };`,
+			want:   &FunctionError{"RangeError", "no"},
+		},
+		{
+			name: "by callback", why: "the callback's first argument",
+			source: `export const handler = (e, c, callback) => callback(new Error('no'));`,
+			want:   &FunctionError{"Error", "no"},
+		},
+		{
+			name: "no Error", why: "anything can be thrown",
+			source: `export const handler = async () => { throw 'a string'; };`,
+			want:   &FunctionError{"string", "a string"},
+		},
+		{
+			name: "rejection", why: "AWS ends the process on a rejection that nobody handles",
+			source: `export const handler = async () => {
+				Promise.reject(new Error('lost'));
+				await new Promise((r) => setTimeout(r, 1000));
+			};`,
+			want: &FunctionError{"Runtime.UnhandledPromiseRejection", "lost"}, replaced: true,
+		},
+		{
+			name: "uncaught", why: "and on an exception from elsewhere",
+			source: `export const handler = async () => {
+				setTimeout(() => { throw new Error('later'); });
+				await new Promise((r) => setTimeout(r, 1000));
+			};`,
+			want: &FunctionError{"Error", "later"}, replaced: true,
+		},
+		{
+			name: "exit", why: "the function ends its own process",
+			source: `export const handler = async () => process.exit(5);`, inMessage: "exit status 5",
+			replaced: true,
+		},
+		{
+			name: "never settles", why: "with nothing left to do Node.js ends",
+			source: `export const handler = () => new Promise(() => {});`, inMessage: "exit status 13",
+			replaced: true,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFunction(t, nodeConfig(t, "index.mjs", `let n = 0; const count = (h) => (...a) => { if (a[0].Do === 'count') return Promise.resolve(++n); ++n; return h(...a); };
-				`+strings.Replace(test.source, "export const handler =", "const h =", 1)+` export const handler = count(h);`))
+			const counter = `let n = 0;
+				const count = (h) => (...a) => {
+					++n;
+					return a[0].Do === 'count' ? Promise.resolve(n) : h(...a);
+				};
+			`
+			source := strings.Replace(test.source, "export const handler =", "const h =", 1)
+			f := newFunction(t, nodeConfig(t, "index.mjs", counter+source+` export const handler = count(h);`))
 			_, err := invoke(f, task{})
 			var got *FunctionError
 			switch {
@@ -113,18 +205,40 @@ func TestNodeStartFailures(t *testing.T) {
 	for _, test := range []struct {
 		name, why, handler, source, want string
 	}{
-		{"throws", "code that fails while it is loaded", "index.handler", `throw new Error('no table');`, "while starting: Error: no table"},
-		{"syntax", "code that cannot be read", "index.handler", `export const = 1;`, "while starting: SyntaxError"},
-		{"no file", "the handler names a file that is not there", "main.handler", ``, "while starting: Runtime.ImportModuleError: no file main.js, .mjs or .cjs"},
-		{"no export", "the handler names an export that is not there", "index.run", `export const handler = 1;`, "while starting: Runtime.HandlerNotFound: index.run"},
-		{"no name", "the handler names no export", "index", ``, "while starting: Runtime.MalformedHandlerName"},
-		{"exits", "the code ends the process", "index.handler", `process.exit(9)`, "while starting: exit status 9"},
+		{
+			name: "throws", why: "code that fails while it is loaded",
+			handler: "index.handler", source: `throw new Error('no table');`,
+			want: "while starting: Error: no table",
+		},
+		{
+			name: "syntax", why: "code that cannot be read",
+			handler: "index.handler", source: `export const = 1;`, want: "while starting: SyntaxError",
+		},
+		{
+			name: "no file", why: "the handler names a file that is not there",
+			handler: "main.handler", source: ``,
+			want: "while starting: Runtime.ImportModuleError: no file main.js, .mjs or .cjs",
+		},
+		{
+			name: "no export", why: "the handler names an export that is not there",
+			handler: "index.run", source: `export const handler = 1;`,
+			want: "while starting: Runtime.HandlerNotFound: index.run",
+		},
+		{
+			name: "no name", why: "the handler names no export",
+			handler: "index", source: ``, want: "while starting: Runtime.MalformedHandlerName",
+		},
+		{
+			name: "exits", why: "the code ends the process",
+			handler: "index.handler", source: `process.exit(9)`, want: "while starting: exit status 9",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			config := nodeConfig(t, "index.mjs", test.source)
 			config.Handler = test.handler
-			if _, err := invoke(newFunction(t, config), task{}); !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), test.want) {
+			_, err := invoke(newFunction(t, config), task{})
+			if !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%s: got %v", test.why, err)
 			}
 		})
@@ -138,23 +252,47 @@ func TestNodeStreaming(t *testing.T) {
 		contentType, want string
 		failure           *FunctionError // while the body is read
 	}{
-		{"plain", "without a prelude", `stream.setContentType('text/plain'); stream.write('one '); stream.write('two'); stream.end();`, "text/plain", "one two", nil},
 		{
-			"prelude", "status and headers come first", `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] }); stream.write('body'); stream.end();`,
-			"application/vnd.awslambda.http-integration-response", prelude + "body", nil,
+			name: "plain", why: "without a prelude",
+			body: `stream.setContentType('text/plain');
+				stream.write('one '); stream.write('two'); stream.end();`,
+			contentType: "text/plain", want: "one two",
 		},
 		{
-			"prelude only", "a response without a body", `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] }); stream.end();`,
-			"application/vnd.awslambda.http-integration-response", prelude, nil,
+			name: "prelude", why: "status and headers come first",
+			body: `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] });
+				stream.write('body'); stream.end();`,
+			contentType: "application/vnd.awslambda.http-integration-response", want: prelude + "body",
 		},
-		{"not ended", "the handler's end ends the stream", `stream.write('x');`, "application/octet-stream", "x", nil},
-		{"pipeline", "it is a Writable", `await pipeline(Readable.from(['a', 'b', 'c'.repeat(3)]), stream);`, "application/octet-stream", "abccc", nil},
-		{"breaks off", "an error after the first byte is in the trailers", `stream.write('x'); await new Promise((r) => setTimeout(r, 20)); throw new TypeError('late');`, "application/octet-stream", "x", &FunctionError{"TypeError", "late"}},
+		{
+			name: "prelude only", why: "a response without a body",
+			body: `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, cookies: ['a=1'] });
+				stream.end();`,
+			contentType: "application/vnd.awslambda.http-integration-response", want: prelude,
+		},
+		{
+			name: "not ended", why: "the handler's end ends the stream",
+			body: `stream.write('x');`, contentType: "application/octet-stream", want: "x",
+		},
+		{
+			name: "pipeline", why: "it is a Writable",
+			body:        `await pipeline(Readable.from(['a', 'b', 'c'.repeat(3)]), stream);`,
+			contentType: "application/octet-stream", want: "abccc",
+		},
+		{
+			name: "breaks off", why: "an error after the first byte is in the trailers",
+			body:        `stream.write('x'); await new Promise((r) => setTimeout(r, 20)); throw new TypeError('late');`,
+			contentType: "application/octet-stream", want: "x", failure: &FunctionError{"TypeError", "late"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFunction(t, nodeConfig(t, "index.mjs", `import { pipeline } from 'node:stream/promises'; import { Readable } from 'node:stream';
-				export const handler = awslambda.streamifyResponse(async (event, stream, context) => { if (!context.awsRequestId) throw new Error('no context'); `+test.body+` });`))
+			f := newFunction(t, nodeConfig(t, "index.mjs", `
+				import { pipeline } from 'node:stream/promises'; import { Readable } from 'node:stream';
+				export const handler = awslambda.streamifyResponse(async (event, stream, context) => {
+					if (!context.awsRequestId) throw new Error('no context');
+					`+test.body+`
+				});`))
 			for range 2 {
 				response := start(t, f, task{})
 				body, err := io.ReadAll(response.Body)
@@ -172,7 +310,8 @@ func TestNodeStreaming(t *testing.T) {
 		})
 	}
 	t.Run("fails before the first byte", func(t *testing.T) {
-		f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = awslambda.streamifyResponse(async () => { throw new Error('early'); });`))
+		const source = `export const handler = awslambda.streamifyResponse(async () => { throw new Error('early'); });`
+		f := newFunction(t, nodeConfig(t, "index.mjs", source))
 		_, err := invoke(f, task{})
 		var failure *FunctionError
 		if !errors.As(err, &failure) || failure.Message != "early" {
@@ -192,7 +331,8 @@ func TestNodePayloads(t *testing.T) {
 
 func TestNodeLogs(t *testing.T) {
 	log := &syncBuffer{}
-	config := nodeConfig(t, "index.mjs", `export const handler = async () => { console.log('to stdout'); console.error('to stderr'); };`)
+	config := nodeConfig(t, "index.mjs",
+		`export const handler = async () => { console.log('to stdout'); console.error('to stderr'); };`)
 	config.Log = log
 	f := newFunction(t, config)
 	mustInvoke(t, f, task{})
@@ -204,15 +344,17 @@ func TestNodeLogs(t *testing.T) {
 	}
 }
 
-// On AWS there is nothing above the code: neither a package.json that makes its .js files modules nor node_modules.
+// On AWS there is nothing above the code. The code sees no node_modules, and no package.json that makes its .js
+// files modules.
 func TestNodeCodeIsAloneAsOnAWS(t *testing.T) {
 	project := t.TempDir()
 	write(t, filepath.Join(project, "package.json"), `{"type":"module"}`, 0o644)
 	write(t, filepath.Join(project, "node_modules/helper/index.js"), `export const x = 1;`, 0o644)
 	config := nodeConfig(t, "index.js", "")
 	config.CodeDir = filepath.Join(project, "cdk.out", "asset.1")
-	write(t, filepath.Join(config.CodeDir, "index.js"),
-		`exports.handler = async () => { try { return require.resolve('helper'); } catch (error) { return error.code; } };`, 0o644)
+	write(t, filepath.Join(config.CodeDir, "index.js"), `exports.handler = async () => {
+		try { return require.resolve('helper'); } catch (error) { return error.code; }
+	};`, 0o644)
 	f := newFunction(t, config)
 	if got := mustInvoke(t, f, task{}); got != `"MODULE_NOT_FOUND"` {
 		t.Errorf("a package outside of the code was found: %s", got)

@@ -36,7 +36,7 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 		pids = append(pids, m.next(t).pid)
 	}
 	for _, pid := range pids {
-		if !running(pid) {
+		if !isRunning(pid) {
 			t.Fatalf("process %d should run", pid)
 		}
 	}
@@ -56,7 +56,7 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 	}
 }
 
-// A process that ends takes along what it started, whether or not the runner closes.
+// A process that ends takes its children along, whether or not the runner closes.
 func TestDeadProcessLeavesNoChild(t *testing.T) {
 	f := newFunction(t, testConfig(t))
 	var pids []int
@@ -72,7 +72,8 @@ func TestKilledFurlLeavesNoProcess(t *testing.T) {
 	function.Log = nil
 	node := nodeConfig(t, "index.mjs", "export const handler = async () => process.pid;")
 	node.Log = nil
-	busy := nodeConfig(t, "index.mjs", `export const handler = async () => { setInterval(() => {}, 1000); return process.pid; };`)
+	busy := nodeConfig(t, "index.mjs",
+		`export const handler = async () => { setInterval(() => {}, 1000); return process.pid; };`)
 	busy.Log = nil
 	configs, err := json.Marshal([]Config{function, node, busy})
 	if err != nil {

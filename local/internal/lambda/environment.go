@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// environment returns the variables of a process: those that Lambda sets (Lambda Developer Guide,
-// configuration-envvars) and those of the template. Of this machine's there are PATH and, for a command of the
-// developer's own, HOME; nothing else, so that neither the developer's AWS keys nor their profile reach the code.
+// environment returns the variables of a process. Some are Lambda's (Lambda Developer Guide,
+// configuration-envvars), and the others are the template's. Of this machine's variables the process gets PATH
+// and, for a command of the developer's, HOME. It gets no others, so the developer's AWS keys and profile never
+// reach the code.
 func (p *process) environment(runtimeAPI string) []string {
 	config, launch := p.function.config, p.function.launch
 	variables := map[string]string{ // a template may set these
@@ -49,7 +50,7 @@ func (p *process) environment(runtimeAPI string) []string {
 	return environment
 }
 
-// logStream returns a name as Lambda gives to the log stream of an execution environment.
+// logStream returns a name in the form of Lambda's log streams, of which each execution environment has one.
 func logStream(version string, now time.Time) string {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails (crypto/rand)

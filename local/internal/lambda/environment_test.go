@@ -23,15 +23,22 @@ func TestEnvironmentIsExactlyLambdas(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := testConfig(t)
-	config.Environment = map[string]string{"TEST_ROLE": "function", "TABLE": "orders", "TZ": "Asia/Tokyo", "AWS_REGION": "is reserved"}
+	config.Environment = map[string]string{
+		"TEST_ROLE":  "function",
+		"TABLE":      "orders",
+		"TZ":         "Asia/Tokyo",
+		"AWS_REGION": "is reserved",
+	}
 	config.MemoryMB = 256
 	config.Credentials = aws.Credentials{AccessKeyID: "ASIAROLE", SecretAccessKey: "secret", SessionToken: "token"}
 	want := map[string]string{
-		"PATH": os.Getenv("PATH"), "LANG": "en_US.UTF-8", "TZ": "Asia/Tokyo", "TABLE": "orders", "TEST_ROLE": "function",
+		"PATH": os.Getenv("PATH"), "LANG": "en_US.UTF-8",
+		"TZ": "Asia/Tokyo", "TABLE": "orders", "TEST_ROLE": "function",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
 		"AWS_ACCESS_KEY_ID": "ASIAROLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
-		"AWS_LAMBDA_FUNCTION_NAME": "function", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/function",
+		"AWS_LAMBDA_FUNCTION_NAME": "function", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME":  "/aws/lambda/function",
 		"AWS_LAMBDA_LOG_STREAM_NAME": "*", "AWS_LAMBDA_RUNTIME_API": "*", "_HANDLER": "bootstrap",
 		"LAMBDA_TASK_ROOT": config.CodeDir, "LAMBDA_RUNTIME_DIR": config.CodeDir,
 		"PWD": "*", "_X_AMZN_TRACE_ID": "*", // os/exec and aws-lambda-go add these
@@ -40,8 +47,12 @@ func TestEnvironmentIsExactlyLambdas(t *testing.T) {
 		name, why, command, home string
 		alsoAllowed              []string
 	}{
-		{"asset", "nothing of the developer's", "", "/tmp", nil},
-		{"--run", "HOME for a toolchain, and nothing else", "exec '" + binary + "'", "/home/developer", []string{"OLDPWD", "SHLVL", "_"}},
+		{name: "asset", why: "nothing of the developer's", home: "/tmp"},
+		{
+			name: "--run", why: "HOME for a toolchain, and nothing else",
+			command: "exec '" + binary + "'", home: "/home/developer",
+			alsoAllowed: []string{"OLDPWD", "SHLVL", "_"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := config
@@ -50,7 +61,8 @@ func TestEnvironmentIsExactlyLambdas(t *testing.T) {
 				link(t, binary, filepath.Join(config.CodeDir, "bootstrap"))
 			}
 			var environment []string
-			if err := json.Unmarshal([]byte(mustInvoke(t, newFunction(t, config), task{Do: "environment"})), &environment); err != nil {
+			err := json.Unmarshal([]byte(mustInvoke(t, newFunction(t, config), task{Do: "environment"})), &environment)
+			if err != nil {
 				t.Fatal(err)
 			}
 			want["HOME"] = test.home

@@ -2,17 +2,17 @@ package lambda
 
 import "errors"
 
-// ErrTimeout is why an invocation failed whose function took longer than its timeout. AWS resets the environment; here
-// the process is killed.
+// ErrTimeout is the error of an invocation whose function took longer than its timeout. AWS then resets the
+// environment. Here the process is killed.
 var ErrTimeout = errors.New("the function timed out")
 
-// ErrExited is why an invocation failed whose process ended without an answer, or could not start.
+// ErrExited is the error of an invocation whose process ended without an answer or could not start.
 var ErrExited = errors.New("the function's process ended")
 
-// ErrBusy is why an invocation failed that waited for a free process longer than its function's MaxWait.
+// ErrBusy is the error of an invocation that waited longer than its function's MaxWait for a free process.
 var ErrBusy = errors.New("none became free")
 
-// FunctionError is an error that the handler, or the runtime for it, reported. Its process lives on unless it ends itself.
+// FunctionError is an error that the handler or its runtime reported. The process lives on unless it ends itself.
 type FunctionError struct {
 	Type    string // errorType, "Error" or "Runtime.UserCodeSyntaxError"
 	Message string // errorMessage

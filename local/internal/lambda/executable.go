@@ -13,7 +13,7 @@ import (
 	"runtime"
 )
 
-// checkExecutable returns why a file cannot be executed on this machine, or nil.
+// checkExecutable returns the reason why this machine cannot execute a file, or nil.
 func checkExecutable(path string) error {
 	name := filepath.Base(path)
 	info, err := os.Stat(path)
@@ -45,8 +45,9 @@ func checkExecutable(path string) error {
 	return fmt.Errorf("its %s is built for %s and this machine is %s", name, platforms[0], host)
 }
 
-// executablePlatforms returns what a file runs on, as "GOOS/GOARCH": one platform for most, more for a universal Mach-O
-// file, this machine for a script. An ELF file counts as Linux's, which is what Lambda runs.
+// executablePlatforms returns the platforms of a file, as "GOOS/GOARCH". Most files have one platform. A universal
+// Mach-O file has several, and a script has this machine's. An ELF file counts as Linux's, because Lambda runs
+// Linux.
 func executablePlatforms(file io.ReaderAt) ([]string, error) {
 	script := make([]byte, 2)
 	if _, err := file.ReadAt(script, 0); err == nil && bytes.Equal(script, []byte("#!")) {

@@ -25,7 +25,10 @@ func TestKilledProcess(t *testing.T) {
 		}()
 		killed := m.next(t).pid
 		kill(t, killed)
-		if err := <-failed; !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), "Stack/Function: the function's process ended: signal: killed") {
+		err := <-failed
+		wrong := !errors.Is(err, ErrExited) ||
+			!strings.Contains(err.Error(), "Stack/Function: the function's process ended: signal: killed")
+		if wrong {
 			t.Errorf("the request in flight: %v", err)
 		}
 		if pid := pidOf(t, f); pid == killed {
@@ -34,7 +37,8 @@ func TestKilledProcess(t *testing.T) {
 	})
 	t.Run("by itself", func(t *testing.T) {
 		f := newFunction(t, testConfig(t))
-		if _, err := invoke(f, task{Do: "exit"}); !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), "exit status 7") {
+		_, err := invoke(f, task{Do: "exit"})
+		if !errors.Is(err, ErrExited) || !strings.Contains(err.Error(), "exit status 7") {
 			t.Errorf("the request in flight: %v", err)
 		}
 		pidOf(t, f)
@@ -44,7 +48,7 @@ func TestKilledProcess(t *testing.T) {
 		for range 3 {
 			pid := pidOf(t, f)
 			kill(t, pid)
-			waitGone(t, pid) // Unlike a request that is in the hands of a dying process, the next one must not suffer.
+			waitGone(t, pid) // the next request must not suffer, unlike one that a dying process has
 			if pidOf(t, f) == pid {
 				t.Error("the dead answer")
 			}
@@ -98,7 +102,8 @@ func TestTimeout(t *testing.T) {
 	t.Run("before the answer", func(t *testing.T) {
 		f := newFunction(t, config)
 		m := newMeeting(t)
-		if _, err := invoke(f, task{Do: "meet", Address: m.address}); !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "after 300ms") {
+		_, err := invoke(f, task{Do: "meet", Address: m.address})
+		if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "after 300ms") {
 			t.Errorf("got %v", err)
 		}
 		waitGone(t, m.next(t).pid)
@@ -140,7 +145,7 @@ func TestCancelledRequestRunsOn(t *testing.T) {
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if !running(a.pid) {
+	if !isRunning(a.pid) {
 		t.Error("the function was ended")
 	}
 	a.letGo()
@@ -194,20 +199,23 @@ func TestStartFailures(t *testing.T) {
 		want      string
 	}{
 		{
-			"exits", "a process that ends before its first event says with what",
-			func(c *Config) { c.Environment["TEST_ROLE"] = "init error" }, time.Minute, "while starting: exit status 3",
+			name: "exits", why: "a process that ends before its first event says with what",
+			change: func(c *Config) { c.Environment["TEST_ROLE"] = "init error" }, init: time.Minute,
+			want: "while starting: exit status 3",
 		},
 		{
-			"ends well", "status 0 is a failure as well",
-			func(c *Config) { c.Command = "true" }, time.Minute, "while starting: exit status 0",
+			name: "ends well", why: "status 0 is a failure as well",
+			change: func(c *Config) { c.Command = "true" }, init: time.Minute,
+			want: "while starting: exit status 0",
 		},
 		{
-			"hangs", "AWS ends an init that takes too long",
-			func(c *Config) { c.Environment["TEST_ROLE"] = "init hang" }, 50 * time.Millisecond, "did not ask the Runtime API for an event within 50ms",
+			name: "hangs", why: "AWS ends an init that takes too long",
+			change: func(c *Config) { c.Environment["TEST_ROLE"] = "init hang" }, init: 50 * time.Millisecond,
+			want: "did not ask the Runtime API for an event within 50ms",
 		},
 		{
-			"is no program", "sh says so by its status",
-			func(c *Config) { c.Command = "no-such-program" }, time.Minute, "exit status 127",
+			name: "is no program", why: "sh says so by its status",
+			change: func(c *Config) { c.Command = "no-such-program" }, init: time.Minute, want: "exit status 127",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -249,7 +257,7 @@ func TestStartFailuresOfManyRequests(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if n := f.alive(); n > 2+len(f.waiting) {
+	if n := f.alive(); n > 2+len(f.waiters) {
 		t.Errorf("%d processes are still being started for nobody", n)
 	}
 }

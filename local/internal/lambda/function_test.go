@@ -50,7 +50,7 @@ func TestRequestsInTurnShareAProcess(t *testing.T) {
 	}
 }
 
-// A process that goes on working after its answer keeps nobody waiting for long, and takes no event meanwhile.
+// A process that goes on working after its answer takes no event meanwhile, and no event waits for it for long.
 func TestLingeringProcessIsNotWaitedFor(t *testing.T) {
 	f := newFunction(t, testConfig(t))
 	f.limits.settle = 20 * time.Millisecond
@@ -139,7 +139,8 @@ func TestMoreRequestsThanProcessesWait(t *testing.T) {
 	wait.Wait()
 }
 
-// An event that waits behind another one has its whole timeout from when it gets a process, and waits no longer than MaxWait.
+// An event that waits behind another one has its whole timeout from the moment it gets a process. It waits no longer
+// than MaxWait.
 func TestWaitForAProcess(t *testing.T) {
 	config := testConfig(t)
 	config.MaxProcesses, config.Timeout = 1, 2*time.Second
@@ -148,8 +149,11 @@ func TestWaitForAProcess(t *testing.T) {
 		max  time.Duration
 		want string // of the error; "" for none
 	}{
-		{"does not count", time.Minute, ""},
-		{"is bounded", 100 * time.Millisecond, "Stack/Function: waiting for a free process: none became free within 100ms: 1 at most run at once"},
+		{name: "does not count", max: time.Minute},
+		{
+			name: "is bounded", max: 100 * time.Millisecond,
+			want: "Stack/Function: waiting for a free process: none became free within 100ms: 1 at most run at once",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFunction(t, config)

@@ -14,9 +14,9 @@ func withConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// hungUp reports whether the runtime that waits for this request's answer has closed its connection, as the death of
-// its process does. The request's context says so too, but only once net/http has noticed, and an event that was
-// written in between would be lost with the process that never saw it.
+// hungUp reports whether the runtime that waits for this request's answer has closed its connection. The death of
+// its process closes the connection. The request's context then ends too, but only once net/http has noticed. An
+// event written in between would be lost with the process that never saw it.
 func hungUp(r *http.Request) bool {
 	if r.Context().Err() != nil {
 		return true

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// testConfig is a function that is this test binary, run as --run does.
+// testConfig is a function whose command is this test binary, run as --run does.
 func testConfig(t *testing.T) Config {
 	t.Helper()
 	binary, err := os.Executable()
@@ -35,7 +35,7 @@ func newFunction(t *testing.T, config Config) *Function {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.limits.settle = 5 * time.Second // so that no busy machine makes a process more
+	f.limits.settle = 5 * time.Second // so that a busy machine starts no further process
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
@@ -79,15 +79,16 @@ func pidOf(t *testing.T, f *Function) int {
 // waitGone fails the test unless the process ends soon.
 func waitGone(t *testing.T, pid int) {
 	t.Helper()
-	for start := time.Now(); running(pid); time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); isRunning(pid); time.Sleep(5 * time.Millisecond) {
 		if time.Since(start) > 5*time.Second {
 			t.Fatalf("process %d is still there", pid)
 		}
 	}
 }
 
-// running reports whether a process runs; one that has ended, with all its threads, but was not waited for does not.
-func running(pid int) bool {
+// isRunning reports whether a process runs. A process that has ended with all its threads but was not waited for does
+// not run.
+func isRunning(pid int) bool {
 	if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil {
 		_, state, _ := bytes.Cut(stat, []byte(") "))
 		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))

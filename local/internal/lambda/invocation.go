@@ -11,12 +11,14 @@ import (
 	"time"
 )
 
-// Response is what the function answered. Body may still be arriving.
+// Response is the function's answer. Its body may still be arriving.
 type Response struct {
-	ContentType string // as the runtime posted it; "application/vnd.awslambda.http-integration-response" for a prelude, eight zero bytes and a body
-	Streaming   bool   // the runtime asked for Lambda-Runtime-Function-Response-Mode: streaming
-	// Body must be closed. Closing it early drops the rest: the function runs on, but nobody listens. The process takes
-	// no further event until it has posted all of it.
+	// ContentType is the one that the runtime posted. With "application/vnd.awslambda.http-integration-response"
+	// the body has a prelude and eight zero bytes before the body proper.
+	ContentType string
+	Streaming   bool // the runtime asked for Lambda-Runtime-Function-Response-Mode: streaming
+	// Body must be closed. Closing it early drops the rest, and the function runs on unheard. The process takes no
+	// further event until it has posted all of the body.
 	Body io.ReadCloser
 }
 
@@ -41,7 +43,8 @@ func newInvocation(event []byte) *invocation {
 
 func (inv *invocation) wasTaken() bool { return inv.taken.Load() }
 
-// answer records the outcome; only the first call of an invocation does and returns true.
+// answer records the outcome of an invocation. It reports whether this call is the first, since later ones do
+// nothing.
 func (inv *invocation) answer(o outcome) bool {
 	if inv.answered.Swap(true) {
 		return false
@@ -68,8 +71,8 @@ func (inv *invocation) wait(ctx context.Context, p *process) (*Response, error) 
 	}
 }
 
-// drop takes the outcome that nobody waits for any more. It ends with the process at the latest, and the function's
-// timeout ends that.
+// drop takes the outcome that nobody waits for any more. It ends with the process at the latest, and the
+// function's timeout ends the process.
 func (inv *invocation) drop(p *process) {
 	select {
 	case o := <-inv.outcome:
@@ -80,8 +83,8 @@ func (inv *invocation) drop(p *process) {
 	}
 }
 
-// relay copies what a runtime posts to the pipe that the caller reads, and to nobody once the caller has closed it. It
-// returns the error of the runtime's side only.
+// relay copies a runtime's post to the pipe that the caller reads. Once the caller has closed the pipe, the rest
+// is discarded. relay returns only errors of the runtime's side.
 func relay(to *io.PipeWriter, from io.Reader) error {
 	_, err := io.Copy(to, from)
 	if errors.Is(err, io.ErrClosedPipe) {
@@ -99,9 +102,11 @@ func NewRequestID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// traceID returns an X-Ray tracing header that is not sampled: version, time and 96 random bits, and a parent segment.
+// traceID returns an X-Ray tracing header that is not sampled. It holds a version, the time, 96 random bits, and a
+// parent segment.
 func traceID(now time.Time) string {
 	var b [20]byte
 	_, _ = rand.Read(b[:])
-	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0", now.Unix(), hex.EncodeToString(b[:12]), hex.EncodeToString(b[12:]))
+	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0",
+		now.Unix(), hex.EncodeToString(b[:12]), hex.EncodeToString(b[12:]))
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// launch is how a process of the function is started.
+// launch describes the start of a process of the function.
 type launch struct {
 	command    []string
 	dir        string // working directory; "" is furl's own
@@ -22,7 +22,7 @@ type launch struct {
 	holdStdin  bool // stdin is a pipe that ends when furl does
 }
 
-// nodeRuntime is what AWS's nodejs runtimes are for a function: it loads the handler and talks to the Runtime API.
+// nodeRuntime stands in for AWS's nodejs runtimes. It loads the handler and talks to the Runtime API.
 //
 //go:embed bootstrap.mjs
 var nodeRuntime []byte
@@ -30,7 +30,7 @@ var nodeRuntime []byte
 // minNode is the oldest major version of Node.js that the bootstrap is tested with.
 const minNode = 20
 
-// prepare finds out how to start the function, and returns the scratch directory that this took, if any.
+// prepare finds out how to start the function. It returns the scratch directory that it made, if any.
 func prepare(config Config) (l launch, scratch string, err error) {
 	switch {
 	case config.Command != "":
@@ -40,12 +40,14 @@ func prepare(config Config) (l launch, scratch string, err error) {
 	case strings.HasPrefix(config.Runtime, "nodejs"):
 		return nodeLaunch(config)
 	default:
-		err = fmt.Errorf("no runtime for %q here: give the command that starts one, --run '%s=COMMAND'", config.Runtime, config.Path)
+		err = fmt.Errorf("no runtime for %q here: give the command that starts one, --run '%s=COMMAND'",
+			config.Runtime, config.Path)
 	}
 	return l, "", err
 }
 
-// shellLaunch runs the developer's own command where furl was started and with their HOME, as it may need a toolchain.
+// shellLaunch runs the developer's command where furl was started. The command has the developer's HOME, as it may
+// need a toolchain.
 func shellLaunch(config Config) (launch, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -62,7 +64,8 @@ func shellLaunch(config Config) (launch, error) {
 func providedLaunch(config Config) (launch, error) {
 	bootstrap := filepath.Join(config.CodeDir, "bootstrap")
 	if err := checkExecutable(bootstrap); err != nil {
-		return launch{}, fmt.Errorf("%w: synthesise for this machine with `-c furl:target=host`, or run a command of your own: --run '%s=COMMAND'", err, config.Path)
+		return launch{}, fmt.Errorf("%w: synthesise for this machine with `-c furl:target=host`, "+
+			"or run another command: --run '%s=COMMAND'", err, config.Path)
 	}
 	return launch{
 		command: []string{bootstrap},
@@ -70,13 +73,13 @@ func providedLaunch(config Config) (launch, error) {
 	}, nil
 }
 
-// nodeLaunch runs our bootstrap with the Node.js on PATH, on a copy of the code. In its own place the code would see
-// what AWS does not have: the node_modules of the directories above, and a package.json there that says what kind of
-// module a .js file is.
+// nodeLaunch runs our bootstrap with the Node.js on PATH, on a copy of the code. In its original place the code
+// would see files that AWS does not have. These are the node_modules of the directories above, and a package.json
+// there that sets the module type of .js files.
 func nodeLaunch(config Config) (l launch, scratch string, err error) {
 	node, err := findNode()
 	if err != nil {
-		return launch{}, "", fmt.Errorf("%w; or run a command of your own: --run '%s=COMMAND'", err, config.Path)
+		return launch{}, "", fmt.Errorf("%w; or run another command: --run '%s=COMMAND'", err, config.Path)
 	}
 	scratch, err = os.MkdirTemp("", "furl-lambda-")
 	if err != nil {
@@ -104,8 +107,8 @@ func nodeLaunch(config Config) (l launch, scratch string, err error) {
 	}, scratch, nil
 }
 
-// findNode returns the path of the Node.js executable itself: what is on PATH may be a version manager's shim, which
-// needs more of the developer's environment than a function gets.
+// findNode returns the path of the Node.js executable itself. The node on PATH may be a version manager's shim,
+// which needs more of the developer's environment than a function gets.
 func findNode() (string, error) {
 	output, err := exec.Command("node", "-p", "process.versions.node + ' ' + process.execPath").Output()
 	if errors.Is(err, exec.ErrNotFound) {

@@ -17,7 +17,9 @@ func elfHeader(t *testing.T, machine elf.Machine) string {
 	t.Helper()
 	header := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(machine), Version: 1, Ehsize: 64}
 	copy(header.Ident[:], elf.ELFMAG)
-	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA], header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
+	header.Ident[elf.EI_CLASS] = byte(elf.ELFCLASS64)
+	header.Ident[elf.EI_DATA] = byte(elf.ELFDATA2LSB)
+	header.Ident[elf.EI_VERSION] = 1
 	var out bytes.Buffer
 	if err := binary.Write(&out, binary.LittleEndian, header); err != nil {
 		t.Fatal(err)
@@ -37,13 +39,40 @@ func TestNewRefusesWhatCannotRun(t *testing.T) {
 		mode               os.FileMode
 		want               []string // all in the message; none: it is taken
 	}{
-		{"other architecture", "the usual case: an arm64 asset on an amd64 laptop", "provided.al2023", elfHeader(t, other), 0o755, []string{"is built for linux/", "this machine is " + runtime.GOOS + "/" + runtime.GOARCH, "furl:target=host"}},
-		{"other system", "an asset built for a Mac", "provided.al2", macARM, 0o755, []string{"is built for darwin/arm64", "furl:target=host"}},
-		{"no bootstrap", "the code is not what the runtime needs", "provided.al2023", "", 0, []string{`no file "bootstrap"`}},
-		{"not executable", "Lambda would not start it either", "provided.al2023", "#!/bin/sh\n", 0o644, []string{"not executable (mode -rw-r--r--)"}},
-		{"neither", "a text file by that name", "provided.al2023", "hello, world", 0o755, []string{"neither an ELF or Mach-O executable nor a script"}},
-		{"script", "a script runs anywhere", "provided.al2023", "#!/bin/sh\n", 0o755, nil},
-		{"Python", "a runtime that is not ours", "python3.13", "", 0, []string{`no runtime for "python3.13"`}},
+		{
+			name: "other architecture", why: "usually an arm64 asset on an amd64 laptop",
+			runtime: "provided.al2023", bootstrap: elfHeader(t, other), mode: 0o755,
+			want: []string{
+				"is built for linux/", "this machine is " + runtime.GOOS + "/" + runtime.GOARCH, "furl:target=host",
+			},
+		},
+		{
+			name: "other system", why: "an asset built for a Mac",
+			runtime: "provided.al2", bootstrap: macARM, mode: 0o755,
+			want: []string{"is built for darwin/arm64", "furl:target=host"},
+		},
+		{
+			name: "no bootstrap", why: "the runtime needs this file",
+			runtime: "provided.al2023", want: []string{`no file "bootstrap"`},
+		},
+		{
+			name: "not executable", why: "Lambda would not start it either",
+			runtime: "provided.al2023", bootstrap: "#!/bin/sh\n", mode: 0o644,
+			want: []string{"not executable (mode -rw-r--r--)"},
+		},
+		{
+			name: "neither", why: "a text file by that name",
+			runtime: "provided.al2023", bootstrap: "hello, world", mode: 0o755,
+			want: []string{"neither an ELF or Mach-O executable nor a script"},
+		},
+		{
+			name: "script", why: "a script runs anywhere",
+			runtime: "provided.al2023", bootstrap: "#!/bin/sh\n", mode: 0o755,
+		},
+		{
+			name: "Python", why: "a runtime that is not ours",
+			runtime: "python3.13", want: []string{`no runtime for "python3.13"`},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if runtime.GOOS+"/"+runtime.GOARCH == "darwin/arm64" && test.bootstrap == macARM {
@@ -64,7 +93,8 @@ func TestNewRefusesWhatCannotRun(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%s: taken", test.why)
 			}
-			for _, part := range append(test.want, "Stack/Function cannot run here: ", "--run 'Stack/Function=COMMAND'") {
+			wanted := append(test.want, "Stack/Function cannot run here: ", "--run 'Stack/Function=COMMAND'")
+			for _, part := range wanted {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("%s: %q is not in: %v", test.why, part, err)
 				}
@@ -78,9 +108,16 @@ func TestNewWithoutANode(t *testing.T) {
 	for _, test := range []struct {
 		name, why, node, want string
 	}{
-		{"none", "a fresh machine", "", "there is no node on PATH: install Node.js 20 or newer"},
-		{"old", "a Debian of some years ago", "#!/bin/sh\necho 18.19.0 /usr/bin/node\n", "node on PATH is 18.19.0: install Node.js 20 or newer"},
-		{"broken", "a shim without its version manager", "#!/bin/sh\nexit 1\n", "asking node on PATH for its version: exit status 1"},
+		{name: "none", why: "a fresh machine", want: "there is no node on PATH: install Node.js 20 or newer"},
+		{
+			name: "old", why: "a Debian of some years ago",
+			node: "#!/bin/sh\necho 18.19.0 /usr/bin/node\n",
+			want: "node on PATH is 18.19.0: install Node.js 20 or newer",
+		},
+		{
+			name: "broken", why: "a shim without its version manager",
+			node: "#!/bin/sh\nexit 1\n", want: "asking node on PATH for its version: exit status 1",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			directory := t.TempDir()
@@ -89,23 +126,29 @@ func TestNewWithoutANode(t *testing.T) {
 			}
 			t.Setenv("PATH", directory)
 			_, err := New(config)
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "--run 'Stack/Function=COMMAND'") {
+			wrong := err == nil || !strings.Contains(err.Error(), test.want) ||
+				!strings.Contains(err.Error(), "--run 'Stack/Function=COMMAND'")
+			if wrong {
 				t.Errorf("%s: got %v", test.why, err)
 			}
 		})
 	}
 }
 
-// The demo's function as it is deployed, but for this machine: aws-lambda-go under provided.al2023.
+// The demo's function runs as it is deployed, under provided.al2023 with aws-lambda-go, but is built for this machine.
 func TestDemoFunctionRuns(t *testing.T) {
 	config := testConfig(t)
 	config.Command, config.Environment = "", nil
-	build := exec.Command("go", "build", "-trimpath", "-tags", "lambda.norpc", "-o", filepath.Join(config.CodeDir, "bootstrap"), "github.com/furl-cdk/furl/lambdas/demo")
+	build := exec.Command("go", "build", "-trimpath", "-tags", "lambda.norpc", "-o",
+		filepath.Join(config.CodeDir, "bootstrap"), "github.com/furl-cdk/furl/lambdas/demo")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	f := newFunction(t, config)
-	response, err := f.Invoke(t.Context(), []byte(`{"version":"2.0","rawPath":"/status/418","requestContext":{"http":{"method":"GET","path":"/status/418"}}}`))
+	response, err := f.Invoke(t.Context(), []byte(`{
+		"version":"2.0","rawPath":"/status/418",
+		"requestContext":{"http":{"method":"GET","path":"/status/418"}}
+	}`))
 	if err != nil {
 		t.Fatal(err)
 	}

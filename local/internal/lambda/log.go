@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// maxLine is where a line is cut in two; a log event of CloudWatch Logs has at most 1 MB.
+// maxLine is the length in bytes at which a line is cut in two. A log event of CloudWatch Logs has at most 1 MB.
 const maxLine = 256 << 10
 
-// writing keeps lines whole where several functions log to the same writer.
-var writing sync.Mutex
+// logMutex keeps lines whole where several functions log to the same writer.
+var logMutex sync.Mutex
 
-// lineLog writes whole lines, each in one Write, to the writer that the caller supplied.
+// lineLog writes whole lines to the caller's writer, each in one Write.
 type lineLog struct{ to io.Writer }
 
 // copyLines copies until the reader ends or fails. A last line without an end gets one.
@@ -30,14 +30,14 @@ func (l lineLog) copyLines(from io.Reader) {
 	}
 }
 
-// say writes a line of our own.
+// say writes a line that comes from no process.
 func (l lineLog) say(line string) { l.write([]byte(line)) }
 
 func (l lineLog) write(line []byte) {
 	if line[len(line)-1] != '\n' {
 		line = append(line[:len(line):len(line)], '\n')
 	}
-	writing.Lock()
-	defer writing.Unlock()
+	logMutex.Lock()
+	defer logMutex.Unlock()
 	_, _ = l.to.Write(line) // a log that cannot be written must not stop the function
 }

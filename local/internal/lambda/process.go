@@ -12,11 +12,12 @@ import (
 	"time"
 )
 
-// process is one execution environment: an operating system process and the Runtime API that it talks to. That listens
-// on a loopback port of its own, because AWS_LAMBDA_RUNTIME_API has room for a host and a port only.
+// process is one execution environment. It is an operating system process and the Runtime API that the process
+// talks to. Each API listens on another loopback port, because AWS_LAMBDA_RUNTIME_API has room for a host and a
+// port only.
 //
-// If furl itself is killed, its listeners close, and a runtime that cannot get its next event ends: so no process is
-// left behind, without a signal of one operating system.
+// If furl itself is killed, its listeners close. A runtime that cannot get its next event then ends. No process is
+// left behind, and no signal of one operating system is needed.
 type process struct {
 	function  *Function
 	logStream string
@@ -24,14 +25,14 @@ type process struct {
 	done      chan struct{}    // closed when the process has ended and fate is set
 	fate      error            // why it ended
 
-	mu        sync.Mutex
-	pid       int         // 0 while there is none
-	killed    error       // why we killed it
-	started   bool        // it has asked for its first event
-	offered   bool        // the function knows that it is ready for an event, and it has not got one since
-	current   *invocation // the event that it has
-	deadline  *time.Timer // kills it if it does not ask for the next event in time
-	initError string      // what it reported to /init/error
+	mu         sync.Mutex
+	pid        int         // 0 while there is none
+	killReason error       // why we killed it
+	started    bool        // it has asked for its first event
+	offered    bool        // the function knows that it is ready for an event, and it has not got one since
+	current    *invocation // the event that it has
+	deadline   *time.Timer // kills it if it does not ask for the next event in time
+	initError  string      // what it reported to /init/error
 }
 
 func newProcess(f *Function) *process {
@@ -41,7 +42,7 @@ func newProcess(f *Function) *process {
 	}
 }
 
-// run starts the process and returns when it, and all that it started, has ended.
+// run starts the process and returns when the process and all its children have ended.
 func (p *process) run() {
 	p.fate = p.serve()
 	close(p.done)
@@ -51,7 +52,7 @@ func (p *process) run() {
 		p.deadline.Stop()
 	}
 	p.mu.Unlock()
-	p.function.gone(p, started, p.fate)
+	p.function.processEnded(p, started, p.fate)
 }
 
 // ended reports whether the process is gone.
@@ -64,7 +65,7 @@ func (p *process) ended() bool {
 	}
 }
 
-// kill ends the process and all that it started, for the reason given.
+// kill ends the process and all its children, for the reason given.
 func (p *process) kill(why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,16 +73,16 @@ func (p *process) kill(why error) {
 }
 
 func (p *process) killLocked(why error) {
-	if p.killed != nil {
+	if p.killReason != nil {
 		return
 	}
-	p.killed = why
+	p.killReason = why
 	if p.pid != 0 {
-		_ = syscall.Kill(-p.pid, syscall.SIGKILL) // it may have ended by itself just now
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL) // it may have ended just now
 	}
 }
 
-// serve serves the Runtime API to the process until it ends, and returns why it ended.
+// serve serves the Runtime API to the process until the process ends, and returns why it ended.
 func (p *process) serve() error {
 	path := p.function.config.Path
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -98,8 +99,8 @@ func (p *process) serve() error {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.killed != nil {
-		return p.killed
+	if p.killReason != nil {
+		return p.killReason
 	}
 	if p.started {
 		return fmt.Errorf("%s: %w: %w", path, ErrExited, err)
@@ -132,11 +133,11 @@ func (p *process) execute(address string) error {
 
 	err = command.Wait()
 	p.mu.Lock()
-	// What it started must not outlive it: a shell's children, say. If there is nothing left, that is no error.
+	// The children of the process, such as a shell's, must not outlive it. If there are none, that is no error.
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	p.pid = 0
 	p.mu.Unlock()
-	// A child that left the process group may hold the pipe open; do not wait for it.
+	// A child that left the process group may hold the pipe open. The wait for its output is a second at most.
 	_ = output.SetReadDeadline(time.Now().Add(time.Second))
 	<-logged
 	if err == nil {
@@ -145,7 +146,7 @@ func (p *process) execute(address string) error {
 	return err
 }
 
-// start starts the command as the leader of a process group of its own, unless the process was killed already.
+// start starts the command as the leader of a new process group, unless the process was killed already.
 func (p *process) start(address string, output *os.File) (*exec.Cmd, error) {
 	launch := p.function.launch
 	command := exec.Command(launch.command[0], launch.command[1:]...)
@@ -160,8 +161,8 @@ func (p *process) start(address string, output *os.File) (*exec.Cmd, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.killed != nil {
-		return nil, p.killed
+	if p.killReason != nil {
+		return nil, p.killReason
 	}
 	if err := command.Start(); err != nil {
 		return nil, err

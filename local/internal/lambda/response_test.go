@@ -38,7 +38,7 @@ func TestResponseStreams(t *testing.T) {
 	})
 }
 
-// The process must be able to post all of its response, whoever reads it.
+// The process must be able to post all of its response, even if nobody reads it.
 func TestRelayTakesAllAfterTheReaderIsGone(t *testing.T) {
 	reader, writer := io.Pipe()
 	_ = reader.Close()
@@ -55,8 +55,15 @@ func TestFunctionError(t *testing.T) {
 		task      task
 		want      FunctionError
 	}{
-		{"returned", "aws-lambda-go's type of errors.New", task{Do: "error", Text: "no such order"}, FunctionError{"errorString", "no such order"}},
-		{"panic", "a panic is reported before it ends the process", task{Do: "panic", Text: "index out of range"}, FunctionError{"string", "index out of range"}},
+		{
+			name: "returned", why: "aws-lambda-go's type of errors.New",
+			task: task{Do: "error", Text: "no such order"}, want: FunctionError{"errorString", "no such order"},
+		},
+		{
+			name: "panic", why: "a panic is reported before it ends the process",
+			task: task{Do: "panic", Text: "index out of range"},
+			want: FunctionError{"string", "index out of range"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := invoke(f, test.task)

@@ -19,7 +19,7 @@ import (
 	runtime "github.com/aws/aws-lambda-go/lambda"
 )
 
-// The test binary is also the function under test, and furl itself where that has to die.
+// The test binary is also the function under test. It is furl itself in the test in which furl has to die.
 func TestMain(m *testing.M) {
 	switch os.Getenv("TEST_ROLE") {
 	case "":
@@ -47,12 +47,12 @@ func waitForSignal() {
 // task is the event of the function under test.
 type task struct {
 	Do      string // see handle
-	Address string // where to announce oneself and wait to be let go
+	Address string // of the meeting to announce the process to
 	Text    string
 	Size    int
 }
 
-// handle is the function under test. It runs in aws-lambda-go, so the Runtime API is tried by a real client of it.
+// handle is the function under test. It runs in aws-lambda-go, so a real client tries the Runtime API.
 func handle(ctx context.Context, t task) (any, error) {
 	switch t.Do {
 	case "echo":
@@ -63,7 +63,7 @@ func handle(ctx context.Context, t task) (any, error) {
 		return os.Environ(), nil
 	case "directory":
 		return os.Getwd()
-	case "meet": // say who one is, be let go by the other end's closing
+	case "meet": // tells its pid and goes on when the other end closes
 		if err := meet(t.Address); err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the source ran dry") }
 
-// beFurl invokes the functions that TEST_FUNCTIONS describes, prints the process ids that they answer, and stays.
+// beFurl invokes the functions that TEST_FUNCTIONS describes. It prints the process ids that they answer, and stays.
 func beFurl() {
 	var configs []Config
 	if err := json.Unmarshal([]byte(os.Getenv("TEST_FUNCTIONS")), &configs); err != nil {

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"time"
 )
 
-// maxErrorBytes bounds what is read of an error that a runtime reports; a stack trace is far smaller.
+// maxErrorBytes bounds the bytes read of an error that a runtime reports. A stack trace is far smaller.
 const maxErrorBytes = 1 << 20
 
 // runtimeAPI is the Lambda Runtime API as one process sees it (Lambda Developer Guide, runtimes-api).
@@ -24,7 +25,7 @@ func (p *process) runtimeAPI() http.Handler {
 	return mux
 }
 
-// next answers with the next event as soon as there is one. To ask for it also ends the event before.
+// next answers with the next event as soon as there is one. The request for it also ends the event before.
 func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	previous, first, offer := p.current, !p.started, !p.offered
@@ -34,10 +35,13 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Unlock()
 	if previous != nil {
-		previous.answer(outcome{err: &FunctionError{Type: "Runtime.NoResponse", Message: "the runtime asked for the next event without having answered this one"}})
+		previous.answer(outcome{err: &FunctionError{
+			Type:    "Runtime.NoResponse",
+			Message: "the runtime asked for the next event without having answered this one",
+		}})
 	}
 	if offer {
-		p.function.ready(p, first)
+		p.function.processReady(p, first)
 	}
 
 	idle := time.NewTimer(p.function.limits.idle)
@@ -58,7 +62,7 @@ func (p *process) next(w http.ResponseWriter, r *http.Request) {
 // deliver writes the event to the runtime and starts the function's timeout.
 func (p *process) deliver(w http.ResponseWriter, r *http.Request, inv *invocation) {
 	if hungUp(r) {
-		p.pending <- inv // for when the runtime asks again; there is room, as it holds one event and this was it
+		p.pending <- inv // kept until the runtime asks again; the channel has room for this one event
 		return
 	}
 	config := p.function.config
@@ -100,7 +104,7 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		to.CloseWithError(p.fate)
 		return
 	}
-	p.function.settle(p)
+	p.function.processAnswered(p)
 	to.CloseWithError(trailerError(r.Trailer)) // nil closes as usual
 	accept(w)
 }
@@ -112,7 +116,7 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err := readError(r)
-	p.function.settle(p)
+	p.function.processAnswered(p)
 	if !inv.answer(outcome{err: err}) {
 		refuse(w, "InvalidStateTransition", "the event is answered already")
 		return
@@ -120,7 +124,7 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 	accept(w)
 }
 
-// initFailure takes the reason why the runtime cannot start; the process ends itself thereafter.
+// initFailure takes the reason why the runtime cannot start. The process ends itself thereafter.
 func (p *process) initFailure(w http.ResponseWriter, r *http.Request) {
 	err := readError(r)
 	p.mu.Lock()
@@ -129,7 +133,8 @@ func (p *process) initFailure(w http.ResponseWriter, r *http.Request) {
 	accept(w)
 }
 
-// invocation returns the event that the request is about, or answers that the process does not have it.
+// invocation returns the event that the request is about. It answers the request if the process does not have the
+// event.
 func (p *process) invocation(w http.ResponseWriter, r *http.Request) *invocation {
 	p.mu.Lock()
 	inv := p.current
@@ -141,14 +146,14 @@ func (p *process) invocation(w http.ResponseWriter, r *http.Request) *invocation
 	return inv
 }
 
-// readError reads the error object of the Runtime API: errorType, errorMessage and a stack trace, which the runtime
-// logs itself.
+// readError reads the error object of the Runtime API. The object has errorType, errorMessage and a stack trace,
+// and the runtime itself logs the trace.
 func readError(r *http.Request) *FunctionError {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBytes)) // what has arrived will do
 	return parseError(body, r.Header.Get("Lambda-Runtime-Function-Error-Type"))
 }
 
-// trailerError returns the error that ended a response halfway, which runtimes report in trailers; nil if none did.
+// trailerError returns the error that ended a response halfway, or nil. Runtimes report such an error in trailers.
 func trailerError(trailer http.Header) error {
 	errorType := trailer.Get("Lambda-Runtime-Function-Error-Type")
 	if errorType == "" {
@@ -163,13 +168,7 @@ func parseError(body []byte, errorType string) *FunctionError {
 	if err := json.Unmarshal(body, &report); err != nil {
 		report.ErrorMessage = "the runtime gave no error object"
 	}
-	if report.ErrorType == "" {
-		report.ErrorType = errorType
-	}
-	if report.ErrorType == "" {
-		report.ErrorType = "Error"
-	}
-	return &FunctionError{Type: report.ErrorType, Message: report.ErrorMessage}
+	return &FunctionError{Type: cmp.Or(report.ErrorType, errorType, "Error"), Message: report.ErrorMessage}
 }
 
 func accept(w http.ResponseWriter) {
