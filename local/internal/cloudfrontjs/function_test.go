@@ -17,7 +17,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// start makes a function ready to run. Its processes are slow to start, so tests share one where they can.
+// start makes a function ready to run. Its processes are slow to start, so tests share a function where they can.
 func start(t *testing.T, code string, log io.Writer) *lambda.Function {
 	t.Helper()
 	function, err := New(Config{Path: "Demo/Fn", Name: "fn", Runtime: supportedRuntime, Code: code, Log: log})
@@ -28,10 +28,12 @@ func start(t *testing.T, code string, log io.Writer) *lambda.Function {
 	return function
 }
 
-// invoke runs a function once, with a uri in the event, and gives the JSON of what its handler returned, and of queryChanged.
+// invoke runs a function once, with a uri in the event. It returns the handler's result and queryChanged, both as JSON.
 func invoke(t *testing.T, function *lambda.Function, uri string) (result, queryChanged string, err error) {
 	t.Helper()
-	const event = `{"requestId":"r1","event":{"request":{"uri":%q,"querystring":{"b":{"value":"2"},"a":{"value":"1"}}}}}`
+	const event = `{"requestId":"r1","event":{"request":{
+		"uri":%q,"querystring":{"b":{"value":"2"},"a":{"value":"1"}}
+	}}}`
 	response, err := function.Invoke(t.Context(), fmt.Appendf(nil, event, uri))
 	if err != nil {
 		return "", "", err
@@ -48,7 +50,7 @@ func invoke(t *testing.T, function *lambda.Function, uri string) (result, queryC
 	return string(answer.Result), string(answer.QueryChanged), nil
 }
 
-// dispatch is the code of a function that does, for the uri "N", what the Nth body of a handler does.
+// dispatch is the code of a function that runs the Nth body of a handler for the uri "N".
 func dispatch(bodies []string) string {
 	code := "const cases = [\n"
 	for _, body := range bodies {
@@ -59,13 +61,37 @@ func dispatch(bodies []string) string {
 
 func TestHandlers(t *testing.T) {
 	for _, row := range []struct{ name, why, code, want string }{
-		{"function", "", `function handler(event) { return event.request.uri; }`, `"/x"`},
-		{"async", "the handler may be async", `async function handler(event) { return (await Promise.resolve(event)).request.uri; }`, `"/x"`},
-		{"nothing", "told from null by whoever reads it", `function handler() {}`, ``},
-		{"import after a semicolon", "a line may have several statements", "'use strict'; import qs from 'querystring'; import b from 'buffer';\nfunction handler() { return [typeof qs.parse, typeof b.Buffer]; }", `["function","function"]`},
-		{"import in text", "only a statement is one", "const text = \"see import qs from 'querystring'\";\nfunction handler() { return text; }", `"see import qs from 'querystring'"`},
-		{"cloudfront in comments", "is no use of the module", "// was: import cf from 'cloudfront'\n/* const cf = require('cloudfront'); */ // import cf from 'cloudfront'\nfunction handler() { return 1; }", `1`},
-		{"import", "in either kind of quotes", "import crypto from 'crypto';\nimport qs from \"querystring\";\nfunction handler() { return [typeof crypto.createHash, typeof qs.parse]; }", `["function","function"]`},
+		{name: "function", code: `function handler(event) { return event.request.uri; }`, want: `"/x"`},
+		{
+			name: "async", why: "the handler may be async",
+			code: `async function handler(event) { return (await Promise.resolve(event)).request.uri; }`,
+			want: `"/x"`,
+		},
+		{name: "nothing", why: "the reader can tell it from null", code: `function handler() {}`, want: ``},
+		{
+			name: "import after a semicolon", why: "a line may have several statements",
+			code: "'use strict'; import qs from 'querystring'; import b from 'buffer';\n" +
+				"function handler() { return [typeof qs.parse, typeof b.Buffer]; }",
+			want: `["function","function"]`,
+		},
+		{
+			name: "import in text", why: "only a statement is one",
+			code: "const text = \"see import qs from 'querystring'\";\nfunction handler() { return text; }",
+			want: `"see import qs from 'querystring'"`,
+		},
+		{
+			name: "cloudfront in comments", why: "is no use of the module",
+			code: "// was: import cf from 'cloudfront'\n" +
+				"/* const cf = require('cloudfront'); */ // import cf from 'cloudfront'\n" +
+				"function handler() { return 1; }",
+			want: `1`,
+		},
+		{
+			name: "import", why: "in either kind of quotes",
+			code: "import crypto from 'crypto';\nimport qs from \"querystring\";\n" +
+				"function handler() { return [typeof crypto.createHash, typeof qs.parse]; }",
+			want: `["function","function"]`,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if got, _, err := invoke(t, start(t, row.code, nil), "/x"); err != nil || got != row.want {
@@ -75,14 +101,16 @@ func TestHandlers(t *testing.T) {
 	}
 }
 
-// leave marks every object that a function can get at, and gives how many of them had the mark.
-const leave = `
+// leaveMarks marks every object that a function can get at. It returns how many of them had the mark before.
+const leaveMarks = `
 	const failure = (work) => { try { work() } catch (error) { return error } };
 	const { createHash } = require('crypto'), qs = require('querystring');
 	const objects = [
-		globalThis, event, createHash('md5'), createHash('md5').digest(), require('buffer'), qs, qs.parse('a=1&a=2'), Buffer.from('a'), Buffer.from('a').subarray(0),
-		new TextEncoder().encode('a'), new TextEncoder().encodeInto('a', Buffer.from('a')), new TextDecoder(), new InternalError(),
-		failure(() => atob('%')), failure(() => Buffer.from(1)), failure(() => createHash('x')), failure(() => require('fs')), failure(() => eval('1')),
+		globalThis, event, createHash('md5'), createHash('md5').digest(), require('buffer'), qs, qs.parse('a=1&a=2'),
+		Buffer.from('a'), Buffer.from('a').subarray(0),
+		new TextEncoder().encode('a'), new TextEncoder().encodeInto('a', Buffer.from('a')), new TextDecoder(),
+		new InternalError(), failure(() => atob('%')), failure(() => Buffer.from(1)),
+		failure(() => createHash('x')), failure(() => require('fs')), failure(() => eval('1')),
 	];
 	let marked = 0;
 	for (let i = 0; i < objects.length; i++) {
@@ -90,46 +118,98 @@ const leave = `
 		const properties = Object.values(Object.getOwnPropertyDescriptors(objects[i]));
 		if (Object.isExtensible(objects[i])) Object.defineProperty(objects[i], 'leak', { value: 1 });
 		for (const { value, get, set } of [...properties, { value: Object.getPrototypeOf(objects[i]) }])
-			objects.push(...[value, get, set].filter((o) => (typeof o === 'function' || typeof o === 'object' && o) && !objects.includes(o)));
+			objects.push(...[value, get, set].filter((o) =>
+				(typeof o === 'function' || typeof o === 'object' && o) && !objects.includes(o)));
 	}
 	return [marked, objects.length > 500];`
 
 func TestSandbox(t *testing.T) {
 	rows := []struct{ name, why, body, want string }{
-		{"strict", "the default", `return (function () { return this === undefined; })()`, `true`},
-		{"crypto", "", `return require('crypto').createHash('sha256').update('').digest('hex').slice(0, 8)`, `"e3b0c442"`},
-		{"hmac", "", `return require('crypto').createHmac('sha256', 'k').update('m').digest('base64').length`, `44`},
-		{"own name of a prototype in a query", "is a name like others", `return Object.keys(require('querystring').parse('__proto__=1&a=2'))`, `["__proto__","a"]`},
-		{"querystring", "", `return require('querystring').stringify({ a: ['b', 'c'] })`, `"a=b&a=c"`},
-		{"buffer", "as a module", `return require('buffer').Buffer.from('a').toString('hex')`, `"61"`},
-		{"Buffer", "as a global", `return Buffer.from('YQ==', 'base64').toString()`, `"a"`},
-		{"base64", "", `return atob(btoa('a')) + new TextDecoder().decode(new TextEncoder().encode('b'))`, `"ab"`},
-		{"instance", "objects are the context's own", `return event instanceof Object && event.request instanceof Object`, `true`},
 		{
-			"instances of the modules", "so are theirs, arrays and errors included",
-			`const qs = require('querystring'), { createHash } = require('crypto'), b = Buffer.from('a');
-			const errors = [() => atob('%'), () => createHash('sha512'), () => createHash('md5').update(1), () => b.readInt8(7), () => b.write(1), () => Buffer.alloc('1'),
-				() => Buffer.from(1), () => new TextDecoder('x'), () => qs.unescape(Symbol()), () => require('fs')].filter((f) => { try { f() } catch (e) { return !(e instanceof Error) } return true });
-			return [b instanceof Uint8Array, b.buffer instanceof ArrayBuffer, b.subarray(0) instanceof Buffer, b.toJSON().data instanceof Array, Buffer.isBuffer(Buffer.concat([b])),
-				new TextEncoder().encode('a') instanceof Uint8Array, new TextEncoder().encodeInto('a', b) instanceof Object,
-				qs.parse('a=1') instanceof Object, qs.parse('a=1&a=2').a instanceof Array, createHash('md5').digest() instanceof Buffer, createHash('md5').digest('buffer') instanceof Buffer,
-				Buffer.from instanceof Function, require instanceof Function, atob instanceof Function, console instanceof Object, errors.length]`,
-			`[true,true,true,true,true,true,true,true,true,true,true,true,true,true,true,0]`,
+			name: "strict", why: "the default",
+			body: `return (function () { return this === undefined; })()`, want: `true`,
 		},
 		{
-			"errors", "kinds and messages stay, and what the function throws itself comes back as it is",
-			`const seen = []; for (const f of [() => Buffer.from(1), () => Buffer.from('a').readInt8(7), () => require('querystring').escape({ toString() { throw 'own' } })])
-				try { f() } catch (e) { seen.push(e.name ?? e, e instanceof TypeError, e instanceof RangeError) } return seen`,
-			`["TypeError",true,false,"RangeError",false,true,"own",false,false]`,
+			name: "crypto",
+			body: `return require('crypto').createHash('sha256').update('').digest('hex').slice(0, 8)`,
+			want: `"e3b0c442"`,
 		},
-		{"InternalError", "on AWS's list of error types", `try { throw new InternalError('m') } catch (e) { return [e instanceof Error, String(e)] }`, `[true,"InternalError: m"]`},
-		{"bytes", "a Buffer shares memory as on Node.js", `const b = Buffer.from(new Uint8Array([1, 2, 3]).buffer, 1); b.subarray(1).fill(7); return [b, b.swap16() === b, b.toString('hex'), b.indexOf(7), b.equals(Buffer.alloc(2, b))]`, `[{"type":"Buffer","data":[7,2]},true,"0702",0,true]`},
 		{
-			"globals", "nothing of Node.js, and nothing that the runtime lacks",
-			`return ['process', 'Reflect', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly', 'Map', 'Proxy', 'Intl', 'performance', 'module', 'global'].filter((name) => name in globalThis)`, `[]`,
+			name: "hmac",
+			body: `return require('crypto').createHmac('sha256', 'k').update('m').digest('base64').length`,
+			want: `44`,
 		},
-		{"first event", "nothing is marked yet", leave, `[0,true]`},
-		{"second event", "what one event leaves behind, the next does not see", leave, `[0,true]`},
+		{
+			name: "own name of a prototype in a query", why: "is a name like others",
+			body: `return Object.keys(require('querystring').parse('__proto__=1&a=2'))`, want: `["__proto__","a"]`,
+		},
+		{name: "querystring", body: `return require('querystring').stringify({ a: ['b', 'c'] })`, want: `"a=b&a=c"`},
+		{
+			name: "buffer", why: "as a module",
+			body: `return require('buffer').Buffer.from('a').toString('hex')`, want: `"61"`,
+		},
+		{name: "Buffer", why: "as a global", body: `return Buffer.from('YQ==', 'base64').toString()`, want: `"a"`},
+		{
+			name: "base64",
+			body: `return atob(btoa('a')) + new TextDecoder().decode(new TextEncoder().encode('b'))`, want: `"ab"`,
+		},
+		{
+			name: "instance", why: "objects belong to the context",
+			body: `return event instanceof Object && event.request instanceof Object`, want: `true`,
+		},
+		{
+			name: "instances of the modules", why: "so are theirs, arrays and errors included",
+			body: `const qs = require('querystring'), { createHash } = require('crypto'), b = Buffer.from('a');
+			const errors = [
+				() => atob('%'), () => createHash('sha512'), () => createHash('md5').update(1), () => b.readInt8(7),
+				() => b.write(1), () => Buffer.alloc('1'), () => Buffer.from(1), () => new TextDecoder('x'),
+				() => qs.unescape(Symbol()), () => require('fs'),
+			].filter((f) => { try { f() } catch (e) { return !(e instanceof Error) } return true });
+			return [
+				b instanceof Uint8Array, b.buffer instanceof ArrayBuffer, b.subarray(0) instanceof Buffer,
+				b.toJSON().data instanceof Array, Buffer.isBuffer(Buffer.concat([b])),
+				new TextEncoder().encode('a') instanceof Uint8Array,
+				new TextEncoder().encodeInto('a', b) instanceof Object,
+				qs.parse('a=1') instanceof Object, qs.parse('a=1&a=2').a instanceof Array,
+				createHash('md5').digest() instanceof Buffer, createHash('md5').digest('buffer') instanceof Buffer,
+				Buffer.from instanceof Function, require instanceof Function, atob instanceof Function,
+				console instanceof Object, errors.length,
+			]`,
+			want: `[true,true,true,true,true,true,true,true,true,true,true,true,true,true,true,0]`,
+		},
+		{
+			name: "errors", why: "kinds and messages stay, and the function's throws come back unchanged",
+			body: `const seen = [];
+			for (const f of [
+				() => Buffer.from(1), () => Buffer.from('a').readInt8(7),
+				() => require('querystring').escape({ toString() { throw 'own' } }),
+			])
+				try { f() } catch (e) { seen.push(e.name ?? e, e instanceof TypeError, e instanceof RangeError) }
+			return seen`,
+			want: `["TypeError",true,false,"RangeError",false,true,"own",false,false]`,
+		},
+		{
+			name: "InternalError", why: "on AWS's list of error types",
+			body: `try { throw new InternalError('m') } catch (e) { return [e instanceof Error, String(e)] }`,
+			want: `[true,"InternalError: m"]`,
+		},
+		{
+			name: "bytes", why: "a Buffer shares memory as on Node.js",
+			body: `const b = Buffer.from(new Uint8Array([1, 2, 3]).buffer, 1);
+			b.subarray(1).fill(7);
+			return [b, b.swap16() === b, b.toString('hex'), b.indexOf(7), b.equals(Buffer.alloc(2, b))]`,
+			want: `[{"type":"Buffer","data":[7,2]},true,"0702",0,true]`,
+		},
+		{
+			name: "globals", why: "nothing of Node.js, and nothing that the runtime lacks",
+			body: `return [
+				'process', 'Reflect', 'fetch', 'setTimeout', 'setImmediate', 'queueMicrotask', 'URL', 'WebAssembly',
+				'Map', 'Proxy', 'Intl', 'performance', 'module', 'global',
+			].filter((name) => name in globalThis)`,
+			want: `[]`,
+		},
+		{name: "first event", why: "nothing is marked yet", body: leaveMarks, want: `[0,true]`},
+		{name: "second event", why: "it does not see the marks of the first", body: leaveMarks, want: `[0,true]`},
 	}
 	var bodies []string
 	for _, row := range rows {
@@ -147,12 +227,21 @@ func TestSandbox(t *testing.T) {
 
 func TestQueryChanged(t *testing.T) {
 	rows := []struct{ name, why, body, want string }{
-		{"same object", "", `return event.request`, "false"},
-		{"new object", "with the same in it", `return { querystring: { b: { value: '2' }, a: { value: '1' } } }`, "false"},
-		{"value", "", `event.request.querystring.a.value = '3'; return event.request`, "true"},
-		{"order", "which a cache key may depend on", `return { querystring: { a: { value: '1' }, b: { value: '2' } } }`, "true"},
-		{"text", "the form in which the order is certain", `event.request.querystring = 'b=2&a=1'; return event.request`, "true"},
-		{"gone", "", `delete event.request.querystring; return event.request`, "true"},
+		{name: "same object", body: `return event.request`, want: "false"},
+		{
+			name: "new object", why: "with the same in it",
+			body: `return { querystring: { b: { value: '2' }, a: { value: '1' } } }`, want: "false",
+		},
+		{name: "value", body: `event.request.querystring.a.value = '3'; return event.request`, want: "true"},
+		{
+			name: "order", why: "which a cache key may depend on",
+			body: `return { querystring: { a: { value: '1' }, b: { value: '2' } } }`, want: "true",
+		},
+		{
+			name: "text", why: "the form in which the order is certain",
+			body: `event.request.querystring = 'b=2&a=1'; return event.request`, want: "true",
+		},
+		{name: "gone", body: `delete event.request.querystring; return event.request`, want: "true"},
 	}
 	var bodies []string
 	for _, row := range rows {
@@ -170,17 +259,41 @@ func TestQueryChanged(t *testing.T) {
 
 func TestFails(t *testing.T) {
 	rows := []struct{ name, why, body, want string }{
-		{"throw", "", `throw new TypeError('on purpose')`, "TypeError: on purpose"},
-		{"eval", "no string becomes code", `return eval('1')`, "EvalError"},
-		{"Function", "no string becomes code", `return new Function('return 1')()`, "EvalError"},
-		{"Function of the host", "not through what is handed in either", `return require.constructor('return process')().env`, "EvalError"},
-		{"Function of Buffer", "not through what is handed in either", `return Buffer.from.constructor('return process')()`, "EvalError"},
-		{"cloudfront", "where the start did not see it", `const load = require; return load('cloudfront')`, "cloudfront, which is not simulated"},
-		{"fs", "there is no such module", `return require('fs')`, "buffer, crypto and querystring"},
-		{"inherited", "nor what every object has", `return require('constructor')`, "buffer, crypto and querystring"},
-		{"algorithm", "three only", `return require('crypto').createHash('sha512')`, "md5, sha1, sha256"},
-		{"undeclared", "strict mode", `x = 1`, "ReferenceError"},
-		{"dynamic import", "there is none", `return (await import('fs')).default`, "dynamic import"},
+		{name: "throw", body: `throw new TypeError('on purpose')`, want: "TypeError: on purpose"},
+		{name: "eval", why: "no string becomes code", body: `return eval('1')`, want: "EvalError"},
+		{
+			name: "Function", why: "no string becomes code",
+			body: `return new Function('return 1')()`, want: "EvalError",
+		},
+		{
+			name: "Function of the host", why: "not through the module's functions either",
+			body: `return require.constructor('return process')().env`, want: "EvalError",
+		},
+		{
+			name: "Function of Buffer", why: "not through the module's functions either",
+			body: `return Buffer.from.constructor('return process')()`, want: "EvalError",
+		},
+		{
+			name: "cloudfront", why: "where the start did not see it",
+			body: `const load = require; return load('cloudfront')`, want: "cloudfront, which is not simulated",
+		},
+		{
+			name: "fs", why: "there is no such module",
+			body: `return require('fs')`, want: "buffer, crypto and querystring",
+		},
+		{
+			name: "inherited", why: "nor a property that every object has",
+			body: `return require('constructor')`, want: "buffer, crypto and querystring",
+		},
+		{
+			name: "algorithm", why: "three only",
+			body: `return require('crypto').createHash('sha512')`, want: "md5, sha1, sha256",
+		},
+		{name: "undeclared", why: "strict mode", body: `x = 1`, want: "ReferenceError"},
+		{
+			name: "dynamic import", why: "there is none",
+			body: `return (await import('fs')).default`, want: "dynamic import",
+		},
 	}
 	var bodies []string
 	for _, row := range rows {
@@ -197,7 +310,7 @@ func TestFails(t *testing.T) {
 	}
 }
 
-// TestEnds: code that cannot be loaded or does not end fails its event.
+// TestEnds checks that code that cannot be loaded or does not end fails its event.
 func TestEnds(t *testing.T) {
 	for _, row := range []struct {
 		name, code, want string
@@ -217,9 +330,10 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestProcesses: many events at once share as many processes as there are processors, and all are answered.
+// TestProcesses checks that many events at once share as many processes as there are processors. All are answered.
 func TestProcesses(t *testing.T) {
-	function := start(t, `function handler() { const begin = Date.now(); while (Date.now() < begin + 100); return 1; }`, nil)
+	const code = `function handler() { const begin = Date.now(); while (Date.now() < begin + 100); return 1; }`
+	function := start(t, code, nil)
 	var wait sync.WaitGroup
 	for range 8 * runtime.NumCPU() {
 		wait.Go(func() {
@@ -246,14 +360,46 @@ func TestRefusedAtStart(t *testing.T) {
 		config    Config
 		want      string
 	}{
-		{"old runtime", "it has other features", Config{Runtime: "cloudfront-js-1.0", Code: code}, `the runtime "cloudfront-js-1.0" is not simulated: use cloudfront-js-2.0`},
-		{"too large", "10 KB", Config{Runtime: supportedRuntime, Code: code + strings.Repeat(" ", maxCode+1-len(code))}, "its code has 10241 bytes"},
-		{"cloudfront", "by import", Config{Runtime: supportedRuntime, Code: "import cf from 'cloudfront';\n" + code}, "the module cloudfront (key value stores, origin changes) is not simulated"},
-		{"cloudfront, double quotes", "by import", Config{Runtime: supportedRuntime, Code: "  import cf from \"cloudfront\";\n" + code}, "the module cloudfront"},
-		{"cloudfront, on a line with others", "by import", Config{Runtime: supportedRuntime, Code: "'use strict'; import cf from 'cloudfront';" + code}, "the module cloudfront"},
-		{"cloudfront, in braces", "by an import of another kind", Config{Runtime: supportedRuntime, Code: "import { kvs } from 'cloudfront';\n" + code}, "the module cloudfront"},
-		{"cloudfront, required", "by require", Config{Runtime: supportedRuntime, Code: "const cf = require( 'cloudfront' );\n" + code}, "the module cloudfront"},
-		{"key value stores", "by the template", Config{Runtime: supportedRuntime, Code: code, KeyValueStores: true}, "the module cloudfront"},
+		{
+			name: "old runtime", why: "it has other features",
+			config: Config{Runtime: "cloudfront-js-1.0", Code: code},
+			want:   `the runtime "cloudfront-js-1.0" is not simulated: use cloudfront-js-2.0`,
+		},
+		{
+			name: "too large", why: "10 KB",
+			config: Config{Runtime: supportedRuntime, Code: code + strings.Repeat(" ", maxCode+1-len(code))},
+			want:   "its code has 10241 bytes",
+		},
+		{
+			name: "cloudfront", why: "by import",
+			config: Config{Runtime: supportedRuntime, Code: "import cf from 'cloudfront';\n" + code},
+			want:   "the module cloudfront (key value stores, origin changes) is not simulated",
+		},
+		{
+			name: "cloudfront, double quotes", why: "by import",
+			config: Config{Runtime: supportedRuntime, Code: "  import cf from \"cloudfront\";\n" + code},
+			want:   "the module cloudfront",
+		},
+		{
+			name: "cloudfront, on a line with others", why: "by import",
+			config: Config{Runtime: supportedRuntime, Code: "'use strict'; import cf from 'cloudfront';" + code},
+			want:   "the module cloudfront",
+		},
+		{
+			name: "cloudfront, in braces", why: "by an import of another kind",
+			config: Config{Runtime: supportedRuntime, Code: "import { kvs } from 'cloudfront';\n" + code},
+			want:   "the module cloudfront",
+		},
+		{
+			name: "cloudfront, required", why: "by require",
+			config: Config{Runtime: supportedRuntime, Code: "const cf = require( 'cloudfront' );\n" + code},
+			want:   "the module cloudfront",
+		},
+		{
+			name: "key value stores", why: "by the template",
+			config: Config{Runtime: supportedRuntime, Code: code, KeyValueStores: true},
+			want:   "the module cloudfront",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.config.Path = "Demo/Fn"
@@ -284,7 +430,8 @@ func (b *buffer) Write(line []byte) (int, error) {
 
 func TestLog(t *testing.T) {
 	var log buffer
-	function := start(t, `function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`, &log)
+	function := start(t,
+		`function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`, &log)
 	if _, _, err := invoke(t, function, "/x"); err != nil {
 		t.Fatal(err)
 	}

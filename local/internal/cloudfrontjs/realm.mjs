@@ -1,18 +1,19 @@
-// What cloudfront-js-2.0 has and JavaScript itself has not: TextEncoder, TextDecoder, atob, btoa, console, InternalError and the
-// modules buffer, crypto and querystring (CloudFront Developer Guide, functions-javascript-runtime-20). Node.js does the work,
-// and each context gets objects and errors of its own, so that no event sees what another left behind.
+// The parts of cloudfront-js-2.0 that JavaScript itself does not have. These are TextEncoder, TextDecoder, atob, btoa,
+// console, InternalError, and the modules buffer, crypto and querystring (CloudFront Developer Guide,
+// functions-javascript-runtime-20). Node.js does the work. Each context gets other objects and errors, so no event sees
+// traces of another.
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
 import querystring from "node:querystring";
 
 const ALGORITHMS = ["md5", "sha1", "sha256"];
-function known(algorithm) {
+function checkAlgorithm(algorithm) {
 	if (!ALGORITHMS.includes(algorithm)) throw new Error(`the algorithm is none of ${ALGORITHMS.join(", ")}`);
 	return algorithm;
 }
 
-// What realm calls. To the function itself it hands on nothing but text, numbers and copies of the bytes.
+// The functions that realm calls. It hands only text, numbers and copies of the bytes on to the CloudFront Function.
 export const host = {
 	Error,
 	Buffer,
@@ -20,20 +21,20 @@ export const host = {
 	TextEncoder,
 	atob,
 	btoa,
-	createHash: (algorithm) => createHash(known(algorithm)),
-	createHmac: (algorithm, key) => createHmac(known(algorithm), key),
+	createHash: (algorithm) => createHash(checkAlgorithm(algorithm)),
+	createHmac: (algorithm, key) => createHmac(checkAlgorithm(algorithm), key),
 	querystring,
 	bufferMethods: Object.keys(Buffer.prototype).filter((name) =>
 		/^(compare|copy|equals|fill|includes|indexOf|lastIndexOf|toString|(read|swap|write)(?!Big).*)$/.test(name),
 	),
 };
 
-// Runs inside the context, from its own text, so it knows nothing but its arguments.
+// Runs inside the context, from its source text. It therefore knows only its arguments.
 export function realm(host, log) {
 	const ERRORS = { RangeError, SyntaxError, TypeError, URIError };
 
-	// A function of the context's own that calls one of Node.js, whose errors become the context's.
-	function own(work) {
+	// Makes a function of the context that calls one of Node.js. The errors of Node.js become the context's.
+	function wrap(work) {
 		return (...args) => {
 			try {
 				return work(...args);
@@ -43,9 +44,9 @@ export function realm(host, log) {
 		};
 	}
 
-	// The same for one that returns bytes, which are copied.
-	function bytes(work) {
-		const call = own(work);
+	// Does the same for a function that returns bytes, and copies the bytes.
+	function wrapBytes(work) {
+		const call = wrap(work);
 		return (...args) => new Buffer(call(...args));
 	}
 
@@ -53,69 +54,69 @@ export function realm(host, log) {
 	InternalError.prototype.name = "InternalError";
 
 	class Buffer extends Uint8Array {
-		static alloc = bytes(host.Buffer.alloc);
+		static alloc = wrapBytes(host.Buffer.alloc);
 		static allocUnsafe = Buffer.alloc;
-		static byteLength = own(host.Buffer.byteLength);
-		static compare = own(host.Buffer.compare);
-		static concat = bytes(host.Buffer.concat);
+		static byteLength = wrap(host.Buffer.byteLength);
+		static compare = wrap(host.Buffer.compare);
+		static concat = wrapBytes(host.Buffer.concat);
 		static from = (value, ...args) =>
 			value instanceof ArrayBuffer ? new Buffer(value, ...args) : copy(value, ...args);
 		static isBuffer = (value) => value instanceof Buffer;
-		static isEncoding = own(host.Buffer.isEncoding);
+		static isEncoding = wrap(host.Buffer.isEncoding);
 
 		toJSON() {
 			return { type: "Buffer", data: Array.from(this) };
 		}
 	}
-	const copy = bytes(host.Buffer.from);
+	const copy = wrapBytes(host.Buffer.from);
 	for (const name of host.bufferMethods) {
 		Buffer.prototype[name] = function (...args) {
 			const view = host.Buffer.from(this.buffer, this.byteOffset, this.byteLength);
-			const result = own(() => view[name](...args))();
+			const result = wrap(() => view[name](...args))();
 			return result === view ? this : result;
 		};
 	}
 
-	// A hash or an HMAC.
+	// Makes a hash or an HMAC.
 	function digester(state) {
-		const update = own((data) => void state.update(data));
+		const update = wrap((data) => void state.update(data));
 		return {
 			update(data) {
 				update(data);
 				return this;
 			},
-			digest: own((encoding) => {
+			digest: wrap((encoding) => {
 				const result = state.digest(encoding);
 				return typeof result === "string" ? result : new Buffer(result);
 			}),
 		};
 	}
-	const createHash = own(host.createHash);
-	const createHmac = own(host.createHmac);
+	const createHash = wrap(host.createHash);
+	const createHmac = wrap(host.createHmac);
 	const crypto = {
 		createHash: (algorithm) => digester(createHash(algorithm)),
 		createHmac: (algorithm, key) => digester(createHmac(algorithm, key)),
 	};
 
-	const toJSON = own((...args) => JSON.stringify(host.querystring.parse(...args)));
+	const toJSON = wrap((...args) => JSON.stringify(host.querystring.parse(...args)));
 	const parse = (...args) => JSON.parse(toJSON(...args));
-	const stringify = own(host.querystring.stringify);
+	const stringify = wrap(host.querystring.stringify);
 	const querystring = {
 		parse,
 		decode: parse,
 		stringify,
 		encode: stringify,
-		escape: own(host.querystring.escape),
-		unescape: own(host.querystring.unescape),
+		escape: wrap(host.querystring.escape),
+		unescape: wrap(host.querystring.unescape),
 	};
 
 	class TextDecoder {
 		#decoder;
 		constructor(...args) {
-			this.#decoder = own(() => new host.TextDecoder(...args))();
+			this.#decoder = wrap(() => new host.TextDecoder(...args))();
 		}
 		decode(...args) {
-			return own(() => this.#decoder.decode(...args))();
+			return wrap(() => this.#decoder.decode(...args))();
 		}
 		get encoding() {
 			return this.#decoder.encoding;
@@ -130,10 +131,10 @@ export function realm(host, log) {
 
 	class TextEncoder {
 		encode(text) {
-			return new Uint8Array(own(() => new host.TextEncoder().encode(text))());
+			return new Uint8Array(wrap(() => new host.TextEncoder().encode(text))());
 		}
 		encodeInto(text, array) {
-			return { ...own(() => new host.TextEncoder().encodeInto(text, array))() };
+			return { ...wrap(() => new host.TextEncoder().encodeInto(text, array))() };
 		}
 	}
 
@@ -143,13 +144,14 @@ export function realm(host, log) {
 		InternalError,
 		TextDecoder,
 		TextEncoder,
-		atob: own(host.atob),
-		btoa: own(host.btoa),
+		atob: wrap(host.atob),
+		btoa: wrap(host.btoa),
 		console: { log: (message) => log(message) },
 		require: (name) => {
 			if (!Object.keys(modules).includes(name))
 				throw new Error(
-					"there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring, and cloudfront, which is not simulated",
+					"there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring, " +
+						"and cloudfront, which is not simulated",
 				);
 			return modules[name];
 		},

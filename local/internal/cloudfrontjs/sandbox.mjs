@@ -1,16 +1,17 @@
-// The runtime cloudfront-js-2.0 under `furl local`: runs a CloudFront Function in a context that has what AWS's has
-// (CloudFront Developer Guide, functions-javascript-runtime-20). Each event gets a context of its own, with the globals and
-// modules that realm.mjs makes in it; of this module's objects it gets none.
+// The runtime cloudfront-js-2.0 under `furl local`. It runs a CloudFront Function with the globals and modules that AWS
+// documents (CloudFront Developer Guide, functions-javascript-runtime-20). Each event gets a new context, and realm.mjs
+// makes its globals and modules. A context gets no object of this module.
 
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import vm from "node:vm";
 import { host, realm } from "./realm.mjs";
 
-// The page's globals that a context has of itself. eval and Function are there, and throw.
+// The page's globals that every new context has. eval and Function are there, and throw.
 const GLOBALS = [
-	"Object String Number Boolean Math Date Function RegExp JSON Array ArrayBuffer DataView Promise Symbol globalThis eval",
-	"Float32Array Float64Array Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array",
+	"Object String Number Boolean Math Date Function RegExp JSON Array ArrayBuffer DataView Promise Symbol",
+	"globalThis eval Float32Array Float64Array Int8Array Int16Array Int32Array",
+	"Uint8Array Uint8ClampedArray Uint16Array Uint32Array",
 	"Error EvalError RangeError ReferenceError SyntaxError TypeError URIError NaN Infinity undefined",
 	"decodeURI decodeURIComponent encodeURI encodeURIComponent isFinite isNaN parseFloat parseInt",
 ]
@@ -25,7 +26,7 @@ const PRUNE = new vm.Script(`
 
 const REALM = new vm.Script(`'use strict';(${realm})`);
 
-// Reads the event and calls the handler inside the context, so that the function gets the context's own objects.
+// Reads the event and calls the handler inside the context. The function thus gets objects of the context.
 const RUN = new vm.Script(`(async (text) => {
 	const event = JSON.parse(text);
 	const query = JSON.stringify(event.request.querystring);
@@ -34,7 +35,7 @@ const RUN = new vm.Script(`(async (text) => {
 	return { result, queryChanged: JSON.stringify(result?.querystring) !== query };
 })`);
 
-// "import name from 'module'" is the only import that the runtime has; a script knows none.
+// The runtime has one form of import only, "import name from 'module'". A script has none, so require replaces it.
 const IMPORT = /((?:^|;)[ \t]*)import[ \t]+([\w$]+)[ \t]+from[ \t]+(['"])(\w+)\3/gm;
 const code = readFileSync(new URL("./function.js", import.meta.url), "utf8");
 // Strict mode is the default and cannot be left. The line numbers stay.
@@ -42,7 +43,7 @@ const script = new vm.Script(`'use strict';${code.replace(IMPORT, "$1const $2 = 
 	filename: "function.js",
 });
 
-// console.log takes one argument there; CloudFront writes it after the request's id.
+// console.log of the runtime takes one argument. CloudFront writes it after the request's id.
 function log(requestId, message) {
 	console.log(`${requestId} ${typeof message === "string" ? message : inspect(message, { customInspect: false })}`);
 }
@@ -55,7 +56,7 @@ export async function handler({ requestId, event }) {
 		script.runInContext(context);
 		return await RUN.runInContext(context)(JSON.stringify(event));
 	} catch (error) {
-		// An error of the context is none of this realm's.
+		// An error of the context is not an Error of this realm.
 		throw Object.assign(new Error(error?.message ?? String(error)), {
 			name: error?.name ?? "Error",
 			stack: error?.stack,
