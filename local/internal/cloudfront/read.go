@@ -17,7 +17,7 @@ type Needs struct {
 	Edge         func(arn string) (*lambda.Function, error) // a Lambda@Edge function
 	Viewer       func(arn string) (*lambda.Function, error) // a CloudFront Function
 	ACL          func(arn string) (*waf.ACL, error)         // nil where it is not in the assembly
-	Sign         func(iam.Service) aws.Credentials          // what CloudFront signs with
+	Sign         func(iam.Service) aws.Credentials          // makes the credentials that CloudFront signs with
 	Origins      map[string]string                          // as in Config
 	Log, Verbose io.Writer                                  // as in Config
 }
@@ -50,7 +50,7 @@ func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (map[string]*D
 	return distributions, nil
 }
 
-// read completes the Config, which has the policies of all distributions, with those parts that are the resource's.
+// read completes the Config with the resource's parts. The Config already has the policies of all distributions.
 func read(resource *assembly.Resource, needs Needs, config Config) (*Distribution, error) {
 	properties, err := resource.Properties()
 	if err != nil {

@@ -14,18 +14,18 @@ import (
 type Functions struct {
 	assembly *assembly.Assembly
 	log      io.Writer
-	made     map[string]*lambda.Function // by ARN
+	byARN    map[string]*lambda.Function // those asked for
 }
 
 // NewFunctions takes the log that the functions write to, from many goroutines.
 func NewFunctions(a *assembly.Assembly, log io.Writer) *Functions {
-	return &Functions{assembly: a, log: log, made: map[string]*lambda.Function{}}
+	return &Functions{assembly: a, log: log, byARN: map[string]*lambda.Function{}}
 }
 
 // At makes the function of an ARN ready to run.
 func (f *Functions) At(arn string) (*lambda.Function, error) {
-	if made, ok := f.made[arn]; ok {
-		return made, nil
+	if known, ok := f.byARN[arn]; ok {
+		return known, nil
 	}
 	for _, resource := range f.assembly.Resources("AWS::CloudFront::Function") {
 		ref, err := resource.Ref()
@@ -37,7 +37,7 @@ func (f *Functions) At(arn string) (*lambda.Function, error) {
 		}
 		function, err := f.read(resource, arn)
 		if err == nil {
-			f.made[arn] = function
+			f.byARN[arn] = function
 		}
 		return function, err
 	}
@@ -47,7 +47,7 @@ func (f *Functions) At(arn string) (*lambda.Function, error) {
 // Close ends every process.
 func (f *Functions) Close() error {
 	var errs []error
-	for _, function := range f.made {
+	for _, function := range f.byARN {
 		errs = append(errs, function.Close())
 	}
 	return errors.Join(errs...)

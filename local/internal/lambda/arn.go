@@ -7,8 +7,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// QualifiedARN is the ARN of a function or alias that a template names by ARN, by name or by NAME:ALIAS. A qualifier
-// that is given replaces the name's own.
+// QualifiedARN is the ARN of a function or alias that a template names by ARN, by name or by NAME:ALIAS. A given
+// qualifier replaces the name's own.
 func QualifiedARN(name, qualifier string, stack *assembly.Stack) (string, error) {
 	arn := name
 	if !strings.HasPrefix(name, "arn:") {

@@ -9,8 +9,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// edgeRegions are where edge functions may run here. A replica runs near the viewer, so neither in us-east-1, where the
-// function was made, nor where the Function URL is.
+// edgeRegions are the regions where edge functions may run here. A replica runs near the viewer. It runs neither
+// in us-east-1, where the function was made, nor in the Function URL's region.
 var edgeRegions = []string{"sa-east-1", "eu-north-1", "af-south-1", "ca-west-1"}
 
 // edgeRegion is AWS_REGION of edge functions, the first of edgeRegions that no stack is in. A signer that takes its
@@ -38,7 +38,7 @@ func (f *Functions) Edge(arn string) (*Function, error) {
 	return f.at(arn, resource, f.edgeRegion())
 }
 
-// checkEdge holds a function against Lambda@Edge's restrictions.
+// checkEdge compares a function with Lambda@Edge's restrictions.
 func (f *Functions) checkEdge(resource *assembly.Resource) error {
 	var properties edgeProperties
 	if err := resource.Decode(&properties); err != nil {

@@ -71,12 +71,12 @@ type Config struct {
 
 // Function is one function that can be invoked. It starts processes when events need them.
 type Function struct {
-	config  Config
-	launch  launch
-	log     lineLog
-	scratch string // directory that Close removes; "" where the runtime needs none
-	cannot  error  // why the function cannot run here; nil: it can
-	limits  limits
+	config     Config
+	launch     launch
+	log        lineLog
+	scratch    string // directory that Close removes; "" where the runtime needs none
+	setupError error  // why the function cannot run here; nil: it can
+	limits     limits
 
 	mu        sync.Mutex
 	closed    bool

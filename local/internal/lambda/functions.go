@@ -22,7 +22,8 @@ type Needs struct {
 	Scratch  string            // folder for unpacked code
 	Log      io.Writer         // gets the processes' output, from many goroutines
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
-	// Environment makes the template's variables those of this machine: with its addresses, and with the AWS APIs'.
+	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
+	// those of its AWS APIs.
 	Environment func(variables map[string]string) map[string]string
 	Role        func(arn string) (*iam.Role, error)
 	// Issue makes credentials for a session of a role.
@@ -35,9 +36,9 @@ type Functions struct {
 	assembly *assembly.Assembly
 	needs    Needs
 
-	mu      sync.Mutex
-	made    map[execution]*Function
-	failure error // why a function that was asked for cannot run
+	mu          sync.Mutex
+	byExecution map[execution]*Function
+	failure     error // why a function that was asked for cannot run
 }
 
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
@@ -59,7 +60,7 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
 		}
 	}
-	return &Functions{assembly: a, needs: needs, made: map[execution]*Function{}}, nil
+	return &Functions{assembly: a, needs: needs, byExecution: map[execution]*Function{}}, nil
 }
 
 // At finds the function of an ARN, with or without a version or alias. The error says that the assembly has none. A
@@ -84,7 +85,7 @@ func (f *Functions) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var errs []error
-	for _, function := range f.made {
+	for _, function := range f.byExecution {
 		errs = append(errs, function.Close())
 	}
 	return errors.Join(errs...)
@@ -117,8 +118,8 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	key := execution{arn, region}
-	if made, ok := f.made[key]; ok {
-		return made, nil
+	if known, ok := f.byExecution[key]; ok {
+		return known, nil
 	}
 	config, err := f.config(arn, resource, region)
 	var function *Function
@@ -126,13 +127,13 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 		function, err = New(config)
 	}
 	if err != nil {
-		function, f.failure = &Function{cannot: err}, cmp.Or(f.failure, err)
+		function, f.failure = &Function{setupError: err}, cmp.Or(f.failure, err)
 	}
-	f.made[key] = function
+	f.byExecution[key] = function
 	return function, nil
 }
 
-// version is the ARN of the version that an alias stands for, or the ARN itself where it is not an alias'.
+// version is the ARN of the version that an alias stands for. It is the given ARN if that is not an alias's.
 func (f *Functions) version(arn string) (string, error) {
 	for _, resource := range f.assembly.Resources("AWS::Lambda::Alias") {
 		ref, err := resource.Ref()

@@ -10,8 +10,8 @@ import (
 
 // acquire returns a process that is ready for an event.
 func (f *Function) acquire(ctx context.Context) (*process, error) {
-	if f.cannot != nil {
-		return nil, f.cannot
+	if f.setupError != nil {
+		return nil, f.setupError
 	}
 	if wait := f.config.MaxWait; wait > 0 {
 		var cancel context.CancelFunc

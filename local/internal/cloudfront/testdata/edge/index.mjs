@@ -7,7 +7,10 @@ const cases = {
   '/edge/same': (request) => request,
   '/edge/event': (request, event) => ({
     status: '200',
-    headers: { 'content-type': [{ value: 'application/json' }], 'cache-control': [{ key: 'Cache-Control', value: 'no-store' }] },
+    headers: {
+      'content-type': [{ value: 'application/json' }],
+      'cache-control': [{ key: 'Cache-Control', value: 'no-store' }],
+    },
     body: JSON.stringify(event),
   }),
   '/edge/rewrite': (request) => {
@@ -155,7 +158,11 @@ const cases = {
     headers: { 'content-type': [{ value: 'application/json' }], 'set-cookie': [{ value: 'a=1' }, { value: 'b=2' }] },
     body: '{"error":"PayloadTooLarge"}',
   }),
-  '/edge/response-base64': () => ({ status: '200', bodyEncoding: 'base64', body: Buffer.from([0, 255]).toString('base64') }),
+  '/edge/response-base64': () => ({
+    status: '200',
+    bodyEncoding: 'base64',
+    body: Buffer.from([0, 255]).toString('base64'),
+  }),
   '/edge/response-bad-base64': () => ({ status: '200', bodyEncoding: 'base64', body: '%%%' }),
   '/edge/response-too-large': () => ({ status: '200', body: 'x'.repeat(2 ** 20 + 1) }),
   '/edge/response-forbidden-header': () => ({ status: '200', headers: { connection: [{ value: 'close' }] } }),

@@ -1,7 +1,11 @@
 // One CloudFront Function for all tests, on both events. The path of the request chooses its answer.
 const requests = {
   '/same': (r) => r,
-  '/event': (r, event) => ({ statusCode: 200, headers: { 'content-type': { value: 'application/json' } }, body: JSON.stringify(event) }),
+  '/event': (r, event) => ({
+    statusCode: 200,
+    headers: { 'content-type': { value: 'application/json' } },
+    body: JSON.stringify(event),
+  }),
   '/uri': (r) => ({ ...r, uri: '/other/%E5%A0%B4' }),
   '/pattern': (r) => ({ ...r, uri: '/behavior/x' }),
   '/header': (r) => {
@@ -47,7 +51,10 @@ const requests = {
     statusCode: 302,
     statusDescription: 'Found',
     headers: { location: { value: '/x' }, 'content-length': { value: '99' } },
-    cookies: { a: { value: '1', attributes: 'Secure; Path=/' }, b: { value: '', multiValue: [{ value: '2' }, { value: '3' }] } },
+    cookies: {
+      a: { value: '1', attributes: 'Secure; Path=/' },
+      b: { value: '', multiValue: [{ value: '2' }, { value: '3' }] },
+    },
     body: { encoding: 'base64', data: 'aGk=' },
   }),
   '/generated-empty': () => ({ statusCode: 204 }),
