@@ -125,27 +125,6 @@ func newEdgeHeaders(name string, values []string) []edgeHeader {
 	return headers
 }
 
-// disallowedHeader reports whether a function neither sees nor may add a header, named in lower case (CloudFront
-// Developer Guide, edge-function-restrictions-all, "Disallowed headers").
-func disallowedHeader(name string) bool {
-	return disallowedHeaders[name] || strings.HasPrefix(name, "x-amz-cf-") || strings.HasPrefix(name, "x-edge-")
-}
-
-var disallowedHeaders = lowerSet(
-	"Connection", "Expect", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
-	"Trailer", "Upgrade", "X-Accel-Buffering", "X-Accel-Charset", "X-Accel-Limit-Rate", "X-Accel-Redirect",
-	"X-Amzn-Auth", "X-Amzn-Cf-Billing", "X-Amzn-Cf-Id", "X-Amzn-Cf-Xff", "X-Amzn-Errortype",
-	"X-Amzn-Fle-Profile", "X-Amzn-Header-Count", "X-Amzn-Header-Order", "X-Amzn-Lambda-Integration-Tag",
-	"X-Amzn-RequestId", "X-Cache", "X-Forwarded-Proto", "X-Real-IP",
-	"CloudFront-Viewer-Cert-PEM", "Client-Cert", "Client-Cert-Chain",
-)
-
-// A function on origin-request sees readOnlyHeaders but may not add, change or remove them (the same page).
-var readOnlyHeaders = []string{
-	"accept-encoding", "cdn-loop", "content-length", "if-modified-since", "if-none-match", "if-range",
-	"if-unmodified-since", "transfer-encoding", "via",
-}
-
 // sameValues reports whether two headers have the same values. The spelling of their keys does not count.
 func sameValues(a, b []edgeHeader) bool {
 	return slices.EqualFunc(a, b, func(a, b edgeHeader) bool { return a.Value == b.Value })

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -246,24 +245,3 @@ var (
 	errInvalidBase64   = errors.New("the body is not valid base64")
 	errUnknownEncoding = errors.New("the body's encoding is neither text nor base64")
 )
-
-var token = regexp.MustCompile("\\A[!#$%&'*+.^_`|~0-9a-z-]+\\z")
-
-// checkName returns the fault of a header's name in a result, or "". Names are in lower case
-// (lambda-event-structure).
-func checkName(name string) string {
-	switch {
-	case disallowedHeader(strings.ToLower(name)):
-		return "the header " + strings.ToLower(name) + " is not allowed"
-	case !token.MatchString(name):
-		return "the header name " + strconv.Quote(name) + " is not in lower case, or is no header name"
-	}
-	return ""
-}
-
-func checkValue(name, value string) string {
-	if slices.ContainsFunc([]byte(value), func(b byte) bool { return b < ' ' && b != '\t' || b == 0x7f }) {
-		return "the value of the header " + name + " has a control character in it"
-	}
-	return ""
-}
