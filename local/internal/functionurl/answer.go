@@ -16,25 +16,26 @@ import (
 )
 
 const (
-	// maxResponseSize is the limit that Lambda's own error names: "Response payload size exceeded maximum allowed payload
-	// size (6291556 bytes)".
+	// maxResponseSize is the limit in bytes that Lambda's error names. The error reads "Response payload size
+	// exceeded maximum allowed payload size (6291556 bytes)".
 	maxResponseSize = 6291556
 
-	// integrationResponse is the content type of a response that begins with a JSON prelude (status, headers, cookies) and
-	// eight zero bytes (Lambda Developer Guide, response-streaming-tutorial; runtimes-custom).
+	// integrationResponse is the content type of a response with a prelude. The prelude is JSON with status,
+	// headers and cookies. Eight zero bytes end it (Lambda Developer Guide, response-streaming-tutorial and
+	// runtimes-custom).
 	integrationResponse = "application/vnd.awslambda.http-integration-response"
-	maxPrelude          = 1 << 20 // far more than headers may have
+	maxPrelude          = 1 << 20 // bytes, far more than headers may have
 )
 
-// errResponse is why an answer of the function cannot be made into an HTTP response.
+// errResponse marks a function's response that cannot become an HTTP response.
 var errResponse = errors.New("the function's response")
 
-// answer is the HTTP response that a function's response stands for.
+// answer is the HTTP response that is made of a function's response.
 type answer struct {
 	status int
 	header http.Header
 	body   io.Reader
-	size   int64 // of the body; -1 where it is streamed
+	size   int64 // bytes of the body; -1 for a streamed one
 }
 
 // payload is a response in format 2.0.
@@ -55,8 +56,8 @@ func (s *statusCode) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// read makes the answer of a response. A BUFFERED URL holds it back until it is there whole; a RESPONSE_STREAM URL passes it
-// on as it comes, and does not look into a response that has no prelude.
+// read makes the answer of a response. A BUFFERED URL waits for the whole response. A RESPONSE_STREAM URL passes
+// each part on as it comes, and does not look into a response without prelude.
 func (h *Handler) read(response *lambda.Response) (*answer, error) {
 	if h.config.InvokeMode == ModeStream {
 		return readStream(response)
@@ -66,7 +67,8 @@ func (h *Handler) read(response *lambda.Response) (*answer, error) {
 		return nil, err
 	}
 	if len(data) > maxResponseSize {
-		return nil, fmt.Errorf("%w: payload size exceeded maximum allowed payload size (%d bytes)", errResponse, maxResponseSize)
+		return nil, fmt.Errorf("%w: payload size exceeded maximum allowed payload size (%d bytes)",
+			errResponse, maxResponseSize)
 	}
 	if response.ContentType != integrationResponse {
 		return readPayload(data)
@@ -80,8 +82,8 @@ func (h *Handler) read(response *lambda.Response) (*answer, error) {
 	return a, err
 }
 
-// readPayload reads a buffered response. Without statusCode, any JSON is the body of a 200 of type application/json (Lambda
-// Developer Guide, urls-invocation, "Response payload format"), and a string its text without quotes.
+// readPayload reads a buffered response. JSON without statusCode is the body of a 200 of type application/json. A
+// JSON string is sent without its quotes (Lambda Developer Guide, urls-invocation, "Response payload format").
 func readPayload(data []byte) (*answer, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("%w is not JSON", errResponse)
@@ -92,7 +94,8 @@ func readPayload(data []byte) (*answer, error) {
 			data = []byte(text)
 		}
 		return &answer{
-			status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: bytes.NewReader(data), size: int64(len(data)),
+			status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}},
+			body: bytes.NewReader(data), size: int64(len(data)),
 		}, nil
 	}
 	var p payload
@@ -113,14 +116,15 @@ func readPayload(data []byte) (*answer, error) {
 	return a, nil
 }
 
-// readStream reads as much of a response as it needs for status and headers.
+// readStream reads status and headers of a response. The rest stays in the answer's body, unread.
 func readStream(response *lambda.Response) (*answer, error) {
 	if response.ContentType != integrationResponse {
 		contentType := response.ContentType
 		if contentType == "" {
 			contentType = "application/octet-stream"
 		}
-		return &answer{status: http.StatusOK, header: http.Header{"Content-Type": {contentType}}, body: response.Body, size: -1}, nil
+		header := http.Header{"Content-Type": {contentType}}
+		return &answer{status: http.StatusOK, header: header, body: response.Body, size: -1}, nil
 	}
 	var prelude []byte
 	body := bufio.NewReader(response.Body)
@@ -130,7 +134,7 @@ func readStream(response *lambda.Response) (*answer, error) {
 			return nil, fmt.Errorf("%w has no eight zero bytes after its prelude", errResponse)
 		}
 		if err != nil {
-			return nil, err // the function's own
+			return nil, err // the function failed
 		}
 		prelude = append(prelude, b)
 	}
@@ -146,7 +150,7 @@ func readStream(response *lambda.Response) (*answer, error) {
 	return a, nil
 }
 
-// answer makes status and headers.
+// answer makes an answer with status and headers. The content type is the one for a payload that names none.
 func (p payload) answer(contentType string) (*answer, error) {
 	a := &answer{status: http.StatusOK, header: http.Header{}}
 	if p.StatusCode != nil {
@@ -159,11 +163,11 @@ func (p payload) answer(contentType string) (*answer, error) {
 		switch v := value.(type) {
 		case nil:
 		case string:
-			a.header.Add(remapped(name), v)
+			a.header.Add(remappedName(name), v)
 		case bool:
-			a.header.Add(remapped(name), strconv.FormatBool(v))
+			a.header.Add(remappedName(name), strconv.FormatBool(v))
 		case float64:
-			a.header.Add(remapped(name), strconv.FormatFloat(v, 'f', -1, 64))
+			a.header.Add(remappedName(name), strconv.FormatFloat(v, 'f', -1, 64))
 		default:
 			return nil, fmt.Errorf("%w has a header %q that is not a string", errResponse, name)
 		}
@@ -177,8 +181,8 @@ func (p payload) answer(contentType string) (*answer, error) {
 	return a, nil
 }
 
-// remapped renames headers that are the service's to set.
-func remapped(name string) string {
+// remappedName renames a header that only the service may set.
+func remappedName(name string) string {
 	switch strings.ToLower(name) {
 	case "connection", "content-length", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade":
 		return "X-Amzn-Remapped-" + name
@@ -186,8 +190,8 @@ func remapped(name string) string {
 	return name
 }
 
-// write sends the answer, a streamed one as it comes. If the function fails on the way, the connection is cut: the status is
-// sent already.
+// write sends the answer, and each part of a streamed one as it comes. If the function fails on the way, the
+// connection is cut. The status is already sent by then.
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	for name, values := range a.header {
 		w.Header()[name] = append(w.Header()[name], values...)
@@ -209,7 +213,7 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// flushWriter sends on every write at once.
+// flushWriter sends the data of each write at once.
 type flushWriter struct {
 	io.Writer
 	controller *http.ResponseController

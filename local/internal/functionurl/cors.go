@@ -27,13 +27,14 @@ func (c *Cors) check() error {
 	return nil
 }
 
-// isPreflight tells whether a browser asks for leave (Fetch standard, CORS-preflight request).
+// isPreflight reports whether a browser asks for leave (Fetch standard, CORS-preflight request).
 func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
+	return r.Method == http.MethodOptions &&
+		r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// answerPreflight answers from the configuration alone; the function is not called. An origin that is not allowed gets no
-// CORS headers, from which the browser concludes.
+// answerPreflight answers from the configuration alone. The function is not called. An origin that is not allowed
+// gets no CORS headers, and the browser takes that for a no.
 func (c *Cors) answerPreflight(w http.ResponseWriter, r *http.Request) {
 	if c.allows(w.Header(), r) {
 		for name, values := range map[string][]string{
@@ -52,23 +53,24 @@ func (c *Cors) answerPreflight(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// addHeaders adds the service's headers to the function's. If the function sets its own, both are sent, as on AWS; browsers
-// refuse that, so CORS belongs in one place only (Lambda Developer Guide, urls-configuration).
+// addHeaders adds the service's headers to the function's. As on AWS, both are sent if the function sets CORS
+// headers too. Browsers refuse two, so CORS belongs in one place only (Lambda Developer Guide,
+// urls-configuration).
 func (c *Cors) addHeaders(header http.Header, r *http.Request) {
 	if c.allows(header, r) && len(c.ExposeHeaders) > 0 {
 		header.Add("Access-Control-Expose-Headers", strings.Join(c.ExposeHeaders, ","))
 	}
 }
 
-// allows adds the headers that let the request's origin in, if the configuration does. With credentials even "*" names the
-// origin, since browsers take no "*" then.
+// allows reports whether the configuration lets the request's origin in, and adds the headers that say so. With
+// credentials even "*" answers with the origin's name, since browsers take no "*" then.
 func (c *Cors) allows(header http.Header, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	anyone := slices.Contains(c.AllowOrigins, "*")
-	if origin == "" || !anyone && !slices.Contains(c.AllowOrigins, origin) {
+	wildcard := slices.Contains(c.AllowOrigins, "*")
+	if origin == "" || !wildcard && !slices.Contains(c.AllowOrigins, origin) {
 		return false
 	}
-	if anyone && !c.AllowCredentials {
+	if wildcard && !c.AllowCredentials {
 		header.Add("Access-Control-Allow-Origin", "*")
 		return true
 	}

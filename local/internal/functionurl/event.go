@@ -15,8 +15,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// event is a request in payload format 2.0 (Lambda Developer Guide, urls-invocation). What a request does not have is left
-// out, as AWS does.
+// event is a request in payload format 2.0 (Lambda Developer Guide, urls-invocation). As on AWS, a field that the
+// request does not have is left out.
 type event struct {
 	Version               string            `json:"version"`
 	RouteKey              string            `json:"routeKey"`
@@ -75,7 +75,10 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 		Cookies: cookies(r), Headers: h.headers(r), QueryStringParameters: queryParameters(query),
 		RequestContext: requestContext{
 			AccountID: "anonymous", APIID: h.id, DomainName: h.config.Host, DomainPrefix: h.id,
-			HTTP:      httpContext{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: iam.SourceIP(r), UserAgent: r.UserAgent()},
+			HTTP: httpContext{
+				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto,
+				SourceIP: iam.SourceIP(r), UserAgent: r.UserAgent(),
+			},
 			RequestID: requestID, RouteKey: "$default", Stage: "$default",
 			Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
 		},
@@ -83,12 +86,12 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 	if h.config.AuthType == AuthIAM {
 		e.RequestContext.AccountID = h.config.Account
 	}
-	// AWS does not document what a function learns of CloudFront's own signature (origin access control). Here that is nothing, so
-	// that no function comes to rely on a name that is made up.
+	// AWS does not document how the event names CloudFront, which signs for an origin access control. Here the
+	// event does not name CloudFront at all, so that no function comes to rely on a name that is made up.
 	if identity != nil {
 		e.RequestContext.Authorizer = &authorizer{IAM: iamContext{
-			AccessKey: identity.Credentials.AccessKeyID, AccountID: identity.Role.Account, CallerID: identity.UserID(),
-			UserARN: identity.ARN(), UserID: identity.UserID(),
+			AccessKey: identity.Credentials.AccessKeyID, AccountID: identity.Role.Account,
+			CallerID: identity.UserID(), UserARN: identity.ARN(), UserID: identity.UserID(),
 		}}
 	}
 	if len(body) > 0 {
@@ -104,8 +107,9 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-// headers returns the headers as functions see them: names in lower case, repeated ones joined by commas, without those of
-// the connection, and with what Lambda adds. A Cookie header stays, though the cookies have a field of their own.
+// headers returns the headers as functions see them. Names are in lower case, and the values of a repeated header
+// are joined by commas. Headers of the connection are dropped, and Lambda's are added. The Cookie header stays,
+// though the cookies have a field, too.
 func (h *Handler) headers(r *http.Request) map[string]string {
 	headers := map[string]string{"host": r.Host}
 	for name, values := range r.Header {
@@ -115,23 +119,28 @@ func (h *Handler) headers(r *http.Request) map[string]string {
 		}
 		headers[strings.ToLower(name)] = strings.Join(values, separator)
 	}
-	for _, name := range []string{"connection", "keep-alive", "te", "trailer", "upgrade", "proxy-connection", "expect"} {
+	for _, name := range []string{
+		"connection", "keep-alive", "te", "trailer", "upgrade", "proxy-connection", "expect",
+	} {
 		delete(headers, name)
 	}
-	// The first entry, which is what the client claims, where there is one: not documented, but seen live
-	// (speedrun.nobackspacecrew.com, 2026-03-06, "Obtaining caller ip address with Lambda FURLs"), and the worst that a function may meet.
-	first, _, _ := strings.Cut(headers["x-forwarded-for"], ",")
-	if headers["x-forwarded-for"] = strings.TrimSpace(first); first == "" {
+	// The function sees the first entry, which the client claims, and the caller's address where there is none.
+	// AWS does not document this. It was seen live (speedrun.nobackspacecrew.com, 2026-03-06, "Obtaining caller
+	// ip address with Lambda FURLs"), and it is the worst case for a function.
+	client, _, _ := strings.Cut(headers["x-forwarded-for"], ",")
+	if headers["x-forwarded-for"] = strings.TrimSpace(client); client == "" {
 		headers["x-forwarded-for"] = iam.SourceIP(r)
 	}
-	headers["x-forwarded-proto"], headers["x-forwarded-port"] = "https", "443" // as on AWS: the function may build links of them
+	// These are AWS's values, since the function may build links from them.
+	headers["x-forwarded-proto"], headers["x-forwarded-port"] = "https", "443"
 	if !strings.Contains(headers["x-amzn-trace-id"], "Root=") {
 		headers["x-amzn-trace-id"] = h.traceID()
 	}
 	return headers
 }
 
-// traceID makes the root of an X-Ray trace: version, seconds and 96 random bits, all but the first in hexadecimal.
+// traceID makes the root of an X-Ray trace, which has a version, the seconds and 96 random bits. All but the
+// version are hexadecimal.
 func (h *Handler) traceID() string {
 	var random [12]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand)
@@ -167,7 +176,7 @@ func queryParameters(query string) map[string]string {
 	return parameters
 }
 
-// decode leaves what is not well encoded as it is.
+// decode removes percent-encoding. A text that is not well encoded stays as it is.
 func decode(text string) string {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
@@ -176,8 +185,9 @@ func decode(text string) string {
 	return decoded
 }
 
-// isText tells whether a body of a content type reaches the function as text. AWS does not list the types; these are the ones
-// found by trial (github.com/ministackorg/ministack, pull request 766): not +json, not forms, not a missing type.
+// isText reports whether a body of this content type reaches the function as text. AWS does not list the types.
+// These were found by trial (github.com/ministackorg/ministack, pull request 766). Types in +json, forms and a
+// missing type are binary.
 func isText(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -16,12 +16,14 @@ import (
 
 // The values of AuthType and InvokeMode, as in AWS::Lambda::Url. An empty InvokeMode is BUFFERED.
 const (
-	AuthIAM        = "AWS_IAM"
-	AuthNone       = "NONE"
-	ModeBuffered   = "BUFFERED"
-	ModeStream     = "RESPONSE_STREAM"
-	maxRequestSize = 6 * 1024 * 1024 // of the whole event, as JSON (Lambda Developer Guide, gettingstarted-limits)
+	AuthIAM      = "AWS_IAM"
+	AuthNone     = "NONE"
+	ModeBuffered = "BUFFERED"
+	ModeStream   = "RESPONSE_STREAM"
 )
+
+// maxRequestSize is the limit of the whole event, as JSON, in bytes (Lambda Developer Guide, gettingstarted-limits).
+const maxRequestSize = 6 * 1024 * 1024
 
 // Config describes one function URL.
 type Config struct {
@@ -30,16 +32,16 @@ type Config struct {
 	Address     string // on loopback: "127.0.0.1:8081". Requests may name either as their Host.
 	Region      string
 	Account     string // of the function
-	FunctionARN string // of the function or alias that the URL is for: the resource of the permission check
+	FunctionARN string // of the function or alias behind the URL, and the resource of the permission check
 	AuthType    string
 	InvokeMode  string
-	Cors        *Cors // nil: none
+	Cors        *Cors // nil for none
 	Function    *lambda.Function
 	Credentials *iam.Store
-	Policy      *iam.Policy // resource policy of the function or alias; nil: none
+	Policy      *iam.Policy // resource policy of the function or alias, nil for none
 	Now         func() time.Time
-	Log         io.Writer // gets one record for each failure of the function; nil: none. Safe for concurrent use.
-	Verbose     io.Writer // gets one record for each refusal; nil: none. Safe for concurrent use.
+	Log         io.Writer // gets one record for each failure of the function, nil for none; safe for concurrent use
+	Verbose     io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
 }
 
 // Handler answers the requests to one function URL. It is safe for concurrent use.
@@ -51,7 +53,7 @@ type Handler struct {
 
 var hostName = regexp.MustCompile(`^([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.on\.aws$`)
 
-// New checks the configuration; the error says which property of AWS::Lambda::Url is wrong.
+// New checks the configuration and makes its handler. The error names the property of AWS::Lambda::Url that is wrong.
 func New(config Config) (*Handler, error) {
 	if config.InvokeMode == "" {
 		config.InvokeMode = ModeBuffered
@@ -75,8 +77,8 @@ func New(config Config) (*Handler, error) {
 		config: config,
 		id:     host[1],
 		verifier: sigv4.Verifier{
-			Region: config.Region, Service: "lambda", Now: config.Now, Hosts: []string{config.Host, config.Address},
-			Credentials: config.Credentials.Credentials,
+			Region: config.Region, Service: "lambda", Now: config.Now,
+			Hosts: []string{config.Host, config.Address}, Credentials: config.Credentials.Credentials,
 		},
 	}, nil
 }
@@ -88,14 +90,8 @@ func (h *Handler) NeedsSignature() bool { return h.config.AuthType == AuthIAM }
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
-	if r.Host != h.config.Host && r.Host != h.config.Address {
-		reason := fmt.Sprintf("the request is for host %s, and this URL is %s or %s: call it by one of these, and have CloudFront forward "+
-			"every header but Host (AllViewerExceptHostHeader)", r.Host, h.config.Address, h.config.Host)
-		h.refuse(w, r, refusal{status: 403, code: accessDenied, message: forbidden, check: "host", reason: reason})
-		return
-	}
-	if !strings.HasPrefix(r.RequestURI, "/") { // "OPTIONS *", or a whole URL
-		h.refuse(w, r, refusal{status: 400, code: "BadRequestException", message: "Bad request", check: "target", reason: "the request target is not a path"})
+	if refused := h.checkTarget(r); refused != nil {
+		h.refuse(w, r, refused)
 		return
 	}
 	if h.config.Cors != nil && isPreflight(r) {
@@ -112,12 +108,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	identity, refused := h.authorize(r, body)
 	if refused != nil {
-		h.refuse(w, r, *refused)
+		h.refuse(w, r, refused)
 		return
 	}
 	event, err := h.event(r, body, identity, requestID)
 	if err != nil {
-		panic(err) // strings and numbers only: cannot happen
+		panic(err) // strings and numbers only, so it cannot happen
 	}
 	if len(event) > maxRequestSize {
 		h.refuse(w, r, requestTooLarge(len(event)))
@@ -126,8 +122,24 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.invoke(w, r, event)
 }
 
-// invoke hands the event to the function and answers what it answers. Every failure of a function is the same 502 to the
-// client; the reason goes to the developer.
+// checkTarget refuses a request for another host, and one whose target is not a path.
+func (h *Handler) checkTarget(r *http.Request) *refusal {
+	if r.Host != h.config.Host && r.Host != h.config.Address {
+		return forbid("host", fmt.Sprintf("the request is for host %s, and this URL is %s or %s: "+
+			"call it by one of these, and have CloudFront forward every header but Host (AllViewerExceptHostHeader)",
+			r.Host, h.config.Address, h.config.Host))
+	}
+	if !strings.HasPrefix(r.RequestURI, "/") { // "OPTIONS *", or a whole URL
+		return &refusal{
+			status: 400, code: "BadRequestException", message: "Bad request",
+			check: "target", reason: "the request target is not a path",
+		}
+	}
+	return nil
+}
+
+// invoke hands the event to the function and passes its answer on. The client sees the same 502 for every failure
+// of the function, and the developer sees the reason.
 func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
 	response, err := h.config.Function.Invoke(r.Context(), event)
 	if err == nil {
@@ -148,10 +160,13 @@ func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
 	if errors.Is(err, errResponse) {
 		check = "response"
 	}
-	h.refuse(w, r, refusal{status: 502, code: "InternalServerErrorException", text: "Internal Server Error", check: check, reason: err.Error()})
+	h.refuse(w, r, &refusal{
+		status: 502, code: "InternalServerErrorException", message: "Internal Server Error",
+		check: check, reason: err.Error(),
+	})
 }
 
-// wireTarget returns path and query as on the wire.
+// wireTarget returns path and query as they stand on the wire.
 func wireTarget(r *http.Request) (path, query string) {
 	path, query, _ = strings.Cut(r.RequestURI, "?")
 	return path, query
