@@ -14,40 +14,125 @@ import (
 func TestAnswer(t *testing.T) {
 	u := start(t, none(t))
 	tests := []struct {
-		name, why, path, response string // response is what the function returns
+		name, why, path, response string // the function returns the response
 		status                    int
-		header                    http.Header // part of it
+		header                    http.Header // some headers of the answer
 		body                      string
 		verbose                   string
 	}{
 		{
-			"format 2.0", "all of it", "/response", `{"statusCode":418,"headers":{"Content-Type":"text/plain","x-own":"a, b"},"cookies":["a=1; Path=/","b=2"],"body":"tea"}`, 418,
-			http.Header{"Content-Type": {"text/plain"}, "X-Own": {"a, b"}, "Set-Cookie": {"a=1; Path=/", "b=2"}, "Content-Length": {"3"}},
-			"tea", "",
+			name: "format 2.0", why: "all of it",
+			path: "/response",
+			response: `{"statusCode":418,"headers":{"Content-Type":"text/plain","x-own":"a, b"},` +
+				`"cookies":["a=1; Path=/","b=2"],"body":"tea"}`,
+			status: 418,
+			header: http.Header{
+				"Content-Type": {"text/plain"}, "X-Own": {"a, b"}, "Set-Cookie": {"a=1; Path=/", "b=2"},
+				"Content-Length": {"3"},
+			},
+			body: "tea",
 		},
-		{"status as text", "AWS takes it", "/response", `{"statusCode":"201","body":"x"}`, 201, http.Header{"Content-Type": {"application/json"}}, "x", ""},
-		{"base64", "decoded", "/response", `{"statusCode":200,"body":"AP8=","isBase64Encoded":true}`, 200, nil, "\x00\xff", ""},
-		{"scalar headers", "as text", "/response", `{"statusCode":200,"headers":{"x-number":1000000,"x-bool":true,"x-null":null}}`, 200, http.Header{"X-Number": {"1000000"}, "X-Bool": {"true"}, "X-Null": nil}, "", ""},
 		{
-			"headers of the service", "renamed", "/response", `{"statusCode":200,"headers":{"content-length":"99","date":"today"},"body":"x"}`, 200,
-			http.Header{"Content-Length": {"1"}, "X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Date": {"today"}},
-			"x", "",
+			name: "status as text", why: "AWS takes it",
+			path: "/response", response: `{"statusCode":"201","body":"x"}`, status: 201,
+			header: http.Header{"Content-Type": {"application/json"}}, body: "x",
 		},
-		{"no status", "inferred", "/response", `{"hello":"world"}`, 200, http.Header{"Content-Type": {"application/json"}}, `{"hello":"world"}`, ""},
-		{"list", "inferred", "/response", `["hello",3,true]`, 200, http.Header{"Content-Type": {"application/json"}}, `["hello",3,true]`, ""},
-		{"string", "its text", "/response", `"hello"`, 200, http.Header{"Content-Type": {"application/json"}}, `hello`, ""},
-		{"null", "inferred", "/response", `null`, 200, http.Header{"Content-Type": {"application/json"}}, `null`, ""},
-		{"no content", "no body, no length", "/response", `{"statusCode":204,"body":"x"}`, 204, http.Header{"Content-Length": nil}, "", ""},
-		{"prelude", "buffered, since the URL is", "/stream", "", 201, http.Header{"Content-Type": {"text/event-stream"}, "Set-Cookie": {"a=1", "b=2"}, "Content-Length": {"7"}}, "one two", ""},
+		{
+			name: "base64", why: "decoded",
+			path: "/response", response: `{"statusCode":200,"body":"AP8=","isBase64Encoded":true}`, status: 200,
+			body: "\x00\xff",
+		},
+		{
+			name: "scalar headers", why: "as text",
+			path:     "/response",
+			response: `{"statusCode":200,"headers":{"x-number":1000000,"x-bool":true,"x-null":null}}`, status: 200,
+			header: http.Header{"X-Number": {"1000000"}, "X-Bool": {"true"}, "X-Null": nil},
+		},
+		{
+			name: "headers of the service", why: "renamed",
+			path:     "/response",
+			response: `{"statusCode":200,"headers":{"content-length":"99","date":"today"},"body":"x"}`, status: 200,
+			header: http.Header{
+				"Content-Length": {"1"}, "X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Date": {"today"},
+			},
+			body: "x",
+		},
+		{
+			name: "no status", why: "inferred",
+			path: "/response", response: `{"hello":"world"}`, status: 200,
+			header: http.Header{"Content-Type": {"application/json"}}, body: `{"hello":"world"}`,
+		},
+		{
+			name: "list", why: "inferred",
+			path: "/response", response: `["hello",3,true]`, status: 200,
+			header: http.Header{"Content-Type": {"application/json"}}, body: `["hello",3,true]`,
+		},
+		{
+			name: "string", why: "its text",
+			path: "/response", response: `"hello"`, status: 200,
+			header: http.Header{"Content-Type": {"application/json"}}, body: `hello`,
+		},
+		{
+			name: "null", why: "inferred",
+			path: "/response", response: `null`, status: 200,
+			header: http.Header{"Content-Type": {"application/json"}}, body: `null`,
+		},
+		{
+			name: "no content", why: "no body, no length",
+			path: "/response", response: `{"statusCode":204,"body":"x"}`, status: 204,
+			header: http.Header{"Content-Length": nil},
+		},
+		{
+			name: "prelude", why: "buffered, since the URL is",
+			path: "/stream", status: 201,
+			header: http.Header{
+				"Content-Type": {"text/event-stream"}, "Set-Cookie": {"a=1", "b=2"}, "Content-Length": {"7"},
+			},
+			body: "one two",
+		},
 
-		{"not JSON", "no response", "/text", `hello`, 502, nil, "Internal Server Error", "response: the function's response is not JSON"},
-		{"status out of range", "no response", "/response", `{"statusCode":100}`, 502, nil, "Internal Server Error", "status code 100"},
-		{"status of another kind", "no response", "/response", `{"statusCode":true}`, 502, nil, "Internal Server Error", "not of format 2.0"},
-		{"header of another kind", "no response", "/response", `{"statusCode":200,"headers":{"x":["a"]}}`, 502, nil, "Internal Server Error", `a header "x" that is not a string`},
-		{"not base64", "no response", "/response", `{"statusCode":200,"body":"%","isBase64Encoded":true}`, 502, nil, "Internal Server Error", "not base64"},
-		{"too large", "6 MB", "/large", "", 502, nil, "Internal Server Error", "exceeded maximum allowed payload size (6291556 bytes)"},
-		{"function error", "AWS tells nothing of it", "/fail", "", 502, http.Header{"Content-Type": {"application/json"}, "X-Amzn-Errortype": {"InternalServerErrorException"}}, "Internal Server Error", "function: the function reported"},
-		{"death", "the process ended", "/die", "", 502, nil, "Internal Server Error", "function: "},
+		{
+			name: "not JSON", why: "no response",
+			path: "/text", response: `hello`, status: 502, body: "Internal Server Error",
+			verbose: "response: the function's response is not JSON",
+		},
+		{
+			name: "status out of range", why: "no response",
+			path: "/response", response: `{"statusCode":100}`, status: 502, body: "Internal Server Error",
+			verbose: "status code 100",
+		},
+		{
+			name: "status of another kind", why: "no response",
+			path: "/response", response: `{"statusCode":true}`, status: 502, body: "Internal Server Error",
+			verbose: "not of format 2.0",
+		},
+		{
+			name: "header of another kind", why: "no response",
+			path: "/response", response: `{"statusCode":200,"headers":{"x":["a"]}}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "x" that is not a string`,
+		},
+		{
+			name: "not base64", why: "no response",
+			path: "/response", response: `{"statusCode":200,"body":"%","isBase64Encoded":true}`, status: 502,
+			body: "Internal Server Error", verbose: "not base64",
+		},
+		{
+			name: "too large", why: "6 MB",
+			path: "/large", status: 502, body: "Internal Server Error",
+			verbose: "exceeded maximum allowed payload size (6291556 bytes)",
+		},
+		{
+			name: "function error", why: "AWS tells nothing of it",
+			path: "/fail", status: 502,
+			header: http.Header{
+				"Content-Type": {"application/json"}, "X-Amzn-Errortype": {"InternalServerErrorException"},
+			},
+			body: "Internal Server Error", verbose: "function: the function reported",
+		},
+		{
+			name: "death", why: "the process ended",
+			path: "/die", status: 502, body: "Internal Server Error", verbose: "function: ",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -63,7 +148,8 @@ func TestAnswer(t *testing.T) {
 					t.Errorf("%s: %s %q, want %q", test.why, name, got, values)
 				}
 			}
-			if verbose := u.verbose.String()[before:]; !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.verbose == "") {
+			verbose := u.verbose.String()[before:]
+			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.verbose == "") {
 				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
 			}
 		})
@@ -73,7 +159,8 @@ func TestAnswer(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	u := startWithTimeout(t, 100*time.Millisecond, none(t))
 	response, body := do(t, u.request(t, "GET", "/sleep", ""))
-	if response.StatusCode != 502 || !strings.Contains(u.verbose.String(), "function: Stack/Orders: the function timed out") {
+	const reason = "function: Stack/Orders: the function timed out"
+	if response.StatusCode != 502 || !strings.Contains(u.verbose.String(), reason) {
 		t.Errorf("%s\n%s", describe(response, body), u.verbose)
 	}
 }
@@ -86,13 +173,15 @@ func TestAnswerToHead(t *testing.T) {
 	}
 }
 
-// TestStream checks that the first part of a streamed response arrives while the function still waits to write the second.
+// TestStream checks that the first part of a streamed response arrives while the function still waits to write
+// the second.
 func TestStream(t *testing.T) {
 	response, rest, err := streamGated(t, "/stream")
 	if rest != "two" || err != nil {
 		t.Errorf("the rest is %q, %v", rest, err)
 	}
-	if response.StatusCode != 201 || response.Header.Get("X-Own") != "1" || len(response.Header["Set-Cookie"]) != 2 || response.ContentLength != -1 {
+	if response.StatusCode != 201 || response.ContentLength != -1 ||
+		response.Header.Get("X-Own") != "1" || len(response.Header["Set-Cookie"]) != 2 {
 		t.Errorf("%d %v", response.StatusCode, response.Header)
 	}
 }
@@ -132,10 +221,12 @@ func streamGated(t *testing.T, path string) (response *http.Response, rest strin
 // TestStreamOfBuffered checks that a streaming URL does not look into a response without prelude, as seen on AWS.
 func TestStreamOfBuffered(t *testing.T) {
 	u := start(t, func(config *Config) { none(t)(config); config.InvokeMode = ModeStream })
-	r := u.request(t, "POST", "/response", `{"statusCode":418,"body":"tea"}`)
+	const tea = `{"statusCode":418,"body":"tea"}`
+	r := u.request(t, "POST", "/response", tea)
 	r.Header.Set("Content-Type", "text/plain")
 	response, body := do(t, r)
-	if response.StatusCode != 200 || string(body) != `{"statusCode":418,"body":"tea"}` || response.Header.Get("Content-Type") != "application/json" {
+	contentType := response.Header.Get("Content-Type")
+	if response.StatusCode != 200 || string(body) != tea || contentType != "application/json" {
 		t.Error(describe(response, body))
 	}
 }

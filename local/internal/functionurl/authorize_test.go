@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// TestAuthorize asks one question of the whole chain in each row: who may call?
+// TestAuthorize checks in each row whether one caller may call. The request goes through the whole chain.
 func TestAuthorize(t *testing.T) {
 	u := start(t, nil)
 	other := u.store.Issue(role(t, "arn:aws:iam::111122223333:role/other", ""), "other")
@@ -26,24 +26,91 @@ func TestAuthorize(t *testing.T) {
 		code, message     string
 		verbose           string
 	}{
-		{"the signer", "named in the resource policy", "/echo", signedBy(u.credentials), 200, "", "", ""},
-		{"an administrator", "same account: the identity policy suffices", "/echo", signedBy(admin), 200, "", "", ""},
-		{"loopback host", "direct clients sign the host that they send", "/echo", func(r *http.Request) { r.Host = u.address; sign(t, r, "", u.credentials, clock) }, 200, "", "", ""},
-		{"cloudfront's id", "added after signing", "/echo", func(r *http.Request) { sign(t, r, "", u.credentials, clock); r.Header.Set("X-Amz-Cf-Id", "x==") }, 200, "", "", ""},
-		{"unsigned", "AWS_IAM", "/echo", func(*http.Request) {}, 403, "AccessDeniedException", `{"Message":"Forbidden. For`, "signature: Forbidden"},
-		{"wrongly signed", "another secret", "/echo", func(r *http.Request) {
-			wrong := u.credentials
-			wrong.SecretAccessKey = "x"
-			sign(t, r, "", wrong, clock)
-		}, 403, "InvalidSignatureException", `{"message":"The request signature we calculated does not match`, "canonical request that the client claims to have signed"},
-		{"expired", "more than 5 minutes old", "/echo", func(r *http.Request) { sign(t, r, "", u.credentials, clock.Add(-6*time.Minute)) }, 403, "InvalidSignatureException", `{"message":"Signature expired: `, "signature: Signature expired"},
-		{"unknown", "credentials of another place", "/echo", signedBy(aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "x", SessionToken: "y"}), 403, "UnrecognizedClientException", "security token included in the request is invalid", "nobody was given the access key id ASIAX"},
-		{"another role", "not named", "/echo", signedBy(other), 403, "AccessDeniedException", "Forbidden", "policy: no statement of the resource policy of function orders or of the identity policies of role other allows lambda:InvokeFunctionUrl on " + functionARN + " (lambda:FunctionUrlAuthType=AWS_IAM)"},
-		{"half allowed", "both actions are needed", "/echo", signedBy(half), 403, "AccessDeniedException", "Forbidden", "allows lambda:InvokeFunction on " + functionARN + " (lambda:InvokedViaFunctionUrl=true)"},
-		{"another account", "the resource policy must allow it too", "/echo", signedBy(foreign), 403, "AccessDeniedException", "Forbidden", "asks from outside"},
-		{"another host", "CloudFront must not forward the viewer's", "/echo", func(r *http.Request) { r.Host = "d111.cloudfront.net"; sign(t, r, "", u.credentials, clock) }, 403, "AccessDeniedException", "Forbidden", "host: the request is for host d111.cloudfront.net"},
-		{"brackets in the query", "must be percent-encoded", "/echo?a[]=1", signedBy(u.credentials), 403, "AccessDeniedException", "Forbidden", `query: the query has an unescaped '['`},
-		{"tilde in the query", "unreserved", "/echo?a=~", signedBy(u.credentials), 200, "", "", ""},
+		{
+			name: "the signer", why: "named in the resource policy",
+			target: "/echo", change: signedBy(u.credentials), status: 200,
+		},
+		{
+			name: "an administrator", why: "same account: the identity policy suffices",
+			target: "/echo", change: signedBy(admin), status: 200,
+		},
+		{
+			name: "loopback host", why: "direct clients sign the host that they send",
+			target: "/echo",
+			change: func(r *http.Request) { r.Host = u.address; sign(t, r, "", u.credentials, clock) }, status: 200,
+		},
+		{
+			name: "cloudfront's id", why: "added after signing",
+			target: "/echo",
+			change: func(r *http.Request) { sign(t, r, "", u.credentials, clock); r.Header.Set("X-Amz-Cf-Id", "x==") },
+			status: 200,
+		},
+		{
+			name: "unsigned", why: "AWS_IAM",
+			target: "/echo", change: func(*http.Request) {}, status: 403, code: "AccessDeniedException",
+			message: `{"Message":"Forbidden. For`, verbose: "signature: Forbidden",
+		},
+		{
+			name: "wrongly signed", why: "another secret",
+			target: "/echo",
+			change: func(r *http.Request) {
+				wrong := u.credentials
+				wrong.SecretAccessKey = "x"
+				sign(t, r, "", wrong, clock)
+			},
+			status: 403, code: "InvalidSignatureException",
+			message: `{"message":"The request signature we calculated does not match`,
+			verbose: "canonical request that the client claims to have signed",
+		},
+		{
+			name: "expired", why: "more than 5 minutes old",
+			target: "/echo",
+			change: func(r *http.Request) { sign(t, r, "", u.credentials, clock.Add(-6*time.Minute)) }, status: 403,
+			code: "InvalidSignatureException", message: `{"message":"Signature expired: `,
+			verbose: "signature: Signature expired",
+		},
+		{
+			name: "unknown", why: "credentials of another place",
+			target: "/echo",
+			change: signedBy(aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "x", SessionToken: "y"}),
+			status: 403, code: "UnrecognizedClientException",
+			message: "security token included in the request is invalid",
+			verbose: "nobody was given the access key id ASIAX",
+		},
+		{
+			name: "another role", why: "not named",
+			target: "/echo", change: signedBy(other), status: 403, code: "AccessDeniedException",
+			message: "Forbidden",
+			verbose: "policy: no statement of the resource policy of function orders or of the identity policies " +
+				"of role other allows lambda:InvokeFunctionUrl on " + functionARN +
+				" (lambda:FunctionUrlAuthType=AWS_IAM)",
+		},
+		{
+			name: "half allowed", why: "both actions are needed",
+			target: "/echo", change: signedBy(half), status: 403, code: "AccessDeniedException", message: "Forbidden",
+			verbose: "allows lambda:InvokeFunction on " + functionARN + " (lambda:InvokedViaFunctionUrl=true)",
+		},
+		{
+			name: "another account", why: "the resource policy must allow it too",
+			target: "/echo", change: signedBy(foreign), status: 403, code: "AccessDeniedException",
+			message: "Forbidden", verbose: "asks from outside",
+		},
+		{
+			name: "another host", why: "CloudFront must not forward the viewer's",
+			target: "/echo",
+			change: func(r *http.Request) { r.Host = "d111.cloudfront.net"; sign(t, r, "", u.credentials, clock) },
+			status: 403, code: "AccessDeniedException", message: "Forbidden",
+			verbose: "host: the request is for host d111.cloudfront.net",
+		},
+		{
+			name: "brackets in the query", why: "must be percent-encoded",
+			target: "/echo?a[]=1", change: signedBy(u.credentials), status: 403, code: "AccessDeniedException",
+			message: "Forbidden", verbose: `query: the query has an unescaped '['`,
+		},
+		{
+			name: "tilde in the query", why: "unreserved",
+			target: "/echo?a=~", change: signedBy(u.credentials), status: 200,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -51,7 +118,8 @@ func TestAuthorize(t *testing.T) {
 			r := u.request(t, "GET", test.target, "")
 			test.change(r)
 			response, body := do(t, r)
-			if response.StatusCode != test.status || response.Header.Get("X-Amzn-Errortype") != test.code || !strings.Contains(string(body), test.message) {
+			status, code := response.StatusCode, response.Header.Get("X-Amzn-Errortype")
+			if status != test.status || code != test.code || !strings.Contains(string(body), test.message) {
 				t.Errorf("%s: %s", test.why, describe(response, body))
 			}
 			if response.Header.Get("X-Amzn-Requestid") == "" {
@@ -64,8 +132,10 @@ func TestAuthorize(t *testing.T) {
 			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.status == 200) {
 				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
 			}
-			if strings.Contains(verbose, u.credentials.SessionToken) || strings.Contains(verbose, u.credentials.SecretAccessKey) {
-				t.Errorf("--verbose tells a secret:\n%s", verbose)
+			for _, secret := range []string{u.credentials.SessionToken, u.credentials.SecretAccessKey} {
+				if strings.Contains(verbose, secret) {
+					t.Errorf("--verbose tells a secret:\n%s", verbose)
+				}
 			}
 		})
 	}
@@ -107,11 +177,32 @@ func TestNewRefuses(t *testing.T) {
 		config    Config
 		message   string
 	}{
-		{"host", "the id is part of it", Config{Path: "Stack/Url", Host: "example.com"}, `function URL Stack/Url: "example.com" is not the host name`},
-		{"auth type", "two only", Config{Host: awsHost, AuthType: "IAM"}, `AuthType must be AWS_IAM or NONE, not "IAM"`},
-		{"invoke mode", "two only", Config{Host: awsHost, AuthType: AuthIAM, InvokeMode: "STREAM"}, "InvokeMode must be"},
-		{"no origins", "AWS refuses it", Config{Host: awsHost, AuthType: AuthIAM, Cors: &Cors{}}, "AllowOrigins must not be empty"},
-		{"options", "AWS refuses it", Config{Host: awsHost, AuthType: AuthIAM, Cors: &Cors{AllowOrigins: []string{"*"}, AllowMethods: []string{"OPTIONS"}}}, `"OPTIONS" is not allowed`},
+		{
+			name: "host", why: "the id is part of it",
+			config:  Config{Path: "Stack/Url", Host: "example.com"},
+			message: `function URL Stack/Url: "example.com" is not the host name`,
+		},
+		{
+			name: "auth type", why: "two only",
+			config: Config{Host: awsHost, AuthType: "IAM"}, message: `AuthType must be AWS_IAM or NONE, not "IAM"`,
+		},
+		{
+			name: "invoke mode", why: "two only",
+			config: Config{Host: awsHost, AuthType: AuthIAM, InvokeMode: "STREAM"}, message: "InvokeMode must be",
+		},
+		{
+			name: "no origins", why: "AWS refuses it",
+			config:  Config{Host: awsHost, AuthType: AuthIAM, Cors: &Cors{}},
+			message: "AllowOrigins must not be empty",
+		},
+		{
+			name: "options", why: "AWS refuses it",
+			config: Config{
+				Host: awsHost, AuthType: AuthIAM,
+				Cors: &Cors{AllowOrigins: []string{"*"}, AllowMethods: []string{"OPTIONS"}},
+			},
+			message: `"OPTIONS" is not allowed`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

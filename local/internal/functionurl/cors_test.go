@@ -9,7 +9,10 @@ import (
 
 func TestCors(t *testing.T) {
 	const app = "https://app.example.com"
-	listed := &Cors{AllowOrigins: []string{app}, AllowMethods: []string{"GET", "POST"}, AllowHeaders: []string{"authorization", "x-amz-date"}, ExposeHeaders: []string{"x-own"}, MaxAge: 300}
+	listed := &Cors{
+		AllowOrigins: []string{app}, AllowMethods: []string{"GET", "POST"},
+		AllowHeaders: []string{"authorization", "x-amz-date"}, ExposeHeaders: []string{"x-own"}, MaxAge: 300,
+	}
 	anyone := &Cors{AllowOrigins: []string{"*"}}
 	reflecting := &Cors{AllowOrigins: []string{"*"}, AllowCredentials: true}
 	preflight := func(origin string) http.Header {
@@ -22,24 +25,63 @@ func TestCors(t *testing.T) {
 		request   http.Header
 		signed    bool
 		status    int
-		want      http.Header // the CORS headers expected, all of them
+		want      http.Header // all of the CORS headers
 	}{
-		{"preflight", "answered unsigned, from the configuration", listed, "OPTIONS", preflight(app), false, 200, http.Header{
-			"Access-Control-Allow-Origin": {app}, "Access-Control-Allow-Methods": {"GET,POST"}, "Access-Control-Allow-Headers": {"authorization,x-amz-date"}, "Access-Control-Max-Age": {"300"}, "Vary": {"Origin"},
-		}},
-		{"preflight of another origin", "no CORS headers", listed, "OPTIONS", preflight("https://evil.example"), false, 200, http.Header{}},
-		{"preflight without CORS", "is a request like any other", nil, "OPTIONS", preflight(app), false, 403, http.Header{}},
-		{"OPTIONS that is no preflight", "is a request like any other", listed, "OPTIONS", http.Header{"Origin": {app}}, false, 403, http.Header{}},
-		{"OPTIONS without origin", "is a request like any other", listed, "OPTIONS", http.Header{"Access-Control-Request-Method": {"GET"}}, false, 403, http.Header{}},
-		{"request", "with what it may see", listed, "GET", http.Header{"Origin": {app}}, true, 200, http.Header{
-			"Access-Control-Allow-Origin": {app}, "Access-Control-Expose-Headers": {"x-own"}, "Vary": {"Origin"},
-		}},
-		{"request of another origin", "no CORS headers", listed, "GET", http.Header{"Origin": {"https://evil.example"}}, true, 200, http.Header{}},
-		{"request without origin", "no CORS headers", listed, "GET", http.Header{}, true, 200, http.Header{}},
-		{"anyone", "the star itself", anyone, "GET", http.Header{"Origin": {app}}, true, 200, http.Header{"Access-Control-Allow-Origin": {"*"}}},
-		{"anyone with credentials", "AWS reflects the origin", reflecting, "GET", http.Header{"Origin": {app}}, true, 200, http.Header{
-			"Access-Control-Allow-Origin": {app}, "Access-Control-Allow-Credentials": {"true"}, "Vary": {"Origin"},
-		}},
+		{
+			name: "preflight", why: "answered unsigned, from the configuration",
+			cors: listed, method: "OPTIONS", request: preflight(app), status: 200,
+			want: http.Header{
+				"Access-Control-Allow-Origin": {app}, "Access-Control-Allow-Methods": {"GET,POST"},
+				"Access-Control-Allow-Headers": {"authorization,x-amz-date"}, "Access-Control-Max-Age": {"300"},
+				"Vary": {"Origin"},
+			},
+		},
+		{
+			name: "preflight of another origin", why: "no CORS headers",
+			cors: listed, method: "OPTIONS", request: preflight("https://evil.example"), status: 200,
+			want: http.Header{},
+		},
+		{
+			name: "preflight without CORS", why: "is a request like any other",
+			method: "OPTIONS", request: preflight(app), status: 403, want: http.Header{},
+		},
+		{
+			name: "OPTIONS that is no preflight", why: "is a request like any other",
+			cors: listed, method: "OPTIONS", request: http.Header{"Origin": {app}}, status: 403, want: http.Header{},
+		},
+		{
+			name: "OPTIONS without origin", why: "is a request like any other",
+			cors: listed, method: "OPTIONS", request: http.Header{"Access-Control-Request-Method": {"GET"}},
+			status: 403, want: http.Header{},
+		},
+		{
+			name: "request", why: "with what it may see",
+			cors: listed, method: "GET", request: http.Header{"Origin": {app}}, signed: true, status: 200,
+			want: http.Header{
+				"Access-Control-Allow-Origin": {app}, "Access-Control-Expose-Headers": {"x-own"}, "Vary": {"Origin"},
+			},
+		},
+		{
+			name: "request of another origin", why: "no CORS headers",
+			cors: listed, method: "GET", request: http.Header{"Origin": {"https://evil.example"}}, signed: true,
+			status: 200, want: http.Header{},
+		},
+		{
+			name: "request without origin", why: "no CORS headers",
+			cors: listed, method: "GET", request: http.Header{}, signed: true, status: 200, want: http.Header{},
+		},
+		{
+			name: "anyone", why: "the star itself",
+			cors: anyone, method: "GET", request: http.Header{"Origin": {app}}, signed: true, status: 200,
+			want: http.Header{"Access-Control-Allow-Origin": {"*"}},
+		},
+		{
+			name: "anyone with credentials", why: "AWS reflects the origin",
+			cors: reflecting, method: "GET", request: http.Header{"Origin": {app}}, signed: true, status: 200,
+			want: http.Header{
+				"Access-Control-Allow-Origin": {app}, "Access-Control-Allow-Credentials": {"true"}, "Vary": {"Origin"},
+			},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -69,7 +111,7 @@ func TestCors(t *testing.T) {
 	}
 }
 
-// TestCorsTwice checks that the function's own CORS headers are not replaced: browsers refuse two, here as on AWS.
+// TestCorsTwice checks that the function's CORS headers are not replaced. Browsers refuse two, here as on AWS.
 func TestCorsTwice(t *testing.T) {
 	u := start(t, func(config *Config) { none(t)(config); config.Cors = &Cors{AllowOrigins: []string{"*"}} })
 	r := u.request(t, "POST", "/response", `{"statusCode":200,"headers":{"Access-Control-Allow-Origin":"*"}}`)

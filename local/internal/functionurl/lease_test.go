@@ -11,12 +11,14 @@ import (
 
 const (
 	leasedARN = "arn:aws:iam::111122223333:role/leased"
-	byURL     = `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"` + functionARN + `","Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}}`
-	byInvoke  = `{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + functionARN + `","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`
+	byURL     = `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"` + functionARN + `",` +
+		`"Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}}`
+	byInvoke = `{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + functionARN + `",` +
+		`"Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`
 )
 
-// TestLease calls a URL as a leased session does: its role's policies and its session policy must both allow both actions, and it
-// ends. The URL's own policy does not name the role, unless the row says so.
+// TestLease calls a URL as a leased session does. Its role's policies and its session policy must both allow both
+// actions, and the session ends. The URL's policy does not name the role, unless the row says so.
 func TestLease(t *testing.T) {
 	const both = byURL + "," + byInvoke
 	bound := func(address string) string {
@@ -25,25 +27,77 @@ func TestLease(t *testing.T) {
 	elsewhere := strings.ReplaceAll(both, "function:orders", "function:other")
 	for _, row := range []struct {
 		name, why, role string
-		session         string // statements of the session policy; "" is none
-		principal       string // whom the URL's own policy names; "" is nobody
+		session         string // statements of the session policy, "" for none
+		principal       string // the principal of the URL's policy, "" for none
 		lasts           time.Duration
-		code, verbose   string // code "": it is let in
+		code, verbose   string // code "" if the URL lets it in
 	}{
-		{"role and session policy", "the lease", both, both, "", time.Second, "", ""},
-		{"no session policy", "the role alone decides", both, "", "", time.Second, "", ""},
-		{"for another function", "the session policy names one", both, elsewhere, "", time.Second, "AccessDeniedException", "no statement of the session policy"},
-		{"role for another function", "the session policy grants nothing", elsewhere, both, "", time.Second, "AccessDeniedException", "the identity policies of role leased"},
-		{"session policy with one action", "a URL needs both", both, byURL, "", time.Second, "AccessDeniedException", "allows lambda:InvokeFunction on"},
-		{"session policy with the other action", "a URL needs both", both, byInvoke, "", time.Second, "AccessDeniedException", "allows lambda:InvokeFunctionUrl on"},
-		{"session policy denies", "a deny wins", both, both + `,{"Sid":"Stop","Effect":"Deny","Action":"lambda:InvokeFunction","Resource":"*"}`, "", time.Second, "AccessDeniedException", "explicit deny by statement Stop"},
-		{"bound to this address", "aws:SourceIp", both, bound("127.0.0.1/32"), "", time.Second, "", ""},
-		{"bound to another address", "aws:SourceIp", both, bound("203.0.113.7/32"), "", time.Second, "AccessDeniedException", "IpAddress aws:SourceIp = 203.0.113.7/32, which does not hold"},
-		{"for its person", "aws:SourceIdentity", both, strings.ReplaceAll(both, `"Condition":{`, `"Condition":{"StringLike":{"aws:SourceIdentity":"alice"},`), "", time.Second, "", ""},
-		{"for another person", "aws:SourceIdentity", strings.ReplaceAll(both, `"Condition":{`, `"Condition":{"StringLike":{"aws:SourceIdentity":"bob"},`), both, "", time.Second, "AccessDeniedException", "StringLike aws:SourceIdentity = bob, which does not hold"},
-		{"the URL names the role", "the session policy limits that, too", both, elsewhere, leasedARN, time.Second, "AccessDeniedException", "no statement of the session policy"},
-		{"the URL names the session", "which the session policy does not limit", both, elsewhere, "arn:aws:sts::111122223333:assumed-role/leased/alice", time.Second, "", ""},
-		{"expired", "at the very second", both, both, "", 0, "ExpiredTokenException", "signature: The security token included in the request is expired"},
+		{name: "role and session policy", why: "the lease", role: both, session: both, lasts: time.Second},
+		{name: "no session policy", why: "the role alone decides", role: both, lasts: time.Second},
+		{
+			name: "for another function", why: "the session policy names one",
+			role: both, session: elsewhere, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "no statement of the session policy",
+		},
+		{
+			name: "role for another function", why: "the session policy grants nothing",
+			role: elsewhere, session: both, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "the identity policies of role leased",
+		},
+		{
+			name: "session policy with one action", why: "a URL needs both",
+			role: both, session: byURL, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "allows lambda:InvokeFunction on",
+		},
+		{
+			name: "session policy with the other action", why: "a URL needs both",
+			role: both, session: byInvoke, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "allows lambda:InvokeFunctionUrl on",
+		},
+		{
+			name: "session policy denies", why: "a deny wins",
+			role:    both,
+			session: both + `,{"Sid":"Stop","Effect":"Deny","Action":"lambda:InvokeFunction","Resource":"*"}`,
+			lasts:   time.Second, code: "AccessDeniedException", verbose: "explicit deny by statement Stop",
+		},
+		{
+			name: "bound to this address", why: "aws:SourceIp",
+			role: both, session: bound("127.0.0.1/32"), lasts: time.Second,
+		},
+		{
+			name: "bound to another address", why: "aws:SourceIp",
+			role: both, session: bound("203.0.113.7/32"), lasts: time.Second, code: "AccessDeniedException",
+			verbose: "IpAddress aws:SourceIp = 203.0.113.7/32, which does not hold",
+		},
+		{
+			name: "for its person", why: "aws:SourceIdentity",
+			role: both,
+			session: strings.ReplaceAll(both, `"Condition":{`,
+				`"Condition":{"StringLike":{"aws:SourceIdentity":"alice"},`),
+			lasts: time.Second,
+		},
+		{
+			name: "for another person", why: "aws:SourceIdentity",
+			role: strings.ReplaceAll(both, `"Condition":{`,
+				`"Condition":{"StringLike":{"aws:SourceIdentity":"bob"},`),
+			session: both, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "StringLike aws:SourceIdentity = bob, which does not hold",
+		},
+		{
+			name: "the URL names the role", why: "the session policy limits that, too",
+			role: both, session: elsewhere, principal: leasedARN, lasts: time.Second, code: "AccessDeniedException",
+			verbose: "no statement of the session policy",
+		},
+		{
+			name: "the URL names the session", why: "which the session policy does not limit",
+			role: both, session: elsewhere, principal: "arn:aws:sts::111122223333:assumed-role/leased/alice",
+			lasts: time.Second,
+		},
+		{
+			name: "expired", why: "at the very second",
+			role: both, session: both, code: "ExpiredTokenException",
+			verbose: "signature: The security token included in the request is expired",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			u := start(t, func(config *Config) {
@@ -53,19 +107,25 @@ func TestLease(t *testing.T) {
 				}
 			})
 			leased, err := iam.NewRole(iam.RoleConfig{
-				ARN: leasedARN, Trust: statements(t, `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`),
+				ARN: leasedARN,
+				Trust: statements(t,
+					`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`),
 				Policies: []*iam.Policy{statements(t, row.role)},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			session := iam.Session{Role: leased, Name: "alice", SourceIdentity: "alice", IssuedAt: clock.Add(-time.Minute), Expires: clock.Add(row.lasts)}
+			session := iam.Session{
+				Role: leased, Name: "alice", SourceIdentity: "alice", IssuedAt: clock.Add(-time.Minute),
+				Expires: clock.Add(row.lasts),
+			}
 			if row.session != "" {
 				session.Policy = statements(t, row.session)
 			}
 			response, body := do(t, sign(t, u.request(t, "GET", "/echo", ""), "", u.store.Assume(session), clock))
 			if row.code != "" {
-				if response.StatusCode != 403 || response.Header.Get("X-Amzn-Errortype") != row.code || !strings.Contains(u.verbose.String(), row.verbose) {
+				code, verbose := response.Header.Get("X-Amzn-Errortype"), u.verbose.String()
+				if response.StatusCode != 403 || code != row.code || !strings.Contains(verbose, row.verbose) {
 					t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
 				}
 				return
@@ -79,7 +139,9 @@ func TestLease(t *testing.T) {
 			if err := json.Unmarshal(body, &event); err != nil {
 				t.Fatal(err)
 			}
-			if who := event.RequestContext.Authorizer.IAM; who.UserARN != "arn:aws:sts::111122223333:assumed-role/leased/alice" || who.CallerID != leased.ID+":alice" {
+			who := event.RequestContext.Authorizer.IAM
+			const sessionARN = "arn:aws:sts::111122223333:assumed-role/leased/alice"
+			if who.UserARN != sessionARN || who.CallerID != leased.ID+":alice" {
 				t.Errorf("the function sees %+v", who)
 			}
 		})

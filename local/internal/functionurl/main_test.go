@@ -17,7 +17,8 @@ import (
 	runtime "github.com/aws/aws-lambda-go/lambda"
 )
 
-// functionVariable makes the test binary a Lambda function: the functions in these tests are this binary, run as a process.
+// functionVariable makes the test binary a Lambda function. The functions in these tests are processes of this
+// binary.
 const functionVariable = "FUNCTION_URL_TEST"
 
 func TestMain(m *testing.M) {
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// function answers by path: with the event, with the request's body as its raw response, or in the way the path says.
+// function answers in the way that the path says. Any other path is answered with the event.
 func function(_ context.Context, event json.RawMessage) (any, error) {
 	var request events.LambdaFunctionURLRequest
 	if err := json.Unmarshal(event, &request); err != nil {
@@ -49,26 +50,31 @@ func function(_ context.Context, event json.RawMessage) (any, error) {
 		return map[string]any{"statusCode": 200, "body": strings.Repeat("x", maxResponseSize)}, nil
 	case "/stream":
 		return &events.LambdaFunctionURLStreamingResponse{
-			StatusCode: 201, Headers: map[string]string{"Content-Type": "text/event-stream", "X-Own": "1"}, Cookies: []string{"a=1", "b=2"},
-			Body: &chunks{texts: []string{"one ", "two"}, wait: request.RawQueryString},
+			StatusCode: 201, Headers: map[string]string{"Content-Type": "text/event-stream", "X-Own": "1"},
+			Cookies: []string{"a=1", "b=2"},
+			Body:    &chunks{texts: []string{"one ", "two"}, port: request.RawQueryString},
 		}, nil
 	case "/stream-dies":
-		return &events.LambdaFunctionURLStreamingResponse{Body: &chunks{texts: []string{"one "}, wait: request.RawQueryString, dies: true}}, nil
+		return &events.LambdaFunctionURLStreamingResponse{
+			Body: &chunks{texts: []string{"one "}, port: request.RawQueryString, dies: true},
+		}, nil
 	}
-	return map[string]any{"statusCode": 200, "headers": map[string]string{"content-type": "application/json"}, "body": string(event)}, nil
+	return map[string]any{
+		"statusCode": 200, "headers": map[string]string{"content-type": "application/json"}, "body": string(event),
+	}, nil
 }
 
-// chunks is a body that comes bit by bit; after the first it waits, if so told, until the address it is given answers.
+// chunks is a body that comes bit by bit. After the first text it waits until a port answers, if it has one.
 type chunks struct {
 	texts []string
-	wait  string
-	dies  bool
-	sent  int
+	port  string // on loopback, "" for no wait
+	dies  bool   // at the end
+	sent  int    // texts
 }
 
 func (c *chunks) Read(p []byte) (int, error) {
-	if c.sent == 1 && c.wait != "" {
-		response, err := http.Get("http://127.0.0.1:" + c.wait)
+	if c.sent == 1 && c.port != "" {
+		response, err := http.Get("http://127.0.0.1:" + c.port)
 		if err != nil {
 			return 0, err
 		}

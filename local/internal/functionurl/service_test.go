@@ -8,13 +8,19 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// TestServiceSigns: CloudFront signs for a distribution, and the resource policy alone decides.
+// TestServiceSigns checks that the resource policy alone decides when CloudFront signs for a distribution.
 func TestServiceSigns(t *testing.T) {
 	const distribution = "arn:aws:cloudfront::111122223333:distribution/E1"
 	u := start(t, func(config *Config) {
 		config.Policy = resourcePolicy(t,
-			map[string]any{"Action": "lambda:InvokeFunctionUrl", "Principal": "cloudfront.amazonaws.com", "SourceArn": distribution, "FunctionUrlAuthType": "AWS_IAM"},
-			map[string]any{"Action": "lambda:InvokeFunction", "Principal": "cloudfront.amazonaws.com", "SourceArn": distribution, "InvokedViaFunctionUrl": true})
+			map[string]any{
+				"Action": "lambda:InvokeFunctionUrl", "Principal": "cloudfront.amazonaws.com",
+				"SourceArn": distribution, "FunctionUrlAuthType": "AWS_IAM",
+			},
+			map[string]any{
+				"Action": "lambda:InvokeFunction", "Principal": "cloudfront.amazonaws.com", "SourceArn": distribution,
+				"InvokedViaFunctionUrl": true,
+			})
 	})
 	for _, row := range []struct {
 		name, why string
@@ -22,19 +28,27 @@ func TestServiceSigns(t *testing.T) {
 		status    int
 		verbose   string
 	}{
-		{"the distribution", "named in the resource policy", iam.Service{Principal: "cloudfront.amazonaws.com", SourceARN: distribution}, 200, ""},
 		{
-			"another distribution", "",
-			iam.Service{Principal: "cloudfront.amazonaws.com", SourceARN: distribution + "2"},
-			403,
-			"policy: no statement of the resource policy of function orders allows lambda:InvokeFunctionUrl on " + functionARN +
+			name: "the distribution", why: "named in the resource policy",
+			service: iam.Service{Principal: "cloudfront.amazonaws.com", SourceARN: distribution}, status: 200,
+		},
+		{
+			name: "another distribution", why: "the policy names the first one only",
+			service: iam.Service{Principal: "cloudfront.amazonaws.com", SourceARN: distribution + "2"}, status: 403,
+			verbose: "policy: no statement of the resource policy of function orders allows " +
+				"lambda:InvokeFunctionUrl on " + functionARN +
 				" (lambda:FunctionUrlAuthType=AWS_IAM) to cloudfront.amazonaws.com for " + distribution + "2",
 		},
-		{"another service", "", iam.Service{Principal: "s3.amazonaws.com", SourceARN: distribution}, 403, "to s3.amazonaws.com for " + distribution},
+		{
+			name: "another service", why: "the policy names CloudFront only",
+			service: iam.Service{Principal: "s3.amazonaws.com", SourceARN: distribution}, status: 403,
+			verbose: "to s3.amazonaws.com for " + distribution,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			before := len(u.verbose.String())
-			response, body := do(t, sign(t, u.request(t, "GET", "/echo", ""), "", u.store.IssueService(row.service), clock))
+			response, body := do(t,
+				sign(t, u.request(t, "GET", "/echo", ""), "", u.store.IssueService(row.service), clock))
 			if response.StatusCode != row.status || !strings.Contains(u.verbose.String()[before:], row.verbose) {
 				t.Fatalf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
 			}

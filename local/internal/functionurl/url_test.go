@@ -58,7 +58,7 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// start starts a URL with IAM auth that lets the signer in; change, unless nil, changes that.
+// start starts a URL with IAM auth that lets the signer in. A change, unless nil, alters its configuration.
 func start(t *testing.T, change func(*Config)) *testURL {
 	t.Helper()
 	return startWithTimeout(t, time.Minute, change)
@@ -72,7 +72,8 @@ func startWithTimeout(t *testing.T, timeout time.Duration, change func(*Config))
 	}
 	function, err := lambda.New(lambda.Config{
 		Path: "Stack/Orders", Name: "orders", ARN: functionARN, Runtime: "provided.al2023", Region: region,
-		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"}, Log: io.Discard,
+		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"},
+		Log: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +81,10 @@ func startWithTimeout(t *testing.T, timeout time.Duration, change func(*Config))
 	u := &testURL{address: listener.Addr().String(), store: &iam.Store{}, verbose: &record{}}
 	u.credentials = u.store.Issue(role(t, signerARN, ""), "edge")
 	config := Config{
-		Path: "Stack/Url", Host: awsHost, Address: u.address, Region: region, Account: account, FunctionARN: functionARN, AuthType: AuthIAM,
-		Function: function, Credentials: u.store, Policy: policy(t, signerARN), Now: func() time.Time { return clock }, Verbose: u.verbose,
+		Path: "Stack/Url", Host: awsHost, Address: u.address, Region: region, Account: account,
+		FunctionARN: functionARN, AuthType: AuthIAM,
+		Function: function, Credentials: u.store, Policy: policy(t, signerARN),
+		Now: func() time.Time { return clock }, Verbose: u.verbose,
 	}
 	if change != nil {
 		change(&config)
@@ -106,7 +109,7 @@ func startWithTimeout(t *testing.T, timeout time.Duration, change func(*Config))
 	return u
 }
 
-// none makes the URL one for anyone.
+// none lets anyone call the URL.
 func none(t *testing.T) func(*Config) {
 	return func(config *Config) {
 		config.AuthType = AuthNone
@@ -116,8 +119,8 @@ func none(t *testing.T) func(*Config) {
 	}
 }
 
-// role makes a role; identity, unless "", is an action that its own policy allows.
-func role(t *testing.T, arn, identity string) *iam.Role {
+// role makes a role. Its identity policy allows the action, unless that is "".
+func role(t *testing.T, arn, action string) *iam.Role {
 	t.Helper()
 	parse := func(statement map[string]any) *iam.Policy {
 		p, err := iam.ParsePolicy(map[string]any{"Version": "2012-10-17", "Statement": statement})
@@ -128,16 +131,17 @@ func role(t *testing.T, arn, identity string) *iam.Role {
 		return p
 	}
 	config := iam.RoleConfig{ARN: arn, Trust: parse(map[string]any{
-		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "edgelambda.amazonaws.com"},
+		"Effect": "Allow", "Action": "sts:AssumeRole",
+		"Principal": map[string]any{"Service": "edgelambda.amazonaws.com"},
 	})}
-	if identity != "" {
-		config.Policies = []*iam.Policy{parse(map[string]any{"Effect": "Allow", "Action": identity, "Resource": "*"})}
+	if action != "" {
+		config.Policies = []*iam.Policy{parse(map[string]any{"Effect": "Allow", "Action": action, "Resource": "*"})}
 	}
-	made, err := iam.NewRole(config)
+	role, err := iam.NewRole(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return role
 }
 
 // policy is the resource policy that the constructs write for a role.
@@ -174,7 +178,7 @@ func (u *testURL) request(t *testing.T, method, target, body string) *http.Reque
 	return r
 }
 
-// sign signs with the SDK: host, date, token, body hash and, if there is one, the content type.
+// sign signs with the SDK. The signature is over host, date, token and body hash.
 func sign(t *testing.T, r *http.Request, body string, credentials aws.Credentials, at time.Time) *http.Request {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
@@ -183,7 +187,8 @@ func sign(t *testing.T, r *http.Request, body string, credentials aws.Credential
 		Method: r.Method, Host: r.Host, URL: &url.URL{Opaque: "//" + r.Host + r.URL.Opaque, RawQuery: r.URL.RawQuery},
 		Header: http.Header{"X-Amz-Content-Sha256": {payloadHash}},
 	}
-	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, clone, payloadHash, "lambda", region, at); err != nil {
+	err := v4.NewSigner().SignHTTP(context.Background(), credentials, clone, payloadHash, "lambda", region, at)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for name, values := range clone.Header {
