@@ -2,28 +2,29 @@ package awsapi
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// maxChained is the longest session for a caller that is a role session itself, as each is here (STS API Reference,
-// API_AssumeRole).
-const maxChained = time.Hour
+// maxChainedDuration is the longest session under role chaining. Here every caller has a role's session, so every
+// session is chained (STS API Reference, API_AssumeRole).
+const maxChainedDuration = time.Hour
 
-func (h *Handler) assumeRole(c *call, form url.Values) (any, *failure) {
-	asked, failed := readAssumption(form)
-	if failed != nil {
-		return nil, failed
+func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
+	asked, refused := readAssumption(form)
+	if refused != nil {
+		return nil, refused
 	}
 	role := h.config.Roles(asked.roleARN)
 	if role == nil {
-		return nil, notAuthorized(c, "sts:AssumeRole", asked.roleARN, "there is no such role in the assembly")
+		return nil, accessDenied(c, "sts:AssumeRole", asked.roleARN, "there is no such role in the assembly")
 	}
-	if failed := h.authorizeAssumption(c, asked, role); failed != nil {
-		return nil, failed
+	if refused := h.authorizeAssumption(c, asked, role); refused != nil {
+		return nil, refused
 	}
 	now := h.config.Now()
 	duration := asked.duration
@@ -36,33 +37,44 @@ func (h *Handler) assumeRole(c *call, form url.Values) (any, *failure) {
 	}
 	credentials := h.config.Credentials.Assume(session)
 	identity, _ := h.config.Credentials.Lookup(credentials.AccessKeyID)
-	type user struct{ Arn, AssumedRoleId string }
-	type keys struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
-	type result struct {
-		AssumedRoleUser user
-		Credentials     keys
-		SourceIdentity  string `xml:",omitempty"`
-	}
-	return struct {
-		XMLName          xml.Name         `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
-		Result           result           `xml:"AssumeRoleResult"`
-		ResponseMetadata responseMetadata `xml:"ResponseMetadata"`
-	}{
-		Result: result{
-			user{identity.ARN(), identity.UserID()},
-			keys{credentials.AccessKeyID, credentials.SecretAccessKey, credentials.SessionToken, session.Expires.Format(time.RFC3339)},
-			asked.sourceIdentity,
-		},
-		ResponseMetadata: responseMetadata{c.requestID},
-	}, nil
+	return assumeRoleAnswer(c.requestID, session, identity, credentials), nil
 }
 
-// authorizeAssumption asks the trust policy and the caller's policies for each of the actions that the request amounts to, then
-// holds the duration against what role and role chaining allow.
-func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *LeasableRole) *failure {
+// The parts of AssumeRole's answer (STS API Reference, API_AssumeRole).
+type (
+	assumedRoleUser    struct{ Arn, AssumedRoleId string }
+	sessionCredentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
+	assumeRoleResult   struct {
+		AssumedRoleUser assumedRoleUser
+		Credentials     sessionCredentials
+		SourceIdentity  string `xml:",omitempty"`
+	}
+)
+
+func assumeRoleAnswer(requestID string, session iam.Session, identity *iam.Identity, keys aws.Credentials) any {
+	return struct {
+		XMLName          xml.Name         `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
+		Result           assumeRoleResult `xml:"AssumeRoleResult"`
+		ResponseMetadata responseMetadata `xml:"ResponseMetadata"`
+	}{
+		Result: assumeRoleResult{
+			AssumedRoleUser: assumedRoleUser{identity.ARN(), identity.UserID()},
+			Credentials: sessionCredentials{
+				keys.AccessKeyID, keys.SecretAccessKey, keys.SessionToken, session.Expires.Format(time.RFC3339),
+			},
+			SourceIdentity: session.SourceIdentity,
+		},
+		ResponseMetadata: responseMetadata{requestID},
+	}
+}
+
+// authorizeAssumption asks the policies for each action that the request amounts to. These are the trust policy
+// and the caller's policies. The duration must be within the limits of the role and of role chaining.
+func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *LeasableRole) *refusal {
 	if before := c.identity.SourceIdentity; before != "" {
 		if asked.sourceIdentity != "" && asked.sourceIdentity != before {
-			return notAuthorized(c, "sts:SetSourceIdentity", role.ARN, "the caller's session has another source identity, which cannot be changed")
+			return accessDenied(c, "sts:SetSourceIdentity", role.ARN,
+				"the caller's session has another source identity, which cannot be changed")
 		}
 		asked.sourceIdentity = before
 	}
@@ -78,44 +90,45 @@ func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *Leasable
 		request := iam.Request{Action: action, Identity: c.identity, Context: keys}
 		decision := iam.EvaluateTrust(request, role.Role)
 		if decision.Allowed && action == "sts:SetSourceIdentity" {
-			// Under role chaining the caller's own policy must allow it too (IAM User Guide,
+			// Under role chaining the caller's policy must allow this action, too (IAM User Guide,
 			// id_credentials_temp_control-access_monitor).
 			request.Resource, request.ResourceAccount = role.ARN, role.Account
 			decision = iam.Evaluate(request, nil)
 		}
 		if !decision.Allowed {
-			return notAuthorized(c, action, role.ARN, decision.Reason)
+			return accessDenied(c, action, role.ARN, decision.Reason)
 		}
 	}
 	switch {
 	case asked.duration > role.MaxSession:
-		return invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	case asked.duration > maxChained:
-		return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	case asked.duration > maxChainedDuration:
+		return validationError(
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
 	return nil
 }
 
-// assumptionKeys are the condition keys of a request to assume a role (IAM User Guide, reference_policies_iam-condition-keys and
-// id_session-tags).
+// assumptionKeys are the condition keys of a request to assume a role (IAM User Guide,
+// reference_policies_iam-condition-keys and id_session-tags).
 func (h *Handler) assumptionKeys(c *call, asked *assumption) map[string][]string {
-	own := map[string][]string{"sts:RoleSessionName": {asked.name}}
+	keys := map[string][]string{"sts:RoleSessionName": {asked.name}}
 	if asked.externalID != "" {
-		own["sts:ExternalId"] = []string{asked.externalID}
+		keys["sts:ExternalId"] = []string{asked.externalID}
 	}
 	if asked.sourceIdentity != "" {
-		own["sts:SourceIdentity"] = []string{asked.sourceIdentity}
+		keys["sts:SourceIdentity"] = []string{asked.sourceIdentity}
 	}
 	for key, value := range asked.tags {
-		own["aws:RequestTag/"+key] = []string{value}
-		own["aws:TagKeys"] = append(own["aws:TagKeys"], key)
+		keys["aws:RequestTag/"+key] = []string{value}
+		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], key)
 	}
-	return h.conditionKeys(c, own)
+	return h.conditionKeys(c, keys)
 }
 
-func notAuthorized(c *call, action, resource, reason string) *failure {
-	return &failure{
-		status: 403, code: "AccessDenied", reason: reason,
-		message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", c.identity.ARN(), action, resource),
+func accessDenied(c *call, action, resource, reason string) *refusal {
+	return &refusal{
+		status: 403, code: "AccessDenied",
+		message: notAuthorized(c, action, resource), reason: reason,
 	}
 }

@@ -1,5 +1,6 @@
-// Package awsapi answers the AWS APIs that functions call, over their real wire protocols: AssumeRole and GetCallerIdentity of STS,
-// GetSecretValue of Secrets Manager, and Invoke of Lambda. Signatures, policies and limits are checked as AWS checks them.
+// Package awsapi answers the AWS APIs that functions call, over their real wire protocols. It has AssumeRole and
+// GetCallerIdentity of STS, GetSecretValue of Secrets Manager, and Invoke of Lambda. Signatures, policies and
+// limits are checked as AWS checks them.
 package awsapi
 
 import (
@@ -16,42 +17,43 @@ import (
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
-// Config is what the APIs know. ARNs are AWS's.
+// Config describes the account that the APIs answer for. ARNs are AWS's.
 type Config struct {
 	Regions     []string // that a request may be signed for
 	Credentials *iam.Store
-	Roles       func(arn string) *LeasableRole // nil: there is no such role
-	// SessionLimit ends sessions of AssumeRole after this time, however long was asked for; 0: as asked.
+	Roles       func(arn string) *LeasableRole // returns nil if there is no such role
+	// SessionLimit is the longest life of a session of AssumeRole, even if the caller asks for more. 0 sets no limit.
 	SessionLimit time.Duration
 	Secrets      []Secret
-	Functions    func(arn string) *Function // by a function's or alias' ARN; nil: there is none
+	Functions    func(arn string) *Function // by the ARN of a function or alias; returns nil if there is none
 	Account      string
 	Now          func() time.Time
-	Verbose      io.Writer // gets one line for each refusal; nil: none. Safe for concurrent use.
+	Verbose      io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
 }
 
-// LeasableRole is a role with the longest session that it allows, its MaxSessionDuration.
+// LeasableRole is a role that AssumeRole may lease.
 type LeasableRole struct {
 	*iam.Role
-	MaxSession time.Duration
+	MaxSession time.Duration // MaxSessionDuration, the longest session that the role allows
 }
 
-// Secret is one of Secrets Manager's. One whose Value is "" has no version.
+// Secret is a secret of Secrets Manager. A secret with the Value "" has no version.
 type Secret struct {
 	ARN, Name, Value, Region string
 	MadeUpFor                string // construct path of a secret whose value was made up for this run, so that it may be told; "" for others
 }
 
-// Function is what Invoke needs.
+// Function is a function, or an alias, that Invoke may call.
 type Function struct {
 	*lambda.Function
-	Policy *iam.Policy // of the function or alias; nil: none
+	Policy *iam.Policy // resource policy of the function or alias, nil for none
 }
 
-// Handler answers all of the APIs on one address; a request's credential scope says which one is meant, as the SDKs write it.
+// Handler answers all of the APIs on one address. The credential scope of a request names its API, as the SDKs
+// write it.
 type Handler struct {
 	config   Config
-	versions map[string]secretVersion // the only one of each secret, by ARN
+	versions map[string]secretVersion // the only version of each secret, by the secret's ARN
 }
 
 // New makes the handler.
@@ -72,14 +74,14 @@ type call struct {
 	identity  *iam.Identity
 }
 
-const maxBody = 6 << 20 // Invoke's limit, the largest (Lambda API Reference, API_Invoke)
+const maxBody = 6 << 20 // bytes, Invoke's limit and the largest of all (Lambda API Reference, API_Invoke)
 
-var scope = regexp.MustCompile(`Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request`)
+var credentialScope = regexp.MustCompile(`Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request`)
 
-// services have one way each to write an answer and a failure.
+// services are the APIs by their names in the credential scope. Each writes its answers and refusals in its protocol.
 var services = map[string]struct {
-	serve func(*Handler, *call) (any, *failure)
-	write func(w http.ResponseWriter, requestID string, answer any, failed *failure)
+	serve func(*Handler, *call) (any, *refusal)
+	write func(w http.ResponseWriter, requestID string, answer any, refused *refusal)
 }{
 	"sts":            {(*Handler).serveSTS, writeXML},
 	"secretsmanager": {(*Handler).serveSecrets, writeJSON},
@@ -90,15 +92,17 @@ var services = map[string]struct {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
-	named := scope.FindStringSubmatch(r.Header.Get("Authorization"))
-	if named == nil {
-		http.Error(w, "this is furl local's endpoint for STS, Secrets Manager and Lambda's Invoke API: call it through an AWS SDK, which signs", http.StatusForbidden)
+	scope := credentialScope.FindStringSubmatch(r.Header.Get("Authorization"))
+	if scope == nil {
+		http.Error(w, "this is furl local's endpoint for STS, Secrets Manager and Lambda's Invoke API: "+
+			"call it through an AWS SDK, which signs", http.StatusForbidden)
 		return
 	}
-	region, name := named[1], named[2]
+	region, name := scope[1], scope[2]
 	service, known := services[name]
 	if !known {
-		http.Error(w, fmt.Sprintf("service %s is not simulated: this endpoint has sts, secretsmanager and lambda (Invoke)", name), http.StatusNotImplemented)
+		http.Error(w, "service "+name+" is not simulated: this endpoint has sts, secretsmanager and lambda (Invoke)",
+			http.StatusNotImplemented)
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -107,46 +111,63 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{Request: r, body: body, region: region, requestID: requestID}
 	var answer any
-	failed := h.authenticate(c, name)
-	if failed == nil {
-		answer, failed = service.serve(h, c)
+	refused := h.authenticate(c, name)
+	if refused == nil {
+		answer, refused = service.serve(h, c)
 	}
-	if failed != nil {
-		h.tell(c, name, failed)
+	if refused != nil {
+		h.tell(c, name, refused)
 	}
-	service.write(w, requestID, answer, failed)
+	service.write(w, requestID, answer, refused)
 }
 
-// authenticate verifies the signature and finds whose it is.
-func (h *Handler) authenticate(c *call, service string) *failure {
+// authenticate verifies the signature and finds its identity.
+func (h *Handler) authenticate(c *call, service string) *refusal {
 	if len(c.body) > maxBody {
-		return &failure{status: 413, code: "RequestTooLargeException", message: fmt.Sprintf("Request must be smaller than %d bytes", maxBody)}
+		return &refusal{
+			status: 413, code: "RequestTooLargeException",
+			message: fmt.Sprintf("Request must be smaller than %d bytes", maxBody),
+		}
 	}
 	if !slices.Contains(h.config.Regions, c.region) {
-		return &failure{status: 403, code: "InvalidSignatureException", message: fmt.Sprintf("Credential should be scoped to a valid region, not '%s'.", c.region)}
+		return &refusal{
+			status: 403, code: "InvalidSignatureException",
+			message: fmt.Sprintf("Credential should be scoped to a valid region, not '%s'.", c.region),
+		}
 	}
-	verifier := sigv4.Verifier{Region: c.region, Service: service, Now: h.config.Now, Credentials: h.config.Credentials.Credentials, Hosts: []string{c.Host}}
+	verifier := sigv4.Verifier{
+		Region: c.region, Service: service, Now: h.config.Now,
+		Hosts: []string{c.Host}, Credentials: h.config.Credentials.Credentials,
+	}
 	accessKeyID, err := verifier.Verify(c.Request, c.body)
 	if err != nil {
-		return signatureFailure(err)
+		return signatureRefusal(err)
 	}
 	identity, ok := h.config.Credentials.Lookup(accessKeyID)
 	if !ok {
-		return &failure{status: 403, code: "UnrecognizedClientException", message: "The security token included in the request is invalid."}
+		return &refusal{
+			status: 403, code: "UnrecognizedClientException",
+			message: "The security token included in the request is invalid.",
+		}
 	}
 	c.identity = identity
 	return nil
 }
 
-// conditionKeys are the global ones, with some of the action's own.
-func (h *Handler) conditionKeys(c *call, own map[string][]string) map[string][]string {
+// conditionKeys are the global condition keys of a call, with the keys of its action.
+func (h *Handler) conditionKeys(c *call, actionKeys map[string][]string) map[string][]string {
 	keys := iam.RequestKeys(c.Request, c.region, h.config.Now(), c.identity)
-	maps.Copy(keys, own)
+	maps.Copy(keys, actionKeys)
 	return keys
 }
 
-// tell says to the developer why a call was refused; never with what was in it.
-func (h *Handler) tell(c *call, service string, failed *failure) {
+// notAuthorized is AWS's message for a caller whose policies do not allow an action.
+func notAuthorized(c *call, action, resource string) string {
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", c.identity.ARN(), action, resource)
+}
+
+// tell tells the developer why a call was refused, and never repeats the content of the call.
+func (h *Handler) tell(c *call, service string, refused *refusal) {
 	if h.config.Verbose == nil {
 		return
 	}
@@ -154,9 +175,9 @@ func (h *Handler) tell(c *call, service string, failed *failure) {
 	if c.identity != nil {
 		who = c.identity.ARN()
 	}
-	reason := failed.reason
+	reason := refused.reason
 	if reason == "" {
-		reason = failed.message
+		reason = refused.message
 	}
-	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n", service, failed.status, failed.code, who, reason)
+	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n", service, refused.status, refused.code, who, reason)
 }
