@@ -19,8 +19,11 @@ func TestAssumeRole(t *testing.T) {
 	a := start(t, setup{})
 	output, err := a.lease(t, func(input *sts.AssumeRoleInput) {
 		input.SourceIdentity, input.DurationSeconds = aws.String("alice@7f"), aws.Int32(1200)
-		input.Tags = []types.Tag{{Key: aws.String("team"), Value: aws.String("red")}, {Key: aws.String("stage"), Value: aws.String("")}}
-		input.Policy = aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"lambda:*","Resource":"*"}}`)
+		input.Tags = []types.Tag{
+			{Key: aws.String("team"), Value: aws.String("red")}, {Key: aws.String("stage"), Value: aws.String("")},
+		}
+		input.Policy = aws.String(`{"Version":"2012-10-17",` +
+			`"Statement":{"Effect":"Allow","Action":"lambda:*","Resource":"*"}}`)
 	})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, a.log)
@@ -37,12 +40,13 @@ func TestAssumeRole(t *testing.T) {
 	if want := a.clock().Add(20 * time.Minute); !output.Credentials.Expiration.Equal(want) {
 		t.Errorf("expires at %s, want %s", output.Credentials.Expiration, want)
 	}
-	if !regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`).MatchString(*output.Credentials.AccessKeyId) || len(*output.Credentials.SecretAccessKey) != 40 {
+	keyForm := regexp.MustCompile(`^ASIA[A-Z2-7]{16}$`)
+	if keys := output.Credentials; !keyForm.MatchString(*keys.AccessKeyId) || len(*keys.SecretAccessKey) != 40 {
 		t.Error("credentials not of AWS's form")
 	}
 	identity, ok := a.store.Lookup(*output.Credentials.AccessKeyId)
-	if !ok || identity.Role != a.leased || identity.Policy == nil || identity.SourceIdentity != "alice@7f" || !identity.IssuedAt.Equal(a.clock()) ||
-		len(identity.Tags) != 2 || identity.Tags["team"] != "red" {
+	if !ok || identity.Role != a.leased || identity.Policy == nil || identity.SourceIdentity != "alice@7f" ||
+		!identity.IssuedAt.Equal(a.clock()) || len(identity.Tags) != 2 || identity.Tags["team"] != "red" {
 		t.Errorf("the store has %+v", identity)
 	}
 
@@ -50,13 +54,15 @@ func TestAssumeRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *who.Arn != *output.AssumedRoleUser.Arn || *who.UserId != *output.AssumedRoleUser.AssumedRoleId || *who.Account != account {
+	user := output.AssumedRoleUser
+	if *who.Arn != *user.Arn || *who.UserId != *user.AssumedRoleId || *who.Account != account {
 		t.Errorf("GetCallerIdentity: %s %s %s", *who.Arn, *who.UserId, *who.Account)
 	}
 	a.expectDiscretion(t, "")
 }
 
-// TestAssumeRoleDefaults: an hour, no source identity, and no tags where the SDK sends an empty list.
+// TestAssumeRoleDefaults checks that a session lasts an hour and has no source identity. The SDK sends an empty
+// list of tags.
 func TestAssumeRoleDefaults(t *testing.T) {
 	a := start(t, setup{})
 	output, err := a.lease(t, func(input *sts.AssumeRoleInput) { input.Tags = []types.Tag{} })
@@ -64,13 +70,16 @@ func TestAssumeRoleDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := a.clock().Add(time.Hour); !output.Credentials.Expiration.Equal(want) || output.SourceIdentity != nil {
-		t.Errorf("expires at %s, want %s; source identity %v", output.Credentials.Expiration, want, output.SourceIdentity)
+		t.Errorf("expires at %s, want %s; source identity %v", output.Credentials.Expiration, want,
+			output.SourceIdentity)
 	}
 }
 
-// TestSessionLimit: the runner's own limit shortens a session, and lengthens none.
+// TestSessionLimit checks that the limit of the configuration shortens a session, and lengthens none.
 func TestSessionLimit(t *testing.T) {
-	for limit, want := range map[time.Duration]time.Duration{20 * time.Second: 20 * time.Second, 2 * time.Hour: time.Hour} {
+	for limit, want := range map[time.Duration]time.Duration{
+		20 * time.Second: 20 * time.Second, 2 * time.Hour: time.Hour,
+	} {
 		a := start(t, setup{change: func(config *Config) { config.SessionLimit = limit }})
 		output, err := a.lease(t, nil)
 		if err != nil {
@@ -82,7 +91,8 @@ func TestSessionLimit(t *testing.T) {
 	}
 }
 
-// TestExpiry: credentials hold until the second in which they expire. The role of a function has credentials that never do.
+// TestExpiry checks that credentials hold until the second in which they expire. The credentials of a function's role
+// never expire.
 func TestExpiry(t *testing.T) {
 	a := start(t, setup{change: func(config *Config) { config.SessionLimit = 20 * time.Second }})
 	output, err := a.lease(t, nil)
@@ -102,11 +112,12 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestAssumeRoleProvider: the SDK's own provider and cache, as functions use them. Many callers at once share one session, and a
-// new one is fetched once the window before the expiry has begun.
+// TestAssumeRoleProvider uses the SDK's provider and cache, as functions do. Many callers at once share one
+// session. A new session is fetched once the window before the expiry has begun.
 func TestAssumeRoleProvider(t *testing.T) {
 	a := start(t, setup{})
-	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(a.as(a.credentials)), leasedARN, func(o *stscreds.AssumeRoleOptions) {
+	client := sts.NewFromConfig(a.as(a.credentials))
+	provider := stscreds.NewAssumeRoleProvider(client, leasedARN, func(o *stscreds.AssumeRoleOptions) {
 		o.Duration, o.SourceIdentity = 15*time.Minute, aws.String("alice")
 	})
 	const window = 5 * time.Minute
@@ -129,11 +140,14 @@ func TestAssumeRoleProvider(t *testing.T) {
 		}
 	}
 	identity, _ := a.store.Lookup(keys[0])
-	if identity == nil || identity.SourceIdentity != "alice" || !strings.HasPrefix(identity.SessionName, "aws-go-sdk-") {
+	if identity == nil || identity.SourceIdentity != "alice" ||
+		!strings.HasPrefix(identity.SessionName, "aws-go-sdk-") {
 		t.Errorf("the store has %+v", identity)
 	}
 
-	cache = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 15 * time.Minute })
+	cache = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = 15 * time.Minute
+	})
 	first, err := cache.Retrieve(t.Context())
 	second, secondErr := cache.Retrieve(t.Context())
 	if err != nil || secondErr != nil || first.AccessKeyID == second.AccessKeyID {
@@ -141,7 +155,7 @@ func TestAssumeRoleProvider(t *testing.T) {
 	}
 }
 
-// TestMalformedPolicyType: the SDK gives the error its own type.
+// TestMalformedPolicyType checks that the SDK knows the error by its type.
 func TestMalformedPolicyType(t *testing.T) {
 	a := start(t, setup{})
 	_, err := a.lease(t, func(input *sts.AssumeRoleInput) { input.Policy = aws.String("{") })
@@ -151,20 +165,37 @@ func TestMalformedPolicyType(t *testing.T) {
 	}
 }
 
-// TestRoleChaining: a leased session assumes another role. Its source identity stays, and its tags do not (they are not transitive).
+// TestRoleChaining lets a leased session assume another role. Its source identity stays. Its tags do not, since
+// they are not transitive.
 func TestRoleChaining(t *testing.T) {
-	next := role(t, "arn:aws:iam::111122223333:role/next", `{"Effect":"Allow","Principal":{"AWS":"`+leasedARN+`"},"Action":["sts:AssumeRole","sts:SetSourceIdentity"]}`, "")
+	next := role(t, "arn:aws:iam::111122223333:role/next",
+		`{"Effect":"Allow","Principal":{"AWS":"`+leasedARN+`"},"Action":["sts:AssumeRole","sts:SetSourceIdentity"]}`,
+		"")
 	may := `{"Effect":"Allow","Action":["sts:AssumeRole","sts:SetSourceIdentity"],"Resource":"*"}`
 	for _, row := range []struct {
 		name, why, leased string
 		change            func(*sts.AssumeRoleInput)
-		message           string // "": it is allowed
+		message           string // "" if it is allowed
 	}{
-		{"inherited", "it stays without being asked for", may, nil, ""},
-		{"the same", "saying it again changes nothing", may, func(input *sts.AssumeRoleInput) { input.SourceIdentity = aws.String("alice") }, ""},
-		{"another", "it cannot be changed", may, func(input *sts.AssumeRoleInput) { input.SourceIdentity = aws.String("bob") }, "sts:SetSourceIdentity"},
-		{"not allowed to the session", "inherited or not, the caller's policy must allow it", "", nil, "sts:SetSourceIdentity"},
-		{"over an hour", "role chaining ends after one", may, func(input *sts.AssumeRoleInput) { input.DurationSeconds = aws.Int32(3601) }, "1 hour session limit"},
+		{name: "inherited", why: "it stays without being asked for", leased: may},
+		{
+			name: "the same", why: "saying it again changes nothing",
+			leased: may, change: func(input *sts.AssumeRoleInput) { input.SourceIdentity = aws.String("alice") },
+		},
+		{
+			name: "another", why: "it cannot be changed",
+			leased: may, change: func(input *sts.AssumeRoleInput) { input.SourceIdentity = aws.String("bob") },
+			message: "sts:SetSourceIdentity",
+		},
+		{
+			name: "not allowed to the session", why: "inherited or not, the caller's policy must allow it",
+			message: "sts:SetSourceIdentity",
+		},
+		{
+			name: "over an hour", why: "role chaining ends after one",
+			leased: may, change: func(input *sts.AssumeRoleInput) { input.DurationSeconds = aws.Int32(3601) },
+			message: "1 hour session limit",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := start(t, setup{leased: row.leased, change: func(config *Config) {
@@ -205,31 +236,78 @@ func TestRoleChaining(t *testing.T) {
 	}
 }
 
-// TestAssumptionOnTheWire is about requests that no SDK writes.
+// TestAssumptionOnTheWire sends requests that no SDK writes.
 func TestAssumptionOnTheWire(t *testing.T) {
 	a := start(t, setup{})
 	good := "Action=AssumeRole&Version=2011-06-15&RoleSessionName=alice&RoleArn=" + url.QueryEscape(leasedARN)
 	for _, row := range []struct {
 		name, why, query, body string
 		status                 int
-		code                   string // "": it is allowed
+		code                   string // "" if it is allowed
 	}{
-		{"sound", "nothing to refuse", "", good, 200, ""},
-		{"tags", "in any order", "", good + "&Tags.member.2.Value=b&Tags.member.2.Key=B&Tags.member.1.Key=A&Tags.member.1.Value=a", 200, ""},
-		{"parameter twice", "which one?", "", good + "&Policy=%7B%7D&Policy=%7B%7D", 400, "ValidationError"},
-		{"parameter in the query", "AWS reads both, so one must not be passed over", "Policy=%7B%7D", good, 404, "MalformedQueryString"},
-		{"list of a plain parameter", "it would be passed over", "", good + "&Policy.member.1=%7B%7D", 400, "ValidationError"},
-		{"tag with a gap", "it would be passed over", "", good + "&Tags.member.2.Key=A&Tags.member.2.Value=a", 400, "ValidationError"},
-		{"tag after a gap", "it would be passed over", "", good + "&Tags.member.1.Key=A&Tags.member.1.Value=a&Tags.member.3.Key=B&Tags.member.3.Value=b", 400, "ValidationError"},
-		{"tag without value", "required", "", good + "&Tags.member.1.Key=A", 400, "ValidationError"},
-		{"tag without key", "required", "", good + "&Tags.member.1.Value=a", 400, "ValidationError"},
-		{"tags unbalanced", "a value for another key", "", good + "&Tags.member.1.Key=A&Tags.member.2.Value=a", 400, "ValidationError"},
-		{"other list", "not a member", "", good + "&Tags.entry.1.Key=A", 400, "ValidationError"},
-		{"duration not a number", "900 to 43200", "", good + "&DurationSeconds=1e3", 400, "ValidationError"},
-		{"duration that overflows", "18446744074 s are a third of a second in 64 bits", "", good + "&DurationSeconds=18446744074", 400, "ValidationError"},
-		{"broken escape", "unreadable", "", good + "&Policy=%zz", 404, "MalformedQueryString"},
-		{"other version", "there is one", "", strings.Replace(good, "2011-06-15", "2010-05-08", 1), 400, "InvalidAction"},
-		{"other action", "not simulated", "", strings.Replace(good, "AssumeRole", "GetSessionToken", 1), 400, "InvalidAction"},
+		{name: "sound", why: "nothing to refuse", body: good, status: 200},
+		{
+			name: "tags", why: "in any order",
+			body:   good + "&Tags.member.2.Value=b&Tags.member.2.Key=B&Tags.member.1.Key=A&Tags.member.1.Value=a",
+			status: 200,
+		},
+		{
+			name: "parameter twice", why: "which one?",
+			body: good + "&Policy=%7B%7D&Policy=%7B%7D", status: 400, code: "ValidationError",
+		},
+		{
+			name: "parameter in the query", why: "AWS reads both, so one must not be passed over",
+			query: "Policy=%7B%7D", body: good, status: 404, code: "MalformedQueryString",
+		},
+		{
+			name: "list of a plain parameter", why: "it would be passed over",
+			body: good + "&Policy.member.1=%7B%7D", status: 400, code: "ValidationError",
+		},
+		{
+			name: "tag with a gap", why: "it would be passed over",
+			body: good + "&Tags.member.2.Key=A&Tags.member.2.Value=a", status: 400, code: "ValidationError",
+		},
+		{
+			name: "tag after a gap", why: "it would be passed over",
+			body:   good + "&Tags.member.1.Key=A&Tags.member.1.Value=a&Tags.member.3.Key=B&Tags.member.3.Value=b",
+			status: 400, code: "ValidationError",
+		},
+		{
+			name: "tag without value", why: "required",
+			body: good + "&Tags.member.1.Key=A", status: 400, code: "ValidationError",
+		},
+		{
+			name: "tag without key", why: "required",
+			body: good + "&Tags.member.1.Value=a", status: 400, code: "ValidationError",
+		},
+		{
+			name: "tags unbalanced", why: "a value for another key",
+			body: good + "&Tags.member.1.Key=A&Tags.member.2.Value=a", status: 400, code: "ValidationError",
+		},
+		{
+			name: "other list", why: "not a member",
+			body: good + "&Tags.entry.1.Key=A", status: 400, code: "ValidationError",
+		},
+		{
+			name: "duration not a number", why: "900 to 43200",
+			body: good + "&DurationSeconds=1e3", status: 400, code: "ValidationError",
+		},
+		{
+			name: "duration that overflows", why: "18446744074 s are a third of a second in 64 bits",
+			body: good + "&DurationSeconds=18446744074", status: 400, code: "ValidationError",
+		},
+		{
+			name: "broken escape", why: "unreadable",
+			body: good + "&Policy=%zz", status: 404, code: "MalformedQueryString",
+		},
+		{
+			name: "other version", why: "there is one",
+			body: strings.Replace(good, "2011-06-15", "2010-05-08", 1), status: 400, code: "InvalidAction",
+		},
+		{
+			name: "other action", why: "not simulated",
+			body: strings.Replace(good, "AssumeRole", "GetSessionToken", 1), status: 400, code: "InvalidAction",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			status, body := a.post(t, "sts", row.query, row.body)

@@ -39,7 +39,8 @@ func (a *apis) request(t *testing.T, query, body string) *http.Request {
 func (a *apis) sign(t *testing.T, r *http.Request, service, region, body string) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
-	if err := v4.NewSigner().SignHTTP(t.Context(), a.credentials, r, hex.EncodeToString(sum[:]), service, region, a.clock()); err != nil {
+	hash := hex.EncodeToString(sum[:])
+	if err := v4.NewSigner().SignHTTP(t.Context(), a.credentials, r, hash, service, region, a.clock()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -58,7 +59,7 @@ func (a *apis) do(t *testing.T, r *http.Request) (int, string) {
 	return response.StatusCode, string(text)
 }
 
-// TestSignatures: each service answers a signature that does not hold in its own words and with its own status.
+// TestSignatures checks that each service has its own code and status for a signature that does not hold.
 func TestSignatures(t *testing.T) {
 	a := start(t, setup{})
 	calls := map[string]func(aws.Config) error{
@@ -67,11 +68,13 @@ func TestSignatures(t *testing.T) {
 			return err
 		},
 		"secretsmanager": func(config aws.Config) error {
-			_, err := secretsmanager.NewFromConfig(config).GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretARN)})
+			input := &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretARN)}
+			_, err := secretsmanager.NewFromConfig(config).GetSecretValue(t.Context(), input)
 			return err
 		},
 		"lambda": func(config aws.Config) error {
-			_, err := lambda.NewFromConfig(config).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("orders")})
+			input := &lambda.InvokeInput{FunctionName: aws.String("orders")}
+			_, err := lambda.NewFromConfig(config).Invoke(t.Context(), input)
 			return err
 		},
 	}
@@ -84,12 +87,28 @@ func TestSignatures(t *testing.T) {
 		config          aws.Config
 		message         string
 		sts, others     string // codes
-		lambda, secrets int    // statuses; STS's is Lambda's
+		lambda, secrets int    // statuses; STS has the one of Lambda
 	}{
-		{"wrong secret", "not signed by whom it says", a.as(wrongSecret), "The request signature we calculated does not match", "SignatureDoesNotMatch", "InvalidSignatureException", 403, 400},
-		{"unknown key", "nobody's", a.as(unknown), "security token included in the request is invalid", "InvalidClientTokenId", "UnrecognizedClientException", 403, 400},
-		{"other token", "nobody's", a.as(otherToken), "security token included in the request is invalid", "InvalidClientTokenId", "UnrecognizedClientException", 403, 400},
-		{"other region", "no stack is there", elsewhere, "Credential should be scoped to a valid region, not 'us-east-1'.", "SignatureDoesNotMatch", "InvalidSignatureException", 403, 400},
+		{
+			name: "wrong secret", why: "not signed by whom it says",
+			config: a.as(wrongSecret), message: "The request signature we calculated does not match",
+			sts: "SignatureDoesNotMatch", others: "InvalidSignatureException", lambda: 403, secrets: 400,
+		},
+		{
+			name: "unknown key", why: "nobody's",
+			config: a.as(unknown), message: "security token included in the request is invalid",
+			sts: "InvalidClientTokenId", others: "UnrecognizedClientException", lambda: 403, secrets: 400,
+		},
+		{
+			name: "other token", why: "nobody's",
+			config: a.as(otherToken), message: "security token included in the request is invalid",
+			sts: "InvalidClientTokenId", others: "UnrecognizedClientException", lambda: 403, secrets: 400,
+		},
+		{
+			name: "other region", why: "no stack is there",
+			config: elsewhere, message: "Credential should be scoped to a valid region, not 'us-east-1'.",
+			sts: "SignatureDoesNotMatch", others: "InvalidSignatureException", lambda: 403, secrets: 400,
+		},
 	} {
 		for service, call := range calls {
 			t.Run(row.name+" "+service, func(t *testing.T) {
@@ -106,7 +125,7 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestRequests is about requests that are for none of the services.
+// TestRequests sends requests that are for none of the services, or wrong for STS.
 func TestRequests(t *testing.T) {
 	a := start(t, setup{})
 	const body = "Action=GetCallerIdentity&Version=2011-06-15"
@@ -116,23 +135,55 @@ func TestRequests(t *testing.T) {
 		status    int
 		message   string
 	}{
-		{"sound", "nothing to refuse", func(r *http.Request) { a.sign(t, r, "sts", region, body) }, 200, "<GetCallerIdentityResult>"},
-		{"unsigned", "says how to call it", func(*http.Request) {}, 403, "call it through an AWS SDK"},
-		{"other scheme", "says how to call it", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, 403, "call it through an AWS SDK"},
-		{"other service", "says which there are", func(r *http.Request) { a.sign(t, r, "dynamodb", region, body) }, 501, "service dynamodb is not simulated"},
-		{"presigned", "a signature in the query is not simulated", func(r *http.Request) {
-			a.sign(t, r, "sts", region, body)
-			r.URL.RawQuery = "X-Amz-Signature=0"
-		}, 403, "<Code>MissingAuthenticationToken</Code><Message>Missing Authentication Token</Message>"},
-		{"incomplete", "400 in the query protocol", func(r *http.Request) {
-			a.sign(t, r, "sts", region, body)
-			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "SignedHeaders=", "X=", 1))
-		}, 400, "<Code>IncompleteSignature</Code>"},
-		{"other body", "the signature is over it", func(r *http.Request) { a.sign(t, r, "sts", region, "x") }, 403, "<Code>SignatureDoesNotMatch</Code>"},
-		{"GET", "the SDKs post", func(r *http.Request) {
-			r.Method, r.Body, r.ContentLength = "GET", nil, 0
-			a.sign(t, r, "sts", region, "")
-		}, 404, "<Code>MalformedQueryString</Code>"},
+		{
+			name: "sound", why: "nothing to refuse",
+			change: func(r *http.Request) { a.sign(t, r, "sts", region, body) }, status: 200,
+			message: "<GetCallerIdentityResult>",
+		},
+		{
+			name: "unsigned", why: "says how to call it",
+			change: func(*http.Request) {}, status: 403, message: "call it through an AWS SDK",
+		},
+		{
+			name: "other scheme", why: "says how to call it",
+			change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, status: 403,
+			message: "call it through an AWS SDK",
+		},
+		{
+			name: "other service", why: "says which there are",
+			change: func(r *http.Request) { a.sign(t, r, "dynamodb", region, body) }, status: 501,
+			message: "service dynamodb is not simulated",
+		},
+		{
+			name: "presigned", why: "a signature in the query is not simulated",
+			change: func(r *http.Request) {
+				a.sign(t, r, "sts", region, body)
+				r.URL.RawQuery = "X-Amz-Signature=0"
+			},
+			status:  403,
+			message: "<Code>MissingAuthenticationToken</Code><Message>Missing Authentication Token</Message>",
+		},
+		{
+			name: "incomplete", why: "400 in the query protocol",
+			change: func(r *http.Request) {
+				a.sign(t, r, "sts", region, body)
+				r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "SignedHeaders=", "X=", 1))
+			},
+			status: 400, message: "<Code>IncompleteSignature</Code>",
+		},
+		{
+			name: "other body", why: "the signature is over it",
+			change: func(r *http.Request) { a.sign(t, r, "sts", region, "x") }, status: 403,
+			message: "<Code>SignatureDoesNotMatch</Code>",
+		},
+		{
+			name: "GET", why: "the SDKs post",
+			change: func(r *http.Request) {
+				r.Method, r.Body, r.ContentLength = "GET", nil, 0
+				a.sign(t, r, "sts", region, "")
+			},
+			status: 404, message: "<Code>MalformedQueryString</Code>",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := a.request(t, "", body)
@@ -145,7 +196,7 @@ func TestRequests(t *testing.T) {
 	a.expectDiscretion(t, "")
 }
 
-// TestBodySize: 6 MB are read and not more.
+// TestBodySize checks that 6 MB are read, and not more.
 func TestBodySize(t *testing.T) {
 	a := start(t, setup{})
 	for size, want := range map[int]int{maxBody: 400, maxBody + 1: 413} { // 400: it is not a form of STS
@@ -155,7 +206,7 @@ func TestBodySize(t *testing.T) {
 	}
 }
 
-// TestQuiet: without --verbose nothing is said.
+// TestQuiet checks that a refusal needs no log. Without --verbose there is none.
 func TestQuiet(t *testing.T) {
 	a := start(t, setup{change: func(config *Config) { config.Verbose = nil }})
 	if status, _ := a.post(t, "sts", "", "Action=X"); status != 400 {
@@ -163,11 +214,12 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-// TestLogInjection: a name in the request cannot write lines of its own into the log.
+// TestLogInjection checks that a name in the request cannot add lines to the log.
 func TestLogInjection(t *testing.T) {
 	a := start(t, setup{})
 	a.post(t, "sts", "", "Version=2011-06-15&Action=X%0Asts%3A+200+fine%1B%5B31m")
-	if text := a.log.String(); strings.Count(text, "\n") != 2 || strings.Contains(text, "\x1b") || !strings.Contains(text, "InvalidAction") {
+	text := a.log.String()
+	if strings.Count(text, "\n") != 2 || strings.Contains(text, "\x1b") || !strings.Contains(text, "InvalidAction") {
 		t.Errorf("the log is:\n%q", text)
 	}
 }

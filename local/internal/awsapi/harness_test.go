@@ -43,16 +43,17 @@ type apis struct {
 	now time.Time
 }
 
-// setup is what tests choose. Statements are JSON, comma-separated; trust "" and caller "" are those that allow everything needed.
+// setup has the policies of a test. Each is a list of JSON statements, separated by commas.
 type setup struct {
-	trust, caller string
-	leased        string // the leased role's own
+	trust, caller string // "" allows everything that AssumeRole needs
+	leased        string // the leased role's identity policy, "" for none
 	change        func(*Config)
 }
 
 const (
-	trustsCaller = `{"Effect":"Allow","Principal":{"AWS":"` + callerARN + `"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}`
-	mayAssume    = `{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"` + leasedARN + `"}`
+	assumeActions = `"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]`
+	trustsCaller  = `{"Effect":"Allow","Principal":{"AWS":"` + callerARN + `"},` + assumeActions + `}`
+	mayAssume     = `{"Effect":"Allow",` + assumeActions + `,"Resource":"` + leasedARN + `"}`
 )
 
 func start(t *testing.T, s setup) *apis {
@@ -64,7 +65,8 @@ func start(t *testing.T, s setup) *apis {
 		s.caller = mayAssume
 	}
 	a := &apis{store: &iam.Store{}, log: &record{}, now: time.Now().UTC().Truncate(time.Second)}
-	a.caller = role(t, callerARN, `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, s.caller)
+	a.caller = role(t, callerARN,
+		`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, s.caller)
 	a.leased = role(t, leasedARN, s.trust, s.leased)
 	a.credentials = a.store.Issue(a.caller, "grant-function")
 	config := Config{
@@ -79,7 +81,10 @@ func start(t *testing.T, s setup) *apis {
 		Secrets: []Secret{
 			{ARN: secretARN, Name: "app/signing-key", Value: secretValue, Region: region},
 			{ARN: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:empty-AbCdEf", Name: "empty", Region: region},
-			{ARN: "arn:aws:secretsmanager:us-east-1:111122223333:secret:elsewhere-AbCdEf", Name: "elsewhere", Value: "x", Region: "us-east-1"},
+			{
+				ARN: "arn:aws:secretsmanager:us-east-1:111122223333:secret:elsewhere-AbCdEf", Name: "elsewhere",
+				Value: "x", Region: "us-east-1",
+			},
 		},
 	}
 	if s.change != nil {
@@ -91,7 +96,7 @@ func start(t *testing.T, s setup) *apis {
 	return a
 }
 
-// clock is the handler's; the SDK signs by the real one, which may be five minutes off.
+// clock is the handler's clock. The SDK signs by the real one, which may be five minutes off.
 func (a *apis) clock() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -106,10 +111,13 @@ func (a *apis) advance(by time.Duration) {
 
 // as is the configuration of an SDK client that signs with some credentials.
 func (a *apis) as(who aws.Credentials) aws.Config {
-	return aws.Config{Region: region, BaseEndpoint: aws.String(a.url), Credentials: credentials.StaticCredentialsProvider{Value: who}}
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(a.url),
+		Credentials: credentials.StaticCredentialsProvider{Value: who},
+	}
 }
 
-// lease assumes the leased role as the caller does; change, unless nil, alters the request.
+// lease assumes the leased role as the caller does. A change, unless nil, alters the request.
 func (a *apis) lease(t *testing.T, change func(*sts.AssumeRoleInput)) (*sts.AssumeRoleOutput, error) {
 	t.Helper()
 	input := &sts.AssumeRoleInput{RoleArn: aws.String(leasedARN), RoleSessionName: aws.String("alice")}
@@ -122,11 +130,12 @@ func (a *apis) lease(t *testing.T, change func(*sts.AssumeRoleInput)) (*sts.Assu
 // session is the credentials of a lease, as the SDK signs with them.
 func session(output *sts.AssumeRoleOutput) aws.Credentials {
 	return aws.Credentials{
-		AccessKeyID: *output.Credentials.AccessKeyId, SecretAccessKey: *output.Credentials.SecretAccessKey, SessionToken: *output.Credentials.SessionToken,
+		AccessKeyID: *output.Credentials.AccessKeyId, SecretAccessKey: *output.Credentials.SecretAccessKey,
+		SessionToken: *output.Credentials.SessionToken,
 	}
 }
 
-// expectRefusal checks an error of the SDK, and that neither it nor the log tells what it must not.
+// expectRefusal checks an error of the SDK. Neither the error nor the log may tell a secret.
 func (a *apis) expectRefusal(t *testing.T, why string, err error, status int, code, message string) {
 	t.Helper()
 	var refused smithy.APIError
@@ -134,8 +143,10 @@ func (a *apis) expectRefusal(t *testing.T, why string, err error, status int, co
 	if !errors.As(err, &refused) || !errors.As(err, &response) {
 		t.Fatalf("%s: got %v, want an error of the API", why, err)
 	}
-	if refused.ErrorCode() != code || response.HTTPStatusCode() != status || !strings.Contains(refused.ErrorMessage(), message) {
-		t.Errorf("%s: got %d %s: %s, want %d %s: …%s…", why, response.HTTPStatusCode(), refused.ErrorCode(), refused.ErrorMessage(), status, code, message)
+	if refused.ErrorCode() != code || response.HTTPStatusCode() != status ||
+		!strings.Contains(refused.ErrorMessage(), message) {
+		t.Errorf("%s: got %d %s: %s, want %d %s: …%s…", why, response.HTTPStatusCode(), refused.ErrorCode(),
+			refused.ErrorMessage(), status, code, message)
 	}
 	if response.ServiceRequestID() == "" {
 		t.Errorf("%s: no request id", why)
@@ -155,7 +166,9 @@ func (a *apis) expectRefusal(t *testing.T, why string, err error, status int, co
 func (a *apis) expectDiscretion(t *testing.T, message string) {
 	t.Helper()
 	for _, text := range []string{message, a.log.String()} {
-		for _, secret := range []string{a.credentials.SecretAccessKey, a.credentials.SessionToken, secretValue, external, "tag-value"} {
+		for _, secret := range []string{
+			a.credentials.SecretAccessKey, a.credentials.SessionToken, secretValue, external, "tag-value",
+		} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q is told:\n%s", secret, text)
 			}
@@ -163,18 +176,18 @@ func (a *apis) expectDiscretion(t *testing.T, message string) {
 	}
 }
 
-// role makes a role from the statements of its trust policy and of its own policy.
-func role(t *testing.T, arn, trust, own string) *iam.Role {
+// role makes a role from the statements of its trust policy and of its identity policy.
+func role(t *testing.T, arn, trust, identity string) *iam.Role {
 	t.Helper()
 	config := iam.RoleConfig{ARN: arn, Trust: policy(t, "trust", trust)}
-	if own != "" {
-		config.Policies = []*iam.Policy{policy(t, "own", own)}
+	if identity != "" {
+		config.Policies = []*iam.Policy{policy(t, "own", identity)}
 	}
-	made, err := iam.NewRole(config)
+	role, err := iam.NewRole(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return role
 }
 
 func policy(t *testing.T, name, statements string) *iam.Policy {

@@ -20,7 +20,7 @@ import (
 	local "github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// functionVariable makes the test binary a Lambda function: the function in these tests is this binary, run as a process.
+// functionVariable makes the test binary a Lambda function. The function in these tests is a process of this binary.
 const functionVariable = "AWSAPI_TEST"
 
 func TestMain(m *testing.M) {
@@ -60,7 +60,8 @@ func withTimeout(t *testing.T, resourcePolicy string, timeout time.Duration) fun
 	t.Helper()
 	function, err := local.New(local.Config{
 		Path: "Stack/Orders", Name: "orders", ARN: orders, Runtime: "provided.al2023", Region: region,
-		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"}, Log: io.Discard,
+		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"},
+		Log: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +88,8 @@ func withTimeout(t *testing.T, resourcePolicy string, timeout time.Duration) fun
 	}
 }
 
-const mayInvoke = `{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":["` + orders + `","` + orders + `:live"]}`
+const mayInvoke = `{"Effect":"Allow","Action":"lambda:InvokeFunction",` +
+	`"Resource":["` + orders + `","` + orders + `:live"]}`
 
 func TestInvoke(t *testing.T) {
 	a := start(t, setup{caller: mayInvoke, change: withFunction(t, "")})
@@ -98,18 +100,19 @@ func TestInvoke(t *testing.T) {
 		qualifier     *string
 		payload, want string
 	}{
-		{"name", "", "orders", nil, `{"a":1}`, `{"event":{"a":1}}`},
-		{"name with alias", "", "orders:live", nil, `[]`, `{"event":[]}`},
-		{"qualifier", "", "orders", aws.String("live"), `1`, `{"event":1}`},
+		{"name", "the function itself", "orders", nil, `{"a":1}`, `{"event":{"a":1}}`},
+		{"name with alias", "after a colon", "orders:live", nil, `[]`, `{"event":[]}`},
+		{"qualifier", "the alias beside the name", "orders", aws.String("live"), `1`, `{"event":1}`},
 		{"qualifier twice", "they agree", "orders:live", aws.String("live"), `1`, `{"event":1}`},
 		{"ARN", "the SDK escapes it in the path", orders, nil, `"日本"`, `{"event":"日本"}`},
-		{"ARN with alias", "", orders + ":live", nil, `1`, `{"event":1}`},
-		{"partial ARN", "", "111122223333:function:orders", nil, `1`, `{"event":1}`},
+		{"ARN with alias", "after a colon", orders + ":live", nil, `1`, `{"event":1}`},
+		{"partial ARN", "account and name", "111122223333:function:orders", nil, `1`, `{"event":1}`},
 		{"no payload", "an empty object", "orders", nil, "", `{"event":{}}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			output, err := client.Invoke(t.Context(), &lambda.InvokeInput{
-				FunctionName: &row.function, Qualifier: row.qualifier, Payload: []byte(row.payload), InvocationType: types.InvocationTypeRequestResponse, LogType: types.LogTypeNone,
+				FunctionName: &row.function, Qualifier: row.qualifier, Payload: []byte(row.payload),
+				InvocationType: types.InvocationTypeRequestResponse, LogType: types.LogTypeNone,
 			})
 			if err != nil {
 				t.Fatalf("%s: %v\n%s", row.why, err, a.log)
@@ -121,21 +124,37 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
-// TestInvokeFunctionErrors: the status tells of the call, a header and the payload of the function.
+// TestInvokeFunctionErrors checks that a failure of the function shows in a header and in the payload. The status
+// tells of the call only.
 func TestInvokeFunctionErrors(t *testing.T) {
 	for _, row := range []struct {
 		name, why, payload string
 		timeout            time.Duration
 		kind, message      string
 	}{
-		{"fails", "as the runtime reports it", `{"Do":"fail"}`, time.Minute, "errorString", "on purpose"},
-		{"dies", "its process ends", `{"Do":"die"}`, time.Minute, "Runtime.ExitError", "ended"},
-		{"takes too long", "a second is its timeout", `{"Do":"sleep"}`, time.Second, "Sandbox.Timedout", "timed out after 1s"},
-		{"answers too much", "one byte", `{"Do":"large"}`, time.Minute, "Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (6291556 bytes)."},
+		{
+			name: "fails", why: "as the runtime reports it",
+			payload: `{"Do":"fail"}`, timeout: time.Minute, kind: "errorString", message: "on purpose",
+		},
+		{
+			name: "dies", why: "its process ends",
+			payload: `{"Do":"die"}`, timeout: time.Minute, kind: "Runtime.ExitError", message: "ended",
+		},
+		{
+			name: "takes too long", why: "a second is its timeout",
+			payload: `{"Do":"sleep"}`, timeout: time.Second, kind: "Sandbox.Timedout", message: "timed out after 1s",
+		},
+		{
+			name: "answers too much", why: "one byte",
+			payload: `{"Do":"large"}`, timeout: time.Minute, kind: "Function.ResponseSizeTooLarge",
+			message: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := start(t, setup{caller: mayInvoke, change: withTimeout(t, "", row.timeout)})
-			output, err := lambda.NewFromConfig(a.as(a.credentials)).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("orders"), Payload: []byte(row.payload)})
+			output, err := lambda.NewFromConfig(a.as(a.credentials)).Invoke(t.Context(), &lambda.InvokeInput{
+				FunctionName: aws.String("orders"), Payload: []byte(row.payload),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,8 +162,10 @@ func TestInvokeFunctionErrors(t *testing.T) {
 			if err := json.Unmarshal(output.Payload, &report); err != nil {
 				t.Fatalf("%v: %.200s", err, output.Payload)
 			}
-			if output.StatusCode != 200 || aws.ToString(output.FunctionError) != "Unhandled" || report.ErrorType != row.kind || !strings.Contains(report.ErrorMessage, row.message) {
-				t.Errorf("%s: %d %s %+v", row.why, output.StatusCode, aws.ToString(output.FunctionError), report)
+			status, functionError := output.StatusCode, aws.ToString(output.FunctionError)
+			if status != 200 || functionError != "Unhandled" ||
+				report.ErrorType != row.kind || !strings.Contains(report.ErrorMessage, row.message) {
+				t.Errorf("%s: %d %s %+v", row.why, status, functionError, report)
 			}
 		})
 	}
@@ -154,39 +175,128 @@ func TestInvokeRefuses(t *testing.T) {
 	const (
 		any  = `{"Effect":"Allow","Action":"lambda:*","Resource":"*"}`
 		none = `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`
-		byMe = `{"Effect":"Allow","Principal":{"AWS":"` + callerARN + `"},"Action":"lambda:InvokeFunction","Resource":"` + orders + `"`
+		byMe = `{"Effect":"Allow","Principal":{"AWS":"` + callerARN + `"},` +
+			`"Action":"lambda:InvokeFunction","Resource":"` + orders + `"`
+		byURL    = `,"Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`
+		notByURL = `,"Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"false"}}}`
 	)
 	for _, row := range []struct {
 		name, why, caller, resource string
 		change                      func(*lambda.InvokeInput)
 		status                      int
-		code, message               string // code "": it is allowed
+		code, message               string // code "" if it is allowed
 	}{
-		{"no permission", "", none, "", nil, 403, "AccessDeniedException", "is not authorized to perform: lambda:InvokeFunction on resource: " + orders},
-		{"by the function's policy", "it suffices", none, byMe + `}`, nil, 200, "", ""},
-		{"by the function's policy, alias", "which has another", none, byMe + `}`, func(input *lambda.InvokeInput) { input.Qualifier = aws.String("live") }, 403, "AccessDeniedException", orders + ":live"},
-		{"by URL only", "this is not by URL", `{"Effect":"Allow","Action":"lambda:*","Resource":"*","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`, "", nil, 403, "AccessDeniedException", ""},
-		{"by URL only, in the function's policy", "this is not by URL", none, byMe + `,"Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`, nil, 403, "AccessDeniedException", ""},
-		{"not by URL", "the key is there, and false", `{"Effect":"Allow","Action":"lambda:*","Resource":"*","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"false"}}}`, "", nil, 200, "", ""},
-		{"the URL's action", "another one", `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"*"}`, "", nil, 403, "AccessDeniedException", ""},
-		{"alias not allowed", "another resource", `{"Effect":"Allow","Action":"lambda:*","Resource":"` + orders + `"}`, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("orders:live") }, 403, "AccessDeniedException", orders + ":live"},
-		{"unknown, no permission", "who may not call it does not learn that there is none", mayInvoke, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("nothing") }, 403, "AccessDeniedException", ":function:nothing"},
-		{"unknown", "", any, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("nothing") }, 404, "ResourceNotFoundException", "Function not found: arn:aws:lambda:eu-west-1:111122223333:function:nothing"},
-		{"unknown alias", "", any, "", func(input *lambda.InvokeInput) { input.Qualifier = aws.String("test") }, 404, "ResourceNotFoundException", "Function not found: " + orders + ":test"},
-		{"another account's", "not here", any, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("444455556666:function:orders") }, 404, "ResourceNotFoundException", "Function not found"},
-		{"another region's", "its endpoint is elsewhere", any, "", func(input *lambda.InvokeInput) {
-			input.FunctionName = aws.String("arn:aws:lambda:us-east-1:111122223333:function:orders")
-		}, 404, "ResourceNotFoundException", "Functions from 'us-east-1' are not reachable in this region ('eu-west-1')"},
-		{"two qualifiers", "which one?", any, "", func(input *lambda.InvokeInput) {
-			input.FunctionName, input.Qualifier = aws.String("orders:live"), aws.String("test")
-		}, 400, "InvalidParameterValueException", "does not match the specified qualifier"},
-		{"no function's name", "malformed", any, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("a b") }, 400, "ValidationException", "functionName"},
-		{"name escaped twice", "a % is in no name", any, "", func(input *lambda.InvokeInput) { input.FunctionName = aws.String("order%73") }, 400, "ValidationException", "functionName"},
-		{"broken JSON", "Lambda parses it", any, "", func(input *lambda.InvokeInput) { input.Payload = []byte(`{"a":`) }, 400, "InvalidRequestContentException", "Could not parse request body into json"},
-		{"asynchronous", "not simulated", any, "", func(input *lambda.InvokeInput) { input.InvocationType = types.InvocationTypeEvent }, 400, "InvalidParameterValueException", "X-Amz-Invocation-Type"},
-		{"dry run", "not simulated", any, "", func(input *lambda.InvokeInput) { input.InvocationType = types.InvocationTypeDryRun }, 400, "InvalidParameterValueException", "X-Amz-Invocation-Type"},
-		{"log tail", "not simulated", any, "", func(input *lambda.InvokeInput) { input.LogType = types.LogTypeTail }, 400, "InvalidParameterValueException", "X-Amz-Log-Type"},
-		{"client context", "the function would not see it", any, "", func(input *lambda.InvokeInput) { input.ClientContext = aws.String("e30=") }, 400, "InvalidParameterValueException", "X-Amz-Client-Context"},
+		{
+			name: "no permission", why: "neither policy allows it",
+			caller: none, status: 403, code: "AccessDeniedException",
+			message: "is not authorized to perform: lambda:InvokeFunction on resource: " + orders,
+		},
+		{name: "by the function's policy", why: "it suffices", caller: none, resource: byMe + `}`, status: 200},
+		{
+			name: "by the function's policy, alias", why: "which has another",
+			caller: none, resource: byMe + `}`,
+			change: func(input *lambda.InvokeInput) { input.Qualifier = aws.String("live") }, status: 403,
+			code: "AccessDeniedException", message: orders + ":live",
+		},
+		{
+			name: "by URL only", why: "this is not by URL",
+			caller: `{"Effect":"Allow","Action":"lambda:*","Resource":"*"` + byURL,
+			status: 403, code: "AccessDeniedException",
+		},
+		{
+			name: "by URL only, in the function's policy", why: "this is not by URL",
+			caller: none, resource: byMe + byURL, status: 403, code: "AccessDeniedException",
+		},
+		{
+			name: "not by URL", why: "the key is there, and false",
+			caller: `{"Effect":"Allow","Action":"lambda:*","Resource":"*"` + notByURL, status: 200,
+		},
+		{
+			name: "the URL's action", why: "another one",
+			caller: `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"*"}`, status: 403,
+			code: "AccessDeniedException",
+		},
+		{
+			name: "alias not allowed", why: "another resource",
+			caller: `{"Effect":"Allow","Action":"lambda:*","Resource":"` + orders + `"}`,
+			change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("orders:live") }, status: 403,
+			code: "AccessDeniedException", message: orders + ":live",
+		},
+		{
+			name: "unknown, no permission", why: "a caller that may not call it does not learn that there is none",
+			caller: mayInvoke, change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("nothing") },
+			status: 403, code: "AccessDeniedException", message: ":function:nothing",
+		},
+		{
+			name: "unknown", why: "a caller that may call it learns that there is none",
+			caller: any, change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("nothing") },
+			status: 404, code: "ResourceNotFoundException",
+			message: "Function not found: arn:aws:lambda:eu-west-1:111122223333:function:nothing",
+		},
+		{
+			name: "unknown alias", why: "the function has another one",
+			caller: any, change: func(input *lambda.InvokeInput) { input.Qualifier = aws.String("test") },
+			status: 404, code: "ResourceNotFoundException", message: "Function not found: " + orders + ":test",
+		},
+		{
+			name: "another account's", why: "not here",
+			caller: any,
+			change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("444455556666:function:orders") },
+			status: 404, code: "ResourceNotFoundException", message: "Function not found",
+		},
+		{
+			name: "another region's", why: "its endpoint is elsewhere",
+			caller: any,
+			change: func(input *lambda.InvokeInput) {
+				input.FunctionName = aws.String("arn:aws:lambda:us-east-1:111122223333:function:orders")
+			},
+			status: 404, code: "ResourceNotFoundException",
+			message: "Functions from 'us-east-1' are not reachable in this region ('eu-west-1')",
+		},
+		{
+			name: "two qualifiers", why: "which one?",
+			caller: any,
+			change: func(input *lambda.InvokeInput) {
+				input.FunctionName, input.Qualifier = aws.String("orders:live"), aws.String("test")
+			},
+			status: 400, code: "InvalidParameterValueException", message: "does not match the specified qualifier",
+		},
+		{
+			name: "no function's name", why: "malformed",
+			caller: any, change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("a b") },
+			status: 400, code: "ValidationException", message: "functionName",
+		},
+		{
+			name: "name escaped twice", why: "a % is in no name",
+			caller: any, change: func(input *lambda.InvokeInput) { input.FunctionName = aws.String("order%73") },
+			status: 400, code: "ValidationException", message: "functionName",
+		},
+		{
+			name: "broken JSON", why: "Lambda parses it",
+			caller: any, change: func(input *lambda.InvokeInput) { input.Payload = []byte(`{"a":`) }, status: 400,
+			code: "InvalidRequestContentException", message: "Could not parse request body into json",
+		},
+		{
+			name: "asynchronous", why: "not simulated",
+			caller: any, change: func(input *lambda.InvokeInput) { input.InvocationType = types.InvocationTypeEvent },
+			status: 400, code: "InvalidParameterValueException", message: "X-Amz-Invocation-Type",
+		},
+		{
+			name: "dry run", why: "not simulated",
+			caller: any,
+			change: func(input *lambda.InvokeInput) { input.InvocationType = types.InvocationTypeDryRun },
+			status: 400, code: "InvalidParameterValueException", message: "X-Amz-Invocation-Type",
+		},
+		{
+			name: "log tail", why: "not simulated",
+			caller: any, change: func(input *lambda.InvokeInput) { input.LogType = types.LogTypeTail }, status: 400,
+			code: "InvalidParameterValueException", message: "X-Amz-Log-Type",
+		},
+		{
+			name: "client context", why: "the function would not see it",
+			caller: any, change: func(input *lambda.InvokeInput) { input.ClientContext = aws.String("e30=") },
+			status: 400, code: "InvalidParameterValueException", message: "X-Amz-Client-Context",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := start(t, setup{caller: row.caller, change: withFunction(t, row.resource)})
@@ -206,10 +316,12 @@ func TestInvokeRefuses(t *testing.T) {
 	}
 }
 
-// TestInvokeByLease: a session that may call a URL may not use the Invoke API.
+// TestInvokeByLease checks that a session that may call a URL may not use the Invoke API.
 func TestInvokeByLease(t *testing.T) {
-	const byURL = `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"*","Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}},` +
-		`{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`
+	const byURL = `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"*",` +
+		`"Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}},` +
+		`{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*",` +
+		`"Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}`
 	a := start(t, setup{leased: byURL, change: withFunction(t, "")})
 	output, err := a.lease(t, func(input *sts.AssumeRoleInput) {
 		input.Policy = aws.String(`{"Version":"2012-10-17","Statement":[` + byURL + `]}`)
@@ -217,13 +329,16 @@ func TestInvokeByLease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = lambda.NewFromConfig(a.as(session(output))).Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("orders")})
-	a.expectRefusal(t, "InvokedViaFunctionUrl is false", err, 403, "AccessDeniedException", "assumed-role/leased/alice is not authorized to perform: lambda:InvokeFunction")
+	client := lambda.NewFromConfig(a.as(session(output)))
+	_, err = client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("orders")})
+	a.expectRefusal(t, "InvokedViaFunctionUrl is false", err, 403, "AccessDeniedException",
+		"assumed-role/leased/alice is not authorized to perform: lambda:InvokeFunction")
 }
 
-// TestOtherLambdaOperations: what is not simulated says so.
+// TestOtherLambdaOperations checks that the error for another operation says what is simulated.
 func TestOtherLambdaOperations(t *testing.T) {
 	a := start(t, setup{caller: `{"Effect":"Allow","Action":"*","Resource":"*"}`, change: withFunction(t, "")})
-	_, err := lambda.NewFromConfig(a.as(a.credentials)).GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("orders")})
+	client := lambda.NewFromConfig(a.as(a.credentials))
+	_, err := client.GetFunction(t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String("orders")})
 	a.expectRefusal(t, "only Invoke", err, 400, "InvalidRequestContentException", "no other operation")
 }
