@@ -3,6 +3,7 @@ package functionurl
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -119,11 +120,7 @@ func readPayload(data []byte) (*answer, error) {
 // readStream reads status and headers of a response. The rest stays in the answer's body, unread.
 func readStream(response *lambda.Response) (*answer, error) {
 	if response.ContentType != integrationResponse {
-		contentType := response.ContentType
-		if contentType == "" {
-			contentType = "application/octet-stream"
-		}
-		header := http.Header{"Content-Type": {contentType}}
+		header := http.Header{"Content-Type": {cmp.Or(response.ContentType, "application/octet-stream")}}
 		return &answer{status: http.StatusOK, header: header, body: response.Body, size: -1}, nil
 	}
 	var prelude []byte

@@ -14,7 +14,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
-// The values of AuthType and InvokeMode, as in AWS::Lambda::Url. An empty InvokeMode is BUFFERED.
+// These are the values of AuthType and InvokeMode, as in AWS::Lambda::Url. An empty InvokeMode is BUFFERED.
 const (
 	AuthIAM      = "AWS_IAM"
 	AuthNone     = "NONE"
