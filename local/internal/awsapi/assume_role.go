@@ -40,7 +40,7 @@ func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
 	return assumeRoleAnswer(c.requestID, session, identity, credentials), nil
 }
 
-// The parts of AssumeRole's answer (STS API Reference, API_AssumeRole).
+// These are the parts of AssumeRole's answer (STS API Reference, API_AssumeRole).
 type (
 	assumedRoleUser    struct{ Arn, AssumedRoleId string }
 	sessionCredentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
@@ -68,8 +68,8 @@ func assumeRoleAnswer(requestID string, session iam.Session, identity *iam.Ident
 	}
 }
 
-// authorizeAssumption asks the policies for each action that the request amounts to. These are the trust policy
-// and the caller's policies. The duration must be within the limits of the role and of role chaining.
+// authorizeAssumption asks the trust policy and the caller's policies for each action that the request amounts
+// to. The duration must be within the limits of the role and of role chaining.
 func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *LeasableRole) *refusal {
 	if before := c.identity.SourceIdentity; before != "" {
 		if asked.sourceIdentity != "" && asked.sourceIdentity != before {

@@ -25,7 +25,7 @@ type assumption struct {
 	externalID     string
 }
 
-// The constraints of the parameters (STS API Reference, API_AssumeRole and API_Tag).
+// These are the constraints of the parameters (STS API Reference, API_AssumeRole and API_Tag).
 const (
 	minDuration, defaultDuration, maxDuration = 900, 3600, 43200 // seconds
 	minRoleARN, maxRoleARN                    = 20, 2048

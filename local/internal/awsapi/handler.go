@@ -4,6 +4,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -175,9 +176,6 @@ func (h *Handler) tell(c *call, service string, refused *refusal) {
 	if c.identity != nil {
 		who = c.identity.ARN()
 	}
-	reason := refused.reason
-	if reason == "" {
-		reason = refused.message
-	}
-	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n", service, refused.status, refused.code, who, reason)
+	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n",
+		service, refused.status, refused.code, who, cmp.Or(refused.reason, refused.message))
 }
