@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// answer is what a Lambda proxy integration returned.
+// answer is the answer of a Lambda proxy integration.
 type answer struct {
 	status   int
 	header   http.Header
@@ -19,10 +19,12 @@ type answer struct {
 	isBase64 bool
 }
 
-var errAnswer = errors.New("the function's answer is not that of a proxy integration: statusCode, headers, multiValueHeaders, body, isBase64Encoded")
+var errAnswer = errors.New("the function's answer is not that of a proxy integration: " +
+	"statusCode, headers, multiValueHeaders, body, isBase64Encoded")
 
-// readAnswer reads an answer of payload format 1.0 (API Gateway Developer Guide, set-up-lambda-proxy-integrations). Fields may be
-// missing, and then the status is 200; any other field is an answer of another format: both as callers see it, and not documented.
+// readAnswer reads an answer of payload format 1.0 (API Gateway Developer Guide,
+// set-up-lambda-proxy-integrations). Any field may be missing, and the default status is 200. An answer with
+// another field has another format. AWS documents neither rule, but callers see both.
 func readAnswer(text []byte) (*answer, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
@@ -61,7 +63,7 @@ func readAnswer(text []byte) (*answer, error) {
 	return a, nil
 }
 
-// addHeaders merges both kinds; a name in multiValueHeaders has the values there only.
+// addHeaders merges the headers of both kinds. A name in multiValueHeaders has only the values there.
 func (a *answer) addHeaders(single, multiple map[string]any) error {
 	for name, value := range single {
 		if err := a.addHeader(name, value); err != nil {
@@ -85,7 +87,7 @@ func (a *answer) addHeaders(single, multiple map[string]any) error {
 	return nil
 }
 
-// addHeader takes strings and, as callers see it, booleans. Numbers are not documented and refused.
+// addHeader takes strings and booleans, as callers see it. Numbers are refused, since AWS does not document them.
 func (a *answer) addHeader(name string, value any) error {
 	switch v := value.(type) {
 	case string:
@@ -98,8 +100,8 @@ func (a *answer) addHeader(name string, value any) error {
 	return nil
 }
 
-// decodeBody decodes base64 where the first media type that the client accepts is one of the API's binary ones. Elsewhere API Gateway
-// hands out the base64 itself (lambda-proxy-binary-media).
+// decodeBody decodes base64 if the first media type that the client accepts is a binary one of the API. Otherwise API
+// Gateway hands out the base64 itself (API Gateway Developer Guide, lambda-proxy-binary-media).
 func (a *API) decodeBody(result *answer, x *exchange) error {
 	accepted, _, _ := strings.Cut(x.Header.Get("Accept"), ",")
 	if !result.isBase64 || !a.isBinary(accepted) {
@@ -112,18 +114,24 @@ func (a *API) decodeBody(result *answer, x *exchange) error {
 	return nil
 }
 
-// The headers of an answer that API Gateway renames or drops, in the form of net/http (api-gateway-known-issues); Content-Length is
-// generated from the body.
+// API Gateway renames or drops these headers of an answer (API Gateway Developer Guide, api-gateway-known-issues).
+// Content-Length is generated from the body. The names have the form of net/http.
 var (
-	remappedHeaders = []string{"Authorization", "Connection", "Content-Md5", "Date", "Max-Forwards", "Server", "User-Agent", "Www-Authenticate"}
-	ownHeaders      = []string{"Content-Length", "Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via"}
+	remappedHeaders = []string{
+		"Authorization", "Connection", "Content-Md5", "Date", "Max-Forwards", "Server", "User-Agent",
+		"Www-Authenticate",
+	}
+	droppedAnswerHeaders = []string{
+		"Content-Length", "Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+		"Via",
+	}
 )
 
 func (a *answer) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json") // API Gateway's default
 	for name, values := range a.header {
 		switch {
-		case slices.Contains(ownHeaders, name):
+		case slices.Contains(droppedAnswerHeaders, name):
 			continue
 		case slices.Contains(remappedHeaders, name):
 			name = "X-Amzn-Remapped-" + name

@@ -22,7 +22,7 @@ func TestReadAnswer(t *testing.T) {
 		{"body alone", "no field is mandatory", `{"body":"text"}`, 200, "", "text"},
 		{"nulls", "as if missing", `{"headers":null,"multiValueHeaders":null,"body":null,"isBase64Encoded":null}`, 200, "", ""},
 		{"status in a string", "is taken", `{"statusCode":"404"}`, 404, "", ""},
-		{"both kinds of headers", "multiValueHeaders win, in whatever case", `{"headers":{"set-cookie":"a","x":"1"},"multiValueHeaders":{"Set-Cookie":["b","c"]}}`, 200, "Set-Cookie: b\r\nSet-Cookie: c\r\nX: 1\r\n", ""},
+		{"both responseTypes of headers", "multiValueHeaders win, in whatever case", `{"headers":{"set-cookie":"a","x":"1"},"multiValueHeaders":{"Set-Cookie":["b","c"]}}`, 200, "Set-Cookie: b\r\nSet-Cookie: c\r\nX: 1\r\n", ""},
 		{"boolean header", "as in Access-Control-Allow-Credentials", `{"headers":{"a":true},"multiValueHeaders":{"b":[false]}}`, 200, "A: true\r\nB: false\r\n", ""},
 		{"no JSON", "", `text`, 0, "", ""},
 		{"null", "no object", `null`, 0, "", ""},

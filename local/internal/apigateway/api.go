@@ -17,7 +17,7 @@ type API struct {
 	verifier sigv4.Verifier
 }
 
-// method is a Method with what changes from request to request.
+// method is a Method with its state between requests.
 type method struct {
 	Method
 	segments   []string
@@ -25,14 +25,14 @@ type method struct {
 	authorizer *authorizer // of CUSTOM authorization
 }
 
-// New checks the configuration; the error says what is not simulated, and where.
+// New checks the configuration and makes its API. The error names the part that is not simulated.
 func New(config Config) (*API, error) {
 	a := &API{config: config, verifier: sigv4.Verifier{
-		Region: config.Region, Service: "execute-api", Now: config.Now, Hosts: []string{config.Host, config.Address},
-		Credentials: config.Credentials.Credentials,
+		Region: config.Region, Service: "execute-api", Now: config.Now,
+		Hosts: []string{config.Host, config.Address}, Credentials: config.Credentials.Credentials,
 	}}
-	for kind, response := range config.GatewayResponses {
-		if err := response.check(kind); err != nil {
+	for code, response := range config.GatewayResponses {
+		if err := response.check(code); err != nil {
 			return nil, err
 		}
 	}
@@ -52,28 +52,32 @@ func New(config Config) (*API, error) {
 	return a, nil
 }
 
-// newMethod checks a method; authorizers are those made before, each with the one cache of all its methods.
+// newMethod checks a method and adds its authorizer to the others. All methods of an authorizer share its cache.
 func (a *API) newMethod(m Method, authorizers map[*Authorizer]*authorizer) (*method, error) {
 	switch {
 	case !strings.HasPrefix(m.ResourcePath, "/"):
 		return nil, fmt.Errorf("its resource is not in the assembly")
 	case (m.Lambda == nil) == (m.Mock == nil):
-		return nil, fmt.Errorf("its integration is not simulated: only Lambda proxy integrations and CDK's CORS preflight are")
+		return nil, fmt.Errorf("its integration is not simulated: " +
+			"only Lambda proxy integrations and CDK's CORS preflight are")
 	case !slices.Contains([]string{"NONE", "AWS_IAM", "CUSTOM", cognito}, m.Authorization):
 		return nil, fmt.Errorf("AuthorizationType %q is not simulated", m.Authorization)
 	case m.Authorization == "CUSTOM" && m.Authorizer == nil:
 		return nil, fmt.Errorf("its authorizer is not a Lambda authorizer of the assembly")
 	}
-	built := &method{Method: m, segments: strings.Split(strings.Trim(m.ResourcePath, "/"), "/"), bucket: newBucket(a.config.Throttle)}
+	built := &method{
+		Method: m, bucket: newBucket(a.config.Throttle),
+		segments: strings.Split(strings.Trim(m.ResourcePath, "/"), "/"),
+	}
 	if m.Authorization != "CUSTOM" {
 		return built, nil
 	}
 	if authorizers[m.Authorizer] == nil {
-		made, err := newAuthorizer(m.Authorizer)
+		authorizer, err := newAuthorizer(m.Authorizer)
 		if err != nil {
 			return nil, err
 		}
-		authorizers[m.Authorizer] = made
+		authorizers[m.Authorizer] = authorizer
 	}
 	built.authorizer = authorizers[m.Authorizer]
 	return built, nil
@@ -82,7 +86,7 @@ func (a *API) newMethod(m Method, authorizers map[*Authorizer]*authorizer) (*met
 // cognito is the authorization type that needs a user pool.
 const cognito = "COGNITO_USER_POOLS"
 
-// NotSimulated tells what of the API is answered differently here.
+// NotSimulated lists the parts of the API that are answered differently here.
 func (a *API) NotSimulated() []string {
 	for _, m := range a.methods {
 		if m.Authorization == cognito {
@@ -108,8 +112,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve goes through the stages of a request. AWS documents that an API key is checked after authorization (API Gateway Developer
-// Guide, supported-gateway-response-types, RESOURCE_NOT_FOUND) and not where the stage's throttle stands: here it spares the authorizer.
+// serve takes a request through its steps in order. AWS checks an API key after authorization (API Gateway
+// Developer Guide, supported-gateway-response-types, RESOURCE_NOT_FOUND). AWS does not document when it
+// throttles, and here a throttled request does not reach the authorizer.
 func (a *API) serve(w http.ResponseWriter, x *exchange) *refusal {
 	for _, step := range []func(*exchange) *refusal{a.checkHost, a.filter, a.route, readHead} {
 		if refused := step(x); refused != nil {
@@ -131,28 +136,31 @@ func (a *API) serve(w http.ResponseWriter, x *exchange) *refusal {
 	return a.integrate(w, x)
 }
 
-// checkHost refuses other names, as AWS does, where the host name says which API is meant; and so a page elsewhere whose name resolves
-// to this machine.
+// checkHost refuses other host names, since on AWS the host name selects the API. So it also refuses a page
+// elsewhere whose name resolves to this machine.
 func (a *API) checkHost(x *exchange) *refusal {
 	if x.Host == a.config.Host || x.Host == a.config.Address {
 		return nil
 	}
-	reason := fmt.Sprintf("the request is for host %s, and this API is %s or %s", x.Host, a.config.Address, a.config.Host)
-	return &refusal{kind: unknownHost, message: "Forbidden", reason: reason}
+	return &refusal{
+		code: unknownHost, message: "Forbidden",
+		reason: fmt.Sprintf("the request is for host %s, and this API is %s or %s",
+			x.Host, a.config.Address, a.config.Host),
+	}
 }
 
 func (a *API) throttle(x *exchange) *refusal {
 	if x.method.bucket.take(x.received) {
 		return nil
 	}
-	return &refusal{kind: "THROTTLED", message: "Too Many Requests", reason: "the stage's throttle"}
+	return &refusal{code: "THROTTLED", message: "Too Many Requests", reason: "the stage's throttle"}
 }
 
-// arn is what an execute-api policy, a Lambda permission and an authorizer know of a request.
+// arn is the ARN of a request in execute-api policies, in Lambda permissions and for authorizers.
 func (a *API) arn(x *exchange) string {
 	return a.arnOf(a.config.Stage + "/" + x.Method + x.path)
 }
 
-func (a *API) arnOf(what string) string {
-	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s", a.config.Region, a.config.Account, a.config.ID, what)
+func (a *API) arnOf(resource string) string {
+	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s", a.config.Region, a.config.Account, a.config.ID, resource)
 }

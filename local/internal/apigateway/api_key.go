@@ -2,7 +2,8 @@ package apigateway
 
 import "crypto/subtle"
 
-// checkKey wants a key that a usage plan of this stage accepts. A key says whose usage to count; it authenticates nobody.
+// checkKey wants a key that a usage plan of this stage accepts. A key says whose usage counts, and authenticates
+// nobody.
 func (a *API) checkKey(x *exchange) *refusal {
 	if !x.method.APIKeyRequired {
 		return nil
@@ -14,5 +15,8 @@ func (a *API) checkKey(x *exchange) *refusal {
 			return nil
 		}
 	}
-	return &refusal{kind: "INVALID_API_KEY", message: "Forbidden", reason: "x-api-key is not a key of a usage plan of stage " + a.config.Stage}
+	return &refusal{
+		code: "INVALID_API_KEY", message: "Forbidden",
+		reason: "x-api-key is not a key of a usage plan of stage " + a.config.Stage,
+	}
 }

@@ -14,7 +14,7 @@ import (
 // authorizer is an Authorizer with its cache, which all methods that it guards share.
 type authorizer struct {
 	*Authorizer
-	validation *regexp.Regexp // nil: none
+	validation *regexp.Regexp // nil for none
 	cache      cache
 }
 
@@ -31,7 +31,8 @@ func newAuthorizer(config *Authorizer) (*authorizer, error) {
 	case a.Type == "TOKEN" && (len(a.Identity) != 1 || !strings.HasPrefix(a.Identity[0], headerSource)):
 		return nil, fmt.Errorf("authorizer %s: a TOKEN authorizer has one identity source, a header", a.Path)
 	case a.Type == "REQUEST" && a.TTL > 0 && len(a.Identity) == 0:
-		return nil, fmt.Errorf("authorizer %s: a REQUEST authorizer without identity sources cannot be cached: set its TTL to 0", a.Path)
+		return nil, fmt.Errorf("authorizer %s: a REQUEST authorizer without identity sources cannot be cached: "+
+			"set its TTL to 0", a.Path)
 	}
 	for _, source := range a.Identity {
 		if !strings.HasPrefix(source, headerSource) && !strings.HasPrefix(source, querySource) {
@@ -41,7 +42,7 @@ func newAuthorizer(config *Authorizer) (*authorizer, error) {
 	if a.Validation == "" || a.Type != "TOKEN" {
 		return a, nil
 	}
-	// AWS does not say whether a part of the token may match: the whole of it must, which lets less through.
+	// AWS does not say whether a part of the token may match. Here the whole token must match, which lets fewer in.
 	var err error
 	if a.validation, err = regexp.Compile("^(?:" + a.Validation + ")$"); err != nil {
 		return nil, fmt.Errorf("authorizer %s: IdentityValidationExpression: %w", a.Path, err)
@@ -49,12 +50,13 @@ func newAuthorizer(config *Authorizer) (*authorizer, error) {
 	return a, nil
 }
 
-// authorizeByLambda asks the resource policy for denials, then the cache or the authorizer, then holds both policies against the
-// method's ARN (API Gateway Developer Guide, apigateway-use-lambda-authorizer and, for the order, apigateway-authorization-flow).
+// authorizeByLambda asks the resource policy for an explicit deny, then the cache or the authorizer. Then both
+// policies judge the method's ARN (API Gateway Developer Guide, apigateway-use-lambda-authorizer, and
+// apigateway-authorization-flow for the order).
 func (a *API) authorizeByLambda(x *exchange) *refusal {
 	request := a.request(x, nil)
 	if a.config.Policy != nil && denies(a.config.Policy, request) {
-		return a.denied(x, "anonymous", "explicit deny by the resource policy, before the authorizer is asked")
+		return a.accessDenied(x, "anonymous", "explicit deny by the resource policy, before the authorizer is asked")
 	}
 	authorizer := x.method.authorizer
 	token, key, refused := authorizer.identity(x)
@@ -75,9 +77,10 @@ func (a *API) authorizeByLambda(x *exchange) *refusal {
 	return nil
 }
 
-// identity reads the identity sources: the token of a TOKEN authorizer, and the cache's key. A source that is missing, or a token of
-// the wrong form, is 401 without asking the authorizer; a REQUEST authorizer without a cache is asked whatever is missing. Where a
-// source comes more than once, the last value counts, as in the event's single-value fields; the cache minds them all.
+// identity reads the identity sources, and returns the token of a TOKEN authorizer and the cache's key. A missing
+// source or a token of the wrong form is a 401, and the authorizer is not asked. A REQUEST authorizer without a
+// cache is asked even if a source is missing. The last value of a repeated source counts, as in the event's
+// single-value fields, but the cache's key has all values.
 func (a *authorizer) identity(x *exchange) (token, key string, refused *refusal) {
 	if a.Type == "REQUEST" && a.TTL == 0 {
 		return "", "", nil
@@ -93,24 +96,27 @@ func (a *authorizer) identity(x *exchange) (token, key string, refused *refusal)
 			token = sources[i][len(sources[i])-1]
 		}
 		if len(sources[i]) == 0 || token == "" {
-			return "", "", &refusal{kind: "UNAUTHORIZED", message: "Unauthorized", reason: "there is no " + source}
+			return "", "", &refusal{code: "UNAUTHORIZED", message: "Unauthorized", reason: "there is no " + source}
 		}
 	}
 	if a.validation != nil && !a.validation.MatchString(token) {
-		return "", "", &refusal{kind: "UNAUTHORIZED", message: "Unauthorized", reason: a.Identity[0] + " does not fit the authorizer's IdentityValidationExpression"}
+		return "", "", &refusal{
+			code: "UNAUTHORIZED", message: "Unauthorized",
+			reason: a.Identity[0] + " does not fit the authorizer's IdentityValidationExpression",
+		}
 	}
-	// JSON keeps the values apart, whatever is in them.
-	joined, _ := json.Marshal(sources) // strings: cannot fail
+	// JSON keeps any values apart.
+	joined, _ := json.Marshal(sources) // strings only, so it cannot fail
 	return token, string(joined), nil
 }
 
-// ask invokes the authorizer. Whatever goes wrong is 500, with null for a message, but the one error by which it says 401.
+// ask invokes the authorizer. Any failure is a 500 with the message null. The error "Unauthorized" alone is a 401.
 func (a *API) ask(x *exchange, token string) (*verdict, *refusal) {
 	authorizer := x.method.authorizer
-	broken := func(kind string, err error) *refusal {
-		return &refusal{kind: kind, reason: "authorizer " + authorizer.Path + ": " + err.Error()}
+	broken := func(code string, err error) *refusal {
+		return &refusal{code: code, reason: "authorizer " + authorizer.Path + ": " + err.Error()}
 	}
-	if decision := a.permitted(authorizer.Lambda, a.arnOf("authorizers/"+authorizer.ID)); !decision.Allowed {
+	if decision := a.invokePermission(authorizer.Lambda, a.arnOf("authorizers/"+authorizer.ID)); !decision.Allowed {
 		return nil, broken("AUTHORIZER_CONFIGURATION_ERROR", errors.New(decision.Reason))
 	}
 	answer, err := authorizer.Lambda.call(x.Context(), a.authorizerEvent(x, token))
@@ -119,7 +125,10 @@ func (a *API) ask(x *exchange, token string) (*verdict, *refusal) {
 	}
 	var reported *lambda.FunctionError
 	if errors.As(err, &reported) && reported.Message == "Unauthorized" {
-		return nil, &refusal{kind: "UNAUTHORIZED", message: "Unauthorized", reason: "the authorizer " + authorizer.Path + " answered Unauthorized"}
+		return nil, &refusal{
+			code: "UNAUTHORIZED", message: "Unauthorized",
+			reason: "the authorizer " + authorizer.Path + " answered Unauthorized",
+		}
 	}
 	if err != nil {
 		return nil, broken("AUTHORIZER_FAILURE", err)

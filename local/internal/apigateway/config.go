@@ -1,6 +1,6 @@
-// Package apigateway answers for one REST API of API Gateway on one stage: a web ACL, routing, authorizers with their
-// cache, IAM authorization, resource policies, API keys, throttling, Lambda proxy integrations, CDK's CORS preflight,
-// and gateway responses.
+// Package apigateway answers for one REST API of API Gateway on one stage. It has a web ACL, routing, throttling,
+// IAM authorization, resource policies, Lambda authorizers with their cache, and API keys. A request that passes
+// goes to a Lambda proxy integration or to CDK's CORS preflight. Gateway responses change the refusals.
 package apigateway
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
-// Config describes a REST API. Names and ARNs are AWS's; origins in responses are those of this machine.
+// Config describes a REST API. Names and ARNs are AWS's, and origins in responses are this machine's.
 type Config struct {
 	Path             string // construct path, for messages
 	ID               string
@@ -22,20 +22,20 @@ type Config struct {
 	Stage            string
 	StageVariables   map[string]string
 	DeploymentID     string
-	Throttle         *Throttle // of every method; nil: the account's, which is not simulated
+	Throttle         *Throttle // of every method; nil for the account's, which is not simulated
 	Methods          []Method
 	GatewayResponses map[string]GatewayResponse // by ResponseType
 	BinaryMediaTypes []string
 	Keys             []Key       // that usage plans of this stage accept
-	WebACL           *waf.ACL    // in front of the stage, of scope REGIONAL; nil: none
-	Policy           *iam.Policy // resource policy of the API, with principals and full ARNs; nil: none
+	WebACL           *waf.ACL    // in front of the stage, of scope REGIONAL; nil for none
+	Policy           *iam.Policy // resource policy of the API, with principals and full ARNs; nil for none
 	Credentials      *iam.Store
 	Now              func() time.Time
 	Log              io.Writer // gets one record for each failure of a function; safe for concurrent use
-	Verbose          io.Writer // gets one record for each refusal and each count of a web ACL's rule; nil: none
+	Verbose          io.Writer // gets one record for each refusal and each count of a web ACL's rule; nil for none
 }
 
-// Throttle is a token bucket: Rate requests per second, Burst at once.
+// Throttle is a token bucket for Rate requests per second and Burst requests at once.
 type Throttle struct {
 	Rate  float64
 	Burst int
@@ -54,11 +54,11 @@ type Method struct {
 	Mock           *PreflightResponse // of a MOCK integration
 }
 
-// Function is a Lambda function with what API Gateway needs to be allowed.
+// Function is a Lambda function that API Gateway invokes, if the function's policy allows it.
 type Function struct {
 	*lambda.Function
 	ARN    string
-	Policy *iam.Policy // nil: none
+	Policy *iam.Policy // nil for none
 }
 
 // Authorizer is a Lambda authorizer.
@@ -67,9 +67,9 @@ type Authorizer struct {
 	Path       string // construct path, for messages
 	Type       string // TOKEN or REQUEST
 	Lambda     *Function
-	Identity   []string      // identity sources, "method.request.header.Authorization"
-	Validation string        // IdentityValidationExpression, which a TOKEN authorizer alone minds; "" for none
-	TTL        time.Duration // of the cache; 0: no cache
+	Identity   []string      // identity sources, e.g. "method.request.header.Authorization"
+	Validation string        // IdentityValidationExpression, for a TOKEN authorizer only; "" for none
+	TTL        time.Duration // of the cache; 0 for no cache
 }
 
 // Key is an API key that a usage plan accepts on this stage.
@@ -78,9 +78,9 @@ type Key struct {
 	MadeUpFor string // construct path of a key whose value was made up for this run, so that it may be told; "" for others
 }
 
-// GatewayResponse replaces what API Gateway answers by itself.
+// GatewayResponse changes the refusals of one response type.
 type GatewayResponse struct {
-	StatusCode int               // 0: as it is
+	StatusCode int               // 0 keeps AWS's
 	Parameters map[string]string // "gatewayresponse.header.X" → "'literal'" or "method.request.header.Y"
-	Template   string            // for application/json; "": as it is
+	Template   string            // for application/json; "" keeps AWS's
 }

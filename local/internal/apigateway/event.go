@@ -10,8 +10,9 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// event is what a Lambda proxy integration and a REQUEST authorizer get alike, payload format 1.0 (API Gateway Developer Guide,
-// set-up-lambda-proxy-integrations). Names of headers come as net/http has them, on AWS as the client wrote them.
+// event is the common part of the events of a Lambda proxy integration and a REQUEST authorizer, in payload
+// format 1.0 (API Gateway Developer Guide, set-up-lambda-proxy-integrations). Header names have the form of
+// net/http, and on AWS they stay as the client wrote them.
 type event struct {
 	Resource                        string              `json:"resource"`
 	Path                            string              `json:"path"`
@@ -45,7 +46,7 @@ type requestContext struct {
 	Stage             string         `json:"stage"`
 }
 
-// identity is who called. What is not known is null, but for the API key, which is left out.
+// identity names the caller. An unknown field is null, except the API key, which is left out.
 type identity struct {
 	AccessKey                     *string `json:"accessKey"`
 	AccountID                     *string `json:"accountId"`
@@ -64,46 +65,50 @@ type identity struct {
 }
 
 func (a *API) event(x *exchange) event {
-	path, _, _ := strings.Cut(x.RequestURI, "?")
 	e := event{
 		Resource: x.method.ResourcePath, Path: x.path, HTTPMethod: x.Method, MultiValueHeaders: x.headers(),
-		MultiValueQueryStringParameters: x.query, PathParameters: x.parameters, StageVariables: a.config.StageVariables,
+		MultiValueQueryStringParameters: x.query, PathParameters: x.parameters,
+		StageVariables: a.config.StageVariables,
 		RequestContext: requestContext{
-			AccountID: a.config.Account, APIID: a.config.ID, Authorizer: x.caller.authorizer, DeploymentID: a.config.DeploymentID,
-			DomainName: a.config.Host, DomainPrefix: a.config.ID, ExtendedRequestID: x.extendedID(), HTTPMethod: x.Method,
-			Identity: x.caller.identity, Path: path, Protocol: x.Proto, RequestID: x.id,
-			RequestTime: x.received.UTC().Format("02/Jan/2006:15:04:05 -0700"), RequestTimeEpoch: x.received.UnixMilli(),
-			ResourceID: x.method.ResourceID, ResourcePath: x.method.ResourcePath, Stage: a.config.Stage,
+			AccountID: a.config.Account, APIID: a.config.ID, Authorizer: x.caller.authorizer,
+			DeploymentID: a.config.DeploymentID, DomainName: a.config.Host, DomainPrefix: a.config.ID,
+			ExtendedRequestID: x.extendedID(), HTTPMethod: x.Method,
+			Identity: x.caller.identity, Path: x.wirePath(), Protocol: x.Proto, RequestID: x.id,
+			RequestTime:      x.received.UTC().Format("02/Jan/2006:15:04:05 -0700"),
+			RequestTimeEpoch: x.received.UnixMilli(),
+			ResourceID:       x.method.ResourceID, ResourcePath: x.method.ResourcePath, Stage: a.config.Stage,
 		},
 	}
 	e.RequestContext.Identity.SourceIP, e.RequestContext.Identity.UserAgent = iam.SourceIP(x.Request), x.UserAgent()
-	e.Headers, e.QueryStringParameters = last(e.MultiValueHeaders), last(x.query)
+	e.Headers, e.QueryStringParameters = lastValues(e.MultiValueHeaders), lastValues(x.query)
 	return e
 }
 
-// droppedHeaders do not reach a Lambda function (API Gateway Developer Guide, api-gateway-known-issues). Content-Length is not in that
-// table, and in no event that was recorded either.
-var droppedHeaders = []string{
-	"Connection", "Content-Length", "Content-Md5", "Expect", "Max-Forwards", "Proxy-Authenticate", "Server", "Te", "Trailer", "Upgrade", "Www-Authenticate",
+// droppedRequestHeaders do not reach a Lambda function (API Gateway Developer Guide, api-gateway-known-issues).
+// Content-Length is not in that table, but no recorded event has it.
+var droppedRequestHeaders = []string{
+	"Connection", "Content-Length", "Content-Md5", "Expect", "Max-Forwards", "Proxy-Authenticate", "Server", "Te",
+	"Trailer", "Upgrade", "Www-Authenticate",
 }
 
-// headers are the request's as functions see them, with those that a regional API adds.
+// headers are the request's headers as functions see them, with the headers that a regional API adds.
 func (x *exchange) headers() map[string][]string {
 	headers := map[string][]string{}
 	for name, values := range x.Header {
-		if !slices.Contains(droppedHeaders, name) {
+		if !slices.Contains(droppedRequestHeaders, name) {
 			headers[name] = values
 		}
 	}
 	headers["Host"] = []string{x.Host}
 	forwarded := append(slices.Clone(x.Header.Values("X-Forwarded-For")), iam.SourceIP(x.Request))
 	headers["X-Forwarded-For"] = []string{strings.Join(forwarded, ", ")}
-	headers["X-Forwarded-Port"], headers["X-Forwarded-Proto"] = []string{"443"}, []string{"https"} // as on AWS: the function may build links of them
+	// These are AWS's values, since the function may build links from them.
+	headers["X-Forwarded-Port"], headers["X-Forwarded-Proto"] = []string{"443"}, []string{"https"}
 	return headers
 }
 
-// last are the last values, which the fields without multiValue in their name hold.
-func last(all map[string][]string) map[string]string {
+// lastValues are the values of the single-value fields.
+func lastValues(all map[string][]string) map[string]string {
 	single := map[string]string{}
 	for name, values := range all {
 		single[name] = values[len(values)-1]
@@ -111,7 +116,8 @@ func last(all map[string][]string) map[string]string {
 	return single
 }
 
-// proxyEvent is what a Lambda proxy integration gets. A signature is not for it (known issues again), nor is a body that is empty.
+// proxyEvent is the event of a Lambda proxy integration. It has no signature (API Gateway Developer Guide,
+// api-gateway-known-issues), and null for an empty body.
 func (a *API) proxyEvent(x *exchange) []byte {
 	e := struct {
 		event
@@ -129,7 +135,8 @@ func (a *API) proxyEvent(x *exchange) []byte {
 		e.PathParameters = nil
 	}
 	if len(x.body) > 0 {
-		body := strings.ToValidUTF8(string(x.body), "\uFFFD") // a body that is no binary media type is text, whatever it is
+		// A body is text, unless its media type is a binary one.
+		body := strings.ToValidUTF8(string(x.body), "\uFFFD")
 		if e.IsBase64Encoded = a.isBinary(x.Header.Get("Content-Type")); e.IsBase64Encoded {
 			body = base64.StdEncoding.EncodeToString(x.body)
 		}
@@ -138,8 +145,8 @@ func (a *API) proxyEvent(x *exchange) []byte {
 	return encode(e)
 }
 
-// authorizerEvent is what an authorizer gets: the token, or the request without its body. Where a REQUEST authorizer finds
-// nothing, it finds empty maps.
+// authorizerEvent is the event of an authorizer. A TOKEN authorizer gets the token, and a REQUEST authorizer the
+// request without its body. A missing map is empty for a REQUEST authorizer, not null.
 func (a *API) authorizerEvent(x *exchange, token string) []byte {
 	if x.method.authorizer.Type == "TOKEN" {
 		return encode(map[string]string{"type": "TOKEN", "authorizationToken": token, "methodArn": a.arn(x)})
@@ -155,7 +162,7 @@ func (a *API) authorizerEvent(x *exchange, token string) []byte {
 	return encode(e)
 }
 
-// isBinary tells whether a media type is one of the API's binary ones.
+// isBinary reports whether a media type is a binary one of the API.
 func (a *API) isBinary(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(mediaType, ";")
 	return slices.ContainsFunc(a.config.BinaryMediaTypes, func(binary string) bool {
@@ -166,7 +173,7 @@ func (a *API) isBinary(mediaType string) bool {
 func encode(event any) []byte {
 	text, err := json.Marshal(event)
 	if err != nil {
-		panic(fmt.Errorf("apigateway: encode an event: %w", err)) // strings and numbers only: cannot happen
+		panic(fmt.Errorf("apigateway: encode an event: %w", err)) // strings and numbers only, so it cannot happen
 	}
 	return text
 }

@@ -9,18 +9,19 @@ import (
 	"time"
 )
 
-// The limits of REST APIs on a request (API Gateway Developer Guide, api-gateway-execution-service-limits-table).
+// REST APIs limit a request to these sizes, in bytes (API Gateway Developer Guide,
+// api-gateway-execution-service-limits-table).
 const (
 	maxBody        = 10 << 20
 	maxHeaderBytes = 10240
 )
 
-// exchange is one request on its way.
+// exchange is one request on its way through the API.
 type exchange struct {
 	*http.Request
 	id         string
 	method     *method
-	path       string // with the stage left out
+	path       string // without the stage
 	parameters map[string]string
 	query      url.Values
 	body       []byte
@@ -28,14 +29,20 @@ type exchange struct {
 	caller     caller
 }
 
-// caller is what authorization found out, for the integration's event.
+// caller is the result of authorization, for the integration's event.
 type caller struct {
-	authorizer map[string]any // of a Lambda authorizer: principalId and context
+	authorizer map[string]any // principalId and context of a Lambda authorizer
 	identity   identity
 }
 
-// readHead checks the headers' size and reads the query. What cannot be read in one way only is refused: AWS says of the semicolon alone
-// that it splits the data (API Gateway Developer Guide, api-gateway-known-issues).
+// wirePath is the path as it stands on the wire.
+func (x *exchange) wirePath() string {
+	path, _, _ := strings.Cut(x.RequestURI, "?")
+	return path
+}
+
+// readHead checks the headers' size and reads the query. It refuses a query that can be read in two ways. AWS
+// documents the semicolon only, which splits the data (API Gateway Developer Guide, api-gateway-known-issues).
 func readHead(x *exchange) *refusal {
 	size := 0
 	for name, values := range x.Header {
@@ -44,16 +51,22 @@ func readHead(x *exchange) *refusal {
 		}
 	}
 	if size > maxHeaderBytes {
-		return &refusal{kind: "DEFAULT_4XX", message: "Bad Request", reason: "the headers are over 10,240 bytes"}
+		return &refusal{code: "DEFAULT_4XX", message: "Bad Request", reason: "the headers are over 10,240 bytes"}
 	}
-	// AWS lets this header replace the method; to answer by the request's own would be another API.
+	// On AWS this header replaces the method, so an answer by the request's method would be wrong.
 	if x.Header.Get("X-Http-Method-Override") != "" {
-		return &refusal{kind: notSimulated, message: "furl local does not simulate X-HTTP-Method-Override: send the method itself"}
+		return &refusal{
+			code:    notSimulated,
+			message: "furl local does not simulate X-HTTP-Method-Override: send the method itself",
+		}
 	}
 	_, query, _ := strings.Cut(x.RequestURI, "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return &refusal{kind: "DEFAULT_4XX", message: "Bad Request", reason: "the query has a semicolon or an escape that is broken"}
+		return &refusal{
+			code: "DEFAULT_4XX", message: "Bad Request",
+			reason: "the query has a semicolon or an escape that is broken",
+		}
 	}
 	x.query = values
 	return nil
@@ -63,7 +76,7 @@ func (x *exchange) readBody(w http.ResponseWriter) *refusal {
 	body, err := io.ReadAll(http.MaxBytesReader(w, x.Body, maxBody))
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
-		return &refusal{kind: "REQUEST_TOO_LARGE", message: "HTTP content length exceeded 10485760 bytes."}
+		return &refusal{code: "REQUEST_TOO_LARGE", message: "HTTP content length exceeded 10485760 bytes."}
 	}
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client is gone
@@ -72,7 +85,7 @@ func (x *exchange) readBody(w http.ResponseWriter) *refusal {
 	return nil
 }
 
-// extendedID is what AWS calls the extended request id: of its own making, where the client may choose the other one.
+// extendedID is AWS's extended request id. On AWS a client may choose the request id, but not the extended one.
 func (x *exchange) extendedID() string {
 	return strings.ReplaceAll(x.id, "-", "")[:16]
 }

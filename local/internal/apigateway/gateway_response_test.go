@@ -110,7 +110,7 @@ func TestKinds(t *testing.T) {
 		AUTHORIZER_CONFIGURATION_ERROR INVALID_SIGNATURE EXPIRED_TOKEN MISSING_AUTHENTICATION_TOKEN INTEGRATION_FAILURE INTEGRATION_TIMEOUT
 		API_CONFIGURATION_ERROR UNSUPPORTED_MEDIA_TYPE BAD_REQUEST_PARAMETERS BAD_REQUEST_BODY REQUEST_TOO_LARGE THROTTLED QUOTA_EXCEEDED WAF_FILTERED`)
 	slices.Sort(types)
-	if got := slices.Sorted(maps.Keys(kinds)); !slices.Equal(got, types) {
+	if got := slices.Sorted(maps.Keys(responseTypes)); !slices.Equal(got, types) {
 		t.Errorf("got %v, want %v", got, types)
 	}
 	// Their documented statuses (supported-gateway-response-types).
@@ -120,8 +120,8 @@ func TestKinds(t *testing.T) {
 		500: "API_CONFIGURATION_ERROR AUTHORIZER_CONFIGURATION_ERROR AUTHORIZER_FAILURE", 504: "INTEGRATION_FAILURE INTEGRATION_TIMEOUT",
 	} {
 		for _, kind := range strings.Fields(of) {
-			if kinds[kind].status != status {
-				t.Errorf("%s is %d, want %d", kind, kinds[kind].status, status)
+			if responseTypes[kind].status != status {
+				t.Errorf("%s is %d, want %d", kind, responseTypes[kind].status, status)
 			}
 		}
 	}

@@ -8,22 +8,25 @@ import (
 	"net/http"
 )
 
-// Lambda's limits on the payloads of an invocation: the size that its error names for an event (RequestEntityTooLargeException) and the
-// one for an answer. They are below API Gateway's 10 MB.
+// Lambda limits the payloads of an invocation to these sizes, in bytes. Its errors name both numbers, and the
+// error for an event is RequestEntityTooLargeException. API Gateway's limit of 10 MB is higher.
 const (
 	maxEvent  = 6291456
 	maxAnswer = 6291556
 )
 
-// integrate invokes the function and answers what it answers.
+// integrate invokes the function and passes its answer on.
 func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	function := x.method.Lambda
-	if decision := a.permitted(function, a.arn(x)); !decision.Allowed {
-		return &refusal{kind: "API_CONFIGURATION_ERROR", message: "Internal server error", reason: decision.Reason}
+	if decision := a.invokePermission(function, a.arn(x)); !decision.Allowed {
+		return &refusal{code: "API_CONFIGURATION_ERROR", message: "Internal server error", reason: decision.Reason}
 	}
 	event := a.proxyEvent(x)
 	if len(event) > maxEvent {
-		return &refusal{kind: "REQUEST_TOO_LARGE", message: "Request Too Long", reason: "with this body the function's event is over Lambda's 6 MB"}
+		return &refusal{
+			code: "REQUEST_TOO_LARGE", message: "Request Too Long",
+			reason: "with this body the function's event is over Lambda's 6 MB",
+		}
 	}
 	ctx, cancel := context.WithTimeout(x.Context(), x.method.Timeout)
 	defer cancel()
@@ -41,14 +44,17 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	case x.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client is gone
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		reason := fmt.Sprintf("the function did not answer in %s", x.method.Timeout)
-		return &refusal{kind: "INTEGRATION_TIMEOUT", message: "Endpoint request timed out", reason: reason}
+		return &refusal{
+			code: "INTEGRATION_TIMEOUT", message: "Endpoint request timed out",
+			reason: fmt.Sprintf("the function did not answer in %s", x.method.Timeout),
+		}
 	}
-	// 502 for an error of the function and for an answer of another format (set-up-lambda-proxy-integrations); no gateway response of its own.
-	return &refusal{kind: "DEFAULT_5XX", message: "Internal server error", reason: err.Error()}
+	// An error of the function and an answer of another format are a 502 (set-up-lambda-proxy-integrations). They
+	// have no response type of their own.
+	return &refusal{code: "DEFAULT_5XX", message: "Internal server error", reason: err.Error()}
 }
 
-// call invokes the function and reads its whole answer, unless ctx ends before.
+// call invokes the function and reads its whole answer, unless ctx ends first.
 func (f *Function) call(ctx context.Context, event []byte) ([]byte, error) {
 	response, err := f.Invoke(ctx, event)
 	if err != nil {

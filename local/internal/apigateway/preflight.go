@@ -12,7 +12,7 @@ import (
 type PreflightResponse struct {
 	Status  int
 	Headers map[string]string
-	Origins []string // that the response template answers with, besides the one in Headers
+	Origins []string // of the response template, besides the one in Headers
 }
 
 var (
@@ -22,8 +22,8 @@ var (
 	originMatch = regexp.MustCompile(`^\$origin == "([^"]*)"$`)
 )
 
-// ParseOriginTemplate reads the response template with which CDK's AddCorsPreflight chooses among several origins; any other one
-// is not simulated.
+// ParseOriginTemplate reads the origins of a response template. CDK's AddCorsPreflight writes this template for
+// several origins. Any other template is an error, since it is not simulated.
 func ParseOriginTemplate(template string) ([]string, error) {
 	parts := preflightTemplate.FindStringSubmatch(template)
 	if parts == nil {

@@ -5,19 +5,21 @@ import (
 	"strings"
 )
 
-// How closely a segment of a resource's path fits, in the order in which API Gateway prefers them.
+// These are the kinds of segments in a resource's path. API Gateway prefers a later kind to an earlier one.
 const (
 	greedySegment = iota
 	parameterSegment
 	literalSegment
 )
 
-// anyMethods are those that ANY stands for (API Gateway Developer Guide, how-to-method-settings).
+// anyMethods are the methods of ANY (API Gateway Developer Guide, how-to-method-settings).
 var anyMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-// route finds the method. For a path or a method that is not there API Gateway answers as for a missing token. AWS does not document how
-// it reads slashes; what callers see is that one at the end is passed over, and stays in the path and the method's ARN, and that several
-// after the stage count as one. Anywhere else an empty segment fits a {proxy+} only.
+// route finds the method of a request. For an unknown path or method API Gateway answers as for a missing token.
+//
+// AWS does not document how it reads slashes, and callers see these rules. A slash at the end is passed over, but
+// stays in the path and in the method's ARN. Several slashes after the stage count as one. Anywhere else an empty
+// segment fits {proxy+} only.
 func (a *API) route(x *exchange) *refusal {
 	if rest, ok := a.onStage(x); ok {
 		x.path = "/" + strings.TrimLeft(strings.TrimSuffix(rest, "/"), "/")
@@ -25,21 +27,20 @@ func (a *API) route(x *exchange) *refusal {
 	}
 	if x.method == nil {
 		return &refusal{
-			kind: "MISSING_AUTHENTICATION_TOKEN", message: "Missing Authentication Token",
+			code: "MISSING_AUTHENTICATION_TOKEN", message: "Missing Authentication Token",
 			reason: "there is no such path and method on stage " + a.config.Stage,
 		}
 	}
 	return nil
 }
 
-// onStage gives the path after the stage, with a slash at its end. A path elsewhere is not one of the stage.
+// onStage returns the path after the stage, with a slash at its end. It reports whether the request is for the stage.
 func (a *API) onStage(x *exchange) (rest string, ok bool) {
-	path, _, _ := strings.Cut(x.RequestURI, "?")
-	return strings.CutPrefix(path+"/", "/"+a.config.Stage+"/")
+	return strings.CutPrefix(x.wirePath()+"/", "/"+a.config.Stage+"/")
 }
 
-// find takes the method whose path fits best from the left on; on one resource, a method of its own before ANY. A resource without
-// the request's method leaves the request to one that fits less well.
+// find takes the method whose path fits best from the left on. On one resource the named method comes before ANY. A
+// resource without the request's method leaves the request to a resource that fits less well.
 func (a *API) find(x *exchange, segments []string) {
 	var best []int
 	for _, m := range a.methods {
@@ -60,7 +61,8 @@ func (a *API) find(x *exchange, segments []string) {
 	}
 }
 
-// match tells whether a path fits, with its parameters, which stay encoded as they came, and how closely each segment fits.
+// match reports whether a path fits the method's resource. It returns the parameters, encoded as they came, and how
+// closely each segment fits.
 func (m *method) match(segments []string) (parameters map[string]string, fit []int, ok bool) {
 	parameters = map[string]string{}
 	for i, want := range m.segments {

@@ -8,15 +8,16 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// verdict is what a Lambda authorizer answered.
+// verdict is the answer of a Lambda authorizer.
 type verdict struct {
 	policy  *iam.Policy
-	context map[string]any // with principalId; what integrations see as requestContext.authorizer
+	context map[string]any // requestContext.authorizer of an integration's event, with principalId
 }
 
 // readVerdict reads an authorizer's answer (API Gateway Developer Guide, api-gateway-lambda-authorizer-output).
 func readVerdict(answer []byte) (*verdict, error) {
-	var fields map[string]json.RawMessage // and not a struct, whose names encoding/json finds in any case
+	// A map has exact names. For the fields of a struct, encoding/json takes names in any case.
+	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(answer, &fields); err != nil {
 		return nil, errors.New("its answer is not the JSON of an authorizer: principalId, policyDocument, context")
 	}
@@ -54,7 +55,7 @@ func readContext(text json.RawMessage) (map[string]any, error) {
 		return nil, errors.New("its context is not an object")
 	}
 	for name, value := range values {
-		text, err := stringified(value)
+		text, err := contextValue(value)
 		if err != nil {
 			return nil, fmt.Errorf("its context has %s, which is neither a string nor a number nor a boolean", name)
 		}
@@ -63,8 +64,9 @@ func readContext(text json.RawMessage) (map[string]any, error) {
 	return context, nil
 }
 
-// stringified is a value of the context as integrations get it: a string's text, a number or boolean as it is written.
-func stringified(value json.RawMessage) (text string, err error) {
+// contextValue is a value of the context as integrations get it. A string is its text, and a number or boolean is
+// the text that the authorizer wrote.
+func contextValue(value json.RawMessage) (text string, err error) {
 	switch value[0] {
 	case '"':
 		err = json.Unmarshal(value, &text)
@@ -75,18 +77,23 @@ func stringified(value json.RawMessage) (text string, err error) {
 	return string(value), nil
 }
 
-// decide asks the authorizer's policy, whose caller is whom it was written for, and the API's: a denial wins, and one of them must
-// allow (API Gateway Developer Guide, apigateway-authorization-flow, table A).
+// decide asks the authorizer's policy and the API's. The authorizer's policy is for this caller. An explicit deny
+// wins, and one of the policies must allow (API Gateway Developer Guide, apigateway-authorization-flow, table A).
 func (v *verdict) decide(request iam.Request, resourcePolicy *iam.Policy) *refusal {
 	decision := iam.EvaluateStatements(request, v.policy)
 	if decision.Allowed {
 		return nil
 	}
 	if !iam.EvaluateStatements(request, withAllowAll(v.policy)).Allowed {
-		return &refusal{kind: "ACCESS_DENIED", message: "User is not authorized to access this resource with an explicit deny", reason: decision.Reason}
+		return &refusal{
+			code: "ACCESS_DENIED", message: "User is not authorized to access this resource with an explicit deny",
+			reason: decision.Reason,
+		}
 	}
 	if resourcePolicy != nil && iam.Evaluate(request, resourcePolicy).Allowed {
 		return nil
 	}
-	return &refusal{kind: "ACCESS_DENIED", message: "User is not authorized to access this resource", reason: decision.Reason}
+	return &refusal{
+		code: "ACCESS_DENIED", message: "User is not authorized to access this resource", reason: decision.Reason,
+	}
 }
