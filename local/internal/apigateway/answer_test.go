@@ -13,37 +13,53 @@ import (
 func TestReadAnswer(t *testing.T) {
 	tests := []struct {
 		name, why, text string
-		status          int // 0: it is refused
+		status          int // 0 if it is refused
 		header          string
 		body            string
 	}{
-		{"all fields", "", `{"statusCode":201,"headers":{"x-a":"1"},"multiValueHeaders":{"x-b":["2","3"]},"body":"text","isBase64Encoded":false}`, 201, "X-A: 1\r\nX-B: 2\r\nX-B: 3\r\n", "text"},
-		{"nothing", "no field is mandatory", `{}`, 200, "", ""},
-		{"body alone", "no field is mandatory", `{"body":"text"}`, 200, "", "text"},
-		{"nulls", "as if missing", `{"headers":null,"multiValueHeaders":null,"body":null,"isBase64Encoded":null}`, 200, "", ""},
-		{"status in a string", "is taken", `{"statusCode":"404"}`, 404, "", ""},
-		{"both responseTypes of headers", "multiValueHeaders win, in whatever case", `{"headers":{"set-cookie":"a","x":"1"},"multiValueHeaders":{"Set-Cookie":["b","c"]}}`, 200, "Set-Cookie: b\r\nSet-Cookie: c\r\nX: 1\r\n", ""},
-		{"boolean header", "as in Access-Control-Allow-Credentials", `{"headers":{"a":true},"multiValueHeaders":{"b":[false]}}`, 200, "A: true\r\nB: false\r\n", ""},
-		{"no JSON", "", `text`, 0, "", ""},
-		{"null", "no object", `null`, 0, "", ""},
-		{"string", "no object", `"text"`, 0, "", ""},
-		{"list", "no object", `[]`, 0, "", ""},
-		{"another field", "as of payload format 2.0", `{"statusCode":200,"cookies":["a=1"]}`, 0, "", ""},
-		{"another case", "names are exact", `{"StatusCode":200}`, 0, "", ""},
-		{"body as an object", "JSON goes in a string", `{"statusCode":200,"body":{"a":1}}`, 0, "", ""},
-		{"status as a word", "", `{"statusCode":"ok"}`, 0, "", ""},
-		{"status null", "", `{"statusCode":null}`, 0, "", ""},
-		{"status 100", "no final answer", `{"statusCode":100}`, 0, "", ""},
-		{"status 199", "no final answer", `{"statusCode":199}`, 0, "", ""},
-		{"status 600", "no status", `{"statusCode":600}`, 0, "", ""},
-		{"numeric header", "strings are documented", `{"headers":{"a":1}}`, 0, "", ""},
-		{"nested header", "", `{"headers":{"a":{"b":"c"}}}`, 0, "", ""},
-		{"null header", "", `{"headers":{"a":null}}`, 0, "", ""},
-		{"list in headers", "goes in multiValueHeaders", `{"headers":{"a":["b"]}}`, 0, "", ""},
-		{"string in multiValueHeaders", "a list is documented", `{"multiValueHeaders":{"a":"b"}}`, 0, "", ""},
-		{"numeric multi-value header", "strings are documented", `{"multiValueHeaders":{"a":[1]}}`, 0, "", ""},
-		{"headers as a list", "", `{"headers":[]}`, 0, "", ""},
-		{"base64 as a word", "", `{"isBase64Encoded":"true"}`, 0, "", ""},
+		{
+			name: "all fields", why: "each is taken",
+			text: `{"statusCode":201,"headers":{"x-a":"1"},"multiValueHeaders":{"x-b":["2","3"]},"body":"text",` +
+				`"isBase64Encoded":false}`,
+			status: 201, header: "X-A: 1\r\nX-B: 2\r\nX-B: 3\r\n", body: "text",
+		},
+		{name: "nothing", why: "no field is mandatory", text: `{}`, status: 200},
+		{name: "body alone", why: "no field is mandatory", text: `{"body":"text"}`, status: 200, body: "text"},
+		{
+			name: "nulls", why: "as if missing",
+			text: `{"headers":null,"multiValueHeaders":null,"body":null,"isBase64Encoded":null}`, status: 200,
+		},
+		{name: "status in a string", why: "is taken", text: `{"statusCode":"404"}`, status: 404},
+		{
+			name: "both kinds of headers", why: "multiValueHeaders win, in whatever case",
+			text: `{"headers":{"set-cookie":"a","x":"1"},"multiValueHeaders":{"Set-Cookie":["b","c"]}}`, status: 200,
+			header: "Set-Cookie: b\r\nSet-Cookie: c\r\nX: 1\r\n",
+		},
+		{
+			name: "boolean header", why: "as in Access-Control-Allow-Credentials",
+			text: `{"headers":{"a":true},"multiValueHeaders":{"b":[false]}}`, status: 200,
+			header: "A: true\r\nB: false\r\n",
+		},
+		{name: "no JSON", why: "no object", text: `text`},
+		{name: "null", why: "no object", text: `null`},
+		{name: "string", why: "no object", text: `"text"`},
+		{name: "list", why: "no object", text: `[]`},
+		{name: "another field", why: "as of payload format 2.0", text: `{"statusCode":200,"cookies":["a=1"]}`},
+		{name: "another case", why: "names are exact", text: `{"StatusCode":200}`},
+		{name: "body as an object", why: "JSON goes in a string", text: `{"statusCode":200,"body":{"a":1}}`},
+		{name: "status as a word", why: "a number is documented", text: `{"statusCode":"ok"}`},
+		{name: "status null", why: "a number is documented", text: `{"statusCode":null}`},
+		{name: "status 100", why: "no final answer", text: `{"statusCode":100}`},
+		{name: "status 199", why: "no final answer", text: `{"statusCode":199}`},
+		{name: "status 600", why: "no status", text: `{"statusCode":600}`},
+		{name: "numeric header", why: "strings are documented", text: `{"headers":{"a":1}}`},
+		{name: "nested header", why: "strings are documented", text: `{"headers":{"a":{"b":"c"}}}`},
+		{name: "null header", why: "strings are documented", text: `{"headers":{"a":null}}`},
+		{name: "list in headers", why: "goes in multiValueHeaders", text: `{"headers":{"a":["b"]}}`},
+		{name: "string in multiValueHeaders", why: "a list is documented", text: `{"multiValueHeaders":{"a":"b"}}`},
+		{name: "numeric multi-value header", why: "strings are documented", text: `{"multiValueHeaders":{"a":[1]}}`},
+		{name: "headers as a list", why: "an object is documented", text: `{"headers":[]}`},
+		{name: "base64 as a word", why: "a boolean is documented", text: `{"isBase64Encoded":"true"}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,18 +82,21 @@ func TestReadAnswer(t *testing.T) {
 	}
 }
 
-// TestAnswerHeaders: what API Gateway does to the headers of an answer.
+// TestAnswerHeaders checks which headers of an answer API Gateway adds, renames and drops.
 func TestAnswerHeaders(t *testing.T) {
 	api := start(t, nil)
 	response, body := api.send(t, "POST", "/Prod/answer", `{"statusCode":418,"body":"text","headers":{
-		"content-length":"1","transfer-encoding":"chunked","date":"then","server":"mine","www-authenticate":"Basic","x-mine":"1",
-		"authorization":"a","connection":"close","upgrade":"x","via":"x","host":"x"},"multiValueHeaders":{"set-cookie":["a=1","b=2"]}}`)
-	if response.StatusCode != 418 || body != "text" || response.ContentLength != 4 || response.Close || len(response.TransferEncoding) != 0 {
+		"content-length":"1","transfer-encoding":"chunked","date":"then","server":"mine","www-authenticate":"Basic",
+		"x-mine":"1","authorization":"a","connection":"close","upgrade":"x","via":"x","host":"x"},
+		"multiValueHeaders":{"set-cookie":["a=1","b=2"]}}`)
+	if response.StatusCode != 418 || body != "text" || response.ContentLength != 4 ||
+		response.Close || len(response.TransferEncoding) != 0 {
 		t.Errorf("%s, length %d", describe(response, body), response.ContentLength)
 	}
 	for name, want := range map[string]string{
-		"Content-Type": "application/json", "X-Mine": "1", "X-Amzn-Remapped-Date": "then", "X-Amzn-Remapped-Server": "mine", "Server": "",
-		"X-Amzn-Remapped-Www-Authenticate": "Basic", "Www-Authenticate": "", "X-Amzn-Remapped-Authorization": "a", "X-Amzn-Remapped-Connection": "close",
+		"Content-Type": "application/json", "X-Mine": "1", "X-Amzn-Remapped-Date": "then",
+		"X-Amzn-Remapped-Server": "mine", "Server": "", "X-Amzn-Remapped-Www-Authenticate": "Basic",
+		"Www-Authenticate": "", "X-Amzn-Remapped-Authorization": "a", "X-Amzn-Remapped-Connection": "close",
 		"Upgrade": "", "Via": "", "Host": "",
 	} {
 		if got := response.Header.Get(name); got != want {
@@ -104,16 +123,37 @@ func TestAnswerBase64(t *testing.T) {
 		status            int
 		want              string
 	}{
-		{"no binary types", "API Gateway hands out the base64", "*/*", nil, `{"body":"AP8=","isBase64Encoded":true}`, 200, "AP8="},
-		{"every type", "", "", []string{"*/*"}, `{"body":"AP8=","isBase64Encoded":true}`, 200, "\x00\xff"},
-		{"accepted first", "", "image/png, text/html", []string{"image/png"}, `{"body":"AP8=","isBase64Encoded":true}`, 200, "\x00\xff"},
-		{"accepted second", "only the first counts", "text/html, image/png", []string{"image/png"}, `{"body":"AP8=","isBase64Encoded":true}`, 200, "AP8="},
-		{"not encoded", "", "image/png", []string{"image/png"}, `{"body":"AP8="}`, 200, "AP8="},
-		{"not base64", "a malformed answer", "image/png", []string{"image/png"}, `{"body":"~","isBase64Encoded":true}`, 502, `{"message":"Internal server error"}`},
+		{
+			name: "no binary types", why: "API Gateway hands out the base64",
+			accept: "*/*", answer: `{"body":"AP8=","isBase64Encoded":true}`, status: 200, want: "AP8=",
+		},
+		{
+			name: "every type", why: "every answer is decoded",
+			types: []string{"*/*"}, answer: `{"body":"AP8=","isBase64Encoded":true}`, status: 200, want: "\x00\xff",
+		},
+		{
+			name: "accepted first", why: "a binary type of the API",
+			accept: "image/png, text/html", types: []string{"image/png"},
+			answer: `{"body":"AP8=","isBase64Encoded":true}`, status: 200, want: "\x00\xff",
+		},
+		{
+			name: "accepted second", why: "only the first counts",
+			accept: "text/html, image/png", types: []string{"image/png"},
+			answer: `{"body":"AP8=","isBase64Encoded":true}`, status: 200, want: "AP8=",
+		},
+		{
+			name: "not encoded", why: "isBase64Encoded is not set",
+			accept: "image/png", types: []string{"image/png"}, answer: `{"body":"AP8="}`, status: 200, want: "AP8=",
+		},
+		{
+			name: "not base64", why: "a malformed answer",
+			accept: "image/png", types: []string{"image/png"}, answer: `{"body":"~","isBase64Encoded":true}`,
+			status: 502, want: `{"message":"Internal server error"}`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			// The request's own type is not binary, so that the test's function can read it.
+			// The request's content type is not binary, so that the test's function can read the body.
 			api := start(t, func(config *Config) { config.BinaryMediaTypes = test.types })
 			if slices.Equal(test.types, []string{"*/*"}) {
 				result, err := readAnswer([]byte(test.answer))
@@ -121,7 +161,8 @@ func TestAnswerBase64(t *testing.T) {
 					t.Fatal(err)
 				}
 				gateway := &API{config: Config{BinaryMediaTypes: test.types}}
-				if err := gateway.decodeBody(result, &exchange{Request: &http.Request{}}); err != nil || string(result.body) != test.want {
+				err = gateway.decodeBody(result, &exchange{Request: &http.Request{}})
+				if err != nil || string(result.body) != test.want {
 					t.Errorf("%s: %q, %v", test.why, result.body, err)
 				}
 				return
@@ -134,7 +175,8 @@ func TestAnswerBase64(t *testing.T) {
 	}
 }
 
-// TestIntegrationFails: every failure of a function is a 502, one that takes too long a 504, and one that may not be invoked a 500.
+// TestIntegrationFails checks that every failure of a function is a 502. A function that takes too long is a 504,
+// and one that may not be invoked is a 500.
 func TestIntegrationFails(t *testing.T) {
 	api := start(t, func(config *Config) {
 		slow, forbidden, elsewhere := config.Methods[0], config.Methods[0], config.Methods[0]
@@ -149,30 +191,57 @@ func TestIntegrationFails(t *testing.T) {
 	tests := []struct {
 		name, why, path, body string
 		status                int
-		message, said         string
+		message, reason       string
 	}{
-		{"malformed", "documented as 502", "/answer", `{"cookies":[]}`, 502, "Internal server error", `it has "cookies"`},
-		{"error", "the function threw", "/fail", "", 502, "Internal server error", "on purpose"},
-		{"dies", "its process ended", "/die", "", 502, "Internal server error", "process ended"},
-		{"too large", "Lambda refuses over 6 MB", "/large", "", 502, "Internal server error", "over Lambda's 6291556 bytes"},
-		{"too slow", "the integration's timeout", "/sleep", "", 504, "Endpoint request timed out", "did not answer in 300ms"},
-		{"stalls", "having begun does not help", "/stall", "", 504, "Endpoint request timed out", "did not answer in 300ms"},
-		{"no permission", "Invalid permissions on Lambda function", "/forbidden", "", 500, "Internal server error", "there is none"},
-		{"permission for another method", "the ARN is the method's", "/elsewhere", "", 500, "Internal server error", "aws:SourceArn"},
+		{
+			name: "malformed", why: "documented as 502",
+			path: "/answer", body: `{"cookies":[]}`, status: 502, message: "Internal server error",
+			reason: `it has "cookies"`,
+		},
+		{
+			name: "error", why: "the function threw",
+			path: "/fail", status: 502, message: "Internal server error", reason: "on purpose",
+		},
+		{
+			name: "dies", why: "its process ended",
+			path: "/die", status: 502, message: "Internal server error", reason: "process ended",
+		},
+		{
+			name: "too large", why: "Lambda refuses over 6 MB",
+			path: "/large", status: 502, message: "Internal server error", reason: "over Lambda's 6291556 bytes",
+		},
+		{
+			name: "too slow", why: "the integration's timeout",
+			path: "/sleep", status: 504, message: "Endpoint request timed out", reason: "did not answer in 300ms",
+		},
+		{
+			name: "stalls", why: "having begun does not help",
+			path: "/stall", status: 504, message: "Endpoint request timed out", reason: "did not answer in 300ms",
+		},
+		{
+			name: "no permission", why: "Invalid permissions on Lambda function",
+			path: "/forbidden", status: 500, message: "Internal server error", reason: "there is none",
+		},
+		{
+			name: "permission for another method", why: "the ARN is the method's",
+			path: "/elsewhere", status: 500, message: "Internal server error", reason: "aws:SourceArn",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before := len(api.verbose.String())
 			response, body := api.send(t, "POST", "/Prod"+test.path, test.body)
-			expectRefusal(t, test.why, response, body, test.status, "InternalServerErrorException", `{"message":"`+test.message+`"}`)
-			if said := api.verbose.String()[before:]; !strings.Contains(said, test.said) || !strings.Contains(said, "POST /Prod"+test.path) {
-				t.Errorf("it does not say %q: %s", test.said, said)
+			expectRefusal(t, test.why, response, body, test.status, "InternalServerErrorException",
+				`{"message":"`+test.message+`"}`)
+			log := api.verbose.String()[before:]
+			if !strings.Contains(log, test.reason) || !strings.Contains(log, "POST /Prod"+test.path) {
+				t.Errorf("it does not say %q: %s", test.reason, log)
 			}
 		})
 	}
 }
 
-// TestIntegrationTrailingSlash: the slash is in the ARN that Lambda is asked with.
+// TestIntegrationTrailingSlash checks that the permission's ARN has the slash of the path.
 func TestIntegrationTrailingSlash(t *testing.T) {
 	api := start(t, func(config *Config) {
 		config.Methods[0].ResourcePath = "/grant"
@@ -185,7 +254,7 @@ func TestIntegrationTrailingSlash(t *testing.T) {
 	}
 }
 
-// TestClientGone: nothing is answered or logged for a client that went away.
+// TestClientGone checks that nothing is answered or logged for a client that went away.
 func TestClientGone(t *testing.T) {
 	api := start(t, nil)
 	r := api.request(t, "POST", "/Prod/sleep", "")
@@ -196,7 +265,7 @@ func TestClientGone(t *testing.T) {
 	if response, body := api.send(t, "GET", "/Prod/x", ""); response.StatusCode != 200 {
 		t.Error(describe(response, body))
 	}
-	if said := api.verbose.String() + api.log.String(); said != "" {
-		t.Errorf("it says: %s", said)
+	if log := api.verbose.String() + api.log.String(); log != "" {
+		t.Errorf("it says: %s", log)
 	}
 }

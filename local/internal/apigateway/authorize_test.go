@@ -15,7 +15,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// signedAPI is an API with IAM authorization; change, unless nil, changes that.
+// signedAPI is an API with IAM authorization. A change, unless nil, alters its configuration.
 func signedAPI(t *testing.T, change func(*Config)) *testAPI {
 	t.Helper()
 	return start(t, func(config *Config) {
@@ -26,28 +26,30 @@ func signedAPI(t *testing.T, change func(*Config)) *testAPI {
 	})
 }
 
-// role makes a role of an account with the given statements in its own policy.
+// role makes a role of an account, with the given statements in its identity policy.
 func role(t *testing.T, in, name string, statements ...any) *iam.Role {
 	t.Helper()
 	config := iam.RoleConfig{
-		ARN:   "arn:aws:iam::" + in + ":role/" + name,
-		Trust: policy(t, object{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": "lambda.amazonaws.com"}}),
+		ARN: "arn:aws:iam::" + in + ":role/" + name,
+		Trust: policy(t, object{
+			"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": object{"Service": "lambda.amazonaws.com"},
+		}),
 	}
 	if len(statements) > 0 {
 		config.Policies = []*iam.Policy{policy(t, statements...)}
 	}
-	made, err := iam.NewRole(config)
+	role, err := iam.NewRole(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return role
 }
 
 func statement(effect, resource string) object {
 	return object{"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource}
 }
 
-// sign signs with the SDK: host, date, token and body hash.
+// sign signs with the SDK. The signature is over host, date, token and body hash.
 func sign(t *testing.T, r *http.Request, body string, credentials aws.Credentials, service string, at time.Time) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
@@ -64,13 +66,15 @@ func sign(t *testing.T, r *http.Request, body string, credentials aws.Credential
 }
 
 const (
-	badSignature = `{"message":"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}`
-	badToken     = `{"message":"The security token included in the request is invalid."}`
+	badSignature = `{"message":"The request signature we calculated does not match the signature you provided. ` +
+		`Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}`
+	badToken = `{"message":"The security token included in the request is invalid."}`
 )
 
 // notAuthorized is AWS's message, with the account masked.
-func notAuthorized(who, what string) string {
-	return `{"message":"User: ` + who + ` is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:ap-northeast-1:********3333:a1b2c3d4e5/Prod/` + what + `"}`
+func notAuthorized(user, method string) string {
+	return `{"message":"User: ` + user + ` is not authorized to perform: execute-api:Invoke on resource: ` +
+		`arn:aws:execute-api:ap-northeast-1:********3333:a1b2c3d4e5/Prod/` + method + `"}`
 }
 
 func TestIAM(t *testing.T) {
@@ -83,10 +87,13 @@ func TestIAM(t *testing.T) {
 	elsewhere := session("elsewhere", statement("Allow", apiARN+"/Prod/GET/*"))
 	denied := session("denied", statement("Allow", "*"), statement("Deny", apiARN+"/Prod/POST/x"))
 	narrowed := api.store.Assume(iam.Session{
-		Role: role(t, account, "narrowed", statement("Allow", "*")), Name: "s", Policy: policy(t, statement("Allow", apiARN+"/Prod/GET/*")),
+		Role: role(t, account, "narrowed", statement("Allow", "*")), Name: "s",
+		Policy: policy(t, statement("Allow", apiARN+"/Prod/GET/*")),
 	})
 	foreign := api.store.Issue(role(t, "444455556666", "foreign", statement("Allow", "*")), "s")
-	expired := api.store.Assume(iam.Session{Role: role(t, account, "expired", statement("Allow", "*")), Name: "s", Expires: api.clock.Now()})
+	expired := api.store.Assume(iam.Session{
+		Role: role(t, account, "expired", statement("Allow", "*")), Name: "s", Expires: api.clock.Now(),
+	})
 	wrongSecret, unknown := allowed, allowed
 	wrongSecret.SecretAccessKey, unknown.AccessKeyID = "x", "ASIAUNKNOWN"
 	signed := func(credentials aws.Credentials) func(*http.Request) {
@@ -102,20 +109,72 @@ func TestIAM(t *testing.T) {
 		errorType string
 		body      string
 	}{
-		{"allowed", "by the identity's policy", signed(allowed), 200, "", ""},
-		{"unsigned", "", func(*http.Request) {}, 403, "MissingAuthenticationTokenException", missingToken},
-		{"bearer token", "is no signature", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, 403, "IncompleteSignatureException", `{"message":"Authorization header requires the algorithm AWS4-HMAC-SHA256."}`},
-		{"another service", "of the signature's scope", func(r *http.Request) { sign(t, r, "text", allowed, "lambda", api.clock.Now()) }, 403, "InvalidSignatureException", `{"message":"Credential should be scoped to correct service: 'execute-api'."}`},
-		{"another secret", "", signed(wrongSecret), 403, "InvalidSignatureException", badSignature},
-		{"another body", "the hash is signed", func(r *http.Request) { sign(t, r, "other", allowed, "execute-api", api.clock.Now()) }, 403, "InvalidSignatureException", badSignature},
-		{"old", "more than 5 minutes", func(r *http.Request) { sign(t, r, "text", allowed, "execute-api", api.clock.Now().Add(-6*time.Minute)) }, 403, "InvalidSignatureException", `{"message":"Signature expired: 20261122T115400Z is now earlier than 20261122T115500Z (20261122T120000Z - 5 min.)"}`},
-		{"unknown key", "", signed(unknown), 403, "UnrecognizedClientException", badToken},
-		{"expired session", "at its very end", signed(expired), 403, "ExpiredTokenException", `{"message":"The security token included in the request is expired"}`},
-		{"allowed nothing", "", signed(nothing), 403, "AccessDeniedException", refusal("nothing")},
-		{"allowed another method", "", signed(elsewhere), 403, "AccessDeniedException", refusal("elsewhere")},
-		{"denied", "a denial wins", signed(denied), 403, "AccessDeniedException", refusal("denied")},
-		{"session policy", "must allow too", signed(narrowed), 403, "AccessDeniedException", refusal("narrowed")},
-		{"another account", "the resource policy must allow too", signed(foreign), 403, "AccessDeniedException", notAuthorized("arn:aws:sts::444455556666:assumed-role/foreign/s", "POST/x")},
+		{name: "allowed", why: "by the identity's policy", change: signed(allowed), status: 200},
+		{
+			name: "unsigned", why: "AWS_IAM needs a signature",
+			change: func(*http.Request) {}, status: 403, errorType: "MissingAuthenticationTokenException",
+			body: missingToken,
+		},
+		{
+			name: "bearer token", why: "is no signature",
+			change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, status: 403,
+			errorType: "IncompleteSignatureException",
+			body:      `{"message":"Authorization header requires the algorithm AWS4-HMAC-SHA256."}`,
+		},
+		{
+			name: "another service", why: "of the signature's scope",
+			change: func(r *http.Request) { sign(t, r, "text", allowed, "lambda", api.clock.Now()) }, status: 403,
+			errorType: "InvalidSignatureException",
+			body:      `{"message":"Credential should be scoped to correct service: 'execute-api'."}`,
+		},
+		{
+			name: "another secret", why: "the signature differs",
+			change: signed(wrongSecret), status: 403, errorType: "InvalidSignatureException", body: badSignature,
+		},
+		{
+			name: "another body", why: "the hash is signed",
+			change: func(r *http.Request) { sign(t, r, "other", allowed, "execute-api", api.clock.Now()) },
+			status: 403, errorType: "InvalidSignatureException", body: badSignature,
+		},
+		{
+			name: "old", why: "more than 5 minutes",
+			change: func(r *http.Request) {
+				sign(t, r, "text", allowed, "execute-api", api.clock.Now().Add(-6*time.Minute))
+			},
+			status: 403, errorType: "InvalidSignatureException",
+			body: `{"message":"Signature expired: 20261122T115400Z is now earlier than 20261122T115500Z ` +
+				`(20261122T120000Z - 5 min.)"}`,
+		},
+		{
+			name: "unknown key", why: "nobody has it",
+			change: signed(unknown), status: 403, errorType: "UnrecognizedClientException", body: badToken,
+		},
+		{
+			name: "expired session", why: "at its very end",
+			change: signed(expired), status: 403, errorType: "ExpiredTokenException",
+			body: `{"message":"The security token included in the request is expired"}`,
+		},
+		{
+			name: "allowed nothing", why: "nothing is allowed that is not named",
+			change: signed(nothing), status: 403, errorType: "AccessDeniedException", body: refusal("nothing"),
+		},
+		{
+			name: "allowed another method", why: "nothing is allowed that is not named",
+			change: signed(elsewhere), status: 403, errorType: "AccessDeniedException", body: refusal("elsewhere"),
+		},
+		{
+			name: "denied", why: "a denial wins",
+			change: signed(denied), status: 403, errorType: "AccessDeniedException", body: refusal("denied"),
+		},
+		{
+			name: "session policy", why: "must allow too",
+			change: signed(narrowed), status: 403, errorType: "AccessDeniedException", body: refusal("narrowed"),
+		},
+		{
+			name: "another account", why: "the resource policy must allow too",
+			change: signed(foreign), status: 403, errorType: "AccessDeniedException",
+			body: notAuthorized("arn:aws:sts::444455556666:assumed-role/foreign/s", "POST/x"),
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -128,18 +187,20 @@ func TestIAM(t *testing.T) {
 			} else if response.StatusCode != 200 {
 				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
 			}
-			said := api.verbose.String()[before:]
-			if expired := test.errorType == "ExpiredTokenException"; strings.Contains(said, "403 EXPIRED_TOKEN to POST") != expired {
-				t.Errorf("of the wrong response type: %s", said)
+			log := api.verbose.String()[before:]
+			expired := test.errorType == "ExpiredTokenException"
+			if strings.Contains(log, "403 EXPIRED_TOKEN to POST") != expired {
+				t.Errorf("of the wrong response type: %s", log)
 			}
-			if strings.Contains(said, allowed.SessionToken) || strings.Contains(said, allowed.SecretAccessKey) || (said == "") != (test.status == 200) {
-				t.Errorf("--verbose: %s", said)
+			if strings.Contains(log, allowed.SessionToken) || strings.Contains(log, allowed.SecretAccessKey) ||
+				(log == "") != (test.status == 200) {
+				t.Errorf("--verbose: %s", log)
 			}
 		})
 	}
 }
 
-// TestIAMEvent: the integration sees who signed, and not the signature.
+// TestIAMEvent checks that the integration sees who signed, and does not see the signature.
 func TestIAMEvent(t *testing.T) {
 	api := signedAPI(t, nil)
 	signer := role(t, account, "caller", statement("Allow", "*"))
@@ -153,15 +214,18 @@ func TestIAMEvent(t *testing.T) {
 	event := parse(t, body)
 	got := event["requestContext"].(object)["identity"].(object)
 	for name, want := range map[string]any{
-		"accessKey": credentials.AccessKeyID, "accountId": account, "caller": signer.ID + ":alice", "user": signer.ID + ":alice",
+		"accessKey": credentials.AccessKeyID, "accountId": account, "caller": signer.ID + ":alice",
+		"user":    signer.ID + ":alice",
 		"userArn": "arn:aws:sts::111122223333:assumed-role/caller/alice", "principalOrgId": nil,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}
 	}
-	if event["headers"].(object)["Authorization"] != nil || event["multiValueHeaders"].(object)["Authorization"] != nil {
-		t.Error("the signature reached the function")
+	for _, field := range []string{"headers", "multiValueHeaders"} {
+		if event[field].(object)["Authorization"] != nil {
+			t.Errorf("the signature reached the function in %s", field)
+		}
 	}
 }
 
@@ -169,5 +233,6 @@ func TestCognito(t *testing.T) {
 	api := start(t, func(config *Config) { config.Methods[0].Authorization = "COGNITO_USER_POOLS" })
 	response, body := api.send(t, "GET", "/Prod/x", "", "Authorization: Bearer x")
 	expectRefusal(t, "there is no user pool", response, body, 501, "NotSimulatedException",
-		`{"message":"furl local does not simulate Cognito authorizers, since it has no user pool: try the rest of the API with a Lambda authorizer"}`)
+		`{"message":"furl local does not simulate Cognito authorizers, since it has no user pool: `+
+			`try the rest of the API with a Lambda authorizer"}`)
 }

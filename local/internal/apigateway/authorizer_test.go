@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// guarded makes the API's only method one that an authorizer guards, caching for 5 minutes; change, unless nil, changes that.
-func guarded(t *testing.T, kind string, change func(*Config, *Authorizer)) *testAPI {
+// guardedAPI is an API with an authorizer that caches for 5 minutes. A change, unless nil, alters its configuration.
+func guardedAPI(t *testing.T, kind string, change func(*Config, *Authorizer)) *testAPI {
 	t.Helper()
 	return start(t, func(config *Config) {
 		authorizer := &Authorizer{
-			ID: "auth01", Path: "Stack/Authorizer", Type: kind, Lambda: newFunction(t, "authorizer", apiARN+"/authorizers/auth01"),
+			ID: "auth01", Path: "Stack/Authorizer", Type: kind,
+			Lambda:   newFunction(t, "authorizer", apiARN+"/authorizers/auth01"),
 			Identity: []string{"method.request.header.X-Token"}, TTL: 5 * time.Minute,
 		}
 		config.Methods[0].Authorization, config.Methods[0].Authorizer = "CUSTOM", authorizer
@@ -25,29 +26,53 @@ func guarded(t *testing.T, kind string, change func(*Config, *Authorizer)) *test
 const (
 	unauthorized = `{"message":"Unauthorized"}`
 	nullMessage  = `{"message":null}`
-	notAllowed   = `{"message":"User is not authorized to access this resource"}`
-	deniedToo    = `{"message":"User is not authorized to access this resource with an explicit deny"}`
+	implicitDeny = `{"message":"User is not authorized to access this resource"}`
+	explicitDeny = `{"message":"User is not authorized to access this resource with an explicit deny"}`
 )
 
-// TestAuthorizerAnswers: both kinds of authorizers, whatever they answer.
+// TestAuthorizerAnswers checks each answer of an authorizer, for both kinds of authorizers.
 func TestAuthorizerAnswers(t *testing.T) {
 	tests := []struct {
 		name, why, token string
 		status           int
 		errorType, body  string
-		said             string
+		reason           string
 	}{
-		{"allows", "", "allow", 200, "", "", ""},
-		{"allows everything", "", "everywhere", 200, "", "", ""},
-		{"denies", "", "deny", 403, "AccessDeniedException", deniedToo, "explicit deny by statement #1 of the authorizer's policyDocument"},
-		{"allows something else", "nothing is allowed that is not named", "elsewhere", 403, "AccessDeniedException", notAllowed, "allows execute-api:Invoke on " + apiARN + "/Prod/GET/x"},
-		{"Unauthorized", "the one error that is 401", "unauthorized", 401, "UnauthorizedException", unauthorized, "answered Unauthorized"},
-		{"another error", "is the authorizer's failure", "nonsense", 500, "AuthorizerConfigurationException", nullMessage, "unauthorized: no such token"},
-		{"dies", "is the authorizer's failure", "die", 500, "AuthorizerConfigurationException", nullMessage, "process ended"},
-		{"no token", "the authorizer is not asked", "", 401, "UnauthorizedException", unauthorized, "there is no method.request.header.X-Token"},
+		{name: "allows", why: "the ARN of this method", token: "allow", status: 200},
+		{name: "allows everything", why: "every ARN", token: "everywhere", status: 200},
+		{
+			name: "denies", why: "a denial wins",
+			token: "deny", status: 403, errorType: "AccessDeniedException", body: explicitDeny,
+			reason: "explicit deny by statement #1 of the authorizer's policyDocument",
+		},
+		{
+			name: "allows something else", why: "nothing is allowed that is not named",
+			token: "elsewhere", status: 403, errorType: "AccessDeniedException", body: implicitDeny,
+			reason: "allows execute-api:Invoke on " + apiARN + "/Prod/GET/x",
+		},
+		{
+			name: "Unauthorized", why: "the one error that is 401",
+			token: "unauthorized", status: 401, errorType: "UnauthorizedException", body: unauthorized,
+			reason: "answered Unauthorized",
+		},
+		{
+			name: "another error", why: "is the authorizer's failure",
+			token: "nonsense", status: 500, errorType: "AuthorizerConfigurationException", body: nullMessage,
+			reason: "unauthorized: no such token",
+		},
+		{
+			name: "dies", why: "is the authorizer's failure",
+			token: "die", status: 500, errorType: "AuthorizerConfigurationException", body: nullMessage,
+			reason: "process ended",
+		},
+		{
+			name: "no token", why: "the authorizer is not asked",
+			status: 401, errorType: "UnauthorizedException", body: unauthorized,
+			reason: "there is no method.request.header.X-Token",
+		},
 	}
 	for _, kind := range []string{"TOKEN", "REQUEST"} {
-		api := guarded(t, kind, nil)
+		api := guardedAPI(t, kind, nil)
 		for _, test := range tests {
 			t.Run(kind+" "+test.name, func(t *testing.T) {
 				before := len(api.verbose.String())
@@ -61,20 +86,21 @@ func TestAuthorizerAnswers(t *testing.T) {
 				} else if response.StatusCode != 200 {
 					t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
 				}
-				if said := api.verbose.String()[before:]; !strings.Contains(said, test.said) || (said == "") != (test.status == 200) {
-					t.Errorf("it does not say %q: %s", test.said, said)
+				log := api.verbose.String()[before:]
+				if !strings.Contains(log, test.reason) || (log == "") != (test.status == 200) {
+					t.Errorf("it does not say %q: %s", test.reason, log)
 				}
 			})
 		}
 	}
 }
 
-// TestTokenEvent: what a TOKEN authorizer gets, and what of its answer the integration sees.
+// TestTokenEvent checks the event of a TOKEN authorizer, and the part of its answer that the integration sees.
 func TestTokenEvent(t *testing.T) {
-	api := guarded(t, "TOKEN", nil)
-	event := api.seen(t, "POST", "/Prod/a/b/?c=d", "body", "X-Token: allow it", "X-Other: 1")
+	api := guardedAPI(t, "TOKEN", nil)
+	event := api.event(t, "POST", "/Prod/a/b/?c=d", "body", "X-Token: allow it", "X-Other: 1")
 	authorizer := event["requestContext"].(object)["authorizer"].(object)
-	if authorizer["principalId"] != "user-1" || authorizer["asked"] != "1" {
+	if authorizer["principalId"] != "user-1" || authorizer["invocation"] != "1" {
 		t.Errorf("the integration sees %v; numbers are strings", authorizer)
 	}
 	want := `{"authorizationToken":"allow it","methodArn":"` + apiARN + `/Prod/POST/a/b/","type":"TOKEN"}`
@@ -83,10 +109,12 @@ func TestTokenEvent(t *testing.T) {
 	}
 }
 
-// TestRequestEvent: a REQUEST authorizer gets the integration's event without body and authorizer, with its kind and the method's ARN.
+// TestRequestEvent checks that a REQUEST authorizer gets the integration's event without body and authorizer. It
+// also gets its type and the method's ARN.
 func TestRequestEvent(t *testing.T) {
-	api := guarded(t, "REQUEST", nil)
-	event := api.seen(t, "POST", "/Prod/a/b", "body", "X-Token: allow", "Authorization: AWS4-HMAC-SHA256 of another service")
+	api := guardedAPI(t, "REQUEST", nil)
+	event := api.event(t, "POST", "/Prod/a/b", "body", "X-Token: allow",
+		"Authorization: AWS4-HMAC-SHA256 of another service")
 	context := event["requestContext"].(object)
 	got := parse(t, context["authorizer"].(object)["event"].(string))
 	if got["type"] != "REQUEST" || got["methodArn"] != apiARN+"/Prod/POST/a/b" {
@@ -114,7 +142,7 @@ func TestRequestEvent(t *testing.T) {
 	}
 }
 
-// TestIdentitySources: which requests reach the authorizer at all.
+// TestIdentitySources checks which requests reach the authorizer at all.
 func TestIdentitySources(t *testing.T) {
 	two := func(config *Config, authorizer *Authorizer) {
 		authorizer.Identity = []string{"method.request.header.X-Other", "method.request.querystring.token"}
@@ -127,23 +155,62 @@ func TestIdentitySources(t *testing.T) {
 		target, header  string
 		status          int
 	}{
-		{"header and query", "", "REQUEST", two, "/Prod/x?token=allow", "X-Other: 1", 200},
-		{"no header", "every source must be there", "REQUEST", two, "/Prod/x?token=allow", "", 401},
-		{"empty header", "an empty source is none", "REQUEST", two, "/Prod/x?token=allow", "X-Other: ", 401},
-		{"no query", "every source must be there", "REQUEST", two, "/Prod/x", "X-Other: 1", 401},
-		{"empty query", "an empty source is none", "REQUEST", two, "/Prod/x?token=", "X-Other: 1", 401},
-		{"query in another case", "names of parameters are exact", "REQUEST", two, "/Prod/x?Token=allow", "X-Other: 1", 401},
-		{"no cache", "a REQUEST authorizer is asked whatever is missing", "REQUEST", uncached, "/Prod/x?token=allow", "", 200},
-		{"no cache, TOKEN", "there is no token to hand over", "TOKEN", func(_ *Config, a *Authorizer) { a.TTL = 0 }, "/Prod/x", "", 401},
-		{"valid", "", "TOKEN", validated, "/Prod/x", "X-Token: allow me", 200},
-		{"invalid", "401 without asking", "TOKEN", validated, "/Prod/x", "X-Token: deny me", 401},
-		{"valid in part", "the whole token must fit", "TOKEN", validated, "/Prod/x", "X-Token: allow me 2", 401},
-		{"valid after something", "the whole token must fit", "TOKEN", validated, "/Prod/x", "X-Token: x allow me", 401},
-		{"not for REQUEST", "the expression does not apply", "REQUEST", validated, "/Prod/x", "X-Token: allow", 200},
+		{
+			name: "header and query", why: "both sources are there",
+			kind: "REQUEST", change: two, target: "/Prod/x?token=allow", header: "X-Other: 1", status: 200,
+		},
+		{
+			name: "no header", why: "every source must be there",
+			kind: "REQUEST", change: two, target: "/Prod/x?token=allow", status: 401,
+		},
+		{
+			name: "empty header", why: "an empty source is none",
+			kind: "REQUEST", change: two, target: "/Prod/x?token=allow", header: "X-Other: ", status: 401,
+		},
+		{
+			name: "no query", why: "every source must be there",
+			kind: "REQUEST", change: two, target: "/Prod/x", header: "X-Other: 1", status: 401,
+		},
+		{
+			name: "empty query", why: "an empty source is none",
+			kind: "REQUEST", change: two, target: "/Prod/x?token=", header: "X-Other: 1", status: 401,
+		},
+		{
+			name: "query in another case", why: "names of parameters are exact",
+			kind: "REQUEST", change: two, target: "/Prod/x?Token=allow", header: "X-Other: 1", status: 401,
+		},
+		{
+			name: "no cache", why: "a REQUEST authorizer is asked whatever is missing",
+			kind: "REQUEST", change: uncached, target: "/Prod/x?token=allow", status: 200,
+		},
+		{
+			name: "no cache, TOKEN", why: "there is no token to hand over",
+			kind: "TOKEN", change: func(_ *Config, a *Authorizer) { a.TTL = 0 }, target: "/Prod/x", status: 401,
+		},
+		{
+			name: "valid", why: "the token fits the expression",
+			kind: "TOKEN", change: validated, target: "/Prod/x", header: "X-Token: allow me", status: 200,
+		},
+		{
+			name: "invalid", why: "401 without asking",
+			kind: "TOKEN", change: validated, target: "/Prod/x", header: "X-Token: deny me", status: 401,
+		},
+		{
+			name: "valid in part", why: "the whole token must fit",
+			kind: "TOKEN", change: validated, target: "/Prod/x", header: "X-Token: allow me 2", status: 401,
+		},
+		{
+			name: "valid after something", why: "the whole token must fit",
+			kind: "TOKEN", change: validated, target: "/Prod/x", header: "X-Token: x allow me", status: 401,
+		},
+		{
+			name: "not for REQUEST", why: "the expression does not apply",
+			kind: "REQUEST", change: validated, target: "/Prod/x", header: "X-Token: allow", status: 200,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			api := guarded(t, test.kind, test.change)
+			api := guardedAPI(t, test.kind, test.change)
 			var headers []string
 			if test.header != "" {
 				headers = append(headers, test.header)
@@ -158,34 +225,38 @@ func TestIdentitySources(t *testing.T) {
 	}
 }
 
-// TestRepeatedToken: of a header that comes twice the last value is the token, as in the event's headers.
+// TestRepeatedToken checks that the last value of a repeated header is the token, as in the event's headers.
 func TestRepeatedToken(t *testing.T) {
-	api := guarded(t, "TOKEN", nil)
-	if response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: deny", "X-Token: allow"); response.StatusCode != 200 {
+	api := guardedAPI(t, "TOKEN", nil)
+	response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: deny", "X-Token: allow")
+	if response.StatusCode != 200 {
 		t.Error(describe(response, body))
 	}
-	if response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: allow", "X-Token: deny"); response.StatusCode != 403 {
+	response, body = api.send(t, "GET", "/Prod/x", "", "X-Token: allow", "X-Token: deny")
+	if response.StatusCode != 403 {
 		t.Error(describe(response, body))
 	}
 }
 
-// TestAuthorizerPermission: the authorizer's function must let this API invoke it, for this authorizer.
+// TestAuthorizerPermission checks that the authorizer's function must let this API invoke it, for this authorizer.
 func TestAuthorizerPermission(t *testing.T) {
 	for name, sourceARN := range map[string]string{
 		"none": "", "of the method": apiARN + "/Prod/GET/x", "of another authorizer": apiARN + "/authorizers/auth02",
 		"of another API": strings.Replace(apiARN, apiID, "other", 1) + "/authorizers/auth01",
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := guarded(t, "TOKEN", func(_ *Config, authorizer *Authorizer) { authorizer.Lambda = newFunction(t, "authorizer", sourceARN) })
+			api := guardedAPI(t, "TOKEN", func(_ *Config, authorizer *Authorizer) {
+				authorizer.Lambda = newFunction(t, "authorizer", sourceARN)
+			})
 			response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: allow")
 			expectRefusal(t, name, response, body, 500, "AuthorizerConfigurationException", nullMessage)
 		})
 	}
 }
 
-// TestAuthorizerClientGone: nothing is logged for a client that went away while the authorizer was asked.
+// TestAuthorizerClientGone checks that nothing is logged for a client that went away while the authorizer ran.
 func TestAuthorizerClientGone(t *testing.T) {
-	api := guarded(t, "TOKEN", nil)
+	api := guardedAPI(t, "TOKEN", nil)
 	client := &http.Client{Timeout: 300 * time.Millisecond}
 	if response, err := client.Do(api.request(t, "GET", "/Prod/x", "", "X-Token: sleep")); err == nil {
 		t.Fatalf("answered %d", response.StatusCode)
@@ -193,7 +264,7 @@ func TestAuthorizerClientGone(t *testing.T) {
 	if response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: allow"); response.StatusCode != 200 {
 		t.Error(describe(response, body))
 	}
-	if said := api.verbose.String() + api.log.String(); said != "" {
-		t.Errorf("it says: %s", said)
+	if log := api.verbose.String() + api.log.String(); log != "" {
+		t.Errorf("it says: %s", log)
 	}
 }

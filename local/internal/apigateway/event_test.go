@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// proxyEventGolden is the event of one request, with the request's ids masked. Its form is that of set-up-lambda-proxy-integrations, and of
-// events recorded on AWS (localstack, tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json).
+// proxyEventGolden is the event of one request, with the request's ids masked. Its form is that of the developer
+// guide (set-up-lambda-proxy-integrations) and of events recorded on AWS (localstack,
+// tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json).
 const proxyEventGolden = `{
   "body": "こんにちは",
   "headers": {
@@ -116,16 +117,20 @@ const proxyEventGolden = `{
 func TestProxyEvent(t *testing.T) {
 	api := start(t, func(config *Config) { config.StageVariables = map[string]string{"colour": "blue"} })
 	response, body := api.send(t, "POST", "/Prod/a/b?price=10&price=20&mail=a%2Bb@example.com&plus=a+b&bare", "こんにちは",
-		"Accept: */*", "Accept-Encoding: ", "Content-Type: text/plain; charset=utf-8", "User-Agent: test/1", "X-Forwarded-For: 192.0.2.7", "X-Twice: one", "X-Twice: two",
-		"Connection: keep-alive", "Max-Forwards: 3", "Te: trailers", "Content-MD5: eA==", "Www-Authenticate: x", "Server: x", "Proxy-Authenticate: x")
+		"Accept: */*", "Accept-Encoding: ", "Content-Type: text/plain; charset=utf-8", "User-Agent: test/1",
+		"X-Forwarded-For: 192.0.2.7", "X-Twice: one", "X-Twice: two", "Connection: keep-alive", "Max-Forwards: 3",
+		"Te: trailers", "Content-MD5: eA==", "Www-Authenticate: x", "Server: x", "Proxy-Authenticate: x")
 	event := parse(t, body)
 	delete(event["headers"].(object), "Accept-Encoding") // of Go's transport, empty
 	delete(event["multiValueHeaders"].(object), "Accept-Encoding")
 	context := event["requestContext"].(object)
-	if context["requestId"] != response.Header.Get("X-Amzn-Requestid") || context["extendedRequestId"] != response.Header.Get("X-Amz-Apigw-Id") {
-		t.Errorf("the ids are not those of the answer, %v: %v, %v", response.Header, context["requestId"], context["extendedRequestId"])
+	if context["requestId"] != response.Header.Get("X-Amzn-Requestid") ||
+		context["extendedRequestId"] != response.Header.Get("X-Amz-Apigw-Id") {
+		t.Errorf("the ids are not those of the answer, %v: %v, %v", response.Header, context["requestId"],
+			context["extendedRequestId"])
 	}
-	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(fmt.Sprint(context["requestId"])) {
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	if !uuid.MatchString(fmt.Sprint(context["requestId"])) {
 		t.Errorf("%v is no UUID", context["requestId"])
 	}
 	context["requestId"], context["extendedRequestId"] = "ID", "EXTENDED"
@@ -136,8 +141,10 @@ func TestProxyEvent(t *testing.T) {
 
 func TestProxyEventOfNothing(t *testing.T) {
 	api := start(t, func(config *Config) { config.Methods[0].ResourcePath = "/plain" })
-	event := api.seen(t, "GET", "/Prod/plain", "")
-	for _, field := range []string{"body", "pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables"} {
+	event := api.event(t, "GET", "/Prod/plain", "")
+	for _, field := range []string{
+		"body", "pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "stageVariables",
+	} {
 		if value, there := event[field]; !there || value != nil {
 			t.Errorf("%s is %v, want null", field, value)
 		}
@@ -147,11 +154,12 @@ func TestProxyEventOfNothing(t *testing.T) {
 	}
 }
 
-// TestProxyEventAuthorization: a signature is not for the function, another Authorization header is.
+// TestProxyEventAuthorization checks that the function does not see a signature, but sees another Authorization
+// header.
 func TestProxyEventAuthorization(t *testing.T) {
 	api := start(t, nil)
 	for value, want := range map[string]any{"Bearer abc": "Bearer abc", "AWS4-HMAC-SHA256 Credential=x": nil} {
-		event := api.seen(t, "GET", "/Prod/x", "", "Authorization: "+value)
+		event := api.event(t, "GET", "/Prod/x", "", "Authorization: "+value)
 		_, multiple := event["multiValueHeaders"].(object)["Authorization"]
 		if got := event["headers"].(object)["Authorization"]; got != want || multiple != (want != nil) {
 			t.Errorf("%s: %v, %v", value, got, multiple)
@@ -168,18 +176,36 @@ func TestBody(t *testing.T) {
 		body, want  string
 		base64      bool
 	}{
-		{"text", "", nil, "text/plain", "größe", "größe", false},
-		{"not UTF-8", "is taken for text all the same", nil, "image/png", png, "\uFFFDPNG\uFFFD", false},
-		{"binary type", "", []string{"image/png"}, "image/png", png, "iVBOR/8=", true},
-		{"parameters and case", "are no part of the type", []string{"image/png"}, "Image/PNG; x=1", png, "iVBOR/8=", true},
-		{"another type", "is text", []string{"image/png"}, "application/json", "{}", "{}", false},
-		{"every type", "", []string{"*/*"}, "application/json", "{}", "e30=", true},
-		{"every type, none given", "", []string{"*/*"}, "", "{}", "e30=", true},
+		{name: "text", why: "no binary type is set", contentType: "text/plain", body: "größe", want: "größe"},
+		{
+			name: "not UTF-8", why: "is taken for text all the same",
+			contentType: "image/png", body: png, want: "\uFFFDPNG\uFFFD",
+		},
+		{
+			name: "binary type", why: "it is sent as base64",
+			types: []string{"image/png"}, contentType: "image/png", body: png, want: "iVBOR/8=", base64: true,
+		},
+		{
+			name: "parameters and case", why: "are no part of the type",
+			types: []string{"image/png"}, contentType: "Image/PNG; x=1", body: png, want: "iVBOR/8=", base64: true,
+		},
+		{
+			name: "another type", why: "is text",
+			types: []string{"image/png"}, contentType: "application/json", body: "{}", want: "{}",
+		},
+		{
+			name: "every type", why: "*/* is every type",
+			types: []string{"*/*"}, contentType: "application/json", body: "{}", want: "e30=", base64: true,
+		},
+		{
+			name: "every type, none given", why: "*/* is a missing type, too",
+			types: []string{"*/*"}, body: "{}", want: "e30=", base64: true,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			api := start(t, func(config *Config) { config.BinaryMediaTypes = test.types })
-			event := api.seen(t, "POST", "/Prod/x", test.body, "Content-Type: "+test.contentType)
+			event := api.event(t, "POST", "/Prod/x", test.body, "Content-Type: "+test.contentType)
 			if event["body"] != test.want || event["isBase64Encoded"] != test.base64 {
 				t.Errorf("%s: body %q, base64 %v", test.why, event["body"], event["isBase64Encoded"])
 			}
@@ -189,8 +215,10 @@ func TestBody(t *testing.T) {
 
 func TestRequestSize(t *testing.T) {
 	api := start(t, func(config *Config) {
-		// neither a default nor a response of its own changes the answer to a body over 10 MB
-		config.GatewayResponses = map[string]GatewayResponse{"DEFAULT_4XX": {StatusCode: 418}, "REQUEST_TOO_LARGE": {StatusCode: 419, Template: "x"}}
+		// Neither of these gateway responses changes the answer to a body over 10 MB.
+		config.GatewayResponses = map[string]GatewayResponse{
+			"DEFAULT_4XX": {StatusCode: 418}, "REQUEST_TOO_LARGE": {StatusCode: 419, Template: "x"},
+		}
 	})
 	tests := []struct {
 		name, why string
@@ -206,7 +234,8 @@ func TestRequestSize(t *testing.T) {
 			expectRefusal(t, test.why, response, body, 413, "RequestTooLargeException", test.body)
 		})
 	}
-	if response, body := api.send(t, "POST", "/Prod/answer", `{"statusCode":200}`+strings.Repeat(" ", 6_000_000)); response.StatusCode != 200 {
+	response, body := api.send(t, "POST", "/Prod/answer", `{"statusCode":200}`+strings.Repeat(" ", 6_000_000))
+	if response.StatusCode != 200 {
 		t.Errorf("6,000,000 bytes fit: %d %.200s", response.StatusCode, body)
 	}
 }

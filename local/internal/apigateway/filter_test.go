@@ -8,7 +8,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
-// newACL makes a web ACL of scope REGIONAL, whose rate rule has the limit 10.
+// newACL makes a web ACL of scope REGIONAL. Its rate rule has the limit 10.
 func newACL(t *testing.T, rateAction object, rules ...object) *waf.ACL {
 	t.Helper()
 	rate := object{
@@ -25,7 +25,8 @@ func newACL(t *testing.T, rateAction object, rules ...object) *waf.ACL {
 	return acl
 }
 
-// TestWebACLComesFirst: after ten requests the web ACL blocks, before authorizer and resource policy are asked.
+// TestWebACLComesFirst checks that the web ACL blocks after ten requests, before the authorizer and the resource
+// policy are asked.
 func TestWebACLComesFirst(t *testing.T) {
 	block := object{"Block": object{}}
 	slow := object{"Block": object{"CustomResponse": object{
@@ -123,7 +124,7 @@ func TestWebACLComesFirst(t *testing.T) {
 	}
 }
 
-// TestWebACLIsTold holds the lines for the developer, which have no query.
+// TestWebACLIsTold checks the lines for the developer, which have no query.
 func TestWebACLIsTold(t *testing.T) {
 	common := object{
 		"Name": "Common", "Priority": 0, "OverrideAction": object{"None": object{}},
@@ -136,7 +137,7 @@ func TestWebACLIsTold(t *testing.T) {
 	}
 	api := start(t, func(c *Config) { c.WebACL = newACL(t, object{"Block": object{}}, common) })
 	large := strings.Repeat("b", 9000)
-	event := api.seen(t, "POST", "/Prod/x?token=secret", large)
+	event := api.event(t, "POST", "/Prod/x?token=secret", large)
 	if event["body"] != large {
 		t.Error("the body must arrive whole")
 	}

@@ -36,7 +36,7 @@ type testAPI struct {
 	store        *iam.Store
 }
 
-// clock is a time that tests move.
+// clock is a clock that tests move.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -72,8 +72,8 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// start starts an API whose only method is ANY /{proxy+}, open to everyone; change, unless nil, changes that. The timeout of its
-// function is a minute.
+// start starts an API whose only method is ANY /{proxy+}, open to everyone. A change, unless nil, alters its
+// configuration. The timeout of its function is a minute.
 func start(t *testing.T, change func(*Config)) *testAPI {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -85,7 +85,8 @@ func start(t *testing.T, change func(*Config)) *testAPI {
 		log: &record{}, verbose: &record{}, store: &iam.Store{},
 	}
 	config := Config{
-		Path: "Stack/Api", ID: apiID, Host: awsHost, Address: api.address, Region: region, Account: account, Stage: "Prod", DeploymentID: "dep123",
+		Path: "Stack/Api", ID: apiID, Host: awsHost, Address: api.address, Region: region, Account: account,
+		Stage: "Prod", DeploymentID: "dep123",
 		Methods: []Method{proxy(t)}, Credentials: api.store, Now: api.clock.Now, Log: api.log, Verbose: api.verbose,
 	}
 	if change != nil {
@@ -112,17 +113,19 @@ func start(t *testing.T, change func(*Config)) *testAPI {
 func proxy(t *testing.T) Method {
 	t.Helper()
 	return Method{
-		HTTPMethod: "ANY", ResourceID: "res123", ResourcePath: "/{proxy+}", Authorization: "NONE", Timeout: 29 * time.Second,
-		Lambda: newFunction(t, "integration", apiARN+"/Prod/*"),
+		HTTPMethod: "ANY", ResourceID: "res123", ResourcePath: "/{proxy+}", Authorization: "NONE",
+		Timeout: 29 * time.Second,
+		Lambda:  newFunction(t, "integration", apiARN+"/Prod/*"),
 	}
 }
 
-// newFunction makes a function of the test binary, which API Gateway may invoke for a source ARN; for "" it may not.
+// newFunction makes a function of the test binary. API Gateway may invoke it for the source ARN, and may not for "".
 func newFunction(t *testing.T, kind, sourceARN string) *Function {
 	t.Helper()
 	arn := "arn:aws:lambda:" + region + ":" + account + ":function:" + kind
 	function, err := lambda.New(lambda.Config{
-		Path: "Stack/" + kind, Name: kind, ARN: arn, Runtime: "provided.al2023", Region: region, Command: "exec '" + os.Args[0] + "'",
+		Path: "Stack/" + kind, Name: kind, ARN: arn, Runtime: "provided.al2023", Region: region,
+		Command: "exec '" + os.Args[0] + "'",
 		Timeout: time.Minute, Environment: map[string]string{functionVariable: kind}, Log: io.Discard,
 	})
 	if err != nil {
@@ -133,15 +136,18 @@ func newFunction(t *testing.T, kind, sourceARN string) *Function {
 			t.Error(err)
 		}
 	})
-	made := &Function{Function: function, ARN: arn}
+	invoked := &Function{Function: function, ARN: arn}
 	if sourceARN != "" {
-		statement, err := iam.PermissionStatement(object{"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com", "SourceArn": sourceARN}, arn)
+		statement, err := iam.PermissionStatement(object{
+			"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com", "SourceArn": sourceARN,
+		},
+			arn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		made.Policy = &iam.Policy{Name: "resource policy of " + arn, Statements: []*iam.Statement{statement}}
+		invoked.Policy = &iam.Policy{Name: "resource policy of " + arn, Statements: []*iam.Statement{statement}}
 	}
-	return made
+	return invoked
 }
 
 // policy parses a policy with the given statements.
@@ -155,7 +161,8 @@ func policy(t *testing.T, statements ...any) *iam.Policy {
 	return parsed
 }
 
-// request makes a request for the API's AWS name, whose target goes on the wire byte for byte. Headers are "Name: value".
+// request makes a request for the API's AWS name. The target goes on the wire byte for byte. Headers are "Name:
+// value".
 func (a *testAPI) request(t *testing.T, method, target, body string, headers ...string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+a.address+"/", strings.NewReader(body))
@@ -187,14 +194,14 @@ func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	return response, string(body)
 }
 
-// send is do of a request.
+// send makes a request and sends it.
 func (a *testAPI) send(t *testing.T, method, target, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	return do(t, a.request(t, method, target, body, headers...))
 }
 
-// seen is the event that the integration got and echoed.
-func (a *testAPI) seen(t *testing.T, method, target, body string, headers ...string) object {
+// event sends a request, and returns the event that the integration got and echoed.
+func (a *testAPI) event(t *testing.T, method, target, body string, headers ...string) object {
 	t.Helper()
 	response, text := a.send(t, method, target, body, headers...)
 	if response.StatusCode != 200 {
@@ -213,7 +220,9 @@ func parse(t *testing.T, text string) object {
 }
 
 // expectRefusal checks status, x-amzn-ErrorType and the body of a refusal.
-func expectRefusal(t *testing.T, why string, response *http.Response, body string, status int, errorType, wantBody string) {
+func expectRefusal(
+	t *testing.T, why string, response *http.Response, body string, status int, errorType, wantBody string,
+) {
 	t.Helper()
 	if response.StatusCode != status || response.Header.Get("X-Amzn-Errortype") != errorType || body != wantBody {
 		t.Errorf("%s: got %s\nwant %d %s %s", why, describe(response, body), status, errorType, wantBody)

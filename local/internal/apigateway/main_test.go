@@ -14,7 +14,8 @@ import (
 	runtime "github.com/aws/aws-lambda-go/lambda"
 )
 
-// functionVariable makes the test binary a Lambda function: the functions in these tests are this binary, run as a process.
+// functionVariable makes the test binary a Lambda function. The functions in these tests are processes of this
+// binary.
 const functionVariable = "APIGATEWAY_TEST"
 
 func TestMain(m *testing.M) {
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// integration answers by path: with the event, with the request's body as its raw answer, or in the way the path says.
+// integration answers in the way that the path says. Any other path is answered with the event.
 func integration(_ context.Context, text json.RawMessage) (any, error) {
 	var event struct {
 		Path, Body string
@@ -46,17 +47,17 @@ func integration(_ context.Context, text json.RawMessage) (any, error) {
 	case "/sleep":
 		time.Sleep(time.Minute)
 	case "/stall":
-		return &stalling{}, nil
+		return &stalledBody{}, nil
 	case "/large":
 		return map[string]any{"body": strings.Repeat("x", maxAnswer)}, nil
 	}
 	return map[string]any{"statusCode": 200, "body": string(text)}, nil
 }
 
-// stalling is an answer that begins and does not go on.
-type stalling struct{ begun bool }
+// stalledBody is an answer that begins and does not go on.
+type stalledBody struct{ begun bool }
 
-func (s *stalling) Read(p []byte) (int, error) {
+func (s *stalledBody) Read(p []byte) (int, error) {
 	if s.begun {
 		time.Sleep(time.Minute)
 		return 0, io.EOF
@@ -65,12 +66,13 @@ func (s *stalling) Read(p []byte) (int, error) {
 	return copy(p, `{"body":"`), nil
 }
 
-// asked counts the invocations of the authorizer: requests one after another meet the same process.
-var asked int
+// invocations counts the calls of the authorizer. Requests one after another meet the same process.
+var invocations int
 
-// authorize is an authorizer that does what the token says, and tells in its context what it was given, as how many invocations.
+// authorize is an authorizer that does what the token says. Its context has its event and the number of the
+// invocation.
 func authorize(_ context.Context, text json.RawMessage) (any, error) {
-	asked++
+	invocations++
 	var event struct {
 		AuthorizationToken    string
 		MethodArn             string
@@ -84,7 +86,7 @@ func authorize(_ context.Context, text json.RawMessage) (any, error) {
 	if token == "" {
 		token = event.Headers["X-Token"] + event.QueryStringParameters["token"]
 	}
-	token, _, _ = strings.Cut(token, " ") // what follows only makes it another token
+	token, _, _ = strings.Cut(token, " ") // the rest only makes it another token
 	effect, resource := "Allow", event.MethodArn
 	switch token {
 	case "allow":
@@ -106,8 +108,9 @@ func authorize(_ context.Context, text json.RawMessage) (any, error) {
 	return map[string]any{
 		"principalId": "user-1",
 		"policyDocument": map[string]any{
-			"Version": "2012-10-17", "Statement": []any{map[string]any{"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource}},
+			"Version":   "2012-10-17",
+			"Statement": []any{map[string]any{"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource}},
 		},
-		"context": map[string]any{"asked": asked, "event": string(text)},
+		"context": map[string]any{"invocation": invocations, "event": string(text)},
 	}, nil
 }

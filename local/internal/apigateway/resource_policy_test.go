@@ -7,7 +7,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// forAnyone is a statement of a resource policy; conditions, unless nil, are its Condition.
+// forAnyone is a statement of a resource policy. The conditions, unless nil, are its Condition.
 func forAnyone(effect, resource string, conditions object) object {
 	s := statement(effect, resource)
 	s["Principal"] = "*"
@@ -23,24 +23,53 @@ var (
 	everything    = apiARN + "/*"
 )
 
-// TestResourcePolicyAlone: with a method that is open otherwise, the resource policy must allow.
+// TestResourcePolicyAlone checks that the resource policy must allow a call of a method that is open otherwise.
 func TestResourcePolicyAlone(t *testing.T) {
 	tests := []struct {
 		name, why  string
 		statements []any
 		allowed    bool
 	}{
-		{"allows", "", []any{forAnyone("Allow", everything, nil)}, true},
-		{"allows the address", "", []any{forAnyone("Allow", everything, fromHere)}, true},
-		{"allows another address", "nothing is allowed that is not named", []any{forAnyone("Allow", everything, fromElsewhere)}, false},
-		{"allows another method", "nothing is allowed that is not named", []any{forAnyone("Allow", apiARN+"/Prod/POST/x", nil)}, false},
-		{"allows a role", "nobody has signed", []any{object{
-			"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": everything, "Principal": object{"AWS": "arn:aws:iam::111122223333:role/caller"},
-		}}, false},
-		{"denies", "a denial wins", []any{forAnyone("Allow", everything, nil), forAnyone("Deny", everything, fromHere)}, false},
-		{"user agent", "a condition key of every request", []any{forAnyone("Allow", everything, object{"StringEquals": object{"aws:UserAgent": "test/1"}})}, true},
-		{"referer", "a condition key of requests that have one", []any{forAnyone("Allow", everything, object{"StringEquals": object{"aws:Referer": "https://example.com/"}})}, true},
-		{"no such key", "is absent", []any{forAnyone("Allow", everything, object{"StringEquals": object{"aws:SourceVpc": "vpc-1"}})}, false},
+		{name: "allows", why: "everyone", statements: []any{forAnyone("Allow", everything, nil)}, allowed: true},
+		{
+			name: "allows the address", why: "the request comes from it",
+			statements: []any{forAnyone("Allow", everything, fromHere)}, allowed: true,
+		},
+		{
+			name: "allows another address", why: "nothing is allowed that is not named",
+			statements: []any{forAnyone("Allow", everything, fromElsewhere)},
+		},
+		{
+			name: "allows another method", why: "nothing is allowed that is not named",
+			statements: []any{forAnyone("Allow", apiARN+"/Prod/POST/x", nil)},
+		},
+		{
+			name: "allows a role", why: "nobody has signed",
+			statements: []any{object{
+				"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": everything,
+				"Principal": object{"AWS": "arn:aws:iam::111122223333:role/caller"},
+			}},
+		},
+		{
+			name: "denies", why: "a denial wins",
+			statements: []any{forAnyone("Allow", everything, nil), forAnyone("Deny", everything, fromHere)},
+		},
+		{
+			name: "user agent", why: "a condition key of every request",
+			statements: []any{
+				forAnyone("Allow", everything, object{"StringEquals": object{"aws:UserAgent": "test/1"}}),
+			},
+			allowed: true,
+		},
+		{
+			name: "referer", why: "a condition key of requests that have one",
+			statements: []any{forAnyone("Allow", everything, object{"StringEquals": object{"aws:Referer": "https://example.com/"}})},
+			allowed:    true,
+		},
+		{
+			name: "no such key", why: "is absent",
+			statements: []any{forAnyone("Allow", everything, object{"StringEquals": object{"aws:SourceVpc": "vpc-1"}})},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -52,12 +81,14 @@ func TestResourcePolicyAlone(t *testing.T) {
 				}
 				return
 			}
-			expectRefusal(t, test.why, response, body, 403, "AccessDeniedException", notAuthorized("anonymous", "GET/x"))
+			expectRefusal(t, test.why, response, body, 403, "AccessDeniedException",
+				notAuthorized("anonymous", "GET/x"))
 		})
 	}
 }
 
-// TestResourcePolicyWithIAM: within the account one of both must allow, and neither may deny.
+// TestResourcePolicyWithIAM checks that within the account one of both policies must allow, and that neither may
+// deny.
 func TestResourcePolicyWithIAM(t *testing.T) {
 	caller := object{"AWS": "arn:aws:iam::111122223333:role/caller"}
 	named := func(effect string) object {
@@ -68,24 +99,51 @@ func TestResourcePolicyWithIAM(t *testing.T) {
 	tests := []struct {
 		name, why string
 		policy    object
-		own       []any
-		in        string
+		identity  []any  // statements of the role's policy
+		account   string // the role's
 		status    int
 	}{
-		{"the resource policy allows", "it suffices", named("Allow"), nil, account, 200},
-		{"the identity's policy allows", "it suffices", forAnyone("Allow", everything, fromElsewhere), []any{statement("Allow", "*")}, account, 200},
-		{"on a condition about the caller", "who is known", forAnyone("Allow", everything, object{"ArnEquals": object{"aws:PrincipalArn": caller["AWS"]}}), nil, account, 200},
-		{"neither allows", "", forAnyone("Allow", everything, fromElsewhere), nil, account, 403},
-		{"the resource policy denies", "a denial wins", named("Deny"), []any{statement("Allow", "*")}, account, 403},
-		{"the identity's policy denies", "a denial wins", named("Allow"), []any{statement("Deny", "*")}, account, 403},
-		{"both, across accounts", "both must allow", forAnyone("Allow", everything, nil), []any{statement("Allow", "*")}, "444455556666", 200},
-		{"the resource policy, across accounts", "both must allow", forAnyone("Allow", everything, nil), nil, "444455556666", 403},
+		{name: "the resource policy allows", why: "it suffices", policy: named("Allow"), account: account, status: 200},
+		{
+			name: "the identity's policy allows", why: "it suffices",
+			policy: forAnyone("Allow", everything, fromElsewhere), identity: []any{statement("Allow", "*")},
+			account: account,
+			status:  200,
+		},
+		{
+			name: "on a condition about the caller", why: "who is known",
+			policy:  forAnyone("Allow", everything, object{"ArnEquals": object{"aws:PrincipalArn": caller["AWS"]}}),
+			account: account, status: 200,
+		},
+		{
+			name: "neither allows", why: "one of them must",
+			policy: forAnyone("Allow", everything, fromElsewhere), account: account, status: 403,
+		},
+		{
+			name: "the resource policy denies", why: "a denial wins",
+			policy: named("Deny"), identity: []any{statement("Allow", "*")}, account: account, status: 403,
+		},
+		{
+			name: "the identity's policy denies", why: "a denial wins",
+			policy: named("Allow"), identity: []any{statement("Deny", "*")}, account: account, status: 403,
+		},
+		{
+			name: "both, across accounts", why: "both must allow",
+			policy: forAnyone("Allow", everything, nil), identity: []any{statement("Allow", "*")},
+			account: "444455556666",
+			status:  200,
+		},
+		{
+			name: "the resource policy, across accounts", why: "both must allow",
+			policy: forAnyone("Allow", everything, nil), account: "444455556666", status: 403,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			api := signedAPI(t, func(config *Config) { config.Policy = policy(t, test.policy) })
 			r := api.request(t, "GET", "/Prod/x", "")
-			sign(t, r, "", api.store.Issue(role(t, test.in, "caller", test.own...), "s"), "execute-api", api.clock.Now())
+			sign(t, r, "", api.store.Issue(role(t, test.account, "caller", test.identity...), "s"), "execute-api",
+				api.clock.Now())
 			if response, body := do(t, r); response.StatusCode != test.status {
 				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
 			}
@@ -121,7 +179,7 @@ func TestResourcePolicyWithAuthorizer(t *testing.T) {
 			} else {
 				resourcePolicy = policy(t, forAnyone(test.resource, everything, nil))
 			}
-			api := guarded(t, "TOKEN", func(config *Config, _ *Authorizer) { config.Policy = resourcePolicy })
+			api := guardedAPI(t, "TOKEN", func(config *Config, _ *Authorizer) { config.Policy = resourcePolicy })
 			response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: "+tokens[test.authorizer])
 			if response.StatusCode != test.status {
 				t.Errorf("%s\n%s", describe(response, body), api.verbose)
@@ -130,14 +188,14 @@ func TestResourcePolicyWithAuthorizer(t *testing.T) {
 	}
 }
 
-// TestResourcePolicyFirst: a denial of the resource policy comes before the authorizer.
+// TestResourcePolicyFirst checks that a denial of the resource policy comes before the authorizer.
 func TestResourcePolicyFirst(t *testing.T) {
-	api := guarded(t, "TOKEN", func(config *Config, _ *Authorizer) {
+	api := guardedAPI(t, "TOKEN", func(config *Config, _ *Authorizer) {
 		config.Policy = policy(t, forAnyone("Allow", everything, nil), forAnyone("Deny", apiARN+"/Prod/POST/*", nil))
 	})
 	response, body := api.send(t, http.MethodPost, "/Prod/x", "", "X-Token: allow")
 	expectRefusal(t, "denied", response, body, 403, "AccessDeniedException", notAuthorized("anonymous", "POST/x"))
-	if got := api.asks(t, "GET", "/Prod/x", "X-Token: allow"); got != "1" {
+	if got := api.invocation(t, "GET", "/Prod/x", "X-Token: allow"); got != "1" {
 		t.Errorf("the authorizer was asked before: invocation %v", got)
 	}
 }

@@ -10,19 +10,22 @@ import (
 
 const missingToken = `{"message":"Missing Authentication Token"}`
 
-// TestRoute asks which method answers, with what path and parameters, whatever the order in which the methods were declared.
+// TestRoute checks which method answers, with which path and parameters. The order in which methods are declared
+// does not matter.
 func TestRoute(t *testing.T) {
 	routed := func(reversed bool) *testAPI {
 		return start(t, func(config *Config) {
 			function := config.Methods[0].Lambda
 			config.Methods = nil
 			for _, each := range []string{
-				"GET /", "GET /{proxy+}", "ANY /items", "POST /items", "GET /items/{id}", "GET /items/special", "GET /items/{id}/parts/{part}",
+				"GET /", "GET /{proxy+}", "ANY /items", "POST /items", "GET /items/{id}", "GET /items/special",
+				"GET /items/{id}/parts/{part}",
 				"GET /{any}/special/tail", "GET /items/special/{rest+}", "OPTIONS /{proxy+}",
 			} {
 				verb, path, _ := strings.Cut(each, " ")
 				config.Methods = append(config.Methods, Method{
-					HTTPMethod: verb, ResourcePath: path, ResourceID: each, Authorization: "NONE", Timeout: time.Minute, Lambda: function,
+					HTTPMethod: verb, ResourcePath: path, ResourceID: each, Authorization: "NONE",
+					Timeout: time.Minute, Lambda: function,
 				})
 			}
 			if reversed {
@@ -36,36 +39,107 @@ func TestRoute(t *testing.T) {
 		method, target       string
 		resource, path, args string
 	}{
-		{"root", "", "GET", "/Prod/", "GET /", "/", "map[]"},
-		{"stage alone", "the invoke URL of a stage", "GET", "/Prod", "GET /", "/", "map[]"},
-		{"literal", "before {id} and {proxy+}", "GET", "/Prod/items/special", "GET /items/special", "/items/special", "map[]"},
-		{"parameter", "before {proxy+}", "GET", "/Prod/items/7", "GET /items/{id}", "/items/7", "map[id:7]"},
-		{"parameters", "", "GET", "/Prod/items/7/parts/8", "GET /items/{id}/parts/{part}", "/items/7/parts/8", "map[id:7 part:8]"},
-		{"parameter on the wire", "stays encoded", "GET", "/Prod/items/a%2Bb+c", "GET /items/{id}", "/items/a%2Bb+c", "map[id:a%2Bb+c]"},
-		{"from the left", "the literal that comes first counts for more", "GET", "/Prod/items/special/tail", "GET /items/special/{rest+}", "/items/special/tail", "map[rest:tail]"},
-		{"parameter before a greedy one", "whatever comes after", "GET", "/Prod/other/special/tail", "GET /{any}/special/tail", "/other/special/tail", "map[any:other]"},
-		{"greedy", "all the rest", "GET", "/Prod/other/a/b", "GET /{proxy+}", "/other/a/b", "map[proxy:other/a/b]"},
-		{"own method", "before ANY", "POST", "/Prod/items", "POST /items", "/items", "map[]"},
-		{"ANY", "has no method of its own", "PUT", "/Prod/items", "ANY /items", "/items", "map[]"},
-		{"ANY before a greedy one", "the resource counts for more than the method", "GET", "/Prod/items", "ANY /items", "/items", "map[]"},
-		{"resource without the method", "is left out", "OPTIONS", "/Prod/items/special", "OPTIONS /{proxy+}", "/items/special", "map[proxy:items/special]"},
-		{"trailing slash", "is passed over, and stays in the path", "GET", "/Prod/items/7/", "GET /items/{id}", "/items/7/", "map[id:7]"},
-		{"trailing slash of a greedy one", "is not in the parameter", "GET", "/Prod/a/b/", "GET /{proxy+}", "/a/b/", "map[proxy:a/b]"},
-		{"slashes after the stage", "count as one", "GET", "/Prod///items/7", "GET /items/{id}", "/items/7", "map[id:7]"},
-		{"slashes inside", "fit a greedy one only", "GET", "/Prod/items//7", "GET /{proxy+}", "/items//7", "map[proxy:items//7]"},
-		{"query", "is no part of the path", "GET", "/Prod/items/7?a=/b", "GET /items/{id}", "/items/7", "map[id:7]"},
-		{"encoded literal", "is another segment", "GET", "/Prod/items/%73pecial", "GET /items/{id}", "/items/%73pecial", "map[id:%73pecial]"},
+		{
+			name: "root", why: "the stage with a slash", method: "GET", target: "/Prod/", resource: "GET /",
+			path: "/", args: "map[]",
+		},
+		{
+			name: "stage alone", why: "the invoke URL of a stage",
+			method: "GET", target: "/Prod", resource: "GET /", path: "/", args: "map[]",
+		},
+		{
+			name: "literal", why: "before {id} and {proxy+}",
+			method: "GET", target: "/Prod/items/special", resource: "GET /items/special", path: "/items/special",
+			args: "map[]",
+		},
+		{
+			name: "parameter", why: "before {proxy+}",
+			method: "GET", target: "/Prod/items/7", resource: "GET /items/{id}", path: "/items/7", args: "map[id:7]",
+		},
+		{
+			name: "parameters", why: "each has its value",
+			method: "GET", target: "/Prod/items/7/parts/8", resource: "GET /items/{id}/parts/{part}",
+			path: "/items/7/parts/8", args: "map[id:7 part:8]",
+		},
+		{
+			name: "parameter on the wire", why: "stays encoded",
+			method: "GET", target: "/Prod/items/a%2Bb+c", resource: "GET /items/{id}", path: "/items/a%2Bb+c",
+			args: "map[id:a%2Bb+c]",
+		},
+		{
+			name: "from the left", why: "the literal that comes first counts for more",
+			method: "GET", target: "/Prod/items/special/tail", resource: "GET /items/special/{rest+}",
+			path: "/items/special/tail", args: "map[rest:tail]",
+		},
+		{
+			name: "parameter before a greedy one", why: "whatever comes after",
+			method: "GET", target: "/Prod/other/special/tail", resource: "GET /{any}/special/tail",
+			path: "/other/special/tail", args: "map[any:other]",
+		},
+		{
+			name: "greedy", why: "all the rest",
+			method: "GET", target: "/Prod/other/a/b", resource: "GET /{proxy+}", path: "/other/a/b",
+			args: "map[proxy:other/a/b]",
+		},
+		{
+			name: "own method", why: "before ANY",
+			method: "POST", target: "/Prod/items", resource: "POST /items", path: "/items", args: "map[]",
+		},
+		{
+			name: "ANY", why: "has no method of its own",
+			method: "PUT", target: "/Prod/items", resource: "ANY /items", path: "/items", args: "map[]",
+		},
+		{
+			name: "ANY before a greedy one", why: "the resource counts for more than the method",
+			method: "GET", target: "/Prod/items", resource: "ANY /items", path: "/items", args: "map[]",
+		},
+		{
+			name: "resource without the method", why: "is left out",
+			method: "OPTIONS", target: "/Prod/items/special", resource: "OPTIONS /{proxy+}", path: "/items/special",
+			args: "map[proxy:items/special]",
+		},
+		{
+			name: "trailing slash", why: "is passed over, and stays in the path",
+			method: "GET", target: "/Prod/items/7/", resource: "GET /items/{id}", path: "/items/7/",
+			args: "map[id:7]",
+		},
+		{
+			name: "trailing slash of a greedy one", why: "is not in the parameter",
+			method: "GET", target: "/Prod/a/b/", resource: "GET /{proxy+}", path: "/a/b/", args: "map[proxy:a/b]",
+		},
+		{
+			name: "slashes after the stage", why: "count as one",
+			method: "GET", target: "/Prod///items/7", resource: "GET /items/{id}", path: "/items/7",
+			args: "map[id:7]",
+		},
+		{
+			name: "slashes inside", why: "fit a greedy one only",
+			method: "GET", target: "/Prod/items//7", resource: "GET /{proxy+}", path: "/items//7",
+			args: "map[proxy:items//7]",
+		},
+		{
+			name: "query", why: "is no part of the path",
+			method: "GET", target: "/Prod/items/7?a=/b", resource: "GET /items/{id}", path: "/items/7",
+			args: "map[id:7]",
+		},
+		{
+			name: "encoded literal", why: "is another segment",
+			method: "GET", target: "/Prod/items/%73pecial", resource: "GET /items/{id}", path: "/items/%73pecial",
+			args: "map[id:%73pecial]",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			for _, api := range apis {
-				event := api.seen(t, test.method, test.target, "")
+				event := api.event(t, test.method, test.target, "")
 				context := event["requestContext"].(object)
 				parameters, _ := event["pathParameters"].(object)
 				_, wantResource, _ := strings.Cut(test.resource, " ")
 				wirePath, _, _ := strings.Cut(test.target, "?")
-				if context["resourceId"] != test.resource || event["resource"] != wantResource || context["resourcePath"] != wantResource {
-					t.Errorf("%s: answered by %v (resource %v, %v)", test.why, context["resourceId"], event["resource"], context["resourcePath"])
+				if context["resourceId"] != test.resource ||
+					event["resource"] != wantResource || context["resourcePath"] != wantResource {
+					t.Errorf("%s: answered by %v (resource %v, %v)", test.why, context["resourceId"],
+						event["resource"], context["resourcePath"])
 				}
 				if event["path"] != test.path || context["path"] != wirePath || fmt.Sprint(parameters) != test.args {
 					t.Errorf("%s: path %v, %v, parameters %v", test.why, event["path"], context["path"], parameters)
@@ -92,13 +166,13 @@ func TestRouteRefuses(t *testing.T) {
 		{"stage as a prefix", "another stage", "GET", "/Production/items"},
 		{"stage run into a path", "another stage", "GET", "/Proditems"},
 		{"stage in another case", "names are compared exactly", "GET", "/prod/items"},
-		{"no stage", "", "GET", "/items"},
-		{"nothing", "", "GET", "/"},
-		{"root without a method", "", "GET", "/Prod/"},
-		{"unknown path", "", "GET", "/Prod/item"},
-		{"path in another case", "", "GET", "/Prod/Items"},
-		{"too short", "", "GET", "/Prod/items/7"},
-		{"too long", "", "GET", "/Prod/items/7/parts/8"},
+		{"no stage", "the stage is the first segment", "GET", "/items"},
+		{"nothing", "the stage is the first segment", "GET", "/"},
+		{"root without a method", "it is no resource with a method", "GET", "/Prod/"},
+		{"unknown path", "it is no resource", "GET", "/Prod/item"},
+		{"path in another case", "paths are compared exactly", "GET", "/Prod/Items"},
+		{"too short", "a part of a resource's path", "GET", "/Prod/items/7"},
+		{"too long", "more than a resource's path", "GET", "/Prod/items/7/parts/8"},
 		{"unknown method", "of a path that is there", "POST", "/Prod/items/7/parts"},
 		{"method of one's own", "ANY is seven methods", "PURGE", "/Prod/items"},
 		{"two trailing slashes", "an empty segment", "GET", "/Prod/items//"},
@@ -120,7 +194,9 @@ func TestRouteRefuses(t *testing.T) {
 
 func TestHost(t *testing.T) {
 	api := start(t, nil)
-	for host, status := range map[string]int{awsHost: 200, api.address: 200, "localhost" + api.address[len("127.0.0.1"):]: 403, "example.com": 403} {
+	for host, status := range map[string]int{
+		awsHost: 200, api.address: 200, "localhost" + api.address[len("127.0.0.1"):]: 403, "example.com": 403,
+	} {
 		r := api.request(t, "GET", "/Prod/x", "")
 		r.Host = host
 		if response, body := do(t, r); response.StatusCode != status {
@@ -130,10 +206,11 @@ func TestHost(t *testing.T) {
 	r := api.request(t, "GET", "/Prod/x", "")
 	r.Host = "example.com"
 	response, body := do(t, r)
-	expectRefusal(t, "the host says which API is meant", response, body, 403, "ForbiddenException", `{"message":"Forbidden"}`)
+	expectRefusal(t, "the host says which API is meant", response, body, 403, "ForbiddenException",
+		`{"message":"Forbidden"}`)
 }
 
-// TestReadHead: what the gateway will not read it refuses before anything else is asked.
+// TestReadHead checks that a head that cannot be read is refused before any other check.
 func TestReadHead(t *testing.T) {
 	api := start(t, nil)
 	tests := []struct {
@@ -141,11 +218,30 @@ func TestReadHead(t *testing.T) {
 		status                    int
 		errorType, body           string
 	}{
-		{"headers at the limit", "10,240 bytes", "/Prod/x", "X-Long: " + strings.Repeat("x", 10100), 200, "", ""},
-		{"headers over the limit", "10,240 bytes", "/Prod/x", "X-Long: " + strings.Repeat("x", 10240), 400, "BadRequestException", `{"message":"Bad Request"}`},
-		{"semicolon", "AWS splits the data", "/Prod/x?a=1;b=2", "", 400, "BadRequestException", `{"message":"Bad Request"}`},
-		{"broken escape", "cannot be read", "/Prod/x?a=%zz", "", 400, "BadRequestException", `{"message":"Bad Request"}`},
-		{"method override", "AWS takes it for the method", "/Prod/x", "X-HTTP-Method-Override: DELETE", 501, "NotSimulatedException", `{"message":"furl local does not simulate X-HTTP-Method-Override: send the method itself"}`},
+		{
+			name: "headers at the limit", why: "10,240 bytes",
+			target: "/Prod/x", header: "X-Long: " + strings.Repeat("x", 10100), status: 200,
+		},
+		{
+			name: "headers over the limit", why: "10,240 bytes",
+			target: "/Prod/x", header: "X-Long: " + strings.Repeat("x", 10240), status: 400,
+			errorType: "BadRequestException", body: `{"message":"Bad Request"}`,
+		},
+		{
+			name: "semicolon", why: "AWS splits the data",
+			target: "/Prod/x?a=1;b=2", status: 400, errorType: "BadRequestException",
+			body: `{"message":"Bad Request"}`,
+		},
+		{
+			name: "broken escape", why: "cannot be read",
+			target: "/Prod/x?a=%zz", status: 400, errorType: "BadRequestException", body: `{"message":"Bad Request"}`,
+		},
+		{
+			name: "method override", why: "AWS takes it for the method",
+			target: "/Prod/x", header: "X-HTTP-Method-Override: DELETE", status: 501,
+			errorType: "NotSimulatedException",
+			body:      `{"message":"furl local does not simulate X-HTTP-Method-Override: send the method itself"}`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

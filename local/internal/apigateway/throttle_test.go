@@ -38,20 +38,21 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottled: each method has a bucket of its own, and a throttled request asks no authorizer.
+// TestThrottled checks that each method has its bucket, and that a throttled request asks no authorizer.
 func TestThrottled(t *testing.T) {
-	api := guarded(t, "TOKEN", func(config *Config, _ *Authorizer) {
+	api := guardedAPI(t, "TOKEN", func(config *Config, _ *Authorizer) {
 		config.Throttle = &Throttle{Rate: 1, Burst: 1}
 		other := config.Methods[0]
 		other.ResourcePath = "/other"
 		config.Methods = append(config.Methods, other)
 	})
-	if got := api.asks(t, "GET", "/Prod/x", "X-Token: everywhere"); got != "1" {
+	if got := api.invocation(t, "GET", "/Prod/x", "X-Token: everywhere"); got != "1" {
 		t.Errorf("invocation %v", got)
 	}
 	response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: everywhere 2")
-	expectRefusal(t, "the burst is 1", response, body, 429, "TooManyRequestsException", `{"message":"Too Many Requests"}`)
-	if got := api.asks(t, "GET", "/Prod/other", "X-Token: everywhere 3"); got != "2" {
+	expectRefusal(t, "the burst is 1", response, body, 429, "TooManyRequestsException",
+		`{"message":"Too Many Requests"}`)
+	if got := api.invocation(t, "GET", "/Prod/other", "X-Token: everywhere 3"); got != "2" {
 		t.Errorf("another method, which has a bucket of its own: invocation %v", got)
 	}
 	api.clock.pass(time.Second)

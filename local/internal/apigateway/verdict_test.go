@@ -8,31 +8,92 @@ import (
 
 // TestReadVerdict reads answers as an authorizer returns them.
 func TestReadVerdict(t *testing.T) {
-	const policy = `"policyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]}`
+	const policy = `"policyDocument":{"Version":"2012-10-17",` +
+		`"Statement":[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]}`
 	tests := []struct{ name, why, text, context, refused string }{
-		{"least", "no context", `{"principalId":"u",` + policy + `}`, "map[principalId:u]", ""},
-		{"context", "every value is made a string, as it is written", `{"principalId":"u",` + policy + `,"context":{"s": "x", "n" : 1000000 ,"f":1.50,"t":true,"f2":false}}`, "map[f:1.50 f2:false n:1000000 principalId:u s:x t:true]", ""},
-		{"principalId in the context", "does not pass for the real one", `{"principalId":"u",` + policy + `,"context":{"principalId":"admin"}}`, "map[principalId:u]", ""},
-		{"escapes", "are read", `{"principalId":"u",` + policy + `,"context":{"s":"a\"\u00e9"}}`, `map[principalId:u s:a"é]`, ""},
-		{"usageIdentifierKey", "is passed over with ApiKeySourceType HEADER", `{"principalId":"u",` + policy + `,"usageIdentifierKey":"k"}`, "map[principalId:u]", ""},
-		{"no JSON", "", `allow`, "", "not the JSON of an authorizer"},
-		{"string", "", `"allow"`, "", "not the JSON of an authorizer"},
-		{"null", "", `null`, "", "no principalId"},
-		{"no principalId", "required", `{` + policy + `}`, "", "no principalId"},
-		{"empty principalId", "required", `{"principalId":"",` + policy + `}`, "", "no principalId"},
-		{"principalId as a number", "it is a string", `{"principalId":1,` + policy + `}`, "", "no principalId"},
-		{"principalId in another case", "names are exact", `{"principalID":"u",` + policy + `}`, "", "no principalId"},
-		{"no policy", "required", `{"principalId":"u"}`, "", "no policyDocument"},
-		{"null policy", "required", `{"principalId":"u","policyDocument":null}`, "", "its policyDocument"},
-		{"policy as text", "it is an object", `{"principalId":"u","policyDocument":"{}"}`, "", "its policyDocument"},
-		{"no statement", "", `{"principalId":"u","policyDocument":{"Version":"2012-10-17"}}`, "", "its policyDocument"},
-		{"no resource", "would be everything", `{"principalId":"u","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*"}]}}`, "", "no Resource"},
-		{"principal", "the policy is the caller's", `{"principalId":"u","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}]}}`, "", "takes no Principal"},
-		{"effect misspelt", "", `{"principalId":"u","policyDocument":{"Statement":[{"Effect":"allow","Action":"*","Resource":"*"}]}}`, "", "must be Allow or Deny"},
-		{"object in the context", "documented as refused", `{"principalId":"u",` + policy + `,"context":{"o":{}}}`, "", "its context has o"},
-		{"list in the context", "documented as refused", `{"principalId":"u",` + policy + `,"context":{"l":["a"]}}`, "", "its context has l"},
-		{"null in the context", "not documented, so refused", `{"principalId":"u",` + policy + `,"context":{"z":null}}`, "", "its context has z"},
-		{"context as text", "", `{"principalId":"u",` + policy + `,"context":"x"}`, "", "its context is not an object"},
+		{name: "least", why: "no context", text: `{"principalId":"u",` + policy + `}`, context: "map[principalId:u]"},
+		{
+			name: "context", why: "every value is made a string, as it is written",
+			text: `{"principalId":"u",` + policy +
+				`,"context":{"s": "x", "n" : 1000000 ,"f":1.50,"t":true,"f2":false}}`,
+			context: "map[f:1.50 f2:false n:1000000 principalId:u s:x t:true]",
+		},
+		{
+			name: "principalId in the context", why: "does not pass for the real one",
+			text:    `{"principalId":"u",` + policy + `,"context":{"principalId":"admin"}}`,
+			context: "map[principalId:u]",
+		},
+		{
+			name: "escapes", why: "are read",
+			text:    `{"principalId":"u",` + policy + `,"context":{"s":"a\"\u00e9"}}`,
+			context: `map[principalId:u s:a"é]`,
+		},
+		{
+			name: "usageIdentifierKey", why: "is passed over with ApiKeySourceType HEADER",
+			text: `{"principalId":"u",` + policy + `,"usageIdentifierKey":"k"}`, context: "map[principalId:u]",
+		},
+		{name: "no JSON", why: "it is not an object", text: `allow`, refused: "not the JSON of an authorizer"},
+		{name: "string", why: "it is not an object", text: `"allow"`, refused: "not the JSON of an authorizer"},
+		{name: "null", why: "it has no fields", text: `null`, refused: "no principalId"},
+		{name: "no principalId", why: "required", text: `{` + policy + `}`, refused: "no principalId"},
+		{
+			name: "empty principalId", why: "required",
+			text: `{"principalId":"",` + policy + `}`, refused: "no principalId",
+		},
+		{
+			name: "principalId as a number", why: "it is a string",
+			text: `{"principalId":1,` + policy + `}`, refused: "no principalId",
+		},
+		{
+			name: "principalId in another case", why: "names are exact",
+			text: `{"principalID":"u",` + policy + `}`, refused: "no principalId",
+		},
+		{name: "no policy", why: "required", text: `{"principalId":"u"}`, refused: "no policyDocument"},
+		{
+			name: "null policy", why: "required",
+			text: `{"principalId":"u","policyDocument":null}`, refused: "its policyDocument",
+		},
+		{
+			name: "policy as text", why: "it is an object",
+			text: `{"principalId":"u","policyDocument":"{}"}`, refused: "its policyDocument",
+		},
+		{
+			name: "no statement", why: "required",
+			text: `{"principalId":"u","policyDocument":{"Version":"2012-10-17"}}`, refused: "its policyDocument",
+		},
+		{
+			name: "no resource", why: "would be everything",
+			text:    `{"principalId":"u","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*"}]}}`,
+			refused: "no Resource",
+		},
+		{
+			name: "principal", why: "the policy is the caller's",
+			text: `{"principalId":"u","policyDocument":{"Statement":[` +
+				`{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}]}}`,
+			refused: "takes no Principal",
+		},
+		{
+			name: "effect misspelt", why: "names are exact",
+			text: `{"principalId":"u","policyDocument":{"Statement":[` +
+				`{"Effect":"allow","Action":"*","Resource":"*"}]}}`,
+			refused: "must be Allow or Deny",
+		},
+		{
+			name: "object in the context", why: "documented as refused",
+			text: `{"principalId":"u",` + policy + `,"context":{"o":{}}}`, refused: "its context has o",
+		},
+		{
+			name: "list in the context", why: "documented as refused",
+			text: `{"principalId":"u",` + policy + `,"context":{"l":["a"]}}`, refused: "its context has l",
+		},
+		{
+			name: "null in the context", why: "not documented, so refused",
+			text: `{"principalId":"u",` + policy + `,"context":{"z":null}}`, refused: "its context has z",
+		},
+		{
+			name: "context as text", why: "it is an object",
+			text: `{"principalId":"u",` + policy + `,"context":"x"}`, refused: "its context is not an object",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
