@@ -75,7 +75,9 @@ type Authorizer struct {
 // Key is an API key that a usage plan accepts on this stage.
 type Key struct {
 	ID, Value string
-	MadeUpFor string // construct path of a key whose value was made up for this run, so that it may be told; "" for others
+	// MadeUpFor is the construct path of a key whose value was made up for this run. Such a value may be told. ""
+	// is for the others.
+	MadeUpFor string
 }
 
 // GatewayResponse changes the refusals of one response type.

@@ -41,7 +41,9 @@ type LeasableRole struct {
 // Secret is a secret of Secrets Manager. A secret with the Value "" has no version.
 type Secret struct {
 	ARN, Name, Value, Region string
-	MadeUpFor                string // construct path of a secret whose value was made up for this run, so that it may be told; "" for others
+	// MadeUpFor is the construct path of a secret whose value was made up for this run. Such a value may be told.
+	// "" is for the others.
+	MadeUpFor string
 }
 
 // Function is a function, or an alias, that Invoke may call.

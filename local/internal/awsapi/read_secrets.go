@@ -8,7 +8,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// ReadSecrets reads each AWS::SecretsManager::Secret. A value that the template has AWS generate is made up for this run.
+// ReadSecrets reads each AWS::SecretsManager::Secret. A value that the template has AWS generate is made up for
+// this run.
 func ReadSecrets(a *assembly.Assembly) ([]Secret, error) {
 	var secrets []Secret
 	for _, resource := range a.Resources("AWS::SecretsManager::Secret") {
