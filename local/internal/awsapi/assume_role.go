@@ -19,9 +19,9 @@ func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	role := h.config.Roles(asked.roleARN)
-	if role == nil {
-		return nil, accessDenied(c, "sts:AssumeRole", asked.roleARN, "there is no such role in the assembly")
+	role, err := h.config.Role(asked.roleARN)
+	if err != nil {
+		return nil, accessDenied(c, "sts:AssumeRole", asked.roleARN, err.Error())
 	}
 	if refused := h.authorizeAssumption(c, asked, role); refused != nil {
 		return nil, refused
@@ -32,7 +32,7 @@ func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
 		duration = limit
 	}
 	session := iam.Session{
-		Role: role.Role, Name: asked.name, Policy: asked.policy, SourceIdentity: asked.sourceIdentity, Tags: asked.tags,
+		Role: role, Name: asked.name, Policy: asked.policy, SourceIdentity: asked.sourceIdentity, Tags: asked.tags,
 		IssuedAt: now, Expires: now.Add(duration).UTC().Truncate(time.Second),
 	}
 	credentials := h.config.Credentials.Assume(session)
@@ -70,7 +70,7 @@ func assumeRoleAnswer(requestID string, session iam.Session, identity *iam.Ident
 
 // authorizeAssumption asks the trust policy and the caller's policies for each action that the request amounts
 // to. The duration must be within the limits of the role and of role chaining.
-func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *LeasableRole) *refusal {
+func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *iam.Role) *refusal {
 	if before := c.identity.SourceIdentity; before != "" {
 		if asked.sourceIdentity != "" && asked.sourceIdentity != before {
 			return accessDenied(c, "sts:SetSourceIdentity", role.ARN,
@@ -88,7 +88,7 @@ func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *Leasable
 	}
 	for _, action := range actions {
 		request := iam.Request{Action: action, Identity: c.identity, Context: keys}
-		decision := iam.EvaluateTrust(request, role.Role)
+		decision := iam.EvaluateTrust(request, role)
 		if decision.Allowed && action == "sts:SetSourceIdentity" {
 			// Under role chaining the caller's policy must allow this action, too (IAM User Guide,
 			// id_credentials_temp_control-access_monitor).

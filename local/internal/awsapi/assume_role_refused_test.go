@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
 // TestAssumeRoleByPolicy checks who may assume the role. The trust policy and the caller's policy decide.
@@ -433,9 +435,11 @@ func TestAssumeRoleRefuses(t *testing.T) {
 // TestMaxSession checks the limit of a role that allows less than role chaining does.
 func TestMaxSession(t *testing.T) {
 	a := start(t, setup{change: func(config *Config) {
-		before := config.Roles
-		config.Roles = func(arn string) *LeasableRole {
-			return &LeasableRole{Role: before(arn).Role, MaxSession: 20 * time.Minute}
+		before := config.Role
+		config.Role = func(arn string) (*iam.Role, error) {
+			role, err := before(arn)
+			role.MaxSession = 20 * time.Minute
+			return role, err
 		}
 	}})
 	if _, err := a.lease(t, func(input *sts.AssumeRoleInput) { input.DurationSeconds = aws.Int32(1200) }); err != nil {
@@ -452,7 +456,7 @@ func TestUnknownRole(t *testing.T) {
 	_, err := a.lease(t, func(input *sts.AssumeRoleInput) { input.RoleArn = aws.String(other) })
 	a.expectRefusal(t, "as for a role that does not trust the caller", err, 403, "AccessDenied",
 		"is not authorized to perform: sts:AssumeRole on resource: "+other)
-	if !strings.Contains(a.log.String(), "there is no such role in the assembly") {
+	if !strings.Contains(a.log.String(), "is not in the assembly") {
 		t.Errorf("the log says:\n%s", a.log)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
 func TestAssumeRole(t *testing.T) {
@@ -199,10 +201,10 @@ func TestRoleChaining(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := start(t, setup{leased: row.leased, change: func(config *Config) {
-				before := config.Roles
-				config.Roles = func(arn string) *LeasableRole {
+				before := config.Role
+				config.Role = func(arn string) (*iam.Role, error) {
 					if arn == next.ARN {
-						return &LeasableRole{Role: next, MaxSession: 12 * time.Hour}
+						return next, nil
 					}
 					return before(arn)
 				}

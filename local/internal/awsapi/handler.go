@@ -20,22 +20,10 @@ import (
 
 // Config describes the account that the APIs answer for. ARNs are AWS's.
 type Config struct {
-	Regions     []string // that a request may be signed for
-	Credentials *iam.Store
-	Roles       func(arn string) *LeasableRole // returns nil if there is no such role
-	// SessionLimit is the longest life of a session of AssumeRole, even if the caller asks for more. 0 sets no limit.
-	SessionLimit time.Duration
-	Secrets      []Secret
-	Functions    func(arn string) *Function // by the ARN of a function or alias; returns nil if there is none
-	Account      string
-	Now          func() time.Time
-	Verbose      io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
-}
-
-// LeasableRole is a role that AssumeRole may lease.
-type LeasableRole struct {
-	*iam.Role
-	MaxSession time.Duration // MaxSessionDuration, the longest session that the role allows
+	Needs
+	Account string
+	Regions []string // that a request may be signed for
+	Now     func() time.Time
 }
 
 // Secret is a secret of Secrets Manager. A secret with the Value "" has no version.
@@ -44,12 +32,6 @@ type Secret struct {
 	// MadeUpFor is the construct path of a secret whose value was made up for this run. Such a value may be told.
 	// "" is for the others.
 	MadeUpFor string
-}
-
-// Function is a function, or an alias, that Invoke may call.
-type Function struct {
-	*lambda.Function
-	Policy *iam.Policy // resource policy of the function or alias, nil for none
 }
 
 // Handler answers all of the APIs on one address. The credential scope of a request names its API, as the SDKs

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
 const (
@@ -69,15 +70,16 @@ func start(t *testing.T, s setup) *apis {
 		`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, s.caller)
 	a.leased = role(t, leasedARN, s.trust, s.leased)
 	a.credentials = a.store.Issue(a.caller, "grant-function")
-	config := Config{
-		Regions: []string{region}, Credentials: a.store, Account: account, Now: a.clock, Verbose: a.log,
-		Roles: func(arn string) *LeasableRole {
+	config := Config{Account: account, Regions: []string{region}, Now: a.clock, Needs: Needs{
+		Credentials: a.store, Verbose: a.log,
+		Role: func(arn string) (*iam.Role, error) {
 			if arn != leasedARN {
-				return nil
+				return nil, errors.New("role " + arn + " is not in the assembly")
 			}
-			return &LeasableRole{Role: a.leased, MaxSession: 12 * time.Hour}
+			return a.leased, nil
 		},
-		Functions: func(string) *Function { return nil },
+		Function: func(string) (*lambda.Function, error) { return nil, errors.New("there is no such function") },
+		Policy:   func(string) *iam.Policy { return nil },
 		Secrets: []Secret{
 			{ARN: secretARN, Name: "app/signing-key", Value: secretValue, Region: region},
 			{ARN: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:empty-AbCdEf", Name: "empty", Region: region},
@@ -86,7 +88,7 @@ func start(t *testing.T, s setup) *apis {
 				Value: "x", Region: "us-east-1",
 			},
 		},
-	}
+	}}
 	if s.change != nil {
 		s.change(&config)
 	}
@@ -179,7 +181,7 @@ func (a *apis) expectDiscretion(t *testing.T, message string) {
 // role makes a role from the statements of its trust policy and of its identity policy.
 func role(t *testing.T, arn, trust, identity string) *iam.Role {
 	t.Helper()
-	config := iam.RoleConfig{ARN: arn, Trust: policy(t, "trust", trust)}
+	config := iam.RoleConfig{ARN: arn, Trust: policy(t, "trust", trust), MaxSession: 12 * time.Hour}
 	if identity != "" {
 		config.Policies = []*iam.Policy{policy(t, "own", identity)}
 	}

@@ -56,22 +56,18 @@ func (h *Handler) serveInvoke(c *call) (any, *refusal) {
 		return nil, refused
 	}
 	const action = "lambda:InvokeFunction"
-	function := h.config.Functions(arn)
-	var policy *iam.Policy
-	if function != nil {
-		policy = function.Policy
-	}
 	decision := iam.Evaluate(iam.Request{
 		Action: action, Resource: arn, ResourceAccount: h.config.Account, Identity: c.identity,
 		Context: h.conditionKeys(c, map[string][]string{"lambda:InvokedViaFunctionUrl": {"false"}}),
-	}, policy)
+	}, h.config.Policy(arn))
 	if !decision.Allowed {
 		return nil, &refusal{
 			status: 403, code: "AccessDeniedException",
 			message: notAuthorized(c, action, arn), reason: decision.Reason,
 		}
 	}
-	if function == nil {
+	function, err := h.config.Function(arn)
+	if err != nil {
 		return nil, &refusal{status: 404, code: "ResourceNotFoundException", message: "Function not found: " + arn}
 	}
 	return invoke(c, function)
@@ -104,7 +100,7 @@ func (h *Handler) functionARN(name, qualifier, region string) (string, *refusal)
 	return arn, nil
 }
 
-func invoke(c *call, function *Function) (any, *refusal) {
+func invoke(c *call, function *lambda.Function) (any, *refusal) {
 	event := c.body
 	if len(event) == 0 {
 		event = []byte("{}")
@@ -119,7 +115,7 @@ func invoke(c *call, function *Function) (any, *refusal) {
 	return &invocation{payload: payload}, nil
 }
 
-func readPayload(ctx context.Context, function *Function, event []byte) ([]byte, error) {
+func readPayload(ctx context.Context, function *lambda.Function, event []byte) ([]byte, error) {
 	response, err := function.Invoke(ctx, event)
 	if err != nil {
 		return nil, err

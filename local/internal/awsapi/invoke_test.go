@@ -76,14 +76,17 @@ func withTimeout(t *testing.T, resourcePolicy string, timeout time.Duration) fun
 		own = policy(t, "resource policy", resourcePolicy)
 	}
 	return func(config *Config) {
-		config.Functions = func(arn string) *Function {
-			switch arn {
-			case orders:
-				return &Function{Function: function, Policy: own}
-			case orders + ":live":
-				return &Function{Function: function}
+		config.Function = func(arn string) (*local.Function, error) {
+			if arn != orders && arn != orders+":live" {
+				return nil, errors.New("there is no such function")
 			}
-			return nil
+			return function, nil
+		}
+		config.Policy = func(arn string) *iam.Policy {
+			if arn != orders {
+				return nil
+			}
+			return own
 		}
 	}
 }

@@ -10,37 +10,21 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// Needs holds the parts of furl local that the AWS APIs use.
+// Needs holds the parts of furl local that the AWS APIs use. An error of Role or Function says that there is none.
 type Needs struct {
-	Role         func(arn string) (*iam.Role, error)
-	Function     func(arn string) (*lambda.Function, error)
-	Policy       func(arn string) *iam.Policy // of a function or alias; nil for none
-	Credentials  *iam.Store
-	Secrets      []Secret
-	SessionLimit time.Duration // as in Config
-	Verbose      io.Writer     // as in Config
+	Role        func(arn string) (*iam.Role, error)
+	Function    func(arn string) (*lambda.Function, error) // a function, version or alias
+	Policy      func(arn string) *iam.Policy               // of a function or alias; nil for none
+	Credentials *iam.Store
+	Secrets     []Secret
+	// SessionLimit is the longest life of a session of AssumeRole, even if the caller asks for more. 0 sets no limit.
+	SessionLimit time.Duration
+	Verbose      io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
 }
 
 // Read makes the handler of the AWS APIs in the account and the regions of the assembly's stacks.
 func Read(a *assembly.Assembly, needs Needs) *Handler {
-	config := Config{
-		Credentials: needs.Credentials, Secrets: needs.Secrets, SessionLimit: needs.SessionLimit,
-		Now: time.Now, Verbose: needs.Verbose,
-		Roles: func(arn string) *LeasableRole {
-			role, err := needs.Role(arn)
-			if err != nil {
-				return nil
-			}
-			return &LeasableRole{Role: role, MaxSession: role.MaxSession}
-		},
-		Functions: func(arn string) *Function {
-			function, err := needs.Function(arn)
-			if err != nil {
-				return nil
-			}
-			return &Function{Function: function, Policy: needs.Policy(arn)}
-		},
-	}
+	config := Config{Needs: needs, Now: time.Now}
 	for _, stack := range a.Stacks {
 		config.Account = stack.Account
 		if !slices.Contains(config.Regions, stack.Region) {
