@@ -10,7 +10,7 @@ import (
 	"github.com/furl-cdk/furl/client"
 )
 
-// A program that leases: whatever the grant's authorizer wants goes into Authorize.
+// A program that leases adds the header that the grant's authorizer reads in Authorize.
 func ExampleGrantProvider() {
 	lease := &client.GrantProvider{
 		GrantURL: "https://abc123.execute-api.ap-northeast-1.amazonaws.com/Prod/grant",
@@ -25,7 +25,8 @@ func ExampleGrantProvider() {
 	fmt.Println(response, err)
 }
 
-// A server whose role GrantInvokeUrl named signs with its default credentials: cfg is of config.LoadDefaultConfig.
+// A server signs with the default credentials of its role. GrantInvokeUrl has let the role in. cfg is the result of
+// config.LoadDefaultConfig.
 func ExampleTransport() {
 	var cfg aws.Config
 	functions := &http.Client{Transport: &client.Transport{Credentials: cfg.Credentials}}

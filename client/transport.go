@@ -19,17 +19,24 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Transport is an http.RoundTripper that signs requests for Function URLs. It signs for nobody else: another host is an error, also after
-// a redirect. Bodies are hashed beforehand, so each must be one that can be read twice, as those are that http.NewRequest knows
-// (bytes.Reader, bytes.Buffer, strings.Reader), or have GetBody. Paths with empty or dot segments, parameters and headers that begin with
-// x-amz-, and an Authorization header are errors. A request is given to Base once; http.Transport itself may send it again on another
-// connection where none of it was written, or where its method is GET, HEAD, OPTIONS or TRACE. It is safe for concurrent use.
+// Transport is an http.RoundTripper that signs requests for Function URLs. It is safe for concurrent use.
+//
+// It signs for no other host. Another host is an error, also after a redirect. Paths with empty or dot segments,
+// parameters and headers that begin with x-amz-, and an Authorization header are errors too.
+//
+// A body is hashed before it is sent, so it is read twice. A bytes.Reader, a bytes.Buffer and a strings.Reader can be
+// read twice, since http.NewRequest knows them. For another body set the request's GetBody.
+//
+// A request is given to Base once. An http.Transport may send it again on another connection if none of it was
+// written, or if its method is GET, HEAD, OPTIONS or TRACE.
 type Transport struct {
-	// Credentials sign: a [*GrantProvider], or any other provider, such as the default one of an aws.Config. Wrap one that does not keep
-	// what it gets into aws.NewCredentialsCache; but give a GrantProvider itself, which keeps its lease and says whom it is for.
+	// Credentials give the key to sign with. A [*GrantProvider] is used as it is, because it keeps its lease and knows
+	// the leased function. Any other provider will do, such as the default one of an aws.Config. Wrap a provider that
+	// does not cache its credentials in aws.NewCredentialsCache.
 	Credentials aws.CredentialsProvider
 
-	// Region to sign for on this machine, for furl local. https://<id>.lambda-url.<region>.on.aws says it itself, and so does a lease.
+	// Region is the region to sign for on this machine, for furl local. Elsewhere the region is read from the host,
+	// <id>.lambda-url.<region>.on.aws, or from the lease.
 	Region string
 
 	// Base sends the signed request. nil is http.DefaultTransport.
@@ -77,10 +84,14 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 	}
 	signed.Header.Set("X-Amz-Content-Sha256", hash)
 	at := time.Now().Add(skew)
-	// Only what nothing on the way changes is signed: the signer is shown these headers, and no others. It sorts the query of the
-	// request that it is shown, repeated values too, so that is a copy.
+	// The signer gets only the headers that nothing on the way changes. It gets a copy of the URL, because it sorts the
+	// query, repeated values too.
 	target := *signed.URL
-	bare := &http.Request{Method: cmp.Or(r.Method, http.MethodGet), URL: &target, Header: http.Header{"X-Amz-Content-Sha256": {hash}}}
+	bare := &http.Request{
+		Method: cmp.Or(r.Method, http.MethodGet),
+		URL:    &target,
+		Header: http.Header{"X-Amz-Content-Sha256": {hash}},
+	}
 	if err := signer.SignHTTP(r.Context(), credentials, bare, hash, "lambda", region, at); err != nil {
 		return nil, err
 	}
@@ -92,8 +103,10 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 	return signed, nil
 }
 
-// credentials are those for the request's host, with the region to sign for.
-func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, region string, skew time.Duration, err error) {
+// credentials returns the key for the request's host, the region to sign for, and how far the server's clock is ahead.
+func (t *Transport) credentials(r *http.Request) (
+	credentials aws.Credentials, region string, skew time.Duration, err error,
+) {
 	if t.Credentials == nil {
 		return credentials, "", 0, errors.New("the Transport has no Credentials")
 	}
@@ -102,14 +115,17 @@ func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, r
 		if err != nil {
 			return credentials, "", 0, err
 		}
-		if leased, err := url.Parse(lease.FunctionURL); err != nil || leased.Host != r.URL.Host || leased.Scheme != r.URL.Scheme {
-			return credentials, "", 0, fmt.Errorf("the lease is for %s, not for %s://%s", lease.FunctionURL, r.URL.Scheme, r.URL.Host)
+		leased, err := url.Parse(lease.FunctionURL)
+		if err != nil || leased.Host != r.URL.Host || leased.Scheme != r.URL.Scheme {
+			return credentials, "", 0, fmt.Errorf(
+				"the lease is for %s, not for %s://%s", lease.FunctionURL, r.URL.Scheme, r.URL.Host)
 		}
 		return lease.Credentials, lease.Region, lease.Skew, nil
 	}
 	// config.LoadDefaultConfig puts a cache around every provider that it is given.
 	if aws.IsCredentialsProvider(t.Credentials, (*GrantProvider)(nil)) {
-		return credentials, "", 0, errors.New("a cache hides whom the GrantProvider leases and how far the clock is off: give the GrantProvider itself")
+		return credentials, "", 0, errors.New(
+			"a cache hides the GrantProvider's function and its server's clock: give the GrantProvider itself")
 	}
 	if named := functionHost.FindStringSubmatch(r.URL.Host); named != nil {
 		region = named[1]
@@ -117,13 +133,14 @@ func (t *Transport) credentials(r *http.Request) (credentials aws.Credentials, r
 		region = t.Region
 	}
 	if region == "" {
-		return credentials, "", 0, fmt.Errorf("%s is not one, https://<id>.lambda-url.<region>.on.aws (for furl local, set Region)", r.URL.Host)
+		return credentials, "", 0, fmt.Errorf(
+			"%s is not one, https://<id>.lambda-url.<region>.on.aws (for furl local, set Region)", r.URL.Host)
 	}
 	credentials, err = t.Credentials.Retrieve(r.Context())
 	return credentials, region, 0, err
 }
 
-// checkRequest refuses what a signature does not fit to; its query is written strictly.
+// checkRequest refuses requests that cannot be signed. It returns the query, strictly written.
 func checkRequest(r *http.Request) (query string, err error) {
 	if err := checkSecure(r.URL.String()); err != nil {
 		return "", err
@@ -132,9 +149,10 @@ func checkRequest(r *http.Request) (query string, err error) {
 		return "", errors.New("its URL is opaque: set Host and Path")
 	}
 	if r.Host != "" && r.Host != r.URL.Host {
-		return "", fmt.Errorf("the request's Host is %s and its URL's is %s: a Function URL takes its own only", r.Host, r.URL.Host)
+		return "", fmt.Errorf(
+			"the request's Host is %s and its URL's is %s: a Function URL takes its own only", r.Host, r.URL.Host)
 	}
-	// http.Client says where it was redirected from. Each Function URL is somebody's, and the next one need not be the caller's.
+	// After a redirect http.Client sets Response. The other Function URL may be another owner's.
 	if from := r.Response; from != nil && (from.Request == nil || from.Request.URL.Host != r.URL.Host) {
 		return "", fmt.Errorf("a redirect leads to another host, %s", r.URL.Host)
 	}
@@ -149,22 +167,23 @@ func checkRequest(r *http.Request) (query string, err error) {
 	return strictQuery(r.URL.RawQuery)
 }
 
-// checkPath refuses what AWS does not document how its verifier reads.
+// checkPath refuses empty and dot segments. AWS does not document how its verifier reads them.
 func checkPath(u *url.URL) error {
 	segments := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
 	for i, segment := range segments {
 		decoded, err := url.PathUnescape(segment)
 		// Some readers decode before they split, and some take a backslash for a slash.
 		parts := strings.FieldsFunc(decoded, func(r rune) bool { return r == '/' || r == '\\' })
-		if err != nil || slices.Contains(parts, ".") || slices.Contains(parts, "..") || segment == "" && i < len(segments)-1 {
+		dotted := slices.Contains(parts, ".") || slices.Contains(parts, "..")
+		if err != nil || dotted || segment == "" && i < len(segments)-1 {
 			return errors.New("its path has an empty or dot segment: write it without")
 		}
 	}
 	return nil
 }
 
-// strictQuery writes a query so that every reader takes it for the same: a space is %20, each pair has its "=", pairs keep their order.
-// Parameters of a signature would make it a request that is signed twice.
+// strictQuery writes a query in a form that all readers agree on. A space is %20, each pair has its "=", and pairs keep
+// their order. It refuses parameters of a signature, because the request would be signed twice.
 func strictQuery(query string) (string, error) {
 	var pairs []string
 	for pair := range strings.SplitSeq(query, "&") {
@@ -188,12 +207,13 @@ func strictQuery(query string) (string, error) {
 	return strings.Join(pairs, "&"), nil
 }
 
-// bodyHash is the SHA-256 of the body, in hex; what is sent afterwards is another reader of the same.
+// bodyHash is the SHA-256 of the body, in hex. It reads a copy, and the body itself is sent afterwards.
 func bodyHash(r *http.Request) (string, error) {
 	hash := sha256.New()
 	if r.Body != nil && r.Body != http.NoBody {
 		if r.GetBody == nil {
-			return "", errors.New("the body can be read once only, and it is hashed before it is sent: give a bytes.Reader or strings.Reader, or set GetBody")
+			return "", errors.New("the body can be read once only, and it is hashed before it is sent: " +
+				"give a bytes.Reader or strings.Reader, or set GetBody")
 		}
 		body, err := r.GetBody()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -21,7 +22,8 @@ import (
 	"github.com/furl-cdk/furl/client"
 )
 
-// verified is a Function URL that answers 200 to what AWS's signer signs likewise, from the request as it arrived.
+// verified is a Function URL. It signs each request as it arrived with AWS's signer, and answers 403 to a request whose
+// signature differs.
 func verified(t *testing.T, secret aws.Credentials, skew time.Duration) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +37,9 @@ func verified(t *testing.T, secret aws.Credentials, skew time.Duration) *httptes
 			err = v4.NewSigner().SignHTTP(r.Context(), secret, again, hash, "lambda", "eu-west-1", at)
 		}
 		off := time.Until(at) - skew
-		if err != nil || again.Header.Get("Authorization") != r.Header.Get("Authorization") || r.Header.Get("X-Amz-Content-Sha256") != hash || off > 5*time.Second || off < -5*time.Second {
+		signed := again.Header.Get("Authorization") == r.Header.Get("Authorization") &&
+			r.Header.Get("X-Amz-Content-Sha256") == hash
+		if err != nil || !signed || off.Abs() > 5*time.Second {
 			w.WriteHeader(http.StatusForbidden)
 		}
 		w.Header().Set("X-Target", r.RequestURI)
@@ -45,32 +49,70 @@ func verified(t *testing.T, secret aws.Credentials, skew time.Duration) *httptes
 	return server
 }
 
+// signer signs by these credentials, on this machine for eu-west-1.
+func signer(secret aws.Credentials) *client.Transport {
+	return &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}
+}
+
 func TestTransport(t *testing.T) {
 	secret := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-secret", SessionToken: "the-token"}
 	server := verified(t, secret, 0)
-	transport := &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}
+	transport := signer(secret)
 	for _, row := range []struct {
 		name, why, method, target string
 		body                      io.Reader
-		header                    string // a header of the request's own
+		header                    string // a header that the caller sets
 		fails                     string // part of the error; "" for 200
 	}{
-		{"plain", "nothing to hash", "GET", "/", nil, "", ""},
-		{"body", "hashed and sent", "POST", "/orders/1", strings.NewReader("こんにちは"), "", ""},
-		{"query", "written strictly, so that a plus means one thing, in its own order", "GET", "/x?b=2&a=a+b&a=%E3%81%82&bare", nil, "", ""},
-		{"escaped path", "encoded twice for service lambda", "PUT", "/a%20b/%E3%81%82/c+d", strings.NewReader("x"), "", ""},
-		{"trailing slash", "a path of its own", "GET", "/x/", nil, "", ""},
-		{"body of a stream", "cannot be hashed beforehand", "POST", "/", io.MultiReader(strings.NewReader("x")), "", "GetBody"},
-		{"dot segment", "AWS does not say how it is verified", "GET", "/a/../b", nil, "", "dot segment"},
-		{"empty segment", "likewise", "GET", "/a//b", nil, "", "dot segment"},
-		{"encoded dot segment", "some readers decode before they split", "GET", "/a/%2e%2E/b", nil, "", "dot segment"},
-		{"dot segment between encoded slashes", "likewise", "GET", "/a%2F..%5Cb", nil, "", "dot segment"},
-		{"dots in a name", "no dot segment", "GET", "/a..b/.well-known/...", nil, "", ""},
-		{"broken escape in the query", "readers differ", "GET", "/?a=%zz", nil, "", "broken or not UTF-8"},
-		{"escape that is not UTF-8", "readers differ", "GET", "/?a=%FF", nil, "", "broken or not UTF-8"},
-		{"signature in the query", "signed twice", "GET", "/?X-Amz-Signature=x", nil, "", "parameter X-Amz-Signature"},
-		{"own signature", "would be signed over", "GET", "/", nil, "Authorization", "leave it out"},
-		{"own x-amz header", "must be signed, and is not", "GET", "/", nil, "X-Amz-Meta", "leave it out"},
+		{name: "plain", why: "nothing to hash", method: "GET", target: "/"},
+		{name: "body", why: "hashed and sent", method: "POST", target: "/orders/1", body: strings.NewReader("こんにちは")},
+		{
+			name: "query", why: "written strictly, so that a plus means one thing, in its own order",
+			method: "GET", target: "/x?b=2&a=a+b&a=%E3%81%82&bare",
+		},
+		{
+			name: "escaped path", why: "encoded twice for service lambda",
+			method: "PUT", target: "/a%20b/%E3%81%82/c+d", body: strings.NewReader("x"),
+		},
+		{name: "trailing slash", why: "a path of its own", method: "GET", target: "/x/"},
+		{
+			name: "body of a stream", why: "cannot be hashed beforehand",
+			method: "POST", target: "/", body: io.MultiReader(strings.NewReader("x")), fails: "GetBody",
+		},
+		{
+			name: "dot segment", why: "AWS does not say how it is verified",
+			method: "GET", target: "/a/../b", fails: "dot segment",
+		},
+		{name: "empty segment", why: "likewise", method: "GET", target: "/a//b", fails: "dot segment"},
+		{
+			name: "encoded dot segment", why: "some readers decode before they split",
+			method: "GET", target: "/a/%2e%2E/b", fails: "dot segment",
+		},
+		{
+			name: "dot segment between encoded slashes", why: "likewise",
+			method: "GET", target: "/a%2F..%5Cb", fails: "dot segment",
+		},
+		{name: "dots in a name", why: "no dot segment", method: "GET", target: "/a..b/.well-known/..."},
+		{
+			name: "broken escape in the query", why: "readers differ",
+			method: "GET", target: "/?a=%zz", fails: "broken or not UTF-8",
+		},
+		{
+			name: "escape that is not UTF-8", why: "readers differ",
+			method: "GET", target: "/?a=%FF", fails: "broken or not UTF-8",
+		},
+		{
+			name: "signature in the query", why: "signed twice",
+			method: "GET", target: "/?X-Amz-Signature=x", fails: "parameter X-Amz-Signature",
+		},
+		{
+			name: "own signature", why: "would be signed over",
+			method: "GET", target: "/", header: "Authorization", fails: "leave it out",
+		},
+		{
+			name: "own x-amz header", why: "must be signed, and is not",
+			method: "GET", target: "/", header: "X-Amz-Meta", fails: "leave it out",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r, err := http.NewRequestWithContext(t.Context(), row.method, server.URL+row.target, row.body)
@@ -115,7 +157,8 @@ func leased(t *testing.T, functionURL string, ahead time.Duration) *client.Grant
 		}
 		now := time.Now().Add(ahead)
 		_ = json.NewEncoder(w).Encode(map[string]string{
-			"FuncUrl": functionURL + "/", "Region": "eu-west-1", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-secret", "SessionToken": "the-token",
+			"FuncUrl": functionURL + "/", "Region": "eu-west-1",
+			"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-secret", "SessionToken": "the-token",
 			"Expiration": now.Add(15 * time.Minute).Format(time.RFC3339), "ServerTime": now.Format(time.RFC3339Nano),
 		})
 	}))
@@ -141,7 +184,7 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// A redirect of the function leads to nobody who would get a signature, the owner of another Function URL least of all.
+// A redirect of the function gives no other host a signature, another Function URL least of all.
 func TestNeverSignsForAnother(t *testing.T) {
 	const first, another = "https://abc.lambda-url.eu-west-1.on.aws/", "https://evil.lambda-url.eu-west-1.on.aws/"
 	role := credentials.NewStaticCredentialsProvider("AKIA", "x", "")
@@ -152,12 +195,32 @@ func TestNeverSignsForAnother(t *testing.T) {
 		calls       int
 		fails       string // "" for a redirect that is followed
 	}{
-		{"lease", "it is for one function", provider(&grants{lasts: time.Hour}), first, another, 1, "another host"},
-		{"role", "another Function URL may be anybody's", role, first, another, 1, "another host"},
-		{"role on this machine", "likewise", role, "http://127.0.0.1:1111/", "http://127.0.0.1:2222/", 1, "another host"},
-		{"role, elsewhere", "no Function URL", role, first, "https://other.example/", 1, "another host"},
-		{"role, another path", "the same function", role, first, first + "next", 2, ""},
-		{"lease for another", "asked for directly", provider(&grants{lasts: time.Hour}), another, "", 0, "the lease is for " + first},
+		{
+			name: "lease", why: "it is for one function",
+			credentials: provider(&grants{lasts: time.Hour}), from: first, to: another, calls: 1,
+			fails: "another host",
+		},
+		{
+			name: "role", why: "another Function URL may be anybody's",
+			credentials: role, from: first, to: another, calls: 1, fails: "another host",
+		},
+		{
+			name: "role on this machine", why: "likewise",
+			credentials: role, from: "http://127.0.0.1:1111/", to: "http://127.0.0.1:2222/", calls: 1,
+			fails: "another host",
+		},
+		{
+			name: "role, elsewhere", why: "no Function URL",
+			credentials: role, from: first, to: "https://other.example/", calls: 1, fails: "another host",
+		},
+		{
+			name: "role, another path", why: "the same function",
+			credentials: role, from: first, to: first + "next", calls: 2,
+		},
+		{
+			name: "lease for another", why: "asked for directly",
+			credentials: provider(&grants{lasts: time.Hour}), from: another, fails: "the lease is for " + first,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			calls := 0
@@ -169,16 +232,17 @@ func TestNeverSignsForAnother(t *testing.T) {
 				}
 				return answer, nil
 			})
-			functions := &http.Client{Transport: &client.Transport{Credentials: row.credentials, Region: "eu-west-1", Base: base}}
-			_, err := functions.Post(row.from, "text/plain", strings.NewReader("x"))
-			if failed := err != nil; failed != (row.fails != "") || failed && !strings.Contains(err.Error(), row.fails) || calls != row.calls {
+			transport := &client.Transport{Credentials: row.credentials, Region: "eu-west-1", Base: base}
+			_, err := (&http.Client{Transport: transport}).Post(row.from, "text/plain", strings.NewReader("x"))
+			expected := (err != nil) == (row.fails != "") && strings.Contains(fmt.Sprint(err), row.fails)
+			if !expected || calls != row.calls {
 				t.Errorf("%s: %v, %d calls", row.why, err, calls)
 			}
 		})
 	}
 }
 
-// TestCachedGrantProvider: behind a cache neither the leased function nor the server's clock could be seen.
+// TestCachedGrantProvider: a cache hides the leased function and the server's clock.
 func TestCachedGrantProvider(t *testing.T) {
 	transport := &client.Transport{Credentials: aws.NewCredentialsCache(provider(&grants{lasts: time.Hour}))}
 	_, err := (&http.Client{Transport: transport}).Get("https://abc.lambda-url.eu-west-1.on.aws/")
@@ -187,7 +251,7 @@ func TestCachedGrantProvider(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests: what http.NewRequest does not make.
+// TestRefusedRequests has requests that http.NewRequest does not make.
 func TestRefusedRequests(t *testing.T) {
 	const url = "https://abc.lambda-url.eu-west-1.on.aws/"
 	for _, row := range []struct {
@@ -195,24 +259,46 @@ func TestRefusedRequests(t *testing.T) {
 		spoil          func(*http.Request)
 		says           string
 	}{
-		{"another Host", "the signature would be for it", url, func(r *http.Request) { r.Host = "other.example" }, "Host is other.example"},
-		{"an opaque URL", "it is sent as it is", url, func(r *http.Request) { r.URL.Opaque = "//other.example/" }, "opaque"},
-		{"a header in lower case", "the same header", url, func(r *http.Request) { r.Header["x-amz-date"] = []string{"x"} }, "x-amz-date"},
-		{"another host, with Region", "Region is for this machine only", "https://other.example/", func(*http.Request) {}, "other.example is not one"},
-		{"a password", "it would be in every error", "https://me:secret-word@abc.lambda-url.eu-west-1.on.aws/", func(*http.Request) {}, "user or password"},
+		{
+			name: "another Host", why: "the signature would be for it",
+			url: url, spoil: func(r *http.Request) { r.Host = "other.example" }, says: "Host is other.example",
+		},
+		{
+			name: "an opaque URL", why: "it is sent as it is",
+			url: url, spoil: func(r *http.Request) { r.URL.Opaque = "//other.example/" }, says: "opaque",
+		},
+		{
+			name: "a header in lower case", why: "the same header",
+			url: url, spoil: func(r *http.Request) { r.Header["x-amz-date"] = []string{"x"} },
+			says: "x-amz-date",
+		},
+		{
+			name: "another host, with Region", why: "Region is for this machine only",
+			url: "https://other.example/", spoil: func(*http.Request) {}, says: "other.example is not one",
+		},
+		{
+			name: "a password", why: "it would be in every error",
+			url: "https://me:secret-word@abc.lambda-url.eu-west-1.on.aws/", spoil: func(*http.Request) {},
+			says: "user or password",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			sent := false
 			transport := &client.Transport{
 				Credentials: credentials.NewStaticCredentialsProvider("AKIA", "x", ""), Region: "eu-west-1",
-				Base: roundTripper(func(*http.Request) (*http.Response, error) { sent = true; return nil, errors.New("sent") }),
+				Base: roundTripper(func(*http.Request) (*http.Response, error) {
+					sent = true
+					return nil, errors.New("sent")
+				}),
 			}
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, row.url, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			row.spoil(r)
-			if _, err := transport.RoundTrip(r); err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "secret-word") || sent {
+			_, err = transport.RoundTrip(r)
+			text := fmt.Sprint(err)
+			if !strings.Contains(text, row.says) || strings.Contains(text, "secret-word") || sent {
 				t.Errorf("%s: %v, sent %t", row.why, err, sent)
 			}
 		})
@@ -223,15 +309,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBareRequest: http.Client takes a request without method, headers and body for a GET, and so must the signature.
+// TestBareRequest: http.Client takes a request without method, headers and body for a GET. The signature must too.
 func TestBareRequest(t *testing.T) {
 	secret := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-secret"}
 	target, err := url.Parse(verified(t, secret, 0).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}
-	response, err := transport.RoundTrip(&http.Request{URL: target})
+	response, err := signer(secret).RoundTrip(&http.Request{URL: target})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,11 +326,11 @@ func TestBareRequest(t *testing.T) {
 	}
 }
 
-// TestRandomRequests: whatever may be in a path, a query and a body arrives as it was signed.
+// TestRandomRequests: any path, query and body arrive as they were signed.
 func TestRandomRequests(t *testing.T) {
 	secret := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "the-secret", SessionToken: "the-token"}
 	server := verified(t, secret, 0)
-	functions := &http.Client{Transport: &client.Transport{Credentials: credentials.StaticCredentialsProvider{Value: secret}, Region: "eu-west-1"}}
+	functions := &http.Client{Transport: signer(secret)}
 	random := rand.New(rand.NewPCG(1, 2))
 	text := func(alphabet string, most int) string {
 		characters := []rune(alphabet)
@@ -262,7 +347,8 @@ func TestRandomRequests(t *testing.T) {
 			query.Add("k"+text("ab=&+ %あ/?", 4), text("ab=&+ %あ/?!'()*~", 8))
 		}
 		body := text("x\x00\n&=あ", 50)
-		r, err := http.NewRequestWithContext(t.Context(), []string{"POST", "PUT", "PATCH", "DELETE"}[random.IntN(4)], server.URL+path+"?"+query.Encode(), strings.NewReader(body))
+		method, target := []string{"POST", "PUT", "PATCH", "DELETE"}[random.IntN(4)], server.URL+path+"?"+query.Encode()
+		r, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,8 +365,9 @@ func TestRandomRequests(t *testing.T) {
 }
 
 func TestPlainHTTPIsRefused(t *testing.T) {
-	transport := &client.Transport{Credentials: credentials.NewStaticCredentialsProvider("AKIA", "x", ""), Region: "eu-west-1"}
-	if _, err := (&http.Client{Transport: transport}).Get("http://abc.lambda-url.eu-west-1.on.aws/"); err == nil || !strings.Contains(err.Error(), "not https") {
+	functions := &http.Client{Transport: signer(aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "x"})}
+	_, err := functions.Get("http://abc.lambda-url.eu-west-1.on.aws/")
+	if err == nil || !strings.Contains(err.Error(), "not https") {
 		t.Errorf("%v", err)
 	}
 }
