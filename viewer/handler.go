@@ -7,16 +7,17 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 )
 
-// Handler is [Restore] for net/http: next gets a copy of the request, with the viewer's own values put back.
+// Handler is [Restore] for net/http. next gets a copy of the request, with the viewer's own values put back.
 // authorization is as in Restore.
 //
-//   - The header Authorization becomes what the named header holds, which is removed; without one Authorization is
-//     removed.
-//   - r.Host becomes X-Forwarded-Host, which is removed, and so is a Host header, which lambdaurl sets and net/http's
-//     own server never does. Without X-Forwarded-Host both stay. r.URL stays the Function URL's, as lambdaurl makes it;
-//     [OriginalURI] has the viewer's.
-//   - r.RemoteAddr becomes CloudFront-Viewer-Address, the viewer's address and port in the form that net/http's own
-//     server writes and net.SplitHostPort takes. Without one it stays lambdaurl's, CloudFront's address without a port.
+//   - The header Authorization gets the value of the named header, which is removed. Without a value Authorization is
+//     removed as well.
+//   - r.Host gets the value of X-Forwarded-Host, which is removed. So is a Host header. lambdaurl sets one, and
+//     net/http's server never does. Without X-Forwarded-Host both stay.
+//   - r.URL stays the Function URL's, as lambdaurl makes it. [OriginalURI] has the viewer's.
+//   - r.RemoteAddr gets the viewer's address and port from CloudFront-Viewer-Address. It has the form that net/http's
+//     server writes and net.SplitHostPort takes. Without that header it stays lambdaurl's. That is CloudFront's
+//     address, without a port.
 //
 // Behind lambdaurl an answer for which next writes no body gets a line feed as its body. The package's comment says
 // why. Such an answer loses its Content-Encoding, since a line feed is in no coding.
@@ -52,8 +53,8 @@ func Handler(next http.Handler, authorization string) http.Handler {
 // Content-Encoding until there is a body, since lambdaurl sends headers with the status.
 type streamed struct {
 	http.ResponseWriter
-	status  int  // that is held back, or 0
-	sent    bool // lambdaurl has the headers, and reads them in another goroutine
+	status  int  // held back, or 0
+	sent    bool // whether lambdaurl has the headers, which it reads in another goroutine
 	hasBody bool
 }
 
@@ -89,7 +90,7 @@ func (s *streamed) end() {
 	if !s.sent {
 		s.Header().Del("Content-Encoding")
 	}
-	_, _ = s.Write([]byte("\n")) // an error is the reader's, which is gone
+	_, _ = s.Write([]byte("\n")) // It fails only if the reader is gone.
 }
 
 // Unwrap is for http.ResponseController.

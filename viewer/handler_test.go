@@ -23,7 +23,8 @@ func incoming(headers http.Header) *http.Request {
 // handled is the request that next gets.
 func handled(r *http.Request, authorization string) *http.Request {
 	var got *http.Request
-	Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r }), authorization).ServeHTTP(httptest.NewRecorder(), r)
+	next := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r })
+	Handler(next, authorization).ServeHTTP(httptest.NewRecorder(), r)
 	return got
 }
 
@@ -35,58 +36,59 @@ func TestHandlerAuthorizationAndHost(t *testing.T) {
 		host            string
 	}{
 		{
-			"put back", "the signer's own gives way", ForwardedAuthorization,
-			http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}, "X-Forwarded-Authorization": {"Bearer t"}, "Accept": {"*/*"}},
-			http.Header{"Authorization": {"Bearer t"}, "Accept": {"*/*"}},
-			url,
+			name: "put back", why: "the signer's own gives way",
+			from: ForwardedAuthorization,
+			given: http.Header{
+				"Authorization":             {"AWS4-HMAC-SHA256 of-the-signer"},
+				"X-Forwarded-Authorization": {"Bearer t"},
+				"Accept":                    {"*/*"},
+			},
+			want: http.Header{"Authorization": {"Bearer t"}, "Accept": {"*/*"}}, host: url,
 		},
 		{
-			"none sent", "the signer's must not be taken for the viewer's", ForwardedAuthorization,
-			http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}},
-			http.Header{},
-			url,
+			name: "none sent", why: "the signer's must not be taken for the viewer's",
+			from:  ForwardedAuthorization,
+			given: http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}}, want: http.Header{},
+			host: url,
 		},
 		{
-			"an empty one", "as good as none", ForwardedAuthorization,
-			http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}, "X-Forwarded-Authorization": {""}},
-			http.Header{},
-			url,
+			name: "an empty one", why: "as good as none",
+			from:  ForwardedAuthorization,
+			given: http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}, "X-Forwarded-Authorization": {""}},
+			want:  http.Header{}, host: url,
 		},
 		{
-			"another name", "the construct can be given one", "x-viewer-authorization",
-			http.Header{"X-Viewer-Authorization": {"Bearer t"}, "X-Forwarded-Authorization": {"Bearer claimed"}},
-			http.Header{"Authorization": {"Bearer t"}, "X-Forwarded-Authorization": {"Bearer claimed"}},
-			url,
+			name: "another name", why: "the construct can be given one",
+			from:  "x-viewer-authorization",
+			given: http.Header{"X-Viewer-Authorization": {"Bearer t"}, "X-Forwarded-Authorization": {"Bearer claimed"}},
+			want:  http.Header{"Authorization": {"Bearer t"}, "X-Forwarded-Authorization": {"Bearer claimed"}},
+			host:  url,
 		},
 		{
-			"no name", "nothing is passed on, so nothing is put back", "",
-			http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}},
-			http.Header{},
-			url,
+			name: "no name", why: "nothing is passed on, so nothing is put back",
+			given: http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}}, want: http.Header{},
+			host: url,
 		},
 		{
-			"its own name", "a mistake that must not let the signer's through", "authorization",
-			http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}},
-			http.Header{},
-			url,
+			name: "its own name", why: "a mistake that must not let the signer's through",
+			from: "authorization", given: http.Header{"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}},
+			want: http.Header{}, host: url,
 		},
 		{
-			"host", "the viewer's, and nowhere else", ForwardedAuthorization,
-			http.Header{"Host": {url}, "X-Forwarded-Host": {"shop.example.com"}},
-			http.Header{},
-			"shop.example.com",
+			name: "host", why: "the viewer's, and nowhere else",
+			from:  ForwardedAuthorization,
+			given: http.Header{"Host": {url}, "X-Forwarded-Host": {"shop.example.com"}}, want: http.Header{},
+			host: "shop.example.com",
 		},
 		{
-			"no host passed on", "the Function URL's stays", ForwardedAuthorization,
-			http.Header{"Host": {url}},
-			http.Header{"Host": {url}},
-			url,
+			name: "no host passed on", why: "the Function URL's stays",
+			from: ForwardedAuthorization, given: http.Header{"Host": {url}}, want: http.Header{"Host": {url}},
+			host: url,
 		},
 		{
-			"an empty host", "as good as none", ForwardedAuthorization,
-			http.Header{"Host": {url}, "X-Forwarded-Host": {""}},
-			http.Header{"Host": {url}},
-			url,
+			name: "an empty host", why: "as good as none",
+			from: ForwardedAuthorization, given: http.Header{"Host": {url}, "X-Forwarded-Host": {""}},
+			want: http.Header{"Host": {url}}, host: url,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -108,7 +110,8 @@ func TestHandlerAddress(t *testing.T) {
 			if row.want != "" {
 				want = net.JoinHostPort(row.want, row.port)
 			}
-			got := handled(incoming(http.Header{"Cloudfront-Viewer-Address": {row.value}, "X-Forwarded-For": {"192.0.2.1"}}), ForwardedAuthorization)
+			header := http.Header{"Cloudfront-Viewer-Address": {row.value}, "X-Forwarded-For": {"192.0.2.1"}}
+			got := handled(incoming(header), ForwardedAuthorization)
 			if got.RemoteAddr != want {
 				t.Errorf("%q gives %q, want %q (%s)", row.value, got.RemoteAddr, want, row.why)
 			}
@@ -116,28 +119,36 @@ func TestHandlerAddress(t *testing.T) {
 	}
 }
 
-// TestHandlerLeavesTheRequest: whoever called may still be reading the request.
+// TestHandlerLeavesTheRequest: the caller may still be reading the request.
 func TestHandlerLeavesTheRequest(t *testing.T) {
 	all := func() http.Header {
 		return http.Header{
-			"Authorization": {"AWS4-HMAC-SHA256 of-the-signer"}, "X-Forwarded-Authorization": {"Bearer t"}, "Host": {"abc"},
-			"X-Forwarded-Host": {"shop.example.com"}, "Cloudfront-Viewer-Address": {"203.0.113.7:46532"},
+			"Authorization":             {"AWS4-HMAC-SHA256 of-the-signer"},
+			"X-Forwarded-Authorization": {"Bearer t"},
+			"Host":                      {"abc"},
+			"X-Forwarded-Host":          {"shop.example.com"},
+			"Cloudfront-Viewer-Address": {"203.0.113.7:46532"},
 		}
 	}
 	r := incoming(all())
 	handled(r, ForwardedAuthorization)
-	if !reflect.DeepEqual(r.Header, all()) || r.Host != "abc.lambda-url.eu-west-1.on.aws" || r.RemoteAddr != "198.51.100.66" {
+	same := r.Host == "abc.lambda-url.eu-west-1.on.aws" && r.RemoteAddr == "198.51.100.66"
+	if !reflect.DeepEqual(r.Header, all()) || !same {
 		t.Errorf("the caller's request became %q, host %s, from %s", r.Header, r.Host, r.RemoteAddr)
 	}
 }
 
-// TestHandlerBehindLambdaurl: what lambdaurl makes of an event is what Handler reads.
+// TestHandlerBehindLambdaurl: Handler reads the request that lambdaurl makes of an event.
 func TestHandlerBehindLambdaurl(t *testing.T) {
 	var got *http.Request
-	handle := lambdaurl.Wrap(Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r }), ForwardedAuthorization))
+	next := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r })
+	handle := lambdaurl.Wrap(Handler(next, ForwardedAuthorization))
 	event := request(headers{
-		"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-host": "shop.example.com", "authorization": "AWS4-HMAC-SHA256 of-the-signer",
-		"x-forwarded-authorization": "Bearer t", "cloudfront-viewer-address": "203.0.113.7:46532",
+		"host":                      "abc.lambda-url.eu-west-1.on.aws",
+		"x-forwarded-host":          "shop.example.com",
+		"authorization":             "AWS4-HMAC-SHA256 of-the-signer",
+		"x-forwarded-authorization": "Bearer t",
+		"cloudfront-viewer-address": "203.0.113.7:46532",
 	})
 	event.RawPath, event.RequestContext.HTTP.Method = "/", http.MethodGet
 	if _, err := handle(t.Context(), event); err != nil {
@@ -147,7 +158,8 @@ func TestHandlerBehindLambdaurl(t *testing.T) {
 	if got.Host != "shop.example.com" || got.RemoteAddr != "203.0.113.7:46532" || !reflect.DeepEqual(got.Header, want) {
 		t.Errorf("%q at %s from %s", got.Header, got.Host, got.RemoteAddr)
 	}
-	if event.Headers["x-forwarded-authorization"] != "Bearer t" || event.RequestContext.HTTP.SourceIP != "198.51.100.66" {
+	address := event.RequestContext.HTTP.SourceIP
+	if event.Headers["x-forwarded-authorization"] != "Bearer t" || address != "198.51.100.66" {
 		t.Errorf("the event changed: %+v", event)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// request is an event as Furl's distribution makes it, with these headers; its peer is CloudFront.
+// request is an event as Furl's distribution makes it, with these headers. Its SourceIP is CloudFront's.
 func request(headers map[string]string) *events.LambdaFunctionURLRequest {
 	r := &events.LambdaFunctionURLRequest{Headers: headers}
 	r.RequestContext.DomainName = "abc.lambda-url.eu-west-1.on.aws"
@@ -24,56 +24,68 @@ func TestRestoreAuthorizationAndHost(t *testing.T) {
 		given, want     headers
 	}{
 		{
-			"put back", "the signer's own gives way", ForwardedAuthorization,
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer", "x-forwarded-authorization": "Bearer t", "accept": "*/*"},
-			headers{"authorization": "Bearer t", "accept": "*/*"},
+			name: "put back", why: "the signer's own gives way",
+			from: ForwardedAuthorization,
+			given: headers{
+				"authorization":             "AWS4-HMAC-SHA256 of-the-signer",
+				"x-forwarded-authorization": "Bearer t",
+				"accept":                    "*/*",
+			},
+			want: headers{"authorization": "Bearer t", "accept": "*/*"},
 		},
 		{
-			"put back where Lambda keeps the signer's", "it may not be passed on", ForwardedAuthorization,
-			headers{"x-forwarded-authorization": "Bearer t"},
-			headers{"authorization": "Bearer t"},
+			name: "put back where Lambda keeps the signer's", why: "it may not be passed on",
+			from: ForwardedAuthorization, given: headers{"x-forwarded-authorization": "Bearer t"},
+			want: headers{"authorization": "Bearer t"},
 		},
 		{
-			"none sent", "the signer's must not be taken for the viewer's", ForwardedAuthorization,
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"},
-			headers{},
+			name: "none sent", why: "the signer's must not be taken for the viewer's",
+			from: ForwardedAuthorization, given: headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"},
+			want: headers{},
 		},
 		{
-			"an empty one", "as good as none", ForwardedAuthorization,
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer", "x-forwarded-authorization": ""},
-			headers{},
+			name: "an empty one", why: "as good as none",
+			from:  ForwardedAuthorization,
+			given: headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer", "x-forwarded-authorization": ""},
+			want:  headers{},
 		},
 		{
-			"another name", "the construct can be given one, in any case", "X-Viewer-Authorization",
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer", "x-viewer-authorization": "Bearer t", "x-forwarded-authorization": "Bearer claimed"},
-			headers{"authorization": "Bearer t", "x-forwarded-authorization": "Bearer claimed"},
+			name: "another name", why: "the construct can be given one, in any case",
+			from: "X-Viewer-Authorization",
+			given: headers{
+				"authorization":             "AWS4-HMAC-SHA256 of-the-signer",
+				"x-viewer-authorization":    "Bearer t",
+				"x-forwarded-authorization": "Bearer claimed",
+			},
+			want: headers{"authorization": "Bearer t", "x-forwarded-authorization": "Bearer claimed"},
 		},
 		{
-			"no name", "nothing is passed on, so nothing is put back", "",
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"},
-			headers{},
+			name: "no name", why: "nothing is passed on, so nothing is put back",
+			given: headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"}, want: headers{},
 		},
 		{
-			"its own name", "a mistake that must not let the signer's through", "Authorization",
-			headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"},
-			headers{},
+			name: "its own name", why: "a mistake that must not let the signer's through",
+			from: "Authorization", given: headers{"authorization": "AWS4-HMAC-SHA256 of-the-signer"},
+			want: headers{},
 		},
 		{
-			"host", "the viewer's, and nowhere else", ForwardedAuthorization,
-			headers{"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-host": "shop.example.com"},
-			headers{"host": "shop.example.com"},
+			name: "host", why: "the viewer's, and nowhere else",
+			from:  ForwardedAuthorization,
+			given: headers{"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-host": "shop.example.com"},
+			want:  headers{"host": "shop.example.com"},
 		},
 		{
-			"no host passed on", "the Function URL's stays", ForwardedAuthorization,
-			headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
-			headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
+			name: "no host passed on", why: "the Function URL's stays",
+			from: ForwardedAuthorization, given: headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
+			want: headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
 		},
 		{
-			"an empty host", "as good as none", ForwardedAuthorization,
-			headers{"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-host": ""},
-			headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
+			name: "an empty host", why: "as good as none",
+			from:  ForwardedAuthorization,
+			given: headers{"host": "abc.lambda-url.eu-west-1.on.aws", "x-forwarded-host": ""},
+			want:  headers{"host": "abc.lambda-url.eu-west-1.on.aws"},
 		},
-		{"no headers", "a test's event, say", ForwardedAuthorization, nil, nil},
+		{name: "no headers", why: "a test's event, say", from: ForwardedAuthorization},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := request(maps.Clone(row.given))
@@ -81,14 +93,15 @@ func TestRestoreAuthorizationAndHost(t *testing.T) {
 			if !maps.Equal(r.Headers, row.want) {
 				t.Errorf("%q became %q, want %q (%s)", row.given, r.Headers, row.want, row.why)
 			}
-			if r.RequestContext.HTTP.SourceIP != "198.51.100.66" || r.RequestContext.DomainName != "abc.lambda-url.eu-west-1.on.aws" {
-				t.Errorf("the request context changed: %+v", r.RequestContext)
+			if got := r.RequestContext; got.HTTP.SourceIP != "198.51.100.66" ||
+				got.DomainName != "abc.lambda-url.eu-west-1.on.aws" {
+				t.Errorf("the request context changed: %+v", got)
 			}
 		})
 	}
 }
 
-// addresses are what cloudfront-viewer-address may hold; want is "" where nothing may be taken from it.
+// addresses are values of cloudfront-viewer-address. want is "" if no address may be taken from the value.
 var addresses = []struct{ name, why, value, want, port string }{
 	{"IPv4", "the form in AWS's documentation", "203.0.113.7:46532", "203.0.113.7", "46532"},
 	{"IPv6", "the form in published events", "2406:2d40:728d:fa10::c4a:42838", "2406:2d40:728d:fa10::c4a", "42838"},
@@ -120,7 +133,7 @@ func TestRestoreAddress(t *testing.T) {
 	}
 }
 
-// TestRestoreTakesNoForwardedFor: each of these is what some reading of AWS makes of a viewer's own x-forwarded-for.
+// TestRestoreTakesNoForwardedFor has the values that AWS may make of a viewer's own x-forwarded-for.
 func TestRestoreTakesNoForwardedFor(t *testing.T) {
 	for _, value := range []string{"192.0.2.1", "192.0.2.1, 203.0.113.7", "192.0.2.1, 203.0.113.7, 198.51.100.66"} {
 		r := request(headers{"x-forwarded-for": value})

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 )
 
-// bareFunction is the variable that has the test's process be a function, whose handler is bare or in Handler.
+// bareFunction is the environment variable that makes the test's process a function. "true" is without Handler.
 const bareFunction = "FURL_TEST_BARE_FUNCTION"
 
 func TestMain(m *testing.M) {
@@ -134,16 +134,15 @@ func TestStreamedAnswers(t *testing.T) {
 	}
 }
 
-// TestStreamedAnswersOfLambdaurl: without Handler nothing follows the prelude of an answer without a body, which is
-// where a Function URL was seen to hang. When this fails, aws-lambda-go has changed, and Handler's line feed may be
-// needless.
+// TestStreamedAnswersOfLambdaurl: without Handler nothing follows the prelude of an answer without a body. A Function
+// URL was seen to hang there. When this test fails, aws-lambda-go has changed, and Handler may need no line feed.
 func TestStreamedAnswersOfLambdaurl(t *testing.T) {
 	for n, posted := range runFunction(t, "true") {
 		t.Run(answers[n].name, func(t *testing.T) { posted.check(t, n, answers[n].body, answers[n].encoding) })
 	}
 }
 
-// posted is what the runtime posted as the answer to an event.
+// posted is the answer to an event as the runtime posted it.
 type posted struct {
 	contentType string
 	data        string
@@ -176,8 +175,8 @@ func (p posted) check(t *testing.T, n int, body, encoding string) {
 	}
 }
 
-// runFunction has this test's process run again as a function, gives it one event after the other and returns what it
-// posts. A function that hangs fails the test, and so does one in which the race detector finds a race.
+// runFunction starts this test's program again as a function. It gives the function one event after the other, and
+// returns the answers. A function that hangs fails the test, and so does a race that the race detector finds in it.
 func runFunction(t *testing.T, bare string) []posted {
 	t.Helper()
 	done := make(chan []posted, 1)
