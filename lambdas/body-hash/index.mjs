@@ -18,8 +18,8 @@ export const handler = async (event) => {
 	return request;
 };
 
-// Reports whether there may be a body that is not shown. A chunked one that is shown as empty is empty, and HTTP/2 need
-// not announce one. In these two cases the viewer's hash tells.
+// Reports whether there may be a body that is not shown. A chunked body that is shown as empty is empty, and HTTP/2
+// need not announce a body. In these two cases there may be one if the viewer sent a hash.
 function mayHaveBody({ body, headers }) {
 	const lengths = headers["content-length"] ?? [];
 	const chunked = headers["transfer-encoding"];

@@ -9,32 +9,32 @@ import (
 	"strings"
 )
 
-// maxEchoBytes is the longest body that is echoed whole; of a longer one there is the hash.
+// maxEchoBytes is the longest body that is echoed whole. Of a longer body the echo has the hash only.
 const maxEchoBytes = 64 << 10
 
-// hidden stands for what a function must not show: with the edge signer's session token and its signature in hand,
-// whoever asks for an echo could try to be the edge signer.
-const hidden = "(hidden)"
+// hiddenValue stands in place of the edge signer's session token and signature. A client that had them could try to be
+// the edge signer.
+const hiddenValue = "(hidden)"
 
-// echoed is a request as the function saw it.
-type echoed struct {
+// requestEcho is a request as the function saw it.
+type requestEcho struct {
 	Method     string            `json:"method"`
 	RawPath    string            `json:"rawPath"`
 	RawQuery   string            `json:"rawQuery"`
-	Headers    map[string]string `json:"headers"`    // names in lower case; repeated headers joined by a comma, as Lambda does
+	Headers    map[string]string `json:"headers"`    // by lower-case name; Lambda joins repeated headers by a comma
 	Cookies    []string          `json:"cookies"`    // "name=value"
 	BodySHA256 string            `json:"bodySha256"` // hex, of the bytes that base64 carried
 	BodyBase64 *string           `json:"bodyBase64,omitempty"`
 }
 
-// echo answers with the request as JSON, and with that JSON's SHA-256 in x-echo-sha256, so that the answer to a HEAD
+// echo answers with the request as JSON. The header x-echo-sha256 has that JSON's SHA-256, so the answer to a HEAD
 // request can be checked as well.
 func echo(r request) (response, error) {
 	body, err := bodyOf(r)
 	if err != nil {
 		return response{}, err
 	}
-	e := echoed{
+	e := requestEcho{
 		Method:     r.RequestContext.HTTP.Method,
 		RawPath:    r.RawPath,
 		RawQuery:   r.RawQueryString,
@@ -48,7 +48,7 @@ func echo(r request) (response, error) {
 	}
 	document, err := json.Marshal(e)
 	if err != nil {
-		return response{}, fmt.Errorf("encoding the echo: %w", err)
+		return response{}, fmt.Errorf("encode the echo: %w", err)
 	}
 	answer := answer(200, "application/json", string(document))
 	answer.Headers["x-echo-sha256"] = sha256Hex(document)
@@ -62,18 +62,18 @@ func bodyOf(r request) ([]byte, error) {
 	}
 	body, err := base64.StdEncoding.DecodeString(r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("decoding the event's body: %w", err)
+		return nil, fmt.Errorf("decode the event's body: %w", err)
 	}
 	return body, nil
 }
 
-// visibleHeaders returns the request's headers without the signature and the session token that it was signed with.
+// visibleHeaders returns the request's headers. The signature and the signer's session token are hidden.
 func visibleHeaders(r request) map[string]string {
 	headers := make(map[string]string, len(r.Headers))
 	for name, value := range r.Headers {
 		name = strings.ToLower(name)
 		if name == "authorization" || name == "x-amz-security-token" {
-			value = hidden
+			value = hiddenValue
 		}
 		headers[name] = value
 	}

@@ -17,10 +17,11 @@ import (
 const (
 	greeting = "Hello from Lambda!"
 
-	// maxSlowSeconds is the most that GET /slow waits where the invocation has no deadline; margin is left to the deadline, which is
-	// the function's timeout.
+	// maxSlowSeconds is the longest wait of /slow if the invocation has no deadline.
 	maxSlowSeconds = 55
-	margin         = 5 * time.Second
+
+	// deadlineMargin is the time that /slow leaves to the deadline, which is the function's timeout.
+	deadlineMargin = 5 * time.Second
 )
 
 type (
@@ -52,7 +53,8 @@ func handle(ctx context.Context, r request) (response, error) {
 		return failure(http.StatusNotFound, "NotFound", "there is /, /echo, /slow?seconds=40 and /status/418")
 	}
 	if method := r.RequestContext.HTTP.Method; method != http.MethodGet && method != http.MethodHead {
-		refusal, err := failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "use GET; every method is answered under /echo")
+		refusal, err := failure(
+			http.StatusMethodNotAllowed, "MethodNotAllowed", "use GET; every method is answered under /echo")
 		refusal.Headers["allow"] = "GET, HEAD"
 		if path == "/slow" {
 			refusal.Headers["allow"] += ", POST"
@@ -62,7 +64,9 @@ func handle(ctx context.Context, r request) (response, error) {
 	return answer(ctx, r)
 }
 
-func onlyPost(ctx context.Context, r request, answer func(context.Context, request) (response, error)) (response, error) {
+func onlyPost(
+	ctx context.Context, r request, answer func(context.Context, request) (response, error),
+) (response, error) {
 	if r.RequestContext.HTTP.Method != http.MethodPost {
 		refusal, err := failure(http.StatusMethodNotAllowed, "MethodNotAllowed", "use POST")
 		refusal.Headers["allow"] = "POST"
@@ -71,7 +75,7 @@ func onlyPost(ctx context.Context, r request, answer func(context.Context, reque
 	return answer(ctx, r)
 }
 
-// slow greets after ?seconds=, unless the function's time is up before.
+// slow greets after ?seconds=, or fails if the invocation ends first.
 func slow(ctx context.Context, r request) (response, error) {
 	if refused, err := wait(ctx, r); refused != nil || err != nil {
 		return *refused, err
@@ -98,22 +102,24 @@ func slowPost(ctx context.Context, r request) (response, error) {
 	return answer(http.StatusOK, "application/json", document.String()), err
 }
 
-// wait takes ?seconds= of time. What it returns besides an error is the answer to seconds that make no sense, or an empty one.
+// wait sleeps for ?seconds=. It returns nil after that time. It returns a refusal if the number makes no sense, and an
+// empty answer with the error if the invocation ends first.
 func wait(ctx context.Context, r request) (*response, error) {
-	most := maxSlowSeconds
+	maxSeconds := maxSlowSeconds
 	if deadline, ok := ctx.Deadline(); ok {
-		most = int((time.Until(deadline) - margin).Round(time.Second).Seconds())
+		maxSeconds = int((time.Until(deadline) - deadlineMargin).Round(time.Second).Seconds())
 	}
 	seconds, err := strconv.Atoi(r.QueryStringParameters["seconds"])
-	if err != nil || seconds < 0 || seconds > most {
-		refused, err := failure(http.StatusBadRequest, "BadSeconds", fmt.Sprintf("write /slow?seconds=N with a whole number from 0 to %d", most))
+	if err != nil || seconds < 0 || seconds > maxSeconds {
+		refused, err := failure(http.StatusBadRequest, "BadSeconds",
+			fmt.Sprintf("write /slow?seconds=N with a whole number from 0 to %d", maxSeconds))
 		return &refused, err
 	}
 	select {
 	case <-time.After(time.Duration(seconds) * time.Second):
 		return nil, nil
 	case <-ctx.Done():
-		return &response{}, fmt.Errorf("sleeping %d s: %w", seconds, ctx.Err())
+		return &response{}, fmt.Errorf("sleep %d s: %w", seconds, ctx.Err())
 	}
 }
 
@@ -138,7 +144,7 @@ func text(code int, body string) response {
 	return answer(code, "text/plain; charset=utf-8", body)
 }
 
-// answer is a response that no cache keeps: each is about one request.
+// answer is a response that no cache keeps, because it is about one request.
 func answer(code int, contentType, body string) response {
 	headers := map[string]string{"cache-control": "no-store"}
 	if contentType != "" {

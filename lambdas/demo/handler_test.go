@@ -33,10 +33,13 @@ func event(method, path, query string) request {
 		name, value, _ := strings.Cut(pair, "=")
 		r.QueryStringParameters[name] = value
 	}
-	r.RequestContext.HTTP = events.LambdaFunctionURLRequestContextHTTPDescription{Method: method, Path: path, SourceIP: "192.0.2.7"}
+	r.RequestContext.HTTP = events.LambdaFunctionURLRequestContextHTTPDescription{
+		Method: method, Path: path, SourceIP: "192.0.2.7",
+	}
 	r.RequestContext.Authorizer = &events.LambdaFunctionURLRequestContextAuthorizerDescription{
 		IAM: &events.LambdaFunctionURLRequestContextAuthorizerIAMDescription{
-			AccountID: "111122223333", UserARN: "arn:aws:sts::111122223333:assumed-role/edge-signer-role/us-east-1.edge",
+			AccountID: "111122223333",
+			UserARN:   "arn:aws:sts::111122223333:assumed-role/edge-signer-role/us-east-1.edge",
 		},
 	}
 	return r
@@ -47,31 +50,91 @@ func TestHandleRoutes(t *testing.T) {
 		name, why           string
 		method, path, query string
 		status              int
-		contentType, body   string // body: a part of it
+		contentType, body   string // The body is a part of the answer's.
 	}{
-		{"page", "the front page greets", "GET", "/", "", 200, "text/html; charset=utf-8", "<h1>Hello from Lambda!</h1>"},
-		{"page, HEAD", "HEAD is GET without the body, which HTTP leaves out", "HEAD", "/", "", 200, "text/html; charset=utf-8", ""},
-		{"page, POST", "only GET has a page", "POST", "/", "", 405, "application/json", `"MethodNotAllowed"`},
-		{"echo below", "everything under /echo/ is echoed", "PUT", "/echo/a/b", "", 200, "application/json", `"rawPath":"/echo/a/b"`},
-		{"echo's namesake", "/echoes is not under /echo", "GET", "/echoes", "", 404, "application/json", `"NotFound"`},
-		{"unknown", "the rest is 404 in JSON", "DELETE", "/nothing", "", 404, "application/json", `"NotFound"`},
-		{"status", "the status asked for", "GET", "/status/418", "", 418, "text/plain; charset=utf-8", "418 I'm a teapot"},
-		{"status without a name", "any number in range is answered", "GET", "/status/599", "", 599, "text/plain; charset=utf-8", "599"},
-		{"status without content", "204 has no body and no type", "GET", "/status/204", "", 204, "", ""},
-		{"status too low", "1xx is no final status", "GET", "/status/199", "", 400, "application/json", `"BadStatus"`},
-		{"status too high", "6xx does not exist", "GET", "/status/600", "", 400, "application/json", `"BadStatus"`},
-		{"status in words", "not a number", "GET", "/status/teapot", "", 400, "application/json", `"BadStatus"`},
-		{"slow, no seconds", "no default: a typing error must not cost 40 s", "GET", "/slow", "", 400, "application/json", "from 0 to 55"},
-		{"slow, negative", "below the bounds", "GET", "/slow", "seconds=-1", 400, "application/json", `"BadSeconds"`},
-		{"slow, too long", "the function's timeout would end it", "GET", "/slow", "seconds=56", 400, "application/json", `"BadSeconds"`},
-		{"slow, two values", "Lambda joins repeated names by commas", "GET", "/slow", "seconds=1,2", 400, "application/json", `"BadSeconds"`},
+		{
+			name: "page", why: "the front page greets",
+			method: "GET", path: "/", status: 200, contentType: "text/html; charset=utf-8",
+			body: "<h1>Hello from Lambda!</h1>",
+		},
+		{
+			name: "page, HEAD", why: "HEAD is GET without the body, which HTTP leaves out",
+			method: "HEAD", path: "/", status: 200, contentType: "text/html; charset=utf-8",
+		},
+		{
+			name: "page, POST", why: "only GET has a page",
+			method: "POST", path: "/", status: 405, contentType: "application/json", body: `"MethodNotAllowed"`,
+		},
+		{
+			name: "echo below", why: "everything under /echo/ is echoed",
+			method: "PUT", path: "/echo/a/b", status: 200, contentType: "application/json",
+			body: `"rawPath":"/echo/a/b"`,
+		},
+		{
+			name: "echo's namesake", why: "/echoes is not under /echo",
+			method: "GET", path: "/echoes", status: 404, contentType: "application/json", body: `"NotFound"`,
+		},
+		{
+			name: "unknown", why: "the rest is 404 in JSON",
+			method: "DELETE", path: "/nothing", status: 404, contentType: "application/json",
+			body: `"NotFound"`,
+		},
+		{
+			name: "status", why: "the status asked for",
+			method: "GET", path: "/status/418", status: 418, contentType: "text/plain; charset=utf-8",
+			body: "418 I'm a teapot",
+		},
+		{
+			name: "status without a name", why: "any number in range is answered",
+			method: "GET", path: "/status/599", status: 599, contentType: "text/plain; charset=utf-8",
+			body: "599",
+		},
+		{
+			name: "status without content", why: "204 has no body and no type",
+			method: "GET", path: "/status/204", status: 204,
+		},
+		{
+			name: "status too low", why: "1xx is no final status",
+			method: "GET", path: "/status/199", status: 400, contentType: "application/json",
+			body: `"BadStatus"`,
+		},
+		{
+			name: "status too high", why: "6xx does not exist",
+			method: "GET", path: "/status/600", status: 400, contentType: "application/json",
+			body: `"BadStatus"`,
+		},
+		{
+			name: "status in words", why: "not a number",
+			method: "GET", path: "/status/teapot", status: 400, contentType: "application/json",
+			body: `"BadStatus"`,
+		},
+		{
+			name: "slow, no seconds", why: "no default: a typing error must not cost 40 s",
+			method: "GET", path: "/slow", status: 400, contentType: "application/json", body: "from 0 to 55",
+		},
+		{
+			name: "slow, negative", why: "below the bounds",
+			method: "GET", path: "/slow", query: "seconds=-1", status: 400, contentType: "application/json",
+			body: `"BadSeconds"`,
+		},
+		{
+			name: "slow, too long", why: "the function's timeout would end it",
+			method: "GET", path: "/slow", query: "seconds=56", status: 400, contentType: "application/json",
+			body: `"BadSeconds"`,
+		},
+		{
+			name: "slow, two values", why: "Lambda joins repeated names by commas",
+			method: "GET", path: "/slow", query: "seconds=1,2", status: 400, contentType: "application/json",
+			body: `"BadSeconds"`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := handle(t.Context(), event(test.method, test.path, test.query))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.StatusCode != test.status || got.Headers["content-type"] != test.contentType || !strings.Contains(got.Body, test.body) {
+			if got.StatusCode != test.status || got.Headers["content-type"] != test.contentType ||
+				!strings.Contains(got.Body, test.body) {
 				t.Errorf("%s: got %d %q\n%s", test.why, got.StatusCode, got.Headers["content-type"], got.Body)
 			}
 			if got.Headers["cache-control"] != "no-store" {
@@ -136,7 +199,7 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// The fields are an interface: clients and tests expect exactly these names.
+// The fields are an interface. Clients and tests expect exactly these names.
 func TestEchoFieldNames(t *testing.T) {
 	got, err := handle(t.Context(), event("GET", "/echo", ""))
 	if err != nil {
@@ -155,7 +218,7 @@ func TestEchoFieldNames(t *testing.T) {
 	}
 }
 
-// A function that shows the edge's session token to whoever asks would hand out the right to call it.
+// A function that shows the edge signer's session token would hand out the right to call it.
 func TestSecretsStayHidden(t *testing.T) {
 	for _, path := range []string{"/", "/echo", "/echo/x"} {
 		r := event("GET", path, "")

@@ -47,9 +47,9 @@ func login(ctx context.Context, r request) (response, error) {
 	return signIn(name, passphrase, right, key, time.Now())
 }
 
-// signIn compares in a time that tells nothing: not of the place of the first difference, nor, by the hashes, of the length. Every name
-// may sign in, so a refusal cannot tell which of the two was wrong. The delay has no way out: Lambda does not even notice that a client
-// has left.
+// signIn compares the passphrase in constant time. The time does not tell the place of the first difference. It does
+// not tell the length either, because hashes are compared. Any name may sign in, so a refusal does not tell whether the
+// name or the passphrase was wrong. Nothing ends the delay early. Lambda does not notice that a client has left.
 func signIn(name, passphrase string, right, key []byte, now time.Time) (response, error) {
 	given, wanted := sha256.Sum256([]byte(passphrase)), sha256.Sum256(right)
 	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
@@ -64,7 +64,7 @@ func signIn(name, passphrase string, right, key []byte, now time.Time) (response
 	return answer(http.StatusOK, "application/json", string(body)), err
 }
 
-// credentials reads the body. The errors are for the client, and say nothing of what was in it.
+// credentials reads the body. The errors are for the client, and quote nothing of the body.
 func credentials(r request) (name, passphrase string, err error) {
 	const want = `send {"name":"…","passphrase":"…"}`
 	body, err := bodyOf(r)
@@ -86,8 +86,9 @@ func credentials(r request) (name, passphrase string, err error) {
 	return fields.Name, fields.Passphrase, nil
 }
 
-// unavailable tells the log why; clients have no use for it.
+// unavailable writes the reason to the log only, because clients have no use for it.
 func unavailable(ctx context.Context, err error) (response, error) {
 	slog.ErrorContext(ctx, "nobody can sign in", "error", err)
-	return failure(http.StatusServiceUnavailable, "Unavailable", "nobody can sign in at the moment: try again in some seconds")
+	return failure(
+		http.StatusServiceUnavailable, "Unavailable", "nobody can sign in at the moment: try again in some seconds")
 }

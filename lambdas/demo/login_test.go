@@ -25,7 +25,7 @@ const (
 	signingKey      = "canary-signing-key"
 )
 
-// startLogin sets up a function that signs people in. What it logs is checked to have no secret, and returned.
+// startLogin sets up a function that signs people in, and returns its log. The log must have no secret in it.
 func startLogin(t *testing.T) *bytes.Buffer {
 	t.Helper()
 	secrettest.Start(t, map[string]string{"arn:passphrase": rightPassphrase, "arn:key": signingKey, "arn:empty": ""})
@@ -76,12 +76,14 @@ func TestLogin(t *testing.T) {
 	if err != nil || parsed.Header["alg"] != "HS256" || claims.Subject != "ada" {
 		t.Fatalf("%v, %+v", err, claims)
 	}
-	if lasts := claims.ExpiresAt.Sub(claims.IssuedAt.Time); lasts != time.Hour || claims.IssuedAt.Before(before) || claims.IssuedAt.After(time.Now()) {
-		t.Errorf("it is for %s from %s", lasts, claims.IssuedAt)
+	issued := claims.IssuedAt.Time
+	lasts := claims.ExpiresAt.Sub(issued)
+	if lasts != time.Hour || issued.Before(before) || issued.After(time.Now()) {
+		t.Errorf("it is for %s from %s", lasts, issued)
 	}
 }
 
-// TestLoginRefuses a wrong passphrase after a second, whatever is wrong with it and whoever it is for, in the same words.
+// TestLoginRefuses: every wrong passphrase gets the same answer, after a second, for every name.
 func TestLoginRefuses(t *testing.T) {
 	startLogin(t)
 	if got := signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`); got.StatusCode != 200 {
@@ -104,7 +106,8 @@ func TestLoginRefuses(t *testing.T) {
 				if took := time.Since(start); took != time.Second {
 					t.Errorf("%s: it took %s", row.why, took)
 				}
-				if got.StatusCode != 401 || got.Body != `{"error":"Unauthorized","message":"the name or the passphrase is wrong"}` {
+				const want = `{"error":"Unauthorized","message":"the name or the passphrase is wrong"}`
+				if got.StatusCode != 401 || got.Body != want {
 					t.Errorf("%s: %d %s", row.why, got.StatusCode, got.Body)
 				}
 			})
@@ -129,8 +132,8 @@ func TestLoginDelayHasNoWayOut(t *testing.T) {
 	})
 }
 
-// TestLoginComparesInConstantTime reads the source, since a clock cannot tell: the passphrases are compared as hashes, by crypto/subtle
-// and by nothing else.
+// TestLoginComparesInConstantTime reads the source, since a clock cannot tell. Only crypto/subtle compares, and it
+// compares hashes of the passphrases.
 func TestLoginComparesInConstantTime(t *testing.T) {
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "login.go", nil, 0)
 	if err != nil {
@@ -184,7 +187,9 @@ func TestLoginWithoutSecrets(t *testing.T) {
 			log := startLogin(t)
 			t.Setenv(row.variable, row.arn)
 			got := signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`)
-			if got.StatusCode != 503 || got.Body != `{"error":"Unavailable","message":"nobody can sign in at the moment: try again in some seconds"}` {
+			const want = `{"error":"Unavailable",` +
+				`"message":"nobody can sign in at the moment: try again in some seconds"}`
+			if got.StatusCode != 503 || got.Body != want {
 				t.Errorf("%s: %d %s", row.why, got.StatusCode, got.Body)
 			}
 			if !strings.Contains(log.String(), "nobody can sign in") || !strings.Contains(log.String(), row.arn) {

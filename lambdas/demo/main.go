@@ -1,5 +1,5 @@
-// Command demo is the function behind the demo's Function URL. It shows what reaches a function that is signed for at
-// the edge, and its answers let a test compare what was sent with what arrived:
+// Command demo is the function behind the demo's Function URL. Its answers show the request as it reaches a function
+// that is signed for at the edge. A test can compare them with the request that was sent.
 //
 //	GET /                   a page with the request as the function saw it
 //	ANY /echo, /echo/...    the request as JSON
@@ -9,8 +9,9 @@
 //
 // HEAD is answered like GET, without the body.
 //
-// With GRANT_URL, PASSPHRASE_SECRET_ARN and SIGNING_KEY_SECRET_ARN in its environment it also signs people in, POST /login, and its page
-// leases another function with the browser module and calls it. That other function is this program too, without them.
+// With GRANT_URL, PASSPHRASE_SECRET_ARN and SIGNING_KEY_SECRET_ARN in its environment it also signs people in, by
+// POST /login. Its page then leases another function with the browser module and calls it. The other function is this
+// program too, without these variables.
 package main
 
 import "github.com/aws/aws-lambda-go/lambda"

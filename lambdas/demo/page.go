@@ -35,22 +35,23 @@ func page(_ context.Context, r request) (response, error) {
 		"Query":    r.RawQueryString,
 		"SourceIP": r.RequestContext.HTTP.SourceIP,
 		"Signer":   signerRole(r),
-		"GrantURL": os.Getenv("GRANT_URL"), // "": the function is not the one that signs users in
-		"Headers":  visibleHeaders(r),      // the template ranges over it in the order of the names
+		"GrantURL": os.Getenv("GRANT_URL"), // "" if this function signs nobody in
+		"Headers":  visibleHeaders(r),      // The template sorts them by name.
 	})
 	if err != nil {
-		return response{}, fmt.Errorf("writing the page: %w", err)
+		return response{}, fmt.Errorf("write the page: %w", err)
 	}
 	answer := answer(http.StatusOK, "text/html; charset=utf-8", html.String())
 	answer.Headers["content-security-policy"] = contentSecurityPolicy(os.Getenv("GRANT_URL"), os.Getenv("AWS_REGION"))
 	return answer, nil
 }
 
-// contentSecurityPolicy lets the page's own script run, and connect to this function, the grant and the region's Function URLs. Which of
-// them is leased is not known here: the leased URL's CORS names this page's distribution, and so cannot come before it. Where the
-// grant is on this machine, furl local's ports are meant.
+// contentSecurityPolicy lets only the page's own script run. The script may connect to this function, the grant and the
+// region's Function URLs. The leased URL is not known here. Its CORS names this page's distribution, so it is made
+// after this function. With a grant on this machine, the Function URLs are furl local's ports.
 func contentSecurityPolicy(grantURL, region string) string {
-	policy := "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'self'"
+	policy := "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+		"style-src 'self'"
 	grant, err := url.Parse(grantURL)
 	if grantURL == "" || err != nil {
 		return policy
@@ -62,7 +63,7 @@ func contentSecurityPolicy(grantURL, region string) string {
 	return policy + "; script-src 'self'; connect-src 'self' " + grant.Scheme + "://" + grant.Host + " " + functions
 }
 
-// staticFile answers for what the page loads; nil where the path is none of these.
+// staticFile returns the handler of a file that the page loads, nil for another path.
 func staticFile(path string) func(context.Context, request) (response, error) {
 	file := func(contentType, text string) func(context.Context, request) (response, error) {
 		return func(context.Context, request) (response, error) { return answer(http.StatusOK, contentType, text), nil }
@@ -78,22 +79,19 @@ func staticFile(path string) func(context.Context, request) (response, error) {
 	return nil
 }
 
-// signerRole returns the name of the role that signed the request; "" if there is none.
+// signerRole returns the name of the role that signed the request, "" if there is none.
 func signerRole(r request) string {
 	role, _, _ := strings.Cut(caller(r), "/")
 	return role
 }
 
-// caller is ROLE/SESSION of "arn:aws:sts::<account>:assumed-role/<role>/<session>"; "" if nobody signed. The account's number is
-// nobody's business.
+// caller is <role>/<session> of "arn:aws:sts::<account>:assumed-role/<role>/<session>", "" if nobody signed. The answer
+// does not show the account's number.
 func caller(r request) string {
 	authorizer := r.RequestContext.Authorizer
 	if authorizer == nil || authorizer.IAM == nil {
 		return ""
 	}
-	_, who, found := strings.Cut(authorizer.IAM.UserARN, ":assumed-role/")
-	if !found {
-		return ""
-	}
-	return who
+	_, principal, _ := strings.Cut(authorizer.IAM.UserARN, ":assumed-role/")
+	return principal
 }

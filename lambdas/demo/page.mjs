@@ -1,4 +1,5 @@
-// The demo page: signs in, leases a function, signs and calls it, and shows each step. Token and credentials are in memory only.
+// The script of the demo's page. It signs in, leases a function, signs and calls it, and shows each step. Token and
+// credentials are in memory only.
 
 import { LeaseClient } from "/furl.mjs";
 
@@ -26,7 +27,7 @@ element("no-lease").addEventListener("click", () => during(element("no-lease"), 
 element("sign-out").addEventListener("click", signOut);
 setInterval(countDown, 250);
 
-// during keeps a button from being pressed twice, and puts what failed into words on the page.
+// during keeps a button from being pressed twice. It shows the error of an action on the page.
 async function during(button, action) {
 	button.disabled = true;
 	show("message", "");
@@ -98,13 +99,14 @@ function begin() {
 async function callWithLease() {
 	const start = begin();
 	await end(start, async () => {
-		const { request, canonicalRequest } = await client.sign(path(), { method: "POST", body: element("body").value });
+		const body = element("body").value;
+		const { request, canonicalRequest } = await client.sign(path(), { method: "POST", body });
 		show("canonical", canonicalRequest.replace(/^(x-amz-security-token:).*$/m, "$1(hidden)"));
 		return fetch(request);
 	});
 }
 
-// callWithoutLease needs the lease's function URL, and nothing else of it: the request is not signed.
+// callWithoutLease takes the function's URL from the lease. It does not sign the request.
 async function callWithoutLease() {
 	const { functionUrl } = await client.lease();
 	const url = new URL(path(), functionUrl);
@@ -113,12 +115,13 @@ async function callWithoutLease() {
 	await end(
 		start,
 		() => fetch(url, { method: "POST", body: element("body").value, credentials: "omit" }),
-		`A Function URL answers 403 to what is not signed, probably without CORS headers, so that no page may read it. See it with\n\n  curl -i -X POST '${url}'`,
+		"A Function URL answers 403 to a request without a signature. The answer probably has no CORS headers, so no " +
+			`page may read it. See it with\n\n  curl -i -X POST '${url}'`,
 		"403 or none: this page may not read it",
 	);
 }
 
-// end shows what came of a request; of one that fails, what the caller knows of it.
+// end shows the answer to a request. If the page may not read it, end shows the caller's words instead.
 async function end(start, send, unreadable = "–", status = "none that this page may read") {
 	try {
 		const response = await send();

@@ -16,7 +16,8 @@ func TestStaticFiles(t *testing.T) {
 		t.Run(row.path, func(t *testing.T) {
 			for _, method := range []string{"GET", "HEAD"} {
 				got, err := handle(t.Context(), event(method, row.path, ""))
-				if err != nil || got.StatusCode != 200 || got.Headers["content-type"] != row.contentType || got.Body != row.text || len(row.text) < 1000 {
+				if err != nil || got.StatusCode != 200 || got.Headers["content-type"] != row.contentType ||
+					got.Body != row.text || len(row.text) < 1000 {
 					t.Errorf("%s: %d %v, %d bytes, %v", method, got.StatusCode, got.Headers, len(got.Body), err)
 				}
 			}
@@ -30,37 +31,48 @@ func TestStaticFiles(t *testing.T) {
 // TestMethodNotAllowed: Allow lists the methods of the path (RFC 9110, section 10.2.1).
 func TestMethodNotAllowed(t *testing.T) {
 	for path, allow := range map[string]string{
-		"/": "GET, HEAD", "/page.css": "GET, HEAD", "/page.mjs": "GET, HEAD", "/furl.mjs": "GET, HEAD", "/status/200": "GET, HEAD", "/slow": "GET, HEAD, POST",
+		"/":           "GET, HEAD",
+		"/page.css":   "GET, HEAD",
+		"/page.mjs":   "GET, HEAD",
+		"/furl.mjs":   "GET, HEAD",
+		"/status/200": "GET, HEAD",
+		"/slow":       "GET, HEAD, POST",
 	} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 			if method == "POST" && path == "/slow" {
 				continue
 			}
 			got, err := handle(t.Context(), event(method, path, ""))
-			if err != nil || got.StatusCode != 405 || got.Headers["allow"] != allow || !strings.Contains(got.Body, `"MethodNotAllowed"`) {
+			if err != nil || got.StatusCode != 405 || got.Headers["allow"] != allow ||
+				!strings.Contains(got.Body, `"MethodNotAllowed"`) {
 				t.Errorf("%s %s: %d %v %s, %v", method, path, got.StatusCode, got.Headers, got.Body, err)
 			}
 		}
 	}
 }
 
-// TestContentSecurityPolicy is the whole policy: what is not in it, a script that got into the page cannot reach.
+// TestContentSecurityPolicy has the whole policy. A script that got into the page can reach nothing else.
 func TestContentSecurityPolicy(t *testing.T) {
-	const closed = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'self'"
+	const closed = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+		"style-src 'self'"
+	const script = closed + "; script-src 'self'; connect-src 'self' "
 	for _, row := range []struct{ name, why, grantURL, want string }{
-		{"no grant", "no script, no connection", "", closed},
-		{"not a URL", "likewise", "https://%zz", closed},
+		{name: "no grant", why: "no script, no connection", want: closed},
+		{name: "not a URL", why: "likewise", grantURL: "https://%zz", want: closed},
 		{
-			"on AWS", "its own script, the grant, the region's Function URLs", "https://abc.execute-api.eu-west-1.amazonaws.com/Prod/grant",
-			closed + "; script-src 'self'; connect-src 'self' https://abc.execute-api.eu-west-1.amazonaws.com https://*.lambda-url.eu-west-1.on.aws",
+			name: "on AWS", why: "its own script, the grant, the region's Function URLs",
+			grantURL: "https://abc.execute-api.eu-west-1.amazonaws.com/Prod/grant",
+			want:     script + "https://abc.execute-api.eu-west-1.amazonaws.com https://*.lambda-url.eu-west-1.on.aws",
 		},
 		{
-			"on this machine", "furl local's ports", "http://127.0.0.1:4000/Prod/grant",
-			closed + "; script-src 'self'; connect-src 'self' http://127.0.0.1:4000 http://127.0.0.1:*",
+			name: "on this machine", why: "furl local's ports",
+			grantURL: "http://127.0.0.1:4000/Prod/grant",
+			want:     script + "http://127.0.0.1:4000 http://127.0.0.1:*",
 		},
 		{
-			"a namesake of this machine", "only the address itself", "https://127.0.0.1.example/grant",
-			closed + "; script-src 'self'; connect-src 'self' https://127.0.0.1.example https://*.lambda-url.eu-west-1.on.aws",
+			name: "a namesake of this machine", why: "only the address itself",
+			grantURL: "https://127.0.0.1.example/grant",
+			want:     script + "https://127.0.0.1.example https://*.lambda-url.eu-west-1.on.aws",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -74,8 +86,8 @@ func TestContentSecurityPolicy(t *testing.T) {
 	}
 }
 
-// TestPageOfTheGrant: the form is on the page of the function that signs people in, and on no other. All its scripts are files, since the
-// policy lets no other run.
+// TestPageOfTheGrant: the form is on the page of the function that signs people in, and on no other page. All its
+// scripts are files, since the policy lets no other script run.
 func TestPageOfTheGrant(t *testing.T) {
 	for _, grantURL := range []string{"", `https://api.example/Prod/grant?"><script>alert(1)</script>`} {
 		t.Setenv("GRANT_URL", grantURL)
@@ -84,7 +96,8 @@ func TestPageOfTheGrant(t *testing.T) {
 			t.Fatal(err)
 		}
 		scripts := strings.Count(got.Body, "<script")
-		if own := strings.Count(got.Body, `<script type="module" src="/page.mjs"></script>`); scripts != own || (own == 1) != (grantURL != "") {
+		own := strings.Count(got.Body, `<script type="module" src="/page.mjs"></script>`)
+		if scripts != own || (own == 1) != (grantURL != "") {
 			t.Errorf("with %q the page has %d scripts, %d of its own", grantURL, scripts, own)
 		}
 		if form := strings.Contains(got.Body, `type="password"`); form != (grantURL != "") {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestSlowPost says who called and with what body, after the time asked for.
+// TestSlowPost: the answer comes after the given time, and has the caller and the body.
 func TestSlowPost(t *testing.T) {
 	for _, row := range []struct {
 		name, why, body string
@@ -34,11 +34,14 @@ func TestSlowPost(t *testing.T) {
 				}
 				start := time.Now()
 				got, err := handle(t.Context(), r)
-				if took := time.Since(start); err != nil || got.StatusCode != 200 || took != 40*time.Second || got.Headers["content-type"] != "application/json" {
+				if took := time.Since(start); err != nil || got.StatusCode != 200 || took != 40*time.Second ||
+					got.Headers["content-type"] != "application/json" {
 					t.Fatalf("%d %v, %v after %s", got.StatusCode, got.Headers, err, took)
 				}
 				var fields map[string]string
-				want := map[string]string{"greeting": "Hello from Lambda!", "caller": "edge-signer-role/us-east-1.edge", "body": row.want}
+				want := map[string]string{
+					"greeting": "Hello from Lambda!", "caller": "edge-signer-role/us-east-1.edge", "body": row.want,
+				}
 				if err := json.Unmarshal([]byte(got.Body), &fields); err != nil || !maps.Equal(fields, want) {
 					t.Errorf("%s: %s, %v", row.why, got.Body, err)
 				}
@@ -72,7 +75,7 @@ func TestSlowPostRefuses(t *testing.T) {
 	})
 }
 
-// TestCaller is a role and its session, and never the account's number.
+// TestCaller: the caller is a role and its session, without the account's number.
 func TestCaller(t *testing.T) {
 	for arn, want := range map[string]string{
 		"arn:aws:sts::111122223333:assumed-role/leased/ada": "leased/ada",

@@ -73,7 +73,8 @@ function functionUrl(origin) {
 	return domainName;
 }
 
-// By host, and good for a day. Hosts come from distributions and not from viewers, but their number is bounded.
+// The signing keys by host. A key is good for a day. Hosts come from distributions and not from viewers, but the number
+// of keys is bounded.
 const signings = new Map();
 
 // The region is the origin's. AWS_REGION is where the edge function happens to run.
@@ -109,9 +110,9 @@ export function encodePath(uri) {
 }
 
 /**
- * The query string with one reading. Names and values are decoded and encoded strictly; "+" is a space, and a "%" that
- * starts no escape is itself. Pairs keep their order and duplicates, "a" and "a=" remain apart, empty pairs go.
- * Parameters X-Amz-* are refused, since they would be a second signature.
+ * The query string with one reading. Names and values are decoded, and encoded strictly. A "+" is a space, and a "%"
+ * that starts no escape is itself. Pairs keep their order and duplicates. "a" and "a=" remain apart, and empty pairs
+ * go. Parameters X-Amz-* are refused, since they would be a second signature.
  *
  * @param {string} query without "?"
  */
@@ -138,9 +139,9 @@ function encodeText(text) {
 	}
 }
 
-// The path and query that the viewer sent, which the sender of a webhook has signed. All but visible ASCII is
-// percent-encoded; there is none where the signer rewrote nothing. encodeURIComponent throws for lone surrogates, which
-// are refused before.
+// The path and query that the viewer sent. The sender of a webhook has signed them. All but visible ASCII is
+// percent-encoded. Where the signer rewrote nothing, all is visible ASCII. encodeURIComponent throws for lone
+// surrogates, which are refused before.
 function sentUri({ uri, querystring }, rewritten) {
 	const sent = querystring === "" ? uri : `${uri}?${querystring}`;
 	return rewritten ? sent.replace(/[^!-~]+/g, encodeURIComponent) : sent;
@@ -174,9 +175,9 @@ function viewersHash(headers) {
 	return !second && /^[0-9a-f]{64}$/.test(hash?.value) ? hash.value : undefined;
 }
 
-// A viewer's x-amz-* would reach the function unsigned, or speak for the signer. So would an authorization that is not
-// the viewer's own, and by its default name even where it goes by another or is dropped. x-amzn-* (tracing) is another
-// family.
+// A viewer's x-amz-* would reach the function unsigned, or speak for the signer. A header that passes for the viewer's
+// authorization would be forged. So both are removed. The default name is removed even if authorization has another
+// name or is dropped. x-amzn-* (tracing) is another family.
 function takeViewersHeaders(headers) {
 	const { authorization } = headers;
 	for (const name in headers) {
@@ -187,8 +188,8 @@ function takeViewersHeaders(headers) {
 		headers[authorizationHeader] = authorization.map(({ value }) => ({ value }));
 }
 
-// All that the signer answers itself. It is 4xx where the viewer can do better, and 500 where the distribution or the
-// signer is at fault. The messages say what to do, and hold nothing of the request.
+// The signer's answers. The status is 4xx where the viewer can do better, and 500 where the distribution or the signer
+// is at fault. The messages say what to do, and hold nothing of the request.
 const refusals = {
 	AmbiguousPath: [400, 'Send the path without empty and dot segments ("//", ".", ".."), percent-encoded ones too.'],
 	AmbiguousQuery: [400, "Send the query with escapes that are UTF-8, and without X-Amz-* parameters."],
@@ -208,7 +209,7 @@ const refusals = {
 	NotAFunctionUrl: [500, "The behaviour's origin must be a Function URL, by HTTPS and without an origin path."],
 };
 
-/** A request that cannot be signed, thrown where that is found out and answered to the viewer. */
+/** Thrown for a request that cannot be signed. The handler answers it to the viewer. */
 export class Refusal extends Error {
 	/** @param {keyof typeof refusals} code the answer's "error" */
 	constructor(code) {

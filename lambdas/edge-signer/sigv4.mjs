@@ -17,7 +17,7 @@ export function signature(key, text) {
 	return createHmac("sha256", key).update(text).digest("hex");
 }
 
-/** One HMAC for each part of the scope; it changes once a day. @param {string} scope from scope */
+/** One HMAC for each part of the scope. The key changes once a day. @param {string} scope from scope */
 export function signingKey(secretAccessKey, scope) {
 	return scope.split("/").reduce(hmac, `AWS4${secretAccessKey}`);
 }
@@ -39,7 +39,7 @@ export function stringToSign(date, scope, canonical) {
 /**
  * @param {string} method
  * @param {string} path as sent, percent-encoded
- * @param {string} query as sent, without "?": unreserved characters and escapes only (encodeQuery in index.mjs)
+ * @param {string} query as sent, without "?", in unreserved characters and escapes only (encodeQuery in index.mjs)
  * @param {string} headers those to sign, a "name:value\n" each, sorted
  * @param {string} signedHeaders their names, sorted, with ";" between
  * @param {string} payloadHash SHA-256 of the body, lower-case hex
@@ -53,7 +53,12 @@ function canonicalPath(path) {
 	return isPlainPath(path) ? path : path.split("/").map(percentEncode).join("/");
 }
 
-/** Reports whether a path is its own canonical form: unreserved characters only, and neither empty nor dot segments. */
+/**
+ * Reports whether a path is its own canonical form. Such a path has unreserved characters only, and neither empty nor
+ * dot segments.
+ *
+ * @param {string} path
+ */
 export function isPlainPath(path) {
 	return /^(\/[\w~-]+(\.[\w~-]+)*)*\/?$/.test(path);
 }
@@ -70,12 +75,12 @@ function canonicalQuery(query) {
 		.replaceAll("!", "=");
 }
 
-/** The day as the credential scope has it: 20260102. @param {Date} time */
+/** The day in the credential scope, such as 20260102. @param {Date} time */
 export function day(time) {
 	return time.toISOString().slice(0, 10).replaceAll("-", "");
 }
 
-/** Time as x-amz-date has it: 20260102T030405Z. @param {string} day @param {Date} time */
+/** The time in x-amz-date, such as 20260102T030405Z. @param {string} day @param {Date} time */
 export function amzDate(day, time) {
 	const clock = time.getUTCHours() * 10_000 + time.getUTCMinutes() * 100 + time.getUTCSeconds();
 	return `${day}T${String(1_000_000 + clock).slice(1)}Z`;

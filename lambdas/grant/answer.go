@@ -17,11 +17,11 @@ type lease struct {
 	SecretAccessKey string
 	SessionToken    string
 	Expiration      string // RFC 3339, UTC
-	ServerTime      string // likewise; a client with a wrong clock corrects its x-amz-date by it
+	ServerTime      string // RFC 3339, UTC. A client with a wrong clock corrects its x-amz-date by it.
 }
 
-// refusal is an answer other than 200. Its reason is for the log alone, where code and message do not say it all. It is no error: what
-// fails in any other way cannot be mistaken for a grant.
+// refusal is an answer other than 200. The reason is for the log only, and empty if code and message say it all. A
+// refusal is no Go error, so other failures cannot be mistaken for one.
 type refusal struct {
 	status     int
 	code       string
@@ -30,7 +30,7 @@ type refusal struct {
 	retryAfter time.Duration
 }
 
-// respond makes the answer that a browser may read if its page's origin is allowed, and that no cache keeps.
+// respond makes an answer that no cache keeps. A page may read it if its origin is allowed.
 func (h *handler) respond(status int, origin string, body any) (events.APIGatewayProxyResponse, error) {
 	text, err := json.Marshal(body)
 	if err != nil {

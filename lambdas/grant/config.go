@@ -14,25 +14,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// settings are what the construct wrote into the environment.
+// settings are the environment variables, which the construct wrote.
 type settings struct {
 	functions      map[string]function // by the name that a request asks for
 	roleARN        string
 	duration       time.Duration // of a session, 15 to 60 minutes
-	allowedOrigins []string      // exact; "*" alone for any
+	allowedOrigins []string      // exact, or "*" alone for any
 	subject        subjectSource
 	bindToSourceIP bool
 	region         string
 }
 
-// function is one that can be leased.
+// function is a function that can be leased.
 type function struct {
 	URL string `json:"url"` // its Function URL, with the trailing slash
-	ARN string `json:"arn"` // of the function or alias, as the URL is bound
+	ARN string `json:"arn"` // of the function or alias that has the URL
 }
 
 // readConfig reads FURL_FUNCTIONS, FURL_ROLE_ARN, FURL_SESSION_SECONDS, FURL_ALLOWED_ORIGINS, FURL_SUBJECT,
-// FURL_BIND_TO_SOURCE_IP and AWS_REGION. It guesses nothing: what is missing or malformed is an error that names the variable.
+// FURL_BIND_TO_SOURCE_IP and AWS_REGION. There are no defaults. The error names the variable that is missing or
+// malformed.
 func readConfig(getenv func(string) string) (settings, error) {
 	var s settings
 	for _, variable := range []struct {
@@ -49,7 +50,8 @@ func readConfig(getenv func(string) string) (settings, error) {
 	} {
 		value := getenv(variable.name)
 		if value == "" {
-			return s, fmt.Errorf("the environment variable %s is not set: deploy this function with the construct CredentialGrant", variable.name)
+			return s, fmt.Errorf("the environment variable %s is not set: "+
+				"deploy this function with the construct CredentialGrant", variable.name)
 		}
 		if err := variable.read(value); err != nil {
 			return s, fmt.Errorf("the environment variable %s: %w", variable.name, err)
@@ -69,14 +71,16 @@ func (s *settings) readFunctions(value string) error {
 		if !isFunctionURL(f.URL) {
 			return fmt.Errorf("function %q: url is %q, want https://…/", name, f.URL)
 		}
-		if parsed, err := arn.Parse(f.ARN); err != nil || parsed.Service != "lambda" || strings.ContainsAny(f.ARN, "*?") {
+		parsed, err := arn.Parse(f.ARN)
+		if err != nil || parsed.Service != "lambda" || strings.ContainsAny(f.ARN, "*?") {
 			return fmt.Errorf("function %q: arn is %q, want that of a function or alias", name, f.ARN)
 		}
 	}
 	return nil
 }
 
-// isFunctionURL: without TLS the session token could be read on the way, which there is none of where furl local serves.
+// isFunctionURL reports whether a text is a URL with the path "/", by https or on this machine. Without TLS the session
+// token could be read on the way. furl local serves on loopback.
 func isFunctionURL(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
@@ -95,8 +99,8 @@ func (s *settings) readRole(value string) error {
 	return nil
 }
 
-// readDuration: STS takes 15 minutes at least, and one hour at most from a caller that is a role session itself (STS API
-// Reference, AssumeRole).
+// readDuration reads the seconds of a session. STS takes 15 minutes at least. It takes one hour at most from a caller
+// that is a role session, as this function is (STS API Reference, AssumeRole).
 func (s *settings) readDuration(value string) error {
 	seconds, err := strconv.Atoi(value)
 	if err != nil || seconds < 900 || seconds > 3600 {

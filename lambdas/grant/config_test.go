@@ -8,21 +8,32 @@ import (
 	"time"
 )
 
-// environment is what CredentialGrant writes, with changes.
+// environment is the environment as CredentialGrant writes it, with changes.
 func environment(changes map[string]string) func(string) string {
 	env := map[string]string{
-		"FURL_FUNCTIONS": `{"summarise":{"url":"` + functionURL + `","arn":"` + functionARN + `"}}`, "FURL_ROLE_ARN": roleARN, "FURL_SESSION_SECONDS": "900",
-		"FURL_ALLOWED_ORIGINS": `["` + app + `"]`, "FURL_SUBJECT": "cognito", "FURL_BIND_TO_SOURCE_IP": "false", "AWS_REGION": "eu-west-1",
+		"FURL_FUNCTIONS":         `{"summarise":{"url":"` + functionURL + `","arn":"` + functionARN + `"}}`,
+		"FURL_ROLE_ARN":          roleARN,
+		"FURL_SESSION_SECONDS":   "900",
+		"FURL_ALLOWED_ORIGINS":   `["` + app + `"]`,
+		"FURL_SUBJECT":           "cognito",
+		"FURL_BIND_TO_SOURCE_IP": "false",
+		"AWS_REGION":             "eu-west-1",
 	}
 	maps.Copy(env, changes)
 	return func(name string) string { return env[name] }
 }
 
 func TestReadConfig(t *testing.T) {
-	got, err := readConfig(environment(map[string]string{"FURL_BIND_TO_SOURCE_IP": "true", "FURL_SESSION_SECONDS": "3600"}))
+	changes := map[string]string{"FURL_BIND_TO_SOURCE_IP": "true", "FURL_SESSION_SECONDS": "3600"}
+	got, err := readConfig(environment(changes))
 	want := settings{
-		functions: map[string]function{"summarise": {functionURL, functionARN}}, roleARN: roleARN, duration: time.Hour, allowedOrigins: []string{app},
-		subject: "cognito", bindToSourceIP: true, region: "eu-west-1",
+		functions:      map[string]function{"summarise": {URL: functionURL, ARN: functionARN}},
+		roleARN:        roleARN,
+		duration:       time.Hour,
+		allowedOrigins: []string{app},
+		subject:        "cognito",
+		bindToSourceIP: true,
+		region:         "eu-west-1",
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
@@ -35,13 +46,23 @@ func TestReadConfig(t *testing.T) {
 
 func TestReadConfigTakes(t *testing.T) {
 	for _, row := range []struct{ name, why, variable, value string }{
-		{"any origin", "the star alone", "FURL_ALLOWED_ORIGINS", `["*"]`},
-		{"two origins", "both count", "FURL_ALLOWED_ORIGINS", `["` + app + `","http://localhost:3000"]`},
-		{"Lambda", "a kind of authorizer", "FURL_SUBJECT", "lambda"},
-		{"IAM", "a kind of authorizer", "FURL_SUBJECT", "iam"},
-		{"API key", "a kind of authorizer", "FURL_SUBJECT", "api-key"},
-		{"loopback", "as furl local puts it", "FURL_FUNCTIONS", `{"a":{"url":"http://127.0.0.1:4000/","arn":"` + functionARN + `"}}`},
-		{"a role with a path", "is a role", "FURL_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/a/b"},
+		{name: "any origin", why: "the star alone", variable: "FURL_ALLOWED_ORIGINS", value: `["*"]`},
+		{
+			name: "two origins", why: "both count",
+			variable: "FURL_ALLOWED_ORIGINS", value: `["` + app + `","http://localhost:3000"]`,
+		},
+		{name: "Lambda", why: "a kind of authorizer", variable: "FURL_SUBJECT", value: "lambda"},
+		{name: "IAM", why: "a kind of authorizer", variable: "FURL_SUBJECT", value: "iam"},
+		{name: "API key", why: "a kind of authorizer", variable: "FURL_SUBJECT", value: "api-key"},
+		{
+			name: "loopback", why: "as furl local puts it",
+			variable: "FURL_FUNCTIONS",
+			value:    `{"a":{"url":"http://127.0.0.1:4000/","arn":"` + functionARN + `"}}`,
+		},
+		{
+			name: "a role with a path", why: "is a role",
+			variable: "FURL_ROLE_ARN", value: "arn:aws-cn:iam::111122223333:role/a/b",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if _, err := readConfig(environment(map[string]string{row.variable: row.value})); err != nil {
@@ -54,48 +75,164 @@ func TestReadConfigTakes(t *testing.T) {
 func TestReadConfigRefuses(t *testing.T) {
 	functionAt := func(url, arn string) string { return `{"a":{"url":"` + url + `","arn":"` + arn + `"}}` }
 	rows := []struct{ name, why, variable, value, want string }{
-		{"functions: not JSON", "a list of names", "FURL_FUNCTIONS", "summarise", "want a JSON object"},
-		{"functions: an array", "no names", "FURL_FUNCTIONS", "[]", "want a JSON object"},
-		{"functions: none", "nothing to lease", "FURL_FUNCTIONS", "{}", "it has no function"},
-		{"functions: null", "nothing to lease", "FURL_FUNCTIONS", "null", "it has no function"},
-		{"functions: no URL", "where would the lease be used", "FURL_FUNCTIONS", functionAt("", functionARN), `function "a": url is ""`},
-		{"functions: no TLS", "the session token could be read", "FURL_FUNCTIONS", functionAt("http://abc.example/", functionARN), "want https://…/"},
-		{"functions: no TLS, elsewhere", "not this machine", "FURL_FUNCTIONS", functionAt("http://10.0.0.1/", functionARN), "want https://…/"},
-		{"functions: another scheme", "no URL of a function", "FURL_FUNCTIONS", functionAt("ftp://abc.example/", functionARN), "want https://…/"},
-		{"functions: no host", "no URL of a function", "FURL_FUNCTIONS", functionAt("https:///", functionARN), "want https://…/"},
-		{"functions: a path", "clients put theirs after it", "FURL_FUNCTIONS", functionAt("https://abc.example/x", functionARN), "want https://…/"},
-		{"functions: no slash", "clients put their path after it", "FURL_FUNCTIONS", functionAt("https://abc.example", functionARN), "want https://…/"},
-		{"functions: a query", "likewise", "FURL_FUNCTIONS", functionAt("https://abc.example/?x", functionARN), "want https://…/"},
-		{"functions: a user", "no URL of a function", "FURL_FUNCTIONS", functionAt("https://a:b@abc.example/", functionARN), "want https://…/"},
-		{"functions: not a URL", "likewise", "FURL_FUNCTIONS", functionAt("https://%zz/", functionARN), "want https://…/"},
-		{"functions: no ARN", "the session would be for nothing", "FURL_FUNCTIONS", functionAt(functionURL, ""), `function "a": arn is ""`},
-		{"functions: every function", "a star in a session policy", "FURL_FUNCTIONS", functionAt(functionURL, "arn:aws:lambda:eu-west-1:111122223333:function:*"), "want that of a function or alias"},
-		{"functions: some functions", "a question mark", "FURL_FUNCTIONS", functionAt(functionURL, "arn:aws:lambda:eu-west-1:111122223333:function:a?"), "want that of a function or alias"},
-		{"functions: a bucket", "another service", "FURL_FUNCTIONS", functionAt(functionURL, "arn:aws:s3:::bucket"), "want that of a function or alias"},
-		{"role: a user", "nobody can assume it", "FURL_ROLE_ARN", "arn:aws:iam::111122223333:user/ada", "is not the ARN of a role"},
-		{"role: a name", "no ARN", "FURL_ROLE_ARN", "leased", "is not the ARN of a role"},
-		{"role: of another service", "likewise", "FURL_ROLE_ARN", "arn:aws:sts::111122223333:role/leased", "is not the ARN of a role"},
-		{"seconds: a word", "no number", "FURL_SESSION_SECONDS", "15m", "is not a number of seconds from 900 to 3600"},
-		{"seconds: too few", "STS gives 15 minutes at least", "FURL_SESSION_SECONDS", "899", "is not a number of seconds from 900 to 3600"},
-		{"seconds: too many", "and to a role session an hour at most", "FURL_SESSION_SECONDS", "3601", "is not a number of seconds from 900 to 3600"},
-		{"origins: not JSON", "one origin alone", "FURL_ALLOWED_ORIGINS", app, "want a JSON array of origins"},
-		{"origins: none", "no page could ask", "FURL_ALLOWED_ORIGINS", "[]", "it has no origin"},
-		{"origins: null", "no page could ask", "FURL_ALLOWED_ORIGINS", "null", "it has no origin"},
-		{"origins: an empty one", "would be that of a request without", "FURL_ALLOWED_ORIGINS", `["` + app + `",""]`, "want origins such as"},
-		{"origins: a star among others", "either some or all", "FURL_ALLOWED_ORIGINS", `["` + app + `","*"]`, `"*" alone`},
-		{"subject: unknown", "nobody would have a subject", "FURL_SUBJECT", "none", "is none of cognito, lambda, iam and api-key"},
-		{"binding: a number", "neither", "FURL_BIND_TO_SOURCE_IP", "1", "is neither true nor false"},
-		{"binding: in capitals", "neither", "FURL_BIND_TO_SOURCE_IP", "True", "is neither true nor false"},
+		{
+			name: "functions: not JSON", why: "a list of names",
+			variable: "FURL_FUNCTIONS", value: "summarise", want: "want a JSON object",
+		},
+		{
+			name: "functions: an array", why: "no names",
+			variable: "FURL_FUNCTIONS", value: "[]", want: "want a JSON object",
+		},
+		{
+			name: "functions: none", why: "nothing to lease",
+			variable: "FURL_FUNCTIONS", value: "{}", want: "it has no function",
+		},
+		{
+			name: "functions: null", why: "nothing to lease",
+			variable: "FURL_FUNCTIONS", value: "null", want: "it has no function",
+		},
+		{
+			name: "functions: no URL", why: "where would the lease be used",
+			variable: "FURL_FUNCTIONS", value: functionAt("", functionARN), want: `function "a": url is ""`,
+		},
+		{
+			name: "functions: no TLS", why: "the session token could be read",
+			variable: "FURL_FUNCTIONS", value: functionAt("http://abc.example/", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: no TLS, elsewhere", why: "not this machine",
+			variable: "FURL_FUNCTIONS", value: functionAt("http://10.0.0.1/", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: another scheme", why: "no URL of a function",
+			variable: "FURL_FUNCTIONS", value: functionAt("ftp://abc.example/", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: no host", why: "no URL of a function",
+			variable: "FURL_FUNCTIONS", value: functionAt("https:///", functionARN), want: "want https://…/",
+		},
+		{
+			name: "functions: a path", why: "clients put theirs after it",
+			variable: "FURL_FUNCTIONS", value: functionAt("https://abc.example/x", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: no slash", why: "clients put their path after it",
+			variable: "FURL_FUNCTIONS", value: functionAt("https://abc.example", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: a query", why: "likewise",
+			variable: "FURL_FUNCTIONS", value: functionAt("https://abc.example/?x", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: a user", why: "no URL of a function",
+			variable: "FURL_FUNCTIONS", value: functionAt("https://a:b@abc.example/", functionARN),
+			want: "want https://…/",
+		},
+		{
+			name: "functions: not a URL", why: "likewise",
+			variable: "FURL_FUNCTIONS", value: functionAt("https://%zz/", functionARN), want: "want https://…/",
+		},
+		{
+			name: "functions: no ARN", why: "the session would be for nothing",
+			variable: "FURL_FUNCTIONS", value: functionAt(functionURL, ""), want: `function "a": arn is ""`,
+		},
+		{
+			name: "functions: every function", why: "a star in a session policy",
+			variable: "FURL_FUNCTIONS",
+			value:    functionAt(functionURL, "arn:aws:lambda:eu-west-1:111122223333:function:*"),
+			want:     "want that of a function or alias",
+		},
+		{
+			name: "functions: some functions", why: "a question mark",
+			variable: "FURL_FUNCTIONS",
+			value:    functionAt(functionURL, "arn:aws:lambda:eu-west-1:111122223333:function:a?"),
+			want:     "want that of a function or alias",
+		},
+		{
+			name: "functions: a bucket", why: "another service",
+			variable: "FURL_FUNCTIONS", value: functionAt(functionURL, "arn:aws:s3:::bucket"),
+			want: "want that of a function or alias",
+		},
+		{
+			name: "role: a user", why: "nobody can assume it",
+			variable: "FURL_ROLE_ARN", value: "arn:aws:iam::111122223333:user/ada",
+			want: "is not the ARN of a role",
+		},
+		{
+			name: "role: a name", why: "no ARN",
+			variable: "FURL_ROLE_ARN", value: "leased", want: "is not the ARN of a role",
+		},
+		{
+			name: "role: of another service", why: "likewise",
+			variable: "FURL_ROLE_ARN", value: "arn:aws:sts::111122223333:role/leased",
+			want: "is not the ARN of a role",
+		},
+		{
+			name: "seconds: a word", why: "no number",
+			variable: "FURL_SESSION_SECONDS", value: "15m", want: "is not a number of seconds from 900 to 3600",
+		},
+		{
+			name: "seconds: too few", why: "STS gives 15 minutes at least",
+			variable: "FURL_SESSION_SECONDS", value: "899", want: "is not a number of seconds from 900 to 3600",
+		},
+		{
+			name: "seconds: too many", why: "and to a role session an hour at most",
+			variable: "FURL_SESSION_SECONDS", value: "3601",
+			want: "is not a number of seconds from 900 to 3600",
+		},
+		{
+			name: "origins: not JSON", why: "one origin alone",
+			variable: "FURL_ALLOWED_ORIGINS", value: app, want: "want a JSON array of origins",
+		},
+		{
+			name: "origins: none", why: "no page could ask",
+			variable: "FURL_ALLOWED_ORIGINS", value: "[]", want: "it has no origin",
+		},
+		{
+			name: "origins: null", why: "no page could ask",
+			variable: "FURL_ALLOWED_ORIGINS", value: "null", want: "it has no origin",
+		},
+		{
+			name: "origins: an empty one", why: "would be that of a request without",
+			variable: "FURL_ALLOWED_ORIGINS", value: `["` + app + `",""]`, want: "want origins such as",
+		},
+		{
+			name: "origins: a star among others", why: "either some or all",
+			variable: "FURL_ALLOWED_ORIGINS", value: `["` + app + `","*"]`, want: `"*" alone`,
+		},
+		{
+			name: "subject: unknown", why: "nobody would have a subject",
+			variable: "FURL_SUBJECT", value: "none", want: "is none of cognito, lambda, iam and api-key",
+		},
+		{
+			name: "binding: a number", why: "neither",
+			variable: "FURL_BIND_TO_SOURCE_IP", value: "1", want: "is neither true nor false",
+		},
+		{
+			name: "binding: in capitals", why: "neither",
+			variable: "FURL_BIND_TO_SOURCE_IP", value: "True", want: "is neither true nor false",
+		},
 	}
+	const missing = "is not set: deploy this function with the construct CredentialGrant"
 	for _, variable := range []string{
-		"FURL_FUNCTIONS", "FURL_ROLE_ARN", "FURL_SESSION_SECONDS", "FURL_ALLOWED_ORIGINS", "FURL_SUBJECT", "FURL_BIND_TO_SOURCE_IP", "AWS_REGION",
+		"FURL_FUNCTIONS", "FURL_ROLE_ARN", "FURL_SESSION_SECONDS", "FURL_ALLOWED_ORIGINS", "FURL_SUBJECT",
+		"FURL_BIND_TO_SOURCE_IP", "AWS_REGION",
 	} {
-		rows = append(rows, struct{ name, why, variable, value, want string }{variable + " missing", "nothing is guessed", variable, "", "is not set: deploy this function with the construct CredentialGrant"})
+		rows = append(rows, struct{ name, why, variable, value, want string }{
+			name: variable + " missing", why: "nothing is guessed", variable: variable, want: missing,
+		})
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := readConfig(environment(map[string]string{row.variable: row.value}))
-			if err == nil || !strings.HasPrefix(err.Error(), "the environment variable "+row.variable) || !strings.Contains(err.Error(), row.want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "the environment variable "+row.variable) ||
+				!strings.Contains(err.Error(), row.want) {
 				t.Errorf("%s: %v, want %s", row.why, err, row.want)
 			}
 		})

@@ -11,16 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// asking makes g's STS the real SDK client, configured as in production, and a server of HTTP that answers with these handlers in
-// turn, the last of them for ever. It returns how often the server was asked. Their connection is a pipe, so that in a synctest bubble
-// the clock runs on while both sides wait.
+// asking makes g's STS the real SDK client, configured as in production, and an HTTP server. The handlers answer in
+// turn, and the last one answers all further requests. asking returns how often the server was asked. The connection is
+// a pipe, so that the clock of a synctest bubble runs on while both sides wait.
 func (g *grant) asking(t *testing.T, handlers ...http.HandlerFunc) func() int {
 	t.Helper()
 	listener := &pipes{connections: make(chan net.Conn), closed: make(chan struct{})}
 	var mu sync.Mutex
 	asked := 0
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = r.ParseForm() // a server that has not read the body does not notice when the client leaves
+		_ = r.ParseForm() // A server that has not read the body does not notice that the client leaves.
 		mu.Lock()
 		answer := handlers[min(asked, len(handlers)-1)]
 		asked++
@@ -30,9 +30,15 @@ func (g *grant) asking(t *testing.T, handlers ...http.HandlerFunc) func() int {
 	go func() { _ = server.Serve(listener) }()
 	transport := &http.Transport{DialContext: listener.dial}
 	sdk := aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String("http://sts.eu-west-1.amazonaws.com"), HTTPClient: &http.Client{Transport: transport},
+		Region:       "eu-west-1",
+		BaseEndpoint: aws.String("http://sts.eu-west-1.amazonaws.com"),
+		HTTPClient:   &http.Client{Transport: transport},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIDCALLER", SecretAccessKey: "canary-caller-secret", SessionToken: "canary-caller-token"}, nil
+			return aws.Credentials{
+				AccessKeyID:     "AKIDCALLER",
+				SecretAccessKey: "canary-caller-secret",
+				SessionToken:    "canary-caller-token",
+			}, nil
 		}),
 	}
 	g.assumeRole = newHandler(g.config, sdk, g.handler.log).assumeRole

@@ -11,13 +11,16 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// FuzzHandle: whatever the body and the origin are, the answer is a lease of the function that was named, or a 4xx in JSON.
+// FuzzHandle: for any body and origin the answer is a lease of the function that was named, or a 4xx in JSON.
 func FuzzHandle(f *testing.F) {
 	for _, body := range []string{
-		"", "{}", "null", `{"function":"summarise"}`, `{"function":"translate"}`, `{"function":null}`, `{"function":""}`, `{"function":7}`, `{"function":{}}`,
-		`{"function":["summarise"]}`, `{"Function":"summarise"}`, `{"function":"summarise","function":"translate"}`, `{"function":"\u0073ummarise"}`,
-		`{"function":"\ud800"}`, `{"funktion":"x"}`, `{"function":"summarise"}{}`, `{"function":"summarise"`, "\xff", "\ufeff{}", "{}\x00", " {} ", "\u00a0",
-		strings.Repeat(`{"a":`, 800), strings.Repeat("[", 4096), `{"function":"` + strings.Repeat("a", 4096) + `"}`, "eyJmdW5jdGlvbiI6InN1bW1hcmlzZSJ9",
+		"", "{}", "null", `{"function":"summarise"}`, `{"function":"translate"}`, `{"function":null}`,
+		`{"function":""}`, `{"function":7}`, `{"function":{}}`, `{"function":["summarise"]}`,
+		`{"Function":"summarise"}`, `{"function":"summarise","function":"translate"}`,
+		`{"function":"\u0073ummarise"}`, `{"function":"\ud800"}`, `{"funktion":"x"}`,
+		`{"function":"summarise"}{}`, `{"function":"summarise"`, "\xff", "\ufeff{}", "{}\x00", " {} ", "\u00a0",
+		strings.Repeat(`{"a":`, 800), strings.Repeat("[", 4096), `{"function":"` + strings.Repeat("a", 4096) + `"}`,
+		"eyJmdW5jdGlvbiI6InN1bW1hcmlzZSJ9",
 	} {
 		for _, encoded := range []bool{false, true} {
 			f.Add(body, encoded, app)
@@ -28,7 +31,7 @@ func FuzzHandle(f *testing.F) {
 	f.Add("", false, app+", "+app)
 	f.Fuzz(func(t *testing.T, body string, encoded bool, origin string) {
 		g := newGrant(t, twoFunctions)
-		g.handler.log = slog.New(slog.DiscardHandler) // its secrets may be in the fuzzer's words
+		g.handler.log = slog.New(slog.DiscardHandler) // The fuzzer may make text that looks like a secret.
 		r := from(origin, event(body))
 		r.IsBase64Encoded = encoded
 		response, err := g.handle(t.Context(), r)
@@ -42,8 +45,8 @@ func FuzzHandle(f *testing.F) {
 		listed := origin == "" || origin == app || origin == "http://localhost:3000"
 		switch {
 		case response.StatusCode == 200 && listed:
-			name := nameIn(t, r)
-			if fields["FuncUrl"] != g.config.functions[name].URL || !strings.Contains(*g.asked[0].Policy, `"`+g.config.functions[name].ARN+`"`) {
+			leased := g.config.functions[nameIn(t, r)]
+			if fields["FuncUrl"] != leased.URL || !strings.Contains(*g.asked[0].Policy, `"`+leased.ARN+`"`) {
 				t.Errorf("%q leased %s by %s", body, fields["FuncUrl"], *g.asked[0].Policy)
 			}
 		case response.StatusCode == 400 && listed, response.StatusCode == 403 && !listed:
@@ -56,7 +59,7 @@ func FuzzHandle(f *testing.F) {
 	})
 }
 
-// nameIn reads a body that was taken, in a looser way than the handler does.
+// nameIn reads a body that was taken, less strictly than the handler does.
 func nameIn(t *testing.T, r events.APIGatewayProxyRequest) string {
 	body := []byte(r.Body)
 	if r.IsBase64Encoded {
@@ -69,11 +72,12 @@ func nameIn(t *testing.T, r events.APIGatewayProxyRequest) string {
 	return asked.Function
 }
 
-// FuzzSessionName: whoever the subject is, STS takes the name, and it is no e-mail address.
+// FuzzSessionName: for any subject STS takes the name, and it is no e-mail address.
 func FuzzSessionName(f *testing.F) {
 	for _, subject := range []string{
-		"", "a", "ab", "ada", "ada@example.com", "auth0|507f", "arn:aws:iam::111122223333:user/ada", "愛田", "sha256-", hashed + hash("ada")[:40],
-		strings.Repeat("a", 64), strings.Repeat("a", 65), "ada\n", "\x00", "\xff\xfe", "ａｄａ", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "a=b,c.d+e_f-g",
+		"", "a", "ab", "ada", "ada@example.com", "auth0|507f", "arn:aws:iam::111122223333:user/ada", "愛田",
+		"sha256-", hashPrefix + hash("ada")[:40], strings.Repeat("a", 64), strings.Repeat("a", 65),
+		"ada\n", "\x00", "\xff\xfe", "ａｄａ", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "a=b,c.d+e_f-g",
 	} {
 		f.Add(subject)
 	}
@@ -82,10 +86,10 @@ func FuzzSessionName(f *testing.F) {
 		if !stsName.MatchString(name) || strings.Contains(name, "@") || !utf8.ValidString(name) {
 			t.Errorf("%q becomes %q", subject, name)
 		}
-		if name != subject && name != hashed+hash(subject)[:40] {
+		if name != subject && name != hashPrefix+hash(subject)[:40] {
 			t.Errorf("%q becomes %q, which is neither itself nor its hash", subject, name)
 		}
-		if name == subject && strings.HasPrefix(subject, hashed) {
+		if name == subject && strings.HasPrefix(subject, hashPrefix) {
 			t.Errorf("%q may be the name of another", subject)
 		}
 	})

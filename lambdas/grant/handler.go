@@ -25,8 +25,8 @@ func newHandler(config settings, sdk aws.Config, log *slog.Logger) *handler {
 	return &handler{config: config, assumeRole: newSTS(sdk).AssumeRole, now: time.Now, log: log}
 }
 
-// handle answers one request: with a lease, or with JSON that says why there is none. The request's id in the log is the extended one,
-// because clients can set the other to what they like (API Gateway Developer Guide, api-gateway-mapping-template-reference).
+// handle answers one request with a lease, or with JSON that says why there is none. The log has the request's extended
+// id. Clients can choose the other id (API Gateway Developer Guide, api-gateway-mapping-template-reference).
 func (h *handler) handle(ctx context.Context, r events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
 	log := h.log.With("apiRequestId", r.RequestContext.ExtendedRequestID)
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
@@ -63,14 +63,18 @@ func (h *handler) grant(ctx context.Context, asked request) (lease, *refusal) {
 		return lease{}, refused
 	}
 	return lease{
-		FuncUrl: h.config.functions[asked.function].URL, Region: h.config.region,
-		AccessKeyId: *session.AccessKeyId, SecretAccessKey: *session.SecretAccessKey, SessionToken: *session.SessionToken,
-		Expiration: session.Expiration.UTC().Format(time.RFC3339), ServerTime: h.now().UTC().Format(time.RFC3339),
+		FuncUrl:         h.config.functions[asked.function].URL,
+		Region:          h.config.region,
+		AccessKeyId:     *session.AccessKeyId,
+		SecretAccessKey: *session.SecretAccessKey,
+		SessionToken:    *session.SessionToken,
+		Expiration:      session.Expiration.UTC().Format(time.RFC3339),
+		ServerTime:      h.now().UTC().Format(time.RFC3339),
 	}, nil
 }
 
-// header is all the values of a header, by its name in lower case: two origins are none that is allowed. API Gateway keeps the case in
-// which the client wrote a name, and has the last value only in Headers.
+// header joins all the values of a header, whose name is given in lower case. Two origins are no allowed origin. API
+// Gateway keeps the case in which the client wrote a name. Its Headers have the last value only.
 func header(r events.APIGatewayProxyRequest, name string) string {
 	var all []string
 	for key, values := range r.MultiValueHeaders {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"reflect"
@@ -14,11 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 )
 
-// The fields are an interface: clients in the field expect exactly these names.
+// The fields are an interface. Clients in the field expect exactly these names.
 func TestLeaseFields(t *testing.T) {
 	got := newGrant(t).post(event(`{"function":"summarise"}`))
 	want := map[string]string{
-		"FuncUrl": functionURL, "Region": "eu-west-1", "AccessKeyId": accessKeyID, "SecretAccessKey": secretKey, "SessionToken": token,
+		"FuncUrl": functionURL, "Region": "eu-west-1",
+		"AccessKeyId": accessKeyID, "SecretAccessKey": secretKey, "SessionToken": token,
 		"Expiration": "2026-01-01T18:19:05Z", "ServerTime": "2026-01-01T18:04:05Z",
 	}
 	if got.StatusCode != 200 || !maps.Equal(got.fields, want) {
@@ -36,43 +36,89 @@ func TestCors(t *testing.T) {
 		status    int
 		allowed   string // Access-Control-Allow-Origin
 	}{
-		{"listed", "is told its own name", listed, map[string][]string{"Origin": {app}}, 200, app},
-		{"another listed one", "is told its own name too", listed, map[string][]string{"origin": {"http://localhost:3000"}}, 200, "http://localhost:3000"},
-		{"in capitals", "a header's name has no case", listed, map[string][]string{"ORIGIN": {app}}, 200, app},
-		{"none", "a program, not a web page", listed, nil, 200, ""},
-		{"not listed", "another web page", listed, map[string][]string{"Origin": {"https://evil.example"}}, 403, ""},
-		{"not listed, in capitals", "cannot hide by the case of the name", listed, map[string][]string{"oRIGIN": {"https://evil.example"}}, 403, ""},
-		{"null", "a sandboxed page", listed, map[string][]string{"Origin": {"null"}}, 403, ""},
-		{"longer", "only the whole counts", listed, map[string][]string{"Origin": {app + ".evil.example"}}, 403, ""},
-		{"another scheme", "likewise", listed, map[string][]string{"Origin": {"http://app.example.com"}}, 403, ""},
-		{"another case", "browsers send hosts in lower case", listed, map[string][]string{"Origin": {"https://APP.example.com"}}, 403, ""},
-		{"a star", "no page has that origin", listed, map[string][]string{"Origin": {"*"}}, 403, ""},
-		{"two", "the first is listed", listed, map[string][]string{"Origin": {app, "https://evil.example"}}, 403, ""},
-		{"two, the other way round", "the last is listed", listed, map[string][]string{"Origin": {"https://evil.example", app}}, 403, ""},
-		{"two listed", "no browser does that", listed, map[string][]string{"Origin": {app, app}}, 403, ""},
-		{"any origin", "the star itself", anyOrigin, map[string][]string{"Origin": {"https://evil.example"}}, 200, "*"},
-		{"any origin, none", "the star too", anyOrigin, nil, 200, "*"},
+		{
+			name: "listed", why: "is told its own name",
+			config: listed, headers: map[string][]string{"Origin": {app}}, status: 200, allowed: app,
+		},
+		{
+			name: "another listed one", why: "is told its own name too",
+			config: listed, headers: map[string][]string{"origin": {"http://localhost:3000"}}, status: 200,
+			allowed: "http://localhost:3000",
+		},
+		{
+			name: "in capitals", why: "a header's name has no case",
+			config: listed, headers: map[string][]string{"ORIGIN": {app}}, status: 200, allowed: app,
+		},
+		{name: "none", why: "a program, not a web page", config: listed, status: 200},
+		{
+			name: "not listed", why: "another web page",
+			config: listed, headers: map[string][]string{"Origin": {"https://evil.example"}}, status: 403,
+		},
+		{
+			name: "not listed, in capitals", why: "cannot hide by the case of the name",
+			config: listed, headers: map[string][]string{"oRIGIN": {"https://evil.example"}}, status: 403,
+		},
+		{
+			name: "null", why: "a sandboxed page",
+			config: listed, headers: map[string][]string{"Origin": {"null"}}, status: 403,
+		},
+		{
+			name: "longer", why: "only the whole counts",
+			config: listed, headers: map[string][]string{"Origin": {app + ".evil.example"}}, status: 403,
+		},
+		{
+			name: "another scheme", why: "likewise",
+			config: listed, headers: map[string][]string{"Origin": {"http://app.example.com"}}, status: 403,
+		},
+		{
+			name: "another case", why: "browsers send hosts in lower case",
+			config: listed, headers: map[string][]string{"Origin": {"https://APP.example.com"}}, status: 403,
+		},
+		{
+			name: "a star", why: "no page has that origin",
+			config: listed, headers: map[string][]string{"Origin": {"*"}}, status: 403,
+		},
+		{
+			name: "two", why: "the first is listed",
+			config: listed, headers: map[string][]string{"Origin": {app, "https://evil.example"}}, status: 403,
+		},
+		{
+			name: "two, the other way round", why: "the last is listed",
+			config: listed, headers: map[string][]string{"Origin": {"https://evil.example", app}}, status: 403,
+		},
+		{
+			name: "two listed", why: "no browser does that",
+			config: listed, headers: map[string][]string{"Origin": {app, app}}, status: 403,
+		},
+		{
+			name: "any origin", why: "the star itself",
+			config: anyOrigin, headers: map[string][]string{"Origin": {"https://evil.example"}}, status: 200,
+			allowed: "*",
+		},
+		{name: "any origin, none", why: "the star too", config: anyOrigin, status: 200, allowed: "*"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := newGrant(t, row.config)
 			r := event("")
 			maps.Copy(r.MultiValueHeaders, row.headers)
 			got := g.post(r)
-			if got.StatusCode != row.status || (row.status == 403) != (got.code() == "OriginNotAllowed") || len(g.asked) != map[int]int{200: 1, 403: 0}[row.status] {
+			if got.StatusCode != row.status || (row.status == 403) != (got.code() == "OriginNotAllowed") ||
+				len(g.asked) != map[int]int{200: 1, 403: 0}[row.status] {
 				t.Errorf("%s: %d %s, STS was asked %d times", row.why, got.StatusCode, got.Body, len(g.asked))
 			}
 			want := []string{"Cache-Control", "Content-Type", "Vary"} // and never Access-Control-Allow-Credentials
 			if row.allowed != "" {
-				want = []string{"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Cache-Control", "Content-Type", "Vary"}
+				want = append([]string{"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}, want...)
 			}
-			if names := slices.Sorted(maps.Keys(got.Headers)); !slices.Equal(names, want) || got.Headers["Access-Control-Allow-Origin"] != row.allowed {
+			if names := slices.Sorted(maps.Keys(got.Headers)); !slices.Equal(names, want) ||
+				got.Headers["Access-Control-Allow-Origin"] != row.allowed {
 				t.Errorf("%s: headers %v", row.why, got.Headers)
 			}
 		})
 	}
 }
 
-// TestOriginUnderTwoNames: whichever of them comes first, which in a map is by chance, both count.
+// TestOriginUnderTwoNames: both headers count. Either of them may come first, because a map has no order.
 func TestOriginUnderTwoNames(t *testing.T) {
 	for range 50 {
 		r := from(app, event(""))
@@ -83,7 +129,7 @@ func TestOriginUnderTwoNames(t *testing.T) {
 	}
 }
 
-// TestSingleValueHeaders: API Gateway writes both forms; where only one is there, it counts.
+// TestSingleValueHeaders: API Gateway writes both forms. If only one is there, it counts.
 func TestSingleValueHeaders(t *testing.T) {
 	for origin, status := range map[string]int{app: 200, "https://evil.example": 403} {
 		r := event("")
@@ -99,15 +145,14 @@ func TestSingleValueHeaders(t *testing.T) {
 	}
 }
 
-// TestRefusalsCanBeRead: a page that is listed may read why it was refused, and after what time it may ask again.
+// TestRefusalsCanBeRead: a page of an allowed origin may read why it was refused, and when it may ask again.
 func TestRefusalsCanBeRead(t *testing.T) {
 	g := newGrant(t)
-	g.assumeRole = func(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-		return nil, errors.New("canary")
-	}
+	g.answering(nil, errors.New("canary"))
 	for body, status := range map[string]int{`{"function":"canary"}`: 400, "canary": 400, "": 503} {
 		got := g.post(from(app, event(body)))
-		if got.StatusCode != status || got.Headers["Access-Control-Allow-Origin"] != app || got.Headers["Access-Control-Expose-Headers"] != "Retry-After" {
+		if got.StatusCode != status || got.Headers["Access-Control-Allow-Origin"] != app ||
+			got.Headers["Access-Control-Expose-Headers"] != "Retry-After" {
 			t.Errorf("%q: %d %v", body, got.StatusCode, got.Headers)
 		}
 		if status == 503 && got.Headers["Retry-After"] != "2" {
@@ -116,7 +161,7 @@ func TestRefusalsCanBeRead(t *testing.T) {
 	}
 }
 
-// TestLog is every field of the log. That there is no secret in it is checked in all tests, by newGrant.
+// TestLog has every field of the log. newGrant checks in all tests that no secret is in it.
 func TestLog(t *testing.T) {
 	const adasHash = "b5fc85e55755f9e0" // printf ada@example.com | sha256sum | cut -c1-16
 	for _, row := range []struct {
@@ -124,25 +169,49 @@ func TestLog(t *testing.T) {
 		request   events.APIGatewayProxyRequest
 		want      map[string]any
 	}{
-		{"granted", "who, what, until when", from(app, event("")), map[string]any{
-			"level": "INFO", "msg": "granted", "function": "summarise", "accessKeyId": accessKeyID, "expiration": "2026-01-01T18:19:05Z", "subjectHash": "",
-		}},
-		{"unknown function", "its name is the client's text", event(`{"function":"canary"}`), map[string]any{
-			"level": "WARN", "msg": "refused", "status": 400.0, "error": "UnknownFunction", "reason": "", "subjectHash": "",
-		}},
-		{"bad body", "none of it", event(`{"canary":1}`), map[string]any{
-			"level": "WARN", "msg": "refused", "status": 400.0, "error": "BadRequest", "reason": "", "subjectHash": "",
-		}},
-		{"another origin", "it is a header of the client's", from("https://evil.example", event("")), map[string]any{
-			"level": "WARN", "msg": "refused", "status": 403.0, "error": "OriginNotAllowed", "reason": "",
-		}},
-		{"no subject", "with where it was looked for", func() events.APIGatewayProxyRequest {
-			r := event("")
-			delete(r.RequestContext.Authorizer, "principalId")
-			return r
-		}(), map[string]any{
-			"level": "WARN", "msg": "refused", "status": 403.0, "error": "NoSubject", "reason": "no subject where an authorizer of kind lambda puts it",
-		}},
+		{
+			name: "granted", why: "who, what, until when",
+			request: from(app, event("")),
+			want: map[string]any{
+				"level": "INFO", "msg": "granted", "function": "summarise", "accessKeyId": accessKeyID,
+				"expiration": "2026-01-01T18:19:05Z", "subjectHash": "",
+			},
+		},
+		{
+			name: "unknown function", why: "its name is the client's text",
+			request: event(`{"function":"canary"}`),
+			want: map[string]any{
+				"level": "WARN", "msg": "refused", "status": 400.0, "error": "UnknownFunction", "reason": "",
+				"subjectHash": "",
+			},
+		},
+		{
+			name: "bad body", why: "none of it",
+			request: event(`{"canary":1}`),
+			want: map[string]any{
+				"level": "WARN", "msg": "refused", "status": 400.0, "error": "BadRequest", "reason": "",
+				"subjectHash": "",
+			},
+		},
+		{
+			name: "another origin", why: "it is a header of the client's",
+			request: from("https://evil.example", event("")),
+			want: map[string]any{
+				"level": "WARN", "msg": "refused", "status": 403.0, "error": "OriginNotAllowed", "reason": "",
+			},
+		},
+		{
+			name: "no subject", why: "with where it was looked for",
+			request: func() events.APIGatewayProxyRequest {
+				r := event("")
+				delete(r.RequestContext.Authorizer, "principalId")
+				return r
+			}(),
+			want: map[string]any{
+				"level": "WARN", "msg": "refused", "status": 403.0, "error": "NoSubject",
+				"reason": "no subject where an authorizer of kind lambda puts it",
+			},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := newGrant(t)
@@ -163,26 +232,30 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// TestHalfASession: what STS left out makes no lease.
+// TestHalfASession: credentials that are not complete make no lease.
 func TestHalfASession(t *testing.T) {
 	empty := ""
-	for name, change := range map[string]func(*types.Credentials) *types.Credentials{
-		"no credentials":    func(*types.Credentials) *types.Credentials { return nil },
-		"no access key id":  func(c *types.Credentials) *types.Credentials { c.AccessKeyId = nil; return c },
-		"no secret key":     func(c *types.Credentials) *types.Credentials { c.SecretAccessKey = nil; return c },
-		"empty secret key":  func(c *types.Credentials) *types.Credentials { c.SecretAccessKey = &empty; return c },
-		"no session token":  func(c *types.Credentials) *types.Credentials { c.SessionToken = nil; return c },
-		"empty token":       func(c *types.Credentials) *types.Credentials { c.SessionToken = &empty; return c },
-		"no expiration":     func(c *types.Credentials) *types.Credentials { c.Expiration = nil; return c },
-		"zero credentials":  func(*types.Credentials) *types.Credentials { return &types.Credentials{Expiration: new(time.Time)} },
-		"an empty key's id": func(c *types.Credentials) *types.Credentials { c.AccessKeyId = &empty; return c },
+	for name, change := range map[string]func(*types.Credentials){
+		"no access key id":  func(c *types.Credentials) { c.AccessKeyId = nil },
+		"no secret key":     func(c *types.Credentials) { c.SecretAccessKey = nil },
+		"empty secret key":  func(c *types.Credentials) { c.SecretAccessKey = &empty },
+		"no session token":  func(c *types.Credentials) { c.SessionToken = nil },
+		"empty token":       func(c *types.Credentials) { c.SessionToken = &empty },
+		"no expiration":     func(c *types.Credentials) { c.Expiration = nil },
+		"zero credentials":  func(c *types.Credentials) { *c = types.Credentials{Expiration: new(time.Time)} },
+		"an empty key's id": func(c *types.Credentials) { c.AccessKeyId = &empty },
+		"no credentials":    nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGrant(t)
-			g.assumeRole = func(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-				return &sts.AssumeRoleOutput{Credentials: change(credentials())}, nil
+			g, output := newGrant(t), &sts.AssumeRoleOutput{}
+			if change != nil {
+				output.Credentials = credentials()
+				change(output.Credentials)
 			}
-			if got := g.post(event("")); got.StatusCode != 503 || got.code() != "Unavailable" || g.logged()["reason"] != "STS answered without credentials" {
+			g.answering(output, nil)
+			got := g.post(event(""))
+			if got.StatusCode != 503 || got.code() != "Unavailable" ||
+				g.logged()["reason"] != "STS answered without credentials" {
 				t.Errorf("got %d %s", got.StatusCode, got.Body)
 			}
 		})

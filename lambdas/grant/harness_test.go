@@ -28,7 +28,7 @@ const (
 
 var clock = time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("JST", 9*60*60))
 
-// grant is a handler whose STS is a function value, and what it logged and asked.
+// grant is a handler whose STS is a function value. It keeps the log, and the requests to STS.
 type grant struct {
 	*handler
 	t     *testing.T
@@ -40,19 +40,24 @@ type grant struct {
 func newGrant(t *testing.T, changes ...func(*settings)) *grant {
 	t.Helper()
 	config := settings{
-		functions: map[string]function{"summarise": {functionURL, functionARN}}, roleARN: roleARN, duration: 15 * time.Minute,
-		allowedOrigins: []string{app, "http://localhost:3000"}, subject: "lambda", region: "eu-west-1",
+		functions:      map[string]function{"summarise": {URL: functionURL, ARN: functionARN}},
+		roleARN:        roleARN,
+		duration:       15 * time.Minute,
+		allowedOrigins: []string{app, "http://localhost:3000"},
+		subject:        "lambda",
+		region:         "eu-west-1",
 	}
 	for _, change := range changes {
 		change(&config)
 	}
 	g := &grant{t: t}
-	g.handler = &handler{config: config, now: func() time.Time { return clock }, log: slog.New(slog.NewJSONHandler(&g.log, nil))}
-	g.assumeRole = func(_ context.Context, input *sts.AssumeRoleInput, _ ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-		g.asked = append(g.asked, input)
-		return &sts.AssumeRoleOutput{Credentials: credentials()}, nil
+	g.handler = &handler{
+		config: config,
+		now:    func() time.Time { return clock },
+		log:    slog.New(slog.NewJSONHandler(&g.log, nil)),
 	}
-	// Whatever a test is about, nothing secret is logged in it.
+	g.answering(&sts.AssumeRoleOutput{Credentials: credentials()}, nil)
+	// No test may log a secret.
 	t.Cleanup(func() {
 		for _, secret := range []string{"canary", secretKey, token, "ada@", "evil.example", "192.0.2.66"} {
 			if strings.Contains(g.log.String(), secret) {
@@ -63,9 +68,22 @@ func newGrant(t *testing.T, changes ...func(*settings)) *grant {
 	return g
 }
 
-// twoFunctions has one more, so that a request must name one.
+// answering makes STS answer like this.
+func (g *grant) answering(output *sts.AssumeRoleOutput, err error) {
+	g.assumeRole = func(
+		_ context.Context, input *sts.AssumeRoleInput, _ ...func(*sts.Options),
+	) (*sts.AssumeRoleOutput, error) {
+		g.asked = append(g.asked, input)
+		return output, err
+	}
+}
+
+// twoFunctions has one more function, so that a request must name one.
 func twoFunctions(s *settings) {
-	s.functions["translate"] = function{"https://def456.lambda-url.eu-west-1.on.aws/", "arn:aws:lambda:eu-west-1:111122223333:function:translate"}
+	s.functions["translate"] = function{
+		URL: "https://def456.lambda-url.eu-west-1.on.aws/",
+		ARN: "arn:aws:lambda:eu-west-1:111122223333:function:translate",
+	}
 }
 
 func credentials() *types.Credentials {
@@ -75,18 +93,23 @@ func credentials() *types.Credentials {
 	}
 }
 
-// event is what API Gateway hands over for POST /grant behind a Lambda authorizer, with things in it that must not get further.
+// event is the event of POST /grant behind a Lambda authorizer. Its canaries must not get into a log or an answer.
 func event(body string) events.APIGatewayProxyRequest {
 	r := events.APIGatewayProxyRequest{
 		Resource: "/grant", Path: "/grant", HTTPMethod: "POST", Body: body,
 		MultiValueHeaders: map[string][]string{
-			"Authorization": {"Bearer canary-bearer"}, "Cookie": {"canary=cookie"}, "x-api-key": {"canary-key"}, "X-Forwarded-For": {"192.0.2.66"},
+			"Authorization":   {"Bearer canary-bearer"},
+			"Cookie":          {"canary=cookie"},
+			"x-api-key":       {"canary-key"},
+			"X-Forwarded-For": {"192.0.2.66"},
 		},
 	}
 	r.RequestContext = events.APIGatewayProxyRequestContext{
 		RequestID: "canary-of-the-client", ExtendedRequestID: "extended-id",
 		Authorizer: map[string]any{"principalId": "ada", "context": "canary-context"},
-		Identity:   events.APIGatewayRequestIdentity{SourceIP: "203.0.113.7", APIKey: "canary-key", UserAgent: "canary-agent"},
+		Identity: events.APIGatewayRequestIdentity{
+			SourceIP: "203.0.113.7", APIKey: "canary-key", UserAgent: "canary-agent",
+		},
 	}
 	return r
 }
@@ -105,7 +128,7 @@ type answered struct {
 
 func (a answered) code() string { return a.fields["error"] }
 
-// post answers a request, and checks what holds of every answer.
+// post answers a request. It also checks the rules that every answer keeps.
 func (g *grant) post(r events.APIGatewayProxyRequest) answered {
 	g.t.Helper()
 	ctx := lambdacontext.NewContext(g.t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "invocation-id"})
@@ -117,7 +140,8 @@ func (g *grant) post(r events.APIGatewayProxyRequest) answered {
 	if err := json.Unmarshal([]byte(response.Body), &a.fields); err != nil {
 		g.t.Fatalf("%d %s: %v", response.StatusCode, response.Body, err)
 	}
-	if a.Headers["Cache-Control"] != "no-store" || a.Headers["Content-Type"] != "application/json" || a.Headers["Vary"] != "Origin" {
+	if a.Headers["Cache-Control"] != "no-store" || a.Headers["Content-Type"] != "application/json" ||
+		a.Headers["Vary"] != "Origin" {
 		g.t.Errorf("headers are %v", a.Headers)
 	}
 	if (a.Headers["Retry-After"] != "") != (a.StatusCode == 503) {

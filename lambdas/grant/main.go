@@ -1,9 +1,10 @@
-// Command grant answers POST /grant: it leases a role that may call one Function URL to the user whom API Gateway's authorizer let in.
+// Command grant answers POST /grant. It leases a role that may call one Function URL. The lease goes to the user whom
+// API Gateway's authorizer let in.
 //
-// Request: {"function": "<name>"}, or nothing where only one function is leased. Answer: see lease. Errors are
+// The request is {"function": "<name>"}, or empty if only one function is leased. The answer is a lease. Errors are
 // {"error": "<Code>", "message": "<what to do>"}.
 //
-// The construct CredentialGrant writes its environment; see readConfig.
+// The construct CredentialGrant writes the environment that readConfig reads.
 package main
 
 import (

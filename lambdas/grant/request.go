@@ -13,27 +13,33 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// maxBody is more than {"function":"…"} ever needs, in bytes.
-const maxBody = 4 << 10
+// maxBodyBytes is more than {"function":"…"} ever needs.
+const maxBodyBytes = 4 << 10
 
-// request is what somebody asks for.
+const unknownFunction = "no function of that name is leased here: the name is that of GrantFunction.Name"
+
+// request is a request for a lease.
 type request struct {
-	subject  string     // who, as the authorizer says
+	subject  string     // the user, as the authorizer named it
 	function string     // a name in settings.functions
-	address  netip.Addr // the caller's, where leases are bound to it
+	address  netip.Addr // the caller's if leases are bound to it
 }
 
-// read finds out who asks for what. With a refusal it returns as much of it as was found, for the log.
+// read reads the request of an event. With a refusal it returns the fields that it found, for the log.
 func (h *handler) read(r events.APIGatewayProxyRequest, origin string) (request, *refusal) {
 	var asked request
 	if origin != "" && h.allowedOrigin(origin) == "" {
-		return asked, &refusal{status: http.StatusForbidden, code: "OriginNotAllowed", message: "this page's origin is not among the AllowedOrigins of the grant"}
+		return asked, &refusal{
+			status: http.StatusForbidden, code: "OriginNotAllowed",
+			message: "this page's origin is not among the AllowedOrigins of the grant",
+		}
 	}
 	asked.subject = subjects[h.config.subject](r.RequestContext)
 	if asked.subject == "" {
 		return asked, &refusal{
-			status: http.StatusForbidden, code: "NoSubject", message: "the authorizer named nobody to lease to: its answer needs a subject",
-			reason: "no subject where an authorizer of kind " + string(h.config.subject) + " puts it",
+			status: http.StatusForbidden, code: "NoSubject",
+			message: "the authorizer named nobody to lease to: its answer needs a subject",
+			reason:  "no subject where an authorizer of kind " + string(h.config.subject) + " puts it",
 		}
 	}
 	name, refused := h.functionName(r)
@@ -42,12 +48,13 @@ func (h *handler) read(r events.APIGatewayProxyRequest, origin string) (request,
 	}
 	asked.function = name
 	if h.config.bindToSourceIP {
-		// Not X-Forwarded-For, in which the caller may write anything.
+		// The caller may write anything into X-Forwarded-For, so it is not read.
 		address, err := netip.ParseAddr(r.RequestContext.Identity.SourceIP)
 		if err != nil || address.Zone() != "" {
 			return asked, &refusal{
-				status: http.StatusForbidden, code: "NoSourceIp", message: "the lease is bound to the caller's address, and API Gateway told none",
-				reason: "requestContext.identity.sourceIp is no address",
+				status: http.StatusForbidden, code: "NoSourceIp",
+				message: "the lease is bound to the caller's address, and API Gateway told none",
+				reason:  "requestContext.identity.sourceIp is no address",
 			}
 		}
 		asked.address = address
@@ -55,7 +62,7 @@ func (h *handler) read(r events.APIGatewayProxyRequest, origin string) (request,
 	return asked, nil
 }
 
-// functionName reads the body. Nothing of it gets into an answer or a log before it is known to be the name of a function.
+// functionName reads the name of a function from the body. No answer and no log has another text from the body in it.
 func (h *handler) functionName(r events.APIGatewayProxyRequest) (string, *refusal) {
 	body := []byte(r.Body)
 	if r.IsBase64Encoded {
@@ -64,7 +71,7 @@ func (h *handler) functionName(r events.APIGatewayProxyRequest) (string, *refusa
 			return "", badRequest("the body is not base64")
 		}
 	}
-	if len(body) > maxBody {
+	if len(body) > maxBodyBytes {
 		return "", badRequest("the body is too long")
 	}
 	if !utf8.Valid(body) {
@@ -75,7 +82,7 @@ func (h *handler) functionName(r events.APIGatewayProxyRequest) (string, *refusa
 	}
 	if body = bytes.TrimSpace(body); len(body) > 0 {
 		if body[0] != '{' {
-			return "", badRequest("the body is not a JSON object") // null would pass for an empty one
+			return "", badRequest("the body is not a JSON object") // The decoder would take null.
 		}
 		decoder := json.NewDecoder(bytes.NewReader(body))
 		decoder.DisallowUnknownFields()
@@ -90,7 +97,7 @@ func (h *handler) functionName(r events.APIGatewayProxyRequest) (string, *refusa
 		return h.onlyFunction()
 	}
 	if _, known := h.config.functions[*asked.Function]; !known {
-		return "", &refusal{status: http.StatusBadRequest, code: "UnknownFunction", message: "no function of that name is leased here: the name is that of GrantFunction.Name"}
+		return "", &refusal{status: http.StatusBadRequest, code: "UnknownFunction", message: unknownFunction}
 	}
 	return *asked.Function, nil
 }

@@ -23,7 +23,7 @@ func TestFunctionName(t *testing.T) {
 		{"white space", "is an empty body", one, " \r\n\t", "", "summarise"},
 		{"empty object", "the same", one, " {} ", "", "summarise"},
 		{"null for a name", "is none", one, `{"function":null}`, "", "summarise"},
-		{"the longest", "4 KB", one, "{}" + strings.Repeat(" ", maxBody-2), "", "summarise"},
+		{"the longest", "4 KB", one, "{}" + strings.Repeat(" ", maxBodyBytes-2), "", "summarise"},
 		{"none of two", "nothing is guessed", two, "{}", "BadRequest", ""},
 		{"empty, of two", "likewise", two, "", "BadRequest", ""},
 		{"unknown", "not leased", one, `{"function":"canary"}`, "UnknownFunction", ""},
@@ -31,7 +31,7 @@ func TestFunctionName(t *testing.T) {
 		{"no name", "not that of a function", one, `{"function":""}`, "UnknownFunction", ""},
 		{"a space too many", "not trimmed", one, `{"function":"summarise "}`, "UnknownFunction", ""},
 		{"half a surrogate pair", "no name has U+FFFD", one, `{"function":"\ud800"}`, "UnknownFunction", ""},
-		{"one byte too long", "more than 4 KB", one, "{}" + strings.Repeat(" ", maxBody-1), "BadRequest", ""},
+		{"one byte too long", "more than 4 KB", one, "{}" + strings.Repeat(" ", maxBodyBytes-1), "BadRequest", ""},
 		{"10 MB", "all that API Gateway takes", one, strings.Repeat("canary", 10<<20/6), "BadRequest", ""},
 		{"a form", "not JSON", one, "function=canary", "BadRequest", ""},
 		{"half a document", "cut off", one, `{"function":"summarise"`, "BadRequest", ""},
@@ -44,7 +44,7 @@ func TestFunctionName(t *testing.T) {
 		{"a field more", "likewise", one, `{"function":"summarise","canary":1}`, "BadRequest", ""},
 		{"two documents", "the second would be lost", one, `{"function":"summarise"}{"canary":1}`, "BadRequest", ""},
 		{"rubbish after", "likewise", one, `{"function":"summarise"}canary`, "BadRequest", ""},
-		{"deep nesting", "no stack overflows", one, strings.Repeat(`{"a":`, maxBody/5), "BadRequest", ""},
+		{"deep nesting", "no stack overflows", one, strings.Repeat(`{"a":`, maxBodyBytes/5), "BadRequest", ""},
 		{"invalid UTF-8", "not text", one, "{\"function\":\"canary\xff\"}", "BadRequest", ""},
 		{"a byte order mark", "not JSON (RFC 8259, section 8.1)", one, "\ufeff{}", "BadRequest", ""},
 	} {
@@ -62,10 +62,11 @@ func TestFunctionName(t *testing.T) {
 					}
 					return
 				}
-				if got.StatusCode != 200 || got.fields["FuncUrl"] != g.config.functions[row.function].URL {
+				leased := g.config.functions[row.function]
+				if got.StatusCode != 200 || got.fields["FuncUrl"] != leased.URL {
 					t.Fatalf("%s: %d %s", row.why, got.StatusCode, got.Body)
 				}
-				if policy := *g.asked[0].Policy; !strings.Contains(policy, `"`+g.config.functions[row.function].ARN+`"`) {
+				if policy := *g.asked[0].Policy; !strings.Contains(policy, `"`+leased.ARN+`"`) {
 					t.Errorf("%s: the session is for another function: %s", row.why, policy)
 				}
 			})
@@ -81,7 +82,7 @@ func TestBodyThatIsNotBase64(t *testing.T) {
 	}
 }
 
-// TestSubjectIsReadFromOnePlace: each kind of authorizer sets one field, and a subject anywhere else is nobody's.
+// TestSubjectIsReadFromOnePlace: each kind of authorizer sets one field. A subject in another field does not count.
 func TestSubjectIsReadFromOnePlace(t *testing.T) {
 	type context = events.APIGatewayProxyRequestContext
 	places := map[subjectSource]func(*context, string){
@@ -102,7 +103,7 @@ func TestSubjectIsReadFromOnePlace(t *testing.T) {
 					forge(&r.RequestContext, "mallory")
 				}
 			}
-			// Nor from what the caller writes, whatever it is called.
+			// The caller may write these.
 			r.MultiValueHeaders["principalId"], r.MultiValueHeaders["sub"] = []string{"mallory"}, []string{"mallory"}
 			r.RequestContext.Authorizer["sub"], r.RequestContext.Authorizer["username"] = "mallory", "mallory"
 			r.RequestContext.Identity.User, r.RequestContext.Identity.Caller = "mallory", "mallory"
@@ -115,7 +116,8 @@ func TestSubjectIsReadFromOnePlace(t *testing.T) {
 			}
 			put(&r.RequestContext, "the-right-one")
 			g = newGrant(t, configured)
-			if got := g.post(r); got.StatusCode != 200 || *g.asked[0].RoleSessionName != "the-right-one" || *g.asked[0].SourceIdentity != "the-right-one" {
+			if got := g.post(r); got.StatusCode != 200 || *g.asked[0].RoleSessionName != "the-right-one" ||
+				*g.asked[0].SourceIdentity != "the-right-one" {
 				t.Errorf("got %d %s", got.StatusCode, got.Body)
 			}
 			put(&r.RequestContext, "")
@@ -126,10 +128,14 @@ func TestSubjectIsReadFromOnePlace(t *testing.T) {
 	}
 }
 
-// TestIdentityPool: those who signed with an identity pool's credentials have one ARN, and are told apart by their ids.
+// TestIdentityPool: users with an identity pool's credentials have one ARN. Their ids tell them apart.
 func TestIdentityPool(t *testing.T) {
 	names := map[string]bool{}
-	for _, id := range []string{"eu-west-1:11111111-2222-3333-4444-555555555555", "eu-west-1:66666666-7777-8888-9999-000000000000", ""} {
+	for _, id := range []string{
+		"eu-west-1:11111111-2222-3333-4444-555555555555",
+		"eu-west-1:66666666-7777-8888-9999-000000000000",
+		"",
+	} {
 		g, r := newGrant(t, func(s *settings) { s.subject = "iam" }), event("")
 		r.RequestContext.Identity.UserArn = "arn:aws:sts::111122223333:assumed-role/Pool/CognitoIdentityCredentials"
 		r.RequestContext.Identity.CognitoIdentityID = id
@@ -148,7 +154,7 @@ func TestIdentityPool(t *testing.T) {
 	}
 }
 
-// TestSubjectOfAnotherType: what is not a string is no subject.
+// TestSubjectOfAnotherType: only a string is a subject.
 func TestSubjectOfAnotherType(t *testing.T) {
 	for kind, authorizer := range map[subjectSource]map[string]any{
 		"cognito": {"claims": `{"sub":"ada"}`},
@@ -156,10 +162,12 @@ func TestSubjectOfAnotherType(t *testing.T) {
 		"iam":     nil,
 		"api-key": nil,
 	} {
-		for _, authorizer := range []map[string]any{authorizer, {"claims": map[string]any{"sub": 7}, "principalId": 7}, nil} {
+		numbers := map[string]any{"claims": map[string]any{"sub": 7}, "principalId": 7}
+		for _, authorizer := range []map[string]any{authorizer, numbers, nil} {
 			r := event("")
 			r.RequestContext.Authorizer = authorizer
-			if got := newGrant(t, func(s *settings) { s.subject = kind }).post(r); got.StatusCode != 403 || got.code() != "NoSubject" {
+			got := newGrant(t, func(s *settings) { s.subject = kind }).post(r)
+			if got.StatusCode != 403 || got.code() != "NoSubject" {
 				t.Errorf("%s with %v: %d %s", kind, authorizer, got.StatusCode, got.Body)
 			}
 		}
@@ -189,7 +197,9 @@ func TestSourceIP(t *testing.T) {
 			g := newGrant(t, func(s *settings) { s.bindToSourceIP = row.bound })
 			r := event("")
 			r.RequestContext.Identity.SourceIP = row.address
-			for _, name := range []string{"X-Forwarded-For", "x-forwarded-for", "X-Real-IP", "Forwarded", "True-Client-IP"} {
+			for _, name := range []string{
+				"X-Forwarded-For", "x-forwarded-for", "X-Real-IP", "Forwarded", "True-Client-IP",
+			} {
 				r.MultiValueHeaders[name] = []string{"192.0.2.66"} // the caller's text
 			}
 			got := g.post(r)
@@ -199,11 +209,12 @@ func TestSourceIP(t *testing.T) {
 			if row.status != 200 {
 				return
 			}
-			if row.want == "" && strings.Contains(*g.asked[0].Policy, "SourceIp") {
-				t.Errorf("%s: %s", row.why, *g.asked[0].Policy)
+			policy := *g.asked[0].Policy
+			if row.want == "" && strings.Contains(policy, "SourceIp") {
+				t.Errorf("%s: %s", row.why, policy)
 			}
-			if times := strings.Count(*g.asked[0].Policy, `{"aws:SourceIp":"`+row.want+`"}`); row.want != "" && times != 2 {
-				t.Errorf("%s: %s is %d times in %s", row.why, row.want, times, *g.asked[0].Policy)
+			if times := strings.Count(policy, `{"aws:SourceIp":"`+row.want+`"}`); row.want != "" && times != 2 {
+				t.Errorf("%s: %s is %d times in %s", row.why, row.want, times, policy)
 			}
 		})
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// stsTimeout is for the call with all its retries: a browser waits for it.
+	// stsTimeout is for the call with all its retries. It is short because a browser waits for the answer.
 	stsTimeout = 3 * time.Second
 
-	// maxBackoff leaves time for the SDK's three attempts within stsTimeout. Its own 20 s would use it up with waiting.
+	// maxBackoff leaves time for the SDK's three attempts within stsTimeout. The SDK's default of 20 s would use it up.
 	maxBackoff = 500 * time.Millisecond
 
 	retryAfter = 2 * time.Second
@@ -34,13 +34,18 @@ func (h *handler) assumeRoleInput(asked request) (*sts.AssumeRoleInput, *refusal
 	}
 	name := aws.String(sessionName(asked.subject))
 	return &sts.AssumeRoleInput{
-		RoleArn: aws.String(h.config.roleARN), RoleSessionName: name, SourceIdentity: name, Policy: aws.String(document),
-		DurationSeconds: aws.Int32(int32(h.config.duration.Seconds())), Tags: []types.Tag{{Key: aws.String("furl:function"), Value: aws.String(asked.function)}},
+		RoleArn:         aws.String(h.config.roleARN),
+		RoleSessionName: name,
+		SourceIdentity:  name,
+		Policy:          aws.String(document),
+		DurationSeconds: aws.Int32(int32(h.config.duration.Seconds())),
+		Tags:            []types.Tag{{Key: aws.String("furl:function"), Value: aws.String(asked.function)}},
 	}, nil
 }
 
-// session asks STS, and takes no half an answer. Whatever STS refuses is not the client's doing: throttling and a role that is minutes
-// old pass by themselves, and everything else needs somebody to read the log.
+// session asks STS for a session. Credentials that are not complete are a refusal. A refusal by STS is never the
+// client's fault. Throttling passes, and so does the refusal of a role that is minutes old. For the other errors an
+// operator has to read the log.
 func (h *handler) session(ctx context.Context, input *sts.AssumeRoleInput) (*types.Credentials, *refusal) {
 	ctx, cancel := context.WithTimeout(ctx, stsTimeout)
 	defer cancel()
@@ -49,7 +54,8 @@ func (h *handler) session(ctx context.Context, input *sts.AssumeRoleInput) (*typ
 		return nil, unavailable(reasonOf(err))
 	}
 	c := output.Credentials
-	if c == nil || aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "" || c.Expiration == nil {
+	if c == nil || c.Expiration == nil || aws.ToString(c.AccessKeyId) == "" ||
+		aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "" {
 		return nil, unavailable("STS answered without credentials")
 	}
 	return c, nil
@@ -57,7 +63,8 @@ func (h *handler) session(ctx context.Context, input *sts.AssumeRoleInput) (*typ
 
 func unavailable(reason string) *refusal {
 	return &refusal{
-		status: http.StatusServiceUnavailable, code: "Unavailable", message: "no lease can be had at the moment: try again in some seconds",
-		reason: reason, retryAfter: retryAfter,
+		status: http.StatusServiceUnavailable, code: "Unavailable",
+		message: "no lease can be had at the moment: try again in some seconds",
+		reason:  reason, retryAfter: retryAfter,
 	}
 }

@@ -16,15 +16,19 @@ type statement struct {
 	Condition                map[string]map[string]string
 }
 
-// sessionPolicy narrows a session to the Function URL of one function: both actions that a URL asks for, each with the condition that
-// keeps the Invoke API closed (Lambda Developer Guide, urls-auth); and to one address, unless that is the zero one. An address is
-// written with its mask: without, IAM takes /32, which for IPv6 may be read as a whole provider's network (IAM User Guide,
+// sessionPolicy narrows a session to the Function URL of one function. It allows both actions that a URL asks for, each
+// with the condition that keeps the Invoke API closed (Lambda Developer Guide, urls-auth).
+//
+// It also narrows the session to an address, unless that is the zero address. The address is written with its mask.
+// Without a mask IAM takes /32, which for IPv6 may be read as a whole provider's network (IAM User Guide,
 // reference_policies_elements_condition_operators).
 func sessionPolicy(functionARN string, address netip.Addr) (string, error) {
 	allow := func(action, operator, key, value string) statement {
 		condition := map[string]map[string]string{operator: {key: value}}
 		if address.IsValid() {
-			condition["IpAddress"] = map[string]string{"aws:SourceIp": netip.PrefixFrom(address, address.BitLen()).String()}
+			condition["IpAddress"] = map[string]string{
+				"aws:SourceIp": netip.PrefixFrom(address, address.BitLen()).String(),
+			}
 		}
 		return statement{Effect: "Allow", Action: action, Resource: functionARN, Condition: condition}
 	}

@@ -7,12 +7,18 @@ import (
 )
 
 func TestSessionPolicy(t *testing.T) {
-	const unbound = `{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"` + functionARN + `","Condition":{"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}},` +
-		`{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + functionARN + `","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"}}}]}`
-	const bound = `{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl","Resource":"` + functionARN + `","Condition":{"IpAddress":{"aws:SourceIp":"2001:db8::1/128"},"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}}},` +
-		`{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + functionARN + `","Condition":{"Bool":{"lambda:InvokedViaFunctionUrl":"true"},"IpAddress":{"aws:SourceIp":"2001:db8::1/128"}}}]}`
+	const (
+		resource  = `"Resource":"` + functionARN + `","Condition":{`
+		invokeURL = `{"Effect":"Allow","Action":"lambda:InvokeFunctionUrl",` + resource
+		invoke    = `{"Effect":"Allow","Action":"lambda:InvokeFunction",` + resource
+		authType  = `"StringEquals":{"lambda:FunctionUrlAuthType":"AWS_IAM"}`
+		viaURL    = `"Bool":{"lambda:InvokedViaFunctionUrl":"true"}`
+		address   = `"IpAddress":{"aws:SourceIp":"2001:db8::1/128"}`
+		begin     = `{"Version":"2012-10-17","Statement":[`
+
+		unbound = begin + invokeURL + authType + `}},` + invoke + viaURL + `}}]}`
+		bound   = begin + invokeURL + address + `,` + authType + `}},` + invoke + viaURL + `,` + address + `}}]}`
+	)
 	for _, row := range []struct {
 		name, why string
 		address   netip.Addr
@@ -30,10 +36,12 @@ func TestSessionPolicy(t *testing.T) {
 	}
 }
 
-// TestSessionPolicyLength: STS takes 2,048 characters (STS API Reference, AssumeRole). Names are as long as Lambda lets them be: 64
-// characters for a function, 128 for an alias (Lambda API Reference, CreateFunction and CreateAlias).
+// TestSessionPolicyLength: STS takes 2,048 characters (STS API Reference, AssumeRole). The names here are Lambda's
+// longest. A function's name has 64 characters at most, and an alias's has 128 (Lambda API Reference, CreateFunction
+// and CreateAlias).
 func TestSessionPolicyLength(t *testing.T) {
-	arn := "arn:aws-us-gov:lambda:ap-southeast-99:111122223333:function:" + strings.Repeat("f", 64) + ":" + strings.Repeat("a", 128)
+	arn := "arn:aws-us-gov:lambda:ap-southeast-99:111122223333:function:" +
+		strings.Repeat("f", 64) + ":" + strings.Repeat("a", 128)
 	got, err := sessionPolicy(arn, netip.MustParseAddr("2001:db8:1111:2222:3333:4444:5555:6666"))
 	if err != nil || len(got) > 2048 || strings.Count(got, arn) != 2 {
 		t.Errorf("%d characters, %v: %s", len(got), err, got)

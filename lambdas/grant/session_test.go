@@ -12,22 +12,26 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// stsError and stsSession are answers as the query protocol of STS has them (STS API Reference, AssumeRole and CommonErrors). The messages are not to be logged.
+const requestID = `<RequestId>00000000-0000-0000-0000-000000000000</RequestId>`
+
+// stsError is an error in the query protocol of STS (STS API Reference, CommonErrors). Its message must not be logged.
 func stsError(status int, code string) http.HandlerFunc {
-	return reply(status, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>`+code+`</Code>`+
-		`<Message>canary of STS</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>`)
+	return reply(status, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`+
+		`<Error><Type>Sender</Type><Code>`+code+`</Code><Message>canary of STS</Message></Error>`+
+		requestID+`</ErrorResponse>`)
 }
 
+// stsSession is a session in the query protocol of STS (STS API Reference, AssumeRole).
 func stsSession(fields string) http.HandlerFunc {
-	return reply(200, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>`+fields+`</AssumeRoleResult>`+
-		`<ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></AssumeRoleResponse>`)
+	return reply(200, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`+
+		`<AssumeRoleResult>`+fields+`</AssumeRoleResult>`+
+		`<ResponseMetadata>`+requestID+`</ResponseMetadata></AssumeRoleResponse>`)
 }
 
-var stsCredentials = stsSession(`<Credentials><AccessKeyId>` + accessKeyID + `</AccessKeyId><SecretAccessKey>` + secretKey + `</SecretAccessKey>` +
+var stsCredentials = stsSession(`<Credentials>` +
+	`<AccessKeyId>` + accessKeyID + `</AccessKeyId><SecretAccessKey>` + secretKey + `</SecretAccessKey>` +
 	`<SessionToken>` + token + `</SessionToken><Expiration>2026-01-01T18:19:05Z</Expiration></Credentials>`)
 
 func reply(status int, body string) http.HandlerFunc {
@@ -44,7 +48,7 @@ func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 // trickle begins to answer and never comes to an end.
 func trickle(w http.ResponseWriter, r *http.Request) {
 	tick := after(100*time.Millisecond, func(http.ResponseWriter, *http.Request) {})
-	tick(w, r) // an answer that overtakes the end of the request is another matter
+	tick(w, r) // The answer must not begin before the end of the request.
 	_, _ = io.WriteString(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`)
 	for r.Context().Err() == nil {
 		_, _ = io.WriteString(w, "\n")
@@ -65,7 +69,7 @@ func after(delay time.Duration, answer http.HandlerFunc) http.HandlerFunc {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// TestSTS: whatever STS does, through the SDK and its retries, there is an answer within 3 seconds.
+// TestSTS: there is an answer within 3 seconds, with the SDK and its retries, for all that STS may do.
 func TestSTS(t *testing.T) {
 	throttled, unavailable := stsError(400, "Throttling"), stsError(503, "ServiceUnavailable")
 	for _, row := range []struct {
@@ -76,28 +80,109 @@ func TestSTS(t *testing.T) {
 		asked     int
 		took      time.Duration
 	}{
-		{"at once", "a lease", []http.HandlerFunc{stsCredentials}, 200, "", 1, 0},
-		{"slowly", "still in time", []http.HandlerFunc{after(2*time.Second, stsCredentials)}, 200, "", 1, 2 * time.Second},
-		{"too late", "nobody waits longer", []http.HandlerFunc{after(3*time.Second+time.Millisecond, stsCredentials)}, 503, "STS did not answer within 3s", 1, 3 * time.Second},
-		{"never", "likewise", []http.HandlerFunc{hang}, 503, "STS did not answer within 3s", 1, 3 * time.Second},
-		{"drop by drop", "the bound is for the whole answer", []http.HandlerFunc{trickle}, 503, "STS did not answer within 3s", 1, 3 * time.Second},
-		{"throttled once", "the SDK asks again", []http.HandlerFunc{throttled, stsCredentials}, 200, "", 2, maxBackoff},
-		{"throttled", "three times in all, and the log says why", []http.HandlerFunc{throttled}, 503, "STS throttles this account", 3, 2 * maxBackoff},
-		{"throttled by another name", "likewise", []http.HandlerFunc{stsError(400, "RequestLimitExceeded")}, 503, "STS throttles this account", 3, 2 * maxBackoff},
-		{"slowly throttled", "the third attempt is cut off", []http.HandlerFunc{after(1100*time.Millisecond, throttled)}, 503, "STS did not answer within 3s", 2, 3 * time.Second},
-		{"503", "three times in all", []http.HandlerFunc{unavailable}, 503, "STS answered ServiceUnavailable", 3, 2 * maxBackoff},
-		{"503 once", "the SDK asks again", []http.HandlerFunc{unavailable, stsCredentials}, 200, "", 2, maxBackoff},
-		{"hung up on once", "the SDK asks again", []http.HandlerFunc{hangUp, stsCredentials}, 200, "", 2, maxBackoff},
-		{"hung up on", "three times in all", []http.HandlerFunc{hangUp}, 503, "STS could not be asked", 3, 2 * maxBackoff},
-		{"denied", "asking again changes nothing", []http.HandlerFunc{stsError(403, "AccessDenied")}, 503, reasonAccessDenied, 1, 0},
-		{"policy too large", "likewise", []http.HandlerFunc{stsError(400, "PackedPolicyTooLarge")}, 503, "STS answered PackedPolicyTooLarge", 1, 0},
-		{"no code", "an error all the same", []http.HandlerFunc{stsError(400, "")}, 503, "STS answered UnknownError", 1, 0},
-		{"a page", "a proxy's", []http.HandlerFunc{reply(403, "<html>canary")}, 503, "STS answered 403 with something that is no answer of STS", 1, 0},
-		{"a lease, cut off", "likewise", []http.HandlerFunc{reply(200, "<AssumeRoleResponse><AssumeRoleResult>canary<")}, 503, "STS answered 200 with something that is no answer of STS", 1, 0},
-		{"garbage", "the SDK makes an empty answer of it", []http.HandlerFunc{reply(200, "canary")}, 503, "STS answered without credentials", 1, 0},
-		{"nothing", "likewise", []http.HandlerFunc{reply(200, "")}, 503, "STS answered without credentials", 1, 0},
-		{"no credentials", "no lease of nothing", []http.HandlerFunc{stsSession("")}, 503, "STS answered without credentials", 1, 0},
-		{"half the credentials", "likewise", []http.HandlerFunc{stsSession("<Credentials><AccessKeyId>x</AccessKeyId></Credentials>")}, 503, "STS answered without credentials", 1, 0},
+		{name: "at once", why: "a lease", answers: []http.HandlerFunc{stsCredentials}, status: 200, asked: 1},
+		{
+			name: "slowly", why: "still in time",
+			answers: []http.HandlerFunc{after(2*time.Second, stsCredentials)}, status: 200, asked: 1,
+			took: 2 * time.Second,
+		},
+		{
+			name: "too late", why: "nobody waits longer",
+			answers: []http.HandlerFunc{after(3*time.Second+time.Millisecond, stsCredentials)}, status: 503,
+			reason: "STS did not answer within 3s", asked: 1, took: 3 * time.Second,
+		},
+		{
+			name: "never", why: "likewise",
+			answers: []http.HandlerFunc{hang}, status: 503, reason: "STS did not answer within 3s", asked: 1,
+			took: 3 * time.Second,
+		},
+		{
+			name: "drop by drop", why: "the bound is for the whole answer",
+			answers: []http.HandlerFunc{trickle}, status: 503, reason: "STS did not answer within 3s", asked: 1,
+			took: 3 * time.Second,
+		},
+		{
+			name: "throttled once", why: "the SDK asks again",
+			answers: []http.HandlerFunc{throttled, stsCredentials}, status: 200, asked: 2, took: maxBackoff,
+		},
+		{
+			name: "throttled", why: "three times in all, and the log says why",
+			answers: []http.HandlerFunc{throttled}, status: 503, reason: "STS throttles this account", asked: 3,
+			took: 2 * maxBackoff,
+		},
+		{
+			name: "throttled by another name", why: "likewise",
+			answers: []http.HandlerFunc{stsError(400, "RequestLimitExceeded")}, status: 503,
+			reason: "STS throttles this account", asked: 3, took: 2 * maxBackoff,
+		},
+		{
+			name: "slowly throttled", why: "the third attempt is cut off",
+			answers: []http.HandlerFunc{after(1100*time.Millisecond, throttled)}, status: 503,
+			reason: "STS did not answer within 3s", asked: 2, took: 3 * time.Second,
+		},
+		{
+			name: "503", why: "three times in all",
+			answers: []http.HandlerFunc{unavailable}, status: 503, reason: "STS answered ServiceUnavailable",
+			asked: 3, took: 2 * maxBackoff,
+		},
+		{
+			name: "503 once", why: "the SDK asks again",
+			answers: []http.HandlerFunc{unavailable, stsCredentials}, status: 200, asked: 2, took: maxBackoff,
+		},
+		{
+			name: "hung up on once", why: "the SDK asks again",
+			answers: []http.HandlerFunc{hangUp, stsCredentials}, status: 200, asked: 2, took: maxBackoff,
+		},
+		{
+			name: "hung up on", why: "three times in all",
+			answers: []http.HandlerFunc{hangUp}, status: 503, reason: "STS could not be asked", asked: 3,
+			took: 2 * maxBackoff,
+		},
+		{
+			name: "denied", why: "asking again changes nothing",
+			answers: []http.HandlerFunc{stsError(403, "AccessDenied")}, status: 503, reason: reasonAccessDenied,
+			asked: 1,
+		},
+		{
+			name: "policy too large", why: "likewise",
+			answers: []http.HandlerFunc{stsError(400, "PackedPolicyTooLarge")}, status: 503,
+			reason: "STS answered PackedPolicyTooLarge", asked: 1,
+		},
+		{
+			name: "no code", why: "an error all the same",
+			answers: []http.HandlerFunc{stsError(400, "")}, status: 503, reason: "STS answered UnknownError",
+			asked: 1,
+		},
+		{
+			name: "a page", why: "a proxy's",
+			answers: []http.HandlerFunc{reply(403, "<html>canary")}, status: 503,
+			reason: "STS answered 403 with something that is no answer of STS", asked: 1,
+		},
+		{
+			name: "a lease, cut off", why: "likewise",
+			answers: []http.HandlerFunc{reply(200, "<AssumeRoleResponse><AssumeRoleResult>canary<")},
+			status:  503, reason: "STS answered 200 with something that is no answer of STS", asked: 1,
+		},
+		{
+			name: "garbage", why: "the SDK makes an empty answer of it",
+			answers: []http.HandlerFunc{reply(200, "canary")}, status: 503,
+			reason: "STS answered without credentials", asked: 1,
+		},
+		{
+			name: "nothing", why: "likewise",
+			answers: []http.HandlerFunc{reply(200, "")}, status: 503,
+			reason: "STS answered without credentials", asked: 1,
+		},
+		{
+			name: "no credentials", why: "no lease of nothing",
+			answers: []http.HandlerFunc{stsSession("")}, status: 503,
+			reason: "STS answered without credentials", asked: 1,
+		},
+		{
+			name: "half the credentials", why: "likewise",
+			answers: []http.HandlerFunc{stsSession("<Credentials><AccessKeyId>x</AccessKeyId></Credentials>")},
+			status:  503, reason: "STS answered without credentials", asked: 1,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -112,14 +197,19 @@ func TestSTS(t *testing.T) {
 					t.Fatalf("%s: %d %s %s", row.why, got.StatusCode, got.Body, g.log.String())
 				}
 				if row.status == 200 {
-					if got.fields["SecretAccessKey"] != secretKey || got.fields["SessionToken"] != token || got.fields["Expiration"] != "2026-01-01T18:19:05Z" {
+					if got.fields["SecretAccessKey"] != secretKey || got.fields["SessionToken"] != token ||
+						got.fields["Expiration"] != "2026-01-01T18:19:05Z" {
 						t.Errorf("the lease is %s", got.Body)
 					}
 					return
 				}
-				const message = "no lease can be had at the moment: try again in some seconds" // and nothing of the reason
-				if got.code() != "Unavailable" || got.fields["message"] != message || got.Headers["Retry-After"] != "2" || g.logged()["reason"] != row.reason {
-					t.Errorf("%s: %s, Retry-After %q, reason %q", row.why, got.Body, got.Headers["Retry-After"], g.logged()["reason"])
+				const message = "no lease can be had at the moment: try again in some seconds"
+				after := got.Headers["Retry-After"]
+				if got.code() != "Unavailable" || got.fields["message"] != message || after != "2" {
+					t.Errorf("%s: %s, Retry-After %q", row.why, got.Body, after)
+				}
+				if reason := g.logged()["reason"]; reason != row.reason {
+					t.Errorf("%s: reason %q", row.why, reason)
 				}
 			})
 		})
@@ -127,8 +217,10 @@ func TestSTS(t *testing.T) {
 }
 
 // reasonAccessDenied says what to check.
-const reasonAccessDenied = "STS answered AccessDenied: within a minute of a deployment, new roles are not known everywhere yet; later, check the leased " +
-	"role's trust policy and this function's policy for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity"
+const reasonAccessDenied = "STS answered AccessDenied. " +
+	"New roles are not known everywhere within a minute of a deployment. " +
+	"Later check the leased role's trust policy and this function's policy " +
+	"for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity"
 
 // TestDeadlineOfTheInvocation: a function that has less than 3 seconds left answers before it is ended.
 func TestDeadlineOfTheInvocation(t *testing.T) {
@@ -145,7 +237,7 @@ func TestDeadlineOfTheInvocation(t *testing.T) {
 	})
 }
 
-// TestAssumeRoleRequest is all that STS is asked for, as it reads it.
+// TestAssumeRoleRequest has the whole request to STS, as STS reads it.
 func TestAssumeRoleRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGrant(t, func(s *settings) { s.duration = time.Hour })
@@ -165,8 +257,15 @@ func TestAssumeRoleRequest(t *testing.T) {
 		}
 		const name = "sha256-b5fc85e55755f9e0d030a10ab4429b6b2944855f"
 		want := map[string]string{
-			"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": roleARN, "RoleSessionName": name, "SourceIdentity": name,
-			"DurationSeconds": "3600", "Policy": document, "Tags.member.1.Key": "furl:function", "Tags.member.1.Value": "summarise",
+			"Action":              "AssumeRole",
+			"Version":             "2011-06-15",
+			"RoleArn":             roleARN,
+			"RoleSessionName":     name,
+			"SourceIdentity":      name,
+			"DurationSeconds":     "3600",
+			"Policy":              document,
+			"Tags.member.1.Key":   "furl:function",
+			"Tags.member.1.Value": "summarise",
 		}
 		got := map[string]string{}
 		for field, values := range form {
@@ -178,22 +277,23 @@ func TestAssumeRoleRequest(t *testing.T) {
 	})
 }
 
-// TestReasonOf: errors that come from before there is a connection.
+// TestReasonOf has errors that come before there is a connection.
 func TestReasonOf(t *testing.T) {
 	for _, row := range []struct {
 		name, why string
 		err       error
 		want      string
 	}{
-		{"unknown", "in no words of its own", errors.New("canary"), "STS could not be asked"},
-		{"cancelled", "not a matter of time", context.Canceled, "STS could not be asked"},
-		{"deadline", "however deep", fmt.Errorf("canary: %w", context.DeadlineExceeded), "STS did not answer within 3s"},
+		{name: "unknown", why: "the error is not quoted", err: errors.New("canary"), want: "STS could not be asked"},
+		{name: "cancelled", why: "not a matter of time", err: context.Canceled, want: "STS could not be asked"},
+		{
+			name: "deadline", why: "however deep",
+			err: fmt.Errorf("canary: %w", context.DeadlineExceeded), want: "STS did not answer within 3s",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			g := newGrant(t)
-			g.assumeRole = func(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-				return nil, row.err
-			}
+			g.answering(nil, row.err)
 			if got := g.post(event("")); got.StatusCode != 503 || g.logged()["reason"] != row.want {
 				t.Errorf("%s: %d, %v", row.why, got.StatusCode, g.logged()["reason"])
 			}

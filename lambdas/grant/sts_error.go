@@ -9,7 +9,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// reasonOf tells for the log why STS gave no session, with what to check; not in the words of the error itself, which can hold the
+// reasonOf says for the log why STS gave no session, and what to check. It does not quote the error, which can hold the
 // request's address and more.
 func reasonOf(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -17,15 +17,19 @@ func reasonOf(err error) string {
 	}
 	var failure smithy.APIError
 	if !errors.As(err, &failure) {
-		var answered *smithyhttp.ResponseError
-		if errors.As(err, &answered) && answered.HTTPStatusCode() != 0 {
-			return "STS answered " + strconv.Itoa(answered.HTTPStatusCode()) + " with something that is no answer of STS"
+		var response *smithyhttp.ResponseError
+		if errors.As(err, &response) && response.HTTPStatusCode() != 0 {
+			return "STS answered " + strconv.Itoa(response.HTTPStatusCode()) +
+				" with something that is no answer of STS"
 		}
 		return "STS could not be asked"
 	}
 	switch failure.ErrorCode() {
 	case "AccessDenied":
-		return "STS answered AccessDenied: within a minute of a deployment, new roles are not known everywhere yet; later, check the leased role's trust policy and this function's policy for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity"
+		return "STS answered AccessDenied. " +
+			"New roles are not known everywhere within a minute of a deployment. " +
+			"Later check the leased role's trust policy and this function's policy " +
+			"for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity"
 	case "Throttling", "ThrottlingException", "RequestLimitExceeded":
 		return "STS throttles this account"
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// stsName is what STS takes as RoleSessionName and as SourceIdentity (STS API Reference, AssumeRole).
+// stsName matches the names that STS takes as RoleSessionName and SourceIdentity (STS API Reference, AssumeRole).
 var stsName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 func TestSessionName(t *testing.T) {
@@ -55,13 +55,15 @@ func TestSessionName(t *testing.T) {
 	}
 }
 
-// TestNoTwoSubjectsShareAName: with the hash of another as subject, and the hash of that, one gets a third name.
+// TestNoTwoSubjectsShareAName: a subject that is the hash of another, or the hash of that hash, gets a third name.
 func TestNoTwoSubjectsShareAName(t *testing.T) {
 	names := map[string]string{}
 	victim := "ada@example.com"
 	for _, subject := range []string{
-		victim, "Ada@example.com", " ada@example.com", "ada@example.com\n", "ada", "ADA", "a", strings.Repeat("a", 65), strings.Repeat("a", 66),
-		sessionName(victim), sessionName(sessionName(victim)), strings.TrimPrefix(sessionName(victim), hashed), hash(victim), hashed,
+		victim, "Ada@example.com", " ada@example.com", "ada@example.com\n", "ada", "ADA",
+		"a", strings.Repeat("a", 65), strings.Repeat("a", 66),
+		sessionName(victim), sessionName(sessionName(victim)),
+		strings.TrimPrefix(sessionName(victim), hashPrefix), hash(victim), hashPrefix,
 	} {
 		name := sessionName(subject)
 		if other, taken := names[name]; taken {

@@ -4,14 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"github.com/furl-cdk/furl/lambdas/demo/internal/secret"
 	"github.com/furl-cdk/furl/lambdas/demo/internal/secret/secrettest"
 	"github.com/furl-cdk/furl/lambdas/demo/internal/token"
 )
 
-// TestHandle reads the key, and lets nobody in without.
+// TestHandle: the key is read, and nobody gets in without it.
 func TestHandle(t *testing.T) {
 	secrettest.Start(t, map[string]string{"arn:key": "the key", "arn:other": "another key", "arn:empty": ""})
 	for _, row := range []struct {
@@ -23,7 +21,7 @@ func TestHandle(t *testing.T) {
 		{"another secret", "the token is of another key", "arn:other", "the key", "Unauthorized"},
 		{"empty key", "a token of the empty key", "arn:key", "", "Unauthorized"},
 		{"unknown secret", "500, not 401: the token may be good", "arn:unknown", "the key", "any"},
-		{"an empty secret", "whoever signs with nothing", "arn:empty", "", "any"},
+		{"an empty secret", "anybody can sign with nothing", "arn:empty", "", "any"},
 		{"no ARN", "a function that is not set up", "", "", "any"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -32,8 +30,9 @@ func TestHandle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := handle(t.Context(), &secret.Reader{}, events.APIGatewayCustomAuthorizerRequest{
-				AuthorizationToken: "Bearer " + text, MethodArn: "arn:aws:execute-api:eu-west-1:111122223333:abc/Prod/POST/grant",
+			got, err := handle(t.Context(), &secret.Reader{}, request{
+				AuthorizationToken: "Bearer " + text,
+				MethodArn:          "arn:aws:execute-api:eu-west-1:111122223333:abc/Prod/POST/grant",
 			})
 			if row.err == "" {
 				if err != nil || got.PrincipalID != "ada" || len(got.PolicyDocument.Statement) != 1 {
@@ -41,7 +40,8 @@ func TestHandle(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || (err.Error() == "Unauthorized") != (row.err == "Unauthorized") || got.PrincipalID != "" || got.PolicyDocument.Statement != nil {
+			if err == nil || (err.Error() == "Unauthorized") != (row.err == "Unauthorized") ||
+				got.PrincipalID != "" || got.PolicyDocument.Statement != nil {
 				t.Errorf("%s: %+v, %v", row.why, got, err)
 			}
 		})

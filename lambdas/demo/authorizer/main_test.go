@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"github.com/furl-cdk/furl/lambdas/demo/internal/token"
 )
 
@@ -35,9 +33,10 @@ func TestAuthorize(t *testing.T) {
 		{"none", "nothing", "", now, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := authorize(key, events.APIGatewayCustomAuthorizerRequest{AuthorizationToken: row.given, MethodArn: arn}, row.at)
+			got, err := authorize(key, request{AuthorizationToken: row.given, MethodArn: arn}, row.at)
 			if !row.good {
-				if !errors.Is(err, errUnauthorized) || err.Error() != "Unauthorized" || got.PrincipalID != "" || len(got.PolicyDocument.Statement) != 0 {
+				if !errors.Is(err, errUnauthorized) || err.Error() != "Unauthorized" ||
+					got.PrincipalID != "" || len(got.PolicyDocument.Statement) != 0 {
 					t.Errorf("%s: %+v, %v", row.why, got, err)
 				}
 				return
@@ -46,7 +45,8 @@ func TestAuthorize(t *testing.T) {
 				t.Fatalf("%+v, %v", got, err)
 			}
 			statement := got.PolicyDocument.Statement[0]
-			if statement.Effect != "Allow" || !slices.Equal(statement.Resource, []string{arn, arn + "/"}) || !slices.Equal(statement.Action, []string{"execute-api:Invoke"}) {
+			if statement.Effect != "Allow" || !slices.Equal(statement.Resource, []string{arn, arn + "/"}) ||
+				!slices.Equal(statement.Action, []string{"execute-api:Invoke"}) {
 				t.Errorf("the policy is %+v", statement)
 			}
 		})

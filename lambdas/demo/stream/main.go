@@ -1,6 +1,6 @@
-// Command stream is the demo's function that streams its answer: GET /stream?lines=5&interval=200ms writes that many lines, one
-// after each interval, and one more that says it is done and for whom. Its Function URL has to have the invoke mode
-// RESPONSE_STREAM, which is what lambdaurl speaks. Every path is answered alike: the distribution has chosen it already.
+// Command stream is the demo's function that streams its answer. GET /stream?lines=5&interval=200ms writes 5 lines, one
+// after each interval. One more line says that it is done, and for which address. Its Function URL must have the invoke
+// mode RESPONSE_STREAM, for lambdaurl. Every path has the same answer, because the distribution has chosen the path.
 package main
 
 import (

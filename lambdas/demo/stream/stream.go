@@ -10,17 +10,19 @@ import (
 
 const (
 	maxLines = 1000
-	// maxInterval is under the 60 s for which Furl's distribution waits between two packets by default.
+
+	// maxInterval is under 60 s. Furl's distribution waits so long between two packets by default.
 	maxInterval = 50 * time.Second
-	// margin is left to the deadline, which is the function's timeout.
-	margin = 5 * time.Second
+
+	// deadlineMargin is the time that is left to the deadline, which is the function's timeout.
+	deadlineMargin = 5 * time.Second
 )
 
-// stream writes numbered lines, each with the time since the start. There is nothing to flush: lambdaurl writes into a pipe, and
-// net/http sends every chunk of the request that posts it to the Runtime API at once (test/streaming_test.go shows it).
+// stream writes numbered lines, each with the time since the start. It does not flush, because lambdaurl writes into a
+// pipe. net/http sends every chunk to the Runtime API at once. test/streaming_test.go shows it.
 //
-// A viewer that goes away does not end it: aws-lambda-go tells a function its deadline, and nothing of the viewer. So what ends
-// it is its own bound.
+// A viewer that goes away does not end the stream. aws-lambda-go tells a function its deadline, and nothing of the
+// viewer. So the number of lines is bounded.
 func stream(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -56,8 +58,8 @@ func stream(w http.ResponseWriter, r *http.Request) {
 
 func since(start time.Time) time.Duration { return time.Since(start).Round(time.Millisecond) }
 
-// parameters reads ?lines= and ?interval=; where they make no sense, message says what would. There is no default: a typing
-// error must not cost minutes.
+// parameters reads ?lines= and ?interval=. If they make no sense, the message says what to write. They have no default,
+// because a typing error must not cost minutes.
 func parameters(r *http.Request) (lines int, interval time.Duration, message string) {
 	query := r.URL.Query()
 	lines, err := strconv.Atoi(query.Get("lines"))
@@ -69,9 +71,11 @@ func parameters(r *http.Request) (lines int, interval time.Duration, message str
 		return 0, 0, fmt.Sprintf("write ?lines=5&interval=200ms with an interval from 0s to %s", maxInterval)
 	}
 	if deadline, ok := r.Context().Deadline(); ok {
-		takes, most := time.Duration(lines-1)*interval, max(0, time.Until(deadline)-margin).Round(time.Second)
-		if takes > most {
-			return 0, 0, fmt.Sprintf("this would take %s, and there is time for %s: ask for fewer lines or a shorter interval", takes, most)
+		duration := time.Duration(lines-1) * interval
+		available := max(0, time.Until(deadline)-deadlineMargin).Round(time.Second)
+		if duration > available {
+			return 0, 0, fmt.Sprintf("this would take %s, and there is time for %s: "+
+				"ask for fewer lines or a shorter interval", duration, available)
 		}
 	}
 	return lines, interval, ""

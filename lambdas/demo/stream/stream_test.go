@@ -20,7 +20,8 @@ import (
 func call(ctx context.Context, t *testing.T, method, query string) *events.LambdaFunctionURLStreamingResponse {
 	t.Helper()
 	event := &events.LambdaFunctionURLRequest{
-		RawPath: "/stream", RawQueryString: query, Headers: map[string]string{"cloudfront-viewer-address": "203.0.113.7:46532"},
+		RawPath: "/stream", RawQueryString: query,
+		Headers: map[string]string{"cloudfront-viewer-address": "203.0.113.7:46532"},
 	}
 	event.RequestContext.HTTP.Method = method
 	response, err := lambdaurl.Wrap(handler())(ctx, event)
@@ -45,7 +46,9 @@ func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		response := call(t.Context(), t, http.MethodGet, "lines=3&interval=30s")
-		if response.StatusCode != 200 || response.Headers["Content-Type"] != "text/plain; charset=utf-8" || response.Headers["Cache-Control"] != "no-store" {
+		headers := response.Headers
+		if response.StatusCode != 200 || headers["Content-Type"] != "text/plain; charset=utf-8" ||
+			headers["Cache-Control"] != "no-store" {
 			t.Errorf("%d %v", response.StatusCode, response.Headers)
 		}
 		lines := bufio.NewReader(response.Body)
@@ -83,7 +86,8 @@ func TestStreamAtItsBounds(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				response := call(ctx, t, http.MethodGet, row.query)
-				if text := body(t, response); response.StatusCode != 200 || strings.Count(text, "\nline ") != row.lines-1 || !strings.Contains(text, "\ndone after ") {
+				if text := body(t, response); response.StatusCode != 200 ||
+					strings.Count(text, "\nline ") != row.lines-1 || !strings.Contains(text, "\ndone after ") {
 					t.Errorf("%d %.200s (%s)", response.StatusCode, text, row.why)
 				}
 			})
@@ -97,17 +101,45 @@ func TestStreamRefuses(t *testing.T) {
 		status                   int
 		message                  string // a part of it
 	}{
-		{"nothing", "no default", "GET", "", 400, "lines=5&interval=200ms"},
-		{"no interval", "no default", "GET", "lines=5", 400, "0s to 50s"},
-		{"no lines", "none is no stream", "GET", "lines=0&interval=1s", 400, "1 to 1000"},
-		{"negative lines", "below the bounds", "GET", "lines=-1&interval=1s", 400, "1 to 1000"},
-		{"too many lines", "above the bounds", "GET", "lines=1001&interval=0s", 400, "1 to 1000"},
-		{"lines in words", "not a number", "GET", "lines=five&interval=1s", 400, "1 to 1000"},
-		{"interval without a unit", "seconds? milliseconds?", "GET", "lines=5&interval=200", 400, "0s to 50s"},
-		{"negative interval", "below the bounds", "GET", "lines=5&interval=-1s", 400, "0s to 50s"},
-		{"too long an interval", "CloudFront would cut the stream", "GET", "lines=2&interval=50001ms", 400, "0s to 50s"},
-		{"too long in all", "the function's timeout would end it", "GET", "lines=57&interval=1s", 400, "would take 56s, and there is time for 55s"},
-		{"POST", "there is nothing to post", "POST", "lines=1&interval=0s", 405, "use GET"},
+		{name: "nothing", why: "no default", method: "GET", status: 400, message: "lines=5&interval=200ms"},
+		{name: "no interval", why: "no default", method: "GET", query: "lines=5", status: 400, message: "0s to 50s"},
+		{
+			name: "no lines", why: "none is no stream",
+			method: "GET", query: "lines=0&interval=1s", status: 400, message: "1 to 1000",
+		},
+		{
+			name: "negative lines", why: "below the bounds",
+			method: "GET", query: "lines=-1&interval=1s", status: 400, message: "1 to 1000",
+		},
+		{
+			name: "too many lines", why: "above the bounds",
+			method: "GET", query: "lines=1001&interval=0s", status: 400, message: "1 to 1000",
+		},
+		{
+			name: "lines in words", why: "not a number",
+			method: "GET", query: "lines=five&interval=1s", status: 400, message: "1 to 1000",
+		},
+		{
+			name: "interval without a unit", why: "seconds? milliseconds?",
+			method: "GET", query: "lines=5&interval=200", status: 400, message: "0s to 50s",
+		},
+		{
+			name: "negative interval", why: "below the bounds",
+			method: "GET", query: "lines=5&interval=-1s", status: 400, message: "0s to 50s",
+		},
+		{
+			name: "too long an interval", why: "CloudFront would cut the stream",
+			method: "GET", query: "lines=2&interval=50001ms", status: 400, message: "0s to 50s",
+		},
+		{
+			name: "too long in all", why: "the function's timeout would end it",
+			method: "GET", query: "lines=57&interval=1s", status: 400,
+			message: "would take 56s, and there is time for 55s",
+		},
+		{
+			name: "POST", why: "there is nothing to post",
+			method: "POST", query: "lines=1&interval=0s", status: 405, message: "use GET",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -117,11 +149,15 @@ func TestStreamRefuses(t *testing.T) {
 				text := body(t, response)
 				var refusal struct{ Error, Message string }
 				err := json.Unmarshal([]byte(text), &refusal)
-				if response.StatusCode != row.status || err != nil || refusal.Error == "" || !strings.Contains(refusal.Message, row.message) ||
-					response.Headers["Content-Type"] != "application/json" || response.Headers["Cache-Control"] != "no-store" {
-					t.Errorf("%d %v %s, want %d and %q (%s)", response.StatusCode, response.Headers, text, row.status, row.message, row.why)
+				if response.StatusCode != row.status || err != nil || refusal.Error == "" ||
+					!strings.Contains(refusal.Message, row.message) {
+					t.Errorf("%d %s, want %d and %q (%s)", response.StatusCode, text, row.status, row.message, row.why)
 				}
-				if allow := response.Headers["Allow"]; (allow == "GET, HEAD") != (row.status == 405) {
+				headers := response.Headers
+				if headers["Content-Type"] != "application/json" || headers["Cache-Control"] != "no-store" {
+					t.Errorf("headers are %v (%s)", headers, row.why)
+				}
+				if allow := headers["Allow"]; (allow == "GET, HEAD") != (row.status == 405) {
 					t.Errorf("allow: %q", allow)
 				}
 			})
@@ -129,7 +165,7 @@ func TestStreamRefuses(t *testing.T) {
 	}
 }
 
-// TestStreamHead is answered at once: there is no body to wait for. The line feed is package viewer's.
+// TestStreamHead: a HEAD is answered at once, since there is no body to wait for. The line feed is package viewer's.
 func TestStreamHead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -140,26 +176,28 @@ func TestStreamHead(t *testing.T) {
 	})
 }
 
-// TestStreamEnds at the deadline, and where nobody takes what it writes.
+// TestStreamEnds: the stream ends when the invocation is called off, and when a write fails.
 func TestStreamEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if text := body(t, call(ctx, t, http.MethodGet, "lines=3&interval=30s")); strings.Contains(text, "line 2") || time.Since(start) != time.Second {
+		text := body(t, call(ctx, t, http.MethodGet, "lines=3&interval=30s"))
+		if strings.Contains(text, "line 2") || time.Since(start) != time.Second {
 			t.Errorf("after %s: %q", time.Since(start), text)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		stream(closedWriter{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/stream?lines=3&interval=30s", nil))
+		r := httptest.NewRequest(http.MethodGet, "/stream?lines=3&interval=30s", nil)
+		stream(closedWriter{httptest.NewRecorder()}, r)
 		if took := time.Since(start); took != 0 {
 			t.Errorf("it went on for %s", took)
 		}
 	})
 }
 
-// closedWriter is what lambdaurl's writer is when its pipe is closed.
+// closedWriter fails as lambdaurl's writer does when its pipe is closed.
 type closedWriter struct{ *httptest.ResponseRecorder }
 
 func (closedWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

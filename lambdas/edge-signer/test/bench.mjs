@@ -1,8 +1,8 @@
-// The edge signer's whole handler (event in, signed request out) against what others need to sign the same request, and
-// against the floor. The floor is the part that no signer can leave out: one SHA-256 of the canonical request, one HMAC
-// of the string to sign with a key at hand, and decoding and hashing the body. Only ratios within one run mean
-// anything. `make bench` prints them as a table. BASELINE names a folder with the modules of an earlier edge signer, to
-// run too.
+// Compares the edge signer's whole handler (event in, signed request out) with other signers of the same request, and
+// with the floor. The floor is the work that no signer can leave out. It is one SHA-256 of the canonical request, one
+// HMAC of the string to sign with a key at hand, and decoding and hashing the body. Only ratios within one run mean
+// anything. `make bench` prints them as a table. BASELINE names a folder with the modules of an earlier edge signer,
+// which runs too.
 //
 //     node bench.mjs index.js of the peer handler
 

@@ -1,1 +1,1 @@
-// What importTimes compares with: nothing.
+// The empty module with which importTimes compares.

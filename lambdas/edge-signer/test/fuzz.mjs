@@ -1,5 +1,5 @@
-// Fuzzes the handler with arbitrary JSON, in a process of its own. Its parent (fuzz.test.mjs) sees all that is written
-// to stdout or stderr, by whatever way, and is told {outcomes} or {failure}.
+// Fuzzes the handler with arbitrary JSON, in a separate process. The parent (fuzz.test.mjs) sees all that is written to
+// stdout or stderr. It gets the message {outcomes} or {failure}.
 //
 //     fork("fuzz.mjs", [seed, count])
 
@@ -47,14 +47,14 @@ async function tryEvent(event) {
 	}
 }
 
-// The request itself, going on to the Function URL: nothing of it is an answer.
+// Reports whether the result is the request, which goes on to the Function URL.
 function isSigned(result) {
 	return (
 		result?.headers?.authorization?.[0]?.value?.startsWith?.(`AWS4-HMAC-SHA256 Credential=ASIA${canary}/`) === true
 	);
 }
 
-// CloudFront Developer Guide, lambda-generating-http-responses: what a generated response may look like.
+// Checks the form of a generated response (CloudFront Developer Guide, lambda-generating-http-responses).
 function assertAnswer(answer) {
 	const text = JSON.stringify(answer);
 	assert.ok(!text.includes(canary), "the answer holds something of the event or the credentials");

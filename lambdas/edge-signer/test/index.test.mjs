@@ -93,7 +93,7 @@ test("mangled events", async (t) => {
 	for (let i = 0; i < 20_000; i++) {
 		const event = readMangled(random);
 		const text = JSON.stringify(event);
-		const { request } = structuredClone(event.Records[0].cf); // the handler may change what it is given
+		const { request } = structuredClone(event.Records[0].cf); // the handler may change the event
 		try {
 			const result = await handler(event);
 			if (result.status) assertAnswer(result, outcomes);

@@ -1,13 +1,13 @@
 const rounds = 30;
 
 /**
- * Runs contenders in turns, so that whatever else the machine does hits all alike.
+ * Runs contenders in turns, so that the machine's other work hits all alike.
  *
- * Only run is timed, on an input of its own each time. Times are in µs a call: the mean of the best round, and
+ * Only run is timed, each time on another input. Times are in µs a call. They are the mean of the best round, and
  * quantiles of single calls.
  *
  * @param {Record<string, {input: () => unknown, run: (input: unknown) => unknown}>} contenders
- * @param {number} calls of each in a round; few, so that their inputs are no work for the garbage collector
+ * @param {number} calls of each in a round, few enough that their inputs are no work for the garbage collector
  * @returns {Promise<Record<string, {best: number, p50: number, p99: number}>>}
  */
 export async function measure(contenders, calls) {
@@ -24,7 +24,7 @@ export async function measure(contenders, calls) {
 			for (let part = 0; part < 10; part++) {
 				result.best = Math.min(result.best, await timeAll(Array.from({ length: calls }, input), run));
 			}
-			// Timing each call takes time itself, so it is done apart; the first rounds are the compiler's.
+			// Timing each call takes time, so it is done apart. The first rounds are the compiler's.
 			if (round < rounds / 2) continue;
 			for (let call = 0; call < calls; call++) result.singles.push(await timeAll([input()], run));
 		}

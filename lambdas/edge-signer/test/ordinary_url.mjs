@@ -1,4 +1,4 @@
-// URLs as ordinary applications have them, and now and then what careless clients make of them.
+// URLs as ordinary applications have them, and now and then as careless clients write them.
 
 const words =
 	"orders reports users search items photos invoice summary settings admin docs blog en ja archive v1".split(" ");

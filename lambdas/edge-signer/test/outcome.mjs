@@ -1,4 +1,4 @@
-// What became of one request, and whether that was right.
+// The outcome of one request, and whether it was right.
 
 import assert from "node:assert/strict";
 import { Refusal, signRequest } from "../index.mjs";
@@ -16,7 +16,7 @@ const statuses = { AmbiguousPath: 400, AmbiguousQuery: 400, MissingBody: 400, Pa
  */
 export function outcome({ viewer, body, signing }) {
 	const codes = refusable(viewer);
-	const before = meaning(viewer); // the signer may change what it is given
+	const before = meaning(viewer); // the signer may change the request
 	const authorization = valuesOf(viewer.headers.authorization);
 	const sent = sentUri(viewer);
 	let signed;
@@ -47,13 +47,13 @@ function assertSameMeaning(signed, before) {
 	for (const name of ["host", "authorization", ...names]) assert.equal(signed.headers[name]?.length, 1, name);
 }
 
-// What must be the same before and after: as text, which is quicker than a clone and a comparison in depth.
+// The parts that must be the same before and after. Comparing text is quicker than a clone and a comparison in depth.
 function meaning({ uri, querystring, headers, method, clientIp, origin, body }) {
 	const query = JSON.stringify([decodedPairs(querystring), bareKeys(querystring)]);
 	return [decodedBytes(uri), query, JSON.stringify(kept(headers)), JSON.stringify([method, clientIp, origin, body])];
 }
 
-// By bytes, where the signer works on characters.
+// Works on bytes, where the signer works on characters.
 function sentUri({ uri, querystring }) {
 	const bytes = Buffer.from(querystring === "" ? uri : `${uri}?${querystring}`, "utf8");
 	const visible = (byte) => byte > 0x20 && byte < 0x7f;
@@ -65,7 +65,7 @@ function valuesOf(header) {
 	return header?.map(({ value }) => value);
 }
 
-// The headers that are none of the signer's own.
+// The headers that the signer does not write.
 function kept(headers) {
 	return Object.entries(headers)
 		.filter(([name]) => !own.has(name) && !name.startsWith("x-amz-"))

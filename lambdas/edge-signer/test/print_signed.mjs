@@ -5,7 +5,7 @@
 //      "secretAccessKey","sessionToken","time","region","smithy"}
 //     {"refused": code}
 //
-// "smithy" is the authorization of @smithy/signature-v4, which is given what goes over the wire and nothing of ours.
+// "smithy" is the authorization of @smithy/signature-v4, which gets the request on the wire and nothing of ours.
 //
 //     node print_signed.mjs --count 1000 --seed 1    random requests, all signed by smithy; --smithy-every 10: a tenth
 //     node print_signed.mjs --known                  those of known_urls.txt

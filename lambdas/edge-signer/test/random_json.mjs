@@ -1,4 +1,4 @@
-// Events that are none: any JSON in any place of an origin-request event.
+// Events that no CloudFront sends. They have any JSON in any place of an origin-request event.
 
 /** Is in every string that could be a secret. */
 export const canary = "CANARY";
@@ -100,12 +100,12 @@ scalars.push(
 /** An event of which any part, at any depth, may be any JSON. */
 export function randomEvent(random) {
 	if (random.chance(0.05)) return arbitrary(random, 6);
-	// What is wrong in nine places of ten is seldom seen further than the first of them: so mostly a few only.
+	// The handler seldom sees more than the first fault of an event, so most events have few.
 	const wrong = random.pick([0.01, 0.03, 0.1, 0.3]);
 	return parsed(mangled(validEvent(random), random, wrong));
 }
 
-// As from the wire: a "__proto__" is a key like any other, and nothing is undefined.
+// The value as from the wire. "__proto__" is a key like any other, and nothing is undefined.
 function parsed(value) {
 	return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
 // Random requests as CloudFront might show them to the edge function. They have ordinary parts, odd ones that must
-// pass, and now and then one that must not. refusable.mjs says for each what is to become of it.
+// pass, and now and then one that must not. refusable.mjs knows the right outcome of each.
 
 import { createHash } from "node:crypto";
 import { randomHeaders } from "./random_headers.mjs";
@@ -17,7 +17,8 @@ export function randomPlaces(random) {
 }
 
 /**
- * One request, with what it is to be signed with, and the body that CloudFront sends on whatever it shows of it.
+ * One request, with the settings to sign it with, and the whole body. CloudFront sends the whole body on, even if it
+ * shows a part.
  *
  * @returns {{viewer: object, body: Buffer, signing: object}}
  */
@@ -50,7 +51,7 @@ function randomCredentials(random) {
 	};
 }
 
-// Twenty days over two decades: every month.
+// Twenty days over two decades, in every month.
 function randomTime(random) {
 	return new Date(Date.UTC(2020, 0, 1) + random.upTo(20) * 397 * 86_400_000 + random.upTo(86_400_000));
 }
@@ -87,7 +88,7 @@ function notShown(random) {
 		: [contentLength(...Array.from({ length: random.upTo(2) + 1 }, () => random.pick(lengths)))];
 	const field = random.chance(0.4) ? shownAs(Buffer.alloc(0), false) : undefined;
 	if (field && random.chance(0.3)) delete field.data;
-	// Whatever of these the signer may sign, it signs as empty: then it must be.
+	// If the signer may sign one of these, it signs an empty body. So the body is empty.
 	return { body: Buffer.alloc(0), field, headers };
 }
 
@@ -96,7 +97,7 @@ function deleteNotShown(random) {
 	const body = random.bytes(random.upTo(20) + 1);
 	const hash = viewersHash(random, body);
 	const lengths = [String(body.length), `0${body.length}`, "x"];
-	// Without a good hash, only a length tells of it where CloudFront shows an empty body.
+	// Where CloudFront shows an empty body and there is no good hash, only a length announces the body.
 	const chunked = random.chance(0.3) && [["transfer-encoding", [{ value: "chunked" }]]];
 	const headers = [...(chunked || [contentLength(random.pick(lengths))]), ...hash.header];
 	const field = random.chance(0.5) && (hash.good || !chunked) ? shownAs(Buffer.alloc(0), false) : undefined;
@@ -104,7 +105,7 @@ function deleteNotShown(random) {
 	return { methods: ["DELETE"], body, field, headers };
 }
 
-// As if 1 MB had been reached: the function sees a part, and perhaps the viewer's hash of the whole.
+// A body as if over 1 MB. The function sees a part of it, and perhaps the viewer's hash of the whole.
 function truncated(random, body) {
 	const headers = [contentLength(String(body.length)), ...viewersHash(random, body).header];
 	return { body, field: shownAs(body.subarray(0, random.upTo(body.length)), true), headers };

@@ -53,7 +53,7 @@ function decodedBytesKeepingEscapes(uri) {
 	return decodedBytes(uri.replace(/%[0-9A-Fa-f]{2}/g, "aaa").replaceAll("%", "%25"));
 }
 
-// Of each pair: name and value decoded and encoded, and the "=" if there was one. Pairs that are empty go.
+// A pair counts with its name and value decoded and encoded, and the "=" if there was one. Pairs that are empty go.
 function encodedQueryLength(querystring) {
 	const pairs = querystring.split("&").filter((pair) => pair !== "");
 	const lengths = pairs.map((pair) => {
@@ -68,7 +68,7 @@ function lengthWithout(bytes, unencoded) {
 	return 3 * bytes.length - 2 * (bytes.match(unencoded)?.length ?? 0);
 }
 
-// One hash of the right form is taken for the body's: Lambda checks it.
+// One hash of the right form is taken for the body's. Lambda checks it.
 function hasHash(headers) {
 	const values = (headers["x-amz-content-sha256"] ?? []).map(({ value }) => value);
 	return (
@@ -78,7 +78,7 @@ function hasHash(headers) {
 	);
 }
 
-// A length is 0 only where it says so. Chunked tells no length: it counts where the event shows no body at all.
+// A length is 0 only where it says so. Chunked tells no length. It counts where the event shows no body at all.
 function announcesBody({ headers, body }) {
 	const lengths = headers["content-length"]?.map(({ value }) => value) ?? [];
 	const zero = (length) => length.length > 0 && length.replaceAll("0", "") === "";

@@ -1,4 +1,4 @@
-// The signer as EdgeSigner ships it where AuthorizationHeader is set: with a config.mjs of its own.
+// The signer as EdgeSigner ships it where AuthorizationHeader is set. Then EdgeSigner writes another config.mjs.
 
 import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

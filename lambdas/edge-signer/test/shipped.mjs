@@ -1,4 +1,4 @@
-// What the edge functions weigh: source, import, memory.
+// The weight of the edge functions in source, import and memory.
 
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 const folder = (name) => new URL(`../../${name}/`, import.meta.url);
 
-/** The source's bytes by edge function: lines that are blank or nothing but a comment are not counted. */
+/** The source's bytes by edge function. Lines that are blank or only a comment are not counted. */
 export function shippedBytes() {
 	return { "edge-signer": bytesOf(folder("edge-signer")), "body-hash": bytesOf(folder("body-hash")) };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shippedBytes } from "./shipped.mjs";
 
-// An edge function is loaded wherever viewers are; what it weighs is looked at with every change.
+// An edge function is loaded wherever viewers are, so its weight is looked at with every change.
 test("the shipped source stays small", () => {
 	const bytes = shippedBytes();
 	assert.deepEqual(Object.keys(bytes), ["edge-signer", "body-hash"]);

@@ -77,7 +77,7 @@ function prepare({ method, path, query, headers, body }, context) {
 	};
 }
 
-// The signer refuses what the vectors have normalised before it is signed, and encodes what they have raw.
+// The signer refuses the paths that the vectors normalise. It encodes the characters that the vectors have raw.
 function acceptable(path) {
 	const normal = normalised(path);
 	if (normal === path) return path;

@@ -57,7 +57,7 @@ async function assertSigned(signed, { id, region }, by) {
 	assert.equal(wire.headers.authorization, (await smithySign(wire)).authorization);
 }
 
-// 84 functions in 3 regions, and 100 access keys; old ones come back, as where a signer has forgotten them.
+// 84 functions in 3 regions, and 100 access keys. Old ones come back after the signer has forgotten them.
 test("functions, regions and rotated credentials, interleaved", async () => {
 	const seed = Date.now() % 1_000_000;
 	const random = new Random(seed);
@@ -72,7 +72,7 @@ test("functions, regions and rotated credentials, interleaved", async () => {
 	}
 });
 
-// Hosts come from distributions and not from viewers, but a signer may serve many, and keys must not be kept for ever.
+// Hosts come from distributions and not from viewers. But a signer may serve many, and must not keep keys for ever.
 test("the keys of many functions do not pile up", async () => {
 	setFlagsFromString("--expose-gc");
 	const collect = runInNewContext("gc");
@@ -106,7 +106,7 @@ test("midnight UTC", async (t) => {
 			t.mock.timers.enable({ apis: ["Date"], now: new Date(before) });
 			const [target, by] = [functions[0], credentials(1)];
 			const signatures = [];
-			// Back again too: a clock may be set right, and yesterday's key is still yesterday's.
+			// Days go back again too. A clock may be set right, and yesterday's key is still yesterday's.
 			for (const [date, tick] of [
 				[dates[0], 1],
 				[dates[1], -1],

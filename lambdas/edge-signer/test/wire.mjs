@@ -1,4 +1,4 @@
-// What tests know about a request on the wire, by code that has nothing in common with the edge function's.
+// Reads requests on the wire for tests. This code has nothing in common with the edge function's.
 
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -89,7 +89,7 @@ function decoded(text) {
 	return Buffer.from(decodedBytes(text), "latin1").toString("utf8");
 }
 
-/** Percent-decoded, one character a byte: a path may hold escapes that are not UTF-8. */
+/** Percent-decoded, one character a byte, because a path may hold escapes that are not UTF-8. */
 export function decodedBytes(text) {
 	if (/^[ -$&-~]*$/.test(text)) return text; // nothing to decode
 	const bytes = Buffer.from(text, "utf8").toString("latin1");

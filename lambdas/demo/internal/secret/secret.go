@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// keep is how long a value may be out of date.
-	keep = 5 * time.Minute
+	// maxAge is how long a value may be out of date.
+	maxAge = 5 * time.Minute
 
-	// timeout is for a call of Secrets Manager with all its retries: somebody waits for it.
+	// timeout is for a call of Secrets Manager with all its retries. It is short because a user waits for the answer.
 	timeout = 5 * time.Second
 )
 
-// Reader reads secrets. The zero value is ready, and safe for concurrent use; readers wait for each other, which is no loss where a
-// process has one request at a time.
+// Reader reads secrets. The zero value is ready, and safe for concurrent use. Callers wait for each other, which costs
+// nothing in a process that has one request at a time.
 type Reader struct {
 	mu     sync.Mutex
 	client *secretsmanager.Client
@@ -30,8 +30,8 @@ type Reader struct {
 }
 
 type value struct {
-	bytes []byte
-	until time.Time
+	bytes   []byte
+	expires time.Time
 }
 
 // Read returns the value of the secret with this ARN. A failure is not kept.
@@ -41,7 +41,7 @@ func (r *Reader) Read(ctx context.Context, arn string) ([]byte, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.values[arn]; ok && time.Now().Before(known.until) {
+	if known, ok := r.values[arn]; ok && time.Now().Before(known.expires) {
 		return known.bytes, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -64,6 +64,6 @@ func (r *Reader) Read(ctx context.Context, arn string) ([]byte, error) {
 	if r.values == nil {
 		r.values = map[string]value{}
 	}
-	r.values[arn] = value{[]byte(text), time.Now().Add(keep)}
+	r.values[arn] = value{[]byte(text), time.Now().Add(maxAge)}
 	return r.values[arn].bytes, nil
 }

@@ -17,7 +17,7 @@ import (
 
 const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:Passphrase"
 
-// serving is a Reader whose SDK client is answered by a function: the status and the body.
+// serving is a Reader whose SDK client gets the status and body that a function returns.
 func serving(answer func(*http.Request) (int, string)) *Reader {
 	return &Reader{client: secretsmanager.New(secretsmanager.Options{
 		Region: "eu-west-1", HTTPClient: httpClient(answer),
@@ -35,19 +35,24 @@ func (c httpClient) Do(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	}
 	return &http.Response{
-		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
-		Body: io.NopCloser(strings.NewReader(body)), Request: r,
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
+		Body:   io.NopCloser(strings.NewReader(body)), Request: r,
 	}, nil
 }
 
-// TestReadKeepsAValue for 5 minutes, each secret by itself.
+// TestReadKeepsAValue: a value is kept for 5 minutes, from when that secret was read.
 func TestReadKeepsAValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, version := 0, "first"
 		r := serving(func(r *http.Request) (int, string) {
 			calls++
 			body, _ := io.ReadAll(r.Body)
-			return 200, `{"SecretString":"` + version + map[bool]string{true: " other"}[strings.Contains(string(body), "Other")] + `"}`
+			value := version
+			if strings.Contains(string(body), "Other") {
+				value += " other"
+			}
+			return 200, `{"SecretString":"` + value + `"}`
 		})
 		read := func(name, want string, wantCalls int) {
 			t.Helper()
@@ -67,7 +72,7 @@ func TestReadKeepsAValue(t *testing.T) {
 	})
 }
 
-// TestReadKeepsNoFailure: the next one asks again, and a failure hands out no value that was kept before.
+// TestReadKeepsNoFailure: the next call asks again, and a failure hands out no value that was kept before.
 func TestReadKeepsNoFailure(t *testing.T) {
 	const denied = `{"__type":"AccessDeniedException","message":"no"}`
 	for _, row := range []struct {
@@ -92,7 +97,7 @@ func TestReadKeepsNoFailure(t *testing.T) {
 				if got, err := r.Read(t.Context(), arn); err != nil || string(got) != "right" {
 					t.Errorf("after %s: got %q, %v", row.name, got, err)
 				}
-				time.Sleep(keep)
+				time.Sleep(maxAge)
 				status, body = row.status, row.body
 				if got, err := r.Read(t.Context(), arn); err == nil || got != nil {
 					t.Errorf("an old value: got %q, %v", got, err)
@@ -112,7 +117,7 @@ func TestReadWithoutARN(t *testing.T) {
 	}
 }
 
-// TestReadWaits no longer than 5 seconds, nor longer than whoever reads.
+// TestReadWaits: a call takes no longer than 5 seconds, and no longer than its context lasts.
 func TestReadWaits(t *testing.T) {
 	for _, row := range []struct {
 		name, why   string
@@ -136,7 +141,7 @@ func TestReadWaits(t *testing.T) {
 	}
 }
 
-// TestReadTogether: many readers at once, one call.
+// TestReadTogether: many readers at once make one call.
 func TestReadTogether(t *testing.T) {
 	calls, begin := 0, make(chan struct{})
 	r := serving(func(*http.Request) (int, string) {

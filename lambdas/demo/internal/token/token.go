@@ -1,4 +1,4 @@
-// Package token makes and checks the tokens that the demo's users sign in for: JWTs, HS256, for an hour.
+// Package token makes and checks the tokens of the demo's users. They are JWTs by HS256, and last an hour.
 package token
 
 import (
@@ -13,7 +13,7 @@ const (
 	issuer   = "furl-demo"
 	audience = "furl-demo-grant"
 
-	// Lifetime of a token.
+	// Lifetime is how long a token lasts.
 	Lifetime = time.Hour
 )
 
@@ -30,11 +30,12 @@ func New(key []byte, subject string, now time.Time) (string, error) {
 	return signed, nil
 }
 
-// Subject checks a token and tells whose it is. Only HS256 counts, whatever the token's own header asks for.
+// Subject checks a token and returns its subject. Only HS256 counts, even if the token names another algorithm.
 func Subject(key []byte, token string, now time.Time) (string, error) {
 	var claims jwt.RegisteredClaims
 	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return key, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
 	if err != nil {
 		return "", fmt.Errorf("check a token: %w", err)

@@ -32,19 +32,51 @@ func TestSubject(t *testing.T) {
 		at               time.Time
 		good             bool
 	}{
-		{"fresh", "as it is made", good, now, true},
-		{"in its last second", "59 min 59 s old", good, now.Add(Lifetime - time.Second), true},
-		{"built here", "the rows below change this one", signed(jwt.SigningMethodHS256, key, claims(func(jwt.MapClaims) {})), now, true},
-		{"expired", "an hour old", good, now.Add(Lifetime), false},
-		{"another key", "forged", signed(jwt.SigningMethodHS256, []byte("other"), claims(func(jwt.MapClaims) {})), now, false},
-		{"alg none", "unsigned", signed(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims(func(jwt.MapClaims) {})), now, false},
-		{"HS512", "the right key, but not the algorithm", signed(jwt.SigningMethodHS512, key, claims(func(jwt.MapClaims) {})), now, false},
-		{"no signature", "cut off", parts[0] + "." + parts[1] + ".", now, false},
-		{"no expiry", "would last for ever", signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { delete(c, "exp") })), now, false},
-		{"other audience", "for something else", signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { c["aud"] = "x" })), now, false},
-		{"other issuer", "by somebody else", signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { c["iss"] = "x" })), now, false},
-		{"no subject", "for nobody", signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { delete(c, "sub") })), now, false},
-		{"empty", "no token", "", now, false},
+		{name: "fresh", why: "as it is made", token: good, at: now, good: true},
+		{
+			name: "in its last second", why: "59 min 59 s old",
+			token: good, at: now.Add(Lifetime - time.Second), good: true,
+		},
+		{
+			name: "built here", why: "the rows below change this one",
+			token: signed(jwt.SigningMethodHS256, key, claims(func(jwt.MapClaims) {})), at: now, good: true,
+		},
+		{name: "expired", why: "an hour old", token: good, at: now.Add(Lifetime)},
+		{
+			name: "another key", why: "forged",
+			token: signed(jwt.SigningMethodHS256, []byte("other"), claims(func(jwt.MapClaims) {})), at: now,
+		},
+		{
+			name: "alg none", why: "unsigned",
+			token: signed(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims(func(jwt.MapClaims) {})),
+			at:    now,
+		},
+		{
+			name: "HS512", why: "the right key, but not the algorithm",
+			token: signed(jwt.SigningMethodHS512, key, claims(func(jwt.MapClaims) {})), at: now,
+		},
+		{name: "no signature", why: "cut off", token: parts[0] + "." + parts[1] + ".", at: now},
+		{
+			name: "no expiry", why: "would last for ever",
+			token: signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { delete(c, "exp") })),
+			at:    now,
+		},
+		{
+			name: "other audience", why: "for something else",
+			token: signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { c["aud"] = "x" })),
+			at:    now,
+		},
+		{
+			name: "other issuer", why: "by somebody else",
+			token: signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { c["iss"] = "x" })),
+			at:    now,
+		},
+		{
+			name: "no subject", why: "for nobody",
+			token: signed(jwt.SigningMethodHS256, key, claims(func(c jwt.MapClaims) { delete(c, "sub") })),
+			at:    now,
+		},
+		{name: "empty", why: "no token", at: now},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			subject, err := Subject(key, row.token, row.at)
