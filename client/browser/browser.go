@@ -1,9 +1,10 @@
-// Package browser carries the browser's module of Furl, so that a Go program can serve it: see src/furl.mjs for what it does.
+// Package browser carries Furl's module for the browser, so that a Go program can serve it. src/furl.mjs describes the
+// module.
 package browser
 
 import _ "embed"
 
-// Module is an ES module without imports, to be served as text/javascript.
+// Module is an ES module without imports. Serve it as text/javascript.
 //
 //go:embed furl.mjs
 var Module []byte

@@ -1,7 +1,7 @@
-// Builds the browser module: src/furl.mjs and aws4fetch into one file, furl.mjs, and its types, furl.d.mts.
+// Builds the browser module. src/furl.mjs and aws4fetch become one file, furl.mjs, and its types become furl.d.mts.
 //
-//   node client/browser/build.mjs            write them
-//   node client/browser/build.mjs --check    fail if the files are not what the sources give
+//   node client/browser/build.mjs            write both files
+//   node client/browser/build.mjs --check    fail if the files differ from a build of the sources
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ try {
 		"--format=esm",
 		"--target=es2022",
 		"--log-level=warning",
-		"--legal-comments=none", // the banner has it
+		"--legal-comments=none", // the banner names aws4fetch's licence
 		"--banner:js=/* Furl, Apache-2.0. Contains aws4fetch, copyright Michael Hart 2024, MIT <https://opensource.org/licenses/MIT>. Built by `make client` from client/browser/src. */",
 		`--outfile=${script}`,
 	]);
@@ -41,7 +41,7 @@ try {
 		const path = join(here, name);
 		if (!process.argv.includes("--check")) writeFileSync(path, text);
 		else if (readFileSync(path, "utf8") !== text) {
-			console.error(`client/browser/${name} is not what its sources give: run make client`);
+			console.error(`client/browser/${name} differs from a build of its sources: run make client`);
 			process.exitCode = 1;
 		}
 	}
@@ -49,7 +49,8 @@ try {
 	rmSync(folder, { recursive: true });
 }
 
-// oneFile joins the declarations of what is exported. The other modules show in private members only, which have no types in them.
+// oneFile joins the declarations of the exported names. The other modules show in private members only, and these have
+// no types in a declaration.
 function oneFile(errors, furl) {
 	const own = furl.replace(/^(export|import) \{ LeaseError \}.*\n/gm, "");
 	if (/\bimport\b/.test(own)) throw new Error("furl.d.mts would import another file");

@@ -1,11 +1,13 @@
 /**
- * What went wrong, in words for the person who looks at the console. `code` is for programs:
+ * An error, in words for the person who looks at the console. `code` is for programs:
  *
- * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
- * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
- * - `BadGrant`: the answer of POST /grant is not a lease
- * - `FunctionUnreachable`: the request was sent, or could not be; whether the function ran is not known, and it is never sent again
- * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
+ * - `GrantRefused`: POST /grant answered 4xx or 5xx. `status` has the status. `retryAfter` has the seconds to wait if
+ *   the answer tells them.
+ * - `GrantUnreachable`: POST /grant could not be sent, or its answer could not be read.
+ * - `BadGrant`: The answer of POST /grant is not a lease.
+ * - `FunctionUnreachable`: The request could not be sent, or its answer could not be read. The function may have run.
+ *   The request is never sent again.
+ * - `BadRequest`: The client or the request cannot be used like this. Nothing was sent to the function.
  */
 export class LeaseError extends Error {
     /**
@@ -26,7 +28,7 @@ export class LeaseError extends Error {
     retryAfter: number | undefined;
 }
 /**
- * @typedef {object} Lease what a page may show of a lease: no secret
+ * @typedef {object} Lease The parts of a lease that a page may show. No secret is among them.
  * @property {string} functionUrl
  * @property {string} region
  * @property {string} accessKeyId
@@ -35,40 +37,51 @@ export class LeaseError extends Error {
  */
 /**
  * @typedef {object} LeaseClientOptions
- * @property {string} [grantUrl] where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
- * @property {string} [distributionUrl] the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
- * @property {string} [functionName] the name of the function, where the grant has several
- * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
- * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
+ * @property {string} [grantUrl] The URL to POST to for a lease. It is https, or http on this machine. It is required
+ *   without a distributionUrl.
+ * @property {string} [distributionUrl] The origin of the CloudFront distribution that has the function at the same
+ *   path, such as location.origin. Bodies of up to 1,000,000 bytes go through it without a lease. Longer bodies do so
+ *   if there is no grantUrl.
+ * @property {string} [functionName] The name of the function, if the grant has several.
+ * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers]
+ *   The headers of POST /grant. An error that the function throws becomes the call's.
+ * @property {(lease: Lease) => void} [onLease] Called with each new lease. An error that it throws is reported as an
+ *   event listener's is.
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
  * @property {() => number} [now] in place of Date.now, for tests
  */
 /**
  * @typedef {object} CallInit as of fetch
- * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization: by the lease always, through CloudFront by the default of the construct's AuthorizationHeader. Leave that at its default where a client has both ways, or the header's name goes by the length of the body. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
- * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
+ * @property {string} [method] The default is POST with a body, and GET without.
+ * @property {HeadersInit} [headers] These are sent, and not signed. By the lease, authorization always reaches the
+ *   function as x-forwarded-authorization. Through CloudFront it does so by the default of the construct's
+ *   AuthorizationHeader. Leave that at its default if a client has both ways. Otherwise the header's name depends on
+ *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and x-forwarded-authorization,
+ *   so these are refused.
+ * @property {string | Blob | BufferSource | URLSearchParams | null} [body] It is hashed before it is sent, so it is
+ *   neither a stream nor a form. Another value is refused, and not sent as its text.
  * @property {AbortSignal} [signal]
  */
 /**
- * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then on it is renewed by
- * the clock, 2 minutes before its end (half its time, for leases of less than 4 minutes), whether there are more calls or not, until
- * close(). A renewal that fails is tried again every 10 s while the old lease holds, and with every call after that.
+ * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then
+ * on the clock renews it until close(), even without more calls. The renewal is 2 minutes before the lease's end. For
+ * leases of less than 4 minutes it is after half the time. A renewal that fails is tried again every 10 s while the old
+ * lease holds. After that every call tries.
  */
 export class LeaseClient {
     /** @param {LeaseClientOptions} options */
     constructor(options: LeaseClientOptions);
     /**
-     * The lease as it is, fetched or renewed if need be.
+     * The lease. It is fetched or renewed if necessary.
      *
      * @returns {Promise<Lease>}
      */
     lease(): Promise<Lease>;
     /**
-     * Signs a request by the lease, however short its body. It must be sent within 5 minutes, and once. Request and canonical request hold
-     * the session token: they are not for logs.
+     * Signs a request by the lease, even if its body is short. Send the request within 5 minutes, and once. Request and
+     * canonical request hold the session token, so do not log them.
      *
-     * @param {string} path of the function, with the query: "/reports?year=2026"
+     * @param {string} path of the function, with the query, such as "/reports?year=2026"
      * @param {CallInit} [init]
      * @returns {Promise<{ request: Request, canonicalRequest: string }>}
      */
@@ -77,21 +90,21 @@ export class LeaseClient {
         canonicalRequest: string;
     }>;
     /**
-     * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
-     * function may have run. No cookies are sent or kept, either way: authorise by a header. A signal that is aborted ends the wait, with its
-     * reason.
+     * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. The function may
+     * have run even if its answer could not be read. No cookies are sent or kept on either way, so authorise by a
+     * header. A signal that is aborted ends the wait with its reason.
      *
      * @param {string} path
      * @param {CallInit} [init]
      * @returns {Promise<Response>}
      */
     fetch(path: string, init?: CallInit): Promise<Response>;
-    /** Forgets the lease, and renews nothing more. What goes through CloudFront has no lease, and goes on. */
+    /** Forgets the lease, and renews nothing more. Calls through CloudFront need no lease, and go on. */
     close(): void;
     #private;
 }
 /**
- * what a page may show of a lease: no secret
+ * The parts of a lease that a page may show. No secret is among them.
  */
 export type Lease = {
     functionUrl: string;
@@ -108,23 +121,27 @@ export type Lease = {
 };
 export type LeaseClientOptions = {
     /**
-     * where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
+     * The URL to POST to for a lease. It is https, or http on this machine. It is required
+     * without a distributionUrl.
      */
     grantUrl?: string | undefined;
     /**
-     * the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
+     * The origin of the CloudFront distribution that has the function at the same
+     * path, such as location.origin. Bodies of up to 1,000,000 bytes go through it without a lease. Longer bodies do so
+     * if there is no grantUrl.
      */
     distributionUrl?: string | undefined;
     /**
-     * the name of the function, where the grant has several
+     * The name of the function, if the grant has several.
      */
     functionName?: string | undefined;
     /**
-     * of POST /grant; what the function throws, the call does
+     * The headers of POST /grant. An error that the function throws becomes the call's.
      */
     headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>) | undefined;
     /**
-     * called with each new lease; what it throws is reported as of an event listener
+     * Called with each new lease. An error that it throws is reported as an
+     * event listener's is.
      */
     onLease?: ((lease: Lease) => void) | undefined;
     /**
@@ -141,15 +158,20 @@ export type LeaseClientOptions = {
  */
 export type CallInit = {
     /**
-     * POST where there is a body, otherwise GET
+     * The default is POST with a body, and GET without.
      */
     method?: string | undefined;
     /**
-     * sent, not signed; authorization reaches the function as x-forwarded-authorization: by the lease always, through CloudFront by the default of the construct's AuthorizationHeader. Leave that at its default where a client has both ways, or the header's name goes by the length of the body. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
+     * These are sent, and not signed. By the lease, authorization always reaches the
+     * function as x-forwarded-authorization. Through CloudFront it does so by the default of the construct's
+     * AuthorizationHeader. Leave that at its default if a client has both ways. Otherwise the header's name depends on
+     * the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and x-forwarded-authorization,
+     * so these are refused.
      */
     headers?: HeadersInit | undefined;
     /**
-     * hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
+     * It is hashed before it is sent, so it is
+     * neither a stream nor a form. Another value is refused, and not sent as its text.
      */
     body?: string | URLSearchParams | Blob | BufferSource | null | undefined;
     signal?: AbortSignal | undefined;

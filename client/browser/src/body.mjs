@@ -8,11 +8,12 @@ import { badRequest } from "./errors.mjs";
  */
 export async function readBody(body) {
 	if (body === undefined || body === null) return {};
-	// Response takes an object for text, such as "[object Object]", and in Chromium shared memory too.
+	// Response would send an object as text, such as "[object Object]". In Chromium it does so for shared memory too.
 	const content = ArrayBuffer.isView(body) ? body.buffer : body;
 	if (typeof body !== "string" && ![Blob, URLSearchParams, ArrayBuffer].some((kind) => content instanceof kind))
 		throw badRequest(
-			"the body must be a string, Blob, URLSearchParams, ArrayBuffer or view of one: read a stream or form first, copy shared memory, and write an object as JSON",
+			"the body must be a string, Blob, URLSearchParams, ArrayBuffer or view of one: " +
+				"read a stream or form first, copy shared memory, and write an object as JSON",
 		);
 	try {
 		const response = new Response(/** @type {BodyInit} */ (body));

@@ -13,32 +13,34 @@ import { requestTarget } from "./target.mjs";
  */
 
 /**
- * What a page asks for, or an error where it has no single meaning. Some headers are CloudFront's, the edge signer's or the lease's to set;
- * one of them from the page would pass on one way and not on the other.
+ * Reads a page's call. A call without a single meaning is an error. So is a header that CloudFront, the edge signer or
+ * the lease sets. It would reach the function on one way and not on the other.
  *
  * @param {string} path with the query
  * @param {import("./furl.mjs").CallInit} init
  * @returns {Promise<Call>}
  */
-export async function readCall(path, { method, headers: own, body, signal }) {
+export async function readCall(path, { method, headers: given, body, signal }) {
 	signal?.throwIfAborted();
 	const target = requestTarget(path);
-	const headers = readHeaders(own);
+	const headers = readHeaders(given);
 	for (const name of headers.keys()) {
 		if (/^(x-forwarded-(authorization|host)$|host$|x-amz-)/.test(name))
 			throw badRequest(
-				`the header ${name} is not the page's to set (x-forwarded-authorization is made of authorization): leave it out`,
+				`the header ${name} is not the page's to set (x-forwarded-authorization is made of authorization): ` +
+					"leave it out",
 			);
 	}
 	const { bytes, type } = await readBody(body);
 	if (type && !headers.has("content-type")) headers.set("content-type", type);
-	// Upper case, as aws4fetch signs it; Request changes some only.
+	// aws4fetch signs the method in upper case. Request changes some methods only.
 	return { target, method: (method ?? (bytes ? "POST" : "GET")).toUpperCase(), headers, bytes, signal };
 }
 
 /**
- * A redirect would carry the session token or a header of the page's elsewhere, so it is an error. Cookies are left out either way: one of
- * the distribution's would not be there where the body is long. Reading, hashing and signing know no signal, so it is looked at here.
+ * A redirect is an error, because it would carry the session token or a page's header elsewhere. Cookies are left out
+ * on both ways. A cookie of the distribution would be missing whenever the body is long. Reading, hashing and signing
+ * know no signal, so the signal is checked here.
  *
  * @param {URL} url
  * @param {RequestInit} init

@@ -1,11 +1,13 @@
 /**
- * What went wrong, in words for the person who looks at the console. `code` is for programs:
+ * An error, in words for the person who looks at the console. `code` is for programs:
  *
- * - `GrantRefused`: POST /grant answered 4xx or 5xx; `status`, and `retryAfter` in seconds where it said so
- * - `GrantUnreachable`: POST /grant could not be sent, or its answer not be read
- * - `BadGrant`: the answer of POST /grant is not a lease
- * - `FunctionUnreachable`: the request was sent, or could not be; whether the function ran is not known, and it is never sent again
- * - `BadRequest`: client or request cannot be used like this, and nothing was sent to the function
+ * - `GrantRefused`: POST /grant answered 4xx or 5xx. `status` has the status. `retryAfter` has the seconds to wait if
+ *   the answer tells them.
+ * - `GrantUnreachable`: POST /grant could not be sent, or its answer could not be read.
+ * - `BadGrant`: The answer of POST /grant is not a lease.
+ * - `FunctionUnreachable`: The request could not be sent, or its answer could not be read. The function may have run.
+ *   The request is never sent again.
+ * - `BadRequest`: The client or the request cannot be used like this. Nothing was sent to the function.
  */
 export class LeaseError extends Error {
 	/**

@@ -1,18 +1,18 @@
-// Calls a Lambda Function URL from the browser: by a lease of Furl's CredentialGrant or, where the function is behind CloudFront too,
-// through that as long as its edge function sees the whole body.
+// Calls a Lambda Function URL from the browser, by a lease of Furl's CredentialGrant. If the function is behind
+// CloudFront too, calls go through CloudFront as long as its edge function sees the whole body.
 //
 //   import { LeaseClient } from "./furl.mjs";
 //
 //   const client = new LeaseClient({
-//     distributionUrl: location.origin, // if behind CloudFront: bodies of up to 1 MB go this way, without a lease
+//     distributionUrl: location.origin, // if behind CloudFront; bodies of up to 1 MB go this way, without a lease
 //     grantUrl: "https://….execute-api.eu-west-1.amazonaws.com/Prod/grant",
 //     functionName: "summarise",
-//     headers: async () => ({ authorization: `Bearer ${await token()}` }), // whatever the grant's authorizer wants
+//     headers: async () => ({ authorization: `Bearer ${await token()}` }), // for the grant's authorizer
 //   });
 //   const response = await client.fetch("/", { method: "POST", body: "…" });
 //
-// The lease is fetched with the first call that needs it, shared by all, renewed before it ends, and kept in memory only. Leasing is the
-// work of this module; the signature is aws4fetch's.
+// The first call that needs the lease fetches it. All calls share it. It is renewed before its end, and kept in memory
+// only. This module does the leasing, and aws4fetch the signing.
 
 import { AwsV4Signer } from "aws4fetch";
 import { sha256 } from "./body.mjs";
@@ -24,13 +24,14 @@ import { GrantKeeper } from "./keeper.mjs";
 export { LeaseError };
 
 /**
- * The longest body, in bytes, that goes through CloudFront where there is another way: its edge function sees the first "1 MB" (CloudFront
- * Developer Guide, lambda-at-edge-function-restrictions; it does not say whether a MB is 1,000,000 bytes or more, so this is the smaller).
+ * The longest body, in bytes, that goes through CloudFront if there is a lease too. The edge function sees the first
+ * "1 MB" (CloudFront Developer Guide, lambda-at-edge-function-restrictions). AWS does not say whether a MB is 1,000,000
+ * bytes or more, so this is the smaller number.
  */
-const EDGE_BODY = 1_000_000;
+const MAX_EDGE_BODY = 1_000_000;
 
 /**
- * @typedef {object} Lease what a page may show of a lease: no secret
+ * @typedef {object} Lease The parts of a lease that a page may show. No secret is among them.
  * @property {string} functionUrl
  * @property {string} region
  * @property {string} accessKeyId
@@ -40,27 +41,38 @@ const EDGE_BODY = 1_000_000;
 
 /**
  * @typedef {object} LeaseClientOptions
- * @property {string} [grantUrl] where to POST for a lease; https, or http on this machine. Needed where there is no distributionUrl
- * @property {string} [distributionUrl] the origin of the CloudFront distribution that has the function at the same path, such as location.origin; bodies of up to 1,000,000 bytes go through it without a lease, and longer ones where there is no grantUrl
- * @property {string} [functionName] the name of the function, where the grant has several
- * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers] of POST /grant; what the function throws, the call does
- * @property {(lease: Lease) => void} [onLease] called with each new lease; what it throws is reported as of an event listener
+ * @property {string} [grantUrl] The URL to POST to for a lease. It is https, or http on this machine. It is required
+ *   without a distributionUrl.
+ * @property {string} [distributionUrl] The origin of the CloudFront distribution that has the function at the same
+ *   path, such as location.origin. Bodies of up to 1,000,000 bytes go through it without a lease. Longer bodies do so
+ *   if there is no grantUrl.
+ * @property {string} [functionName] The name of the function, if the grant has several.
+ * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers]
+ *   The headers of POST /grant. An error that the function throws becomes the call's.
+ * @property {(lease: Lease) => void} [onLease] Called with each new lease. An error that it throws is reported as an
+ *   event listener's is.
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
  * @property {() => number} [now] in place of Date.now, for tests
  */
 
 /**
  * @typedef {object} CallInit as of fetch
- * @property {string} [method] POST where there is a body, otherwise GET
- * @property {HeadersInit} [headers] sent, not signed; authorization reaches the function as x-forwarded-authorization: by the lease always, through CloudFront by the default of the construct's AuthorizationHeader. Leave that at its default where a client has both ways, or the header's name goes by the length of the body. Without host, x-forwarded-host, x-amz-* and x-forwarded-authorization, which are CloudFront's or a signer's to set
- * @property {string | Blob | BufferSource | URLSearchParams | null} [body] hashed before it is sent, so neither a stream nor a form; anything else is refused, not sent as its text
+ * @property {string} [method] The default is POST with a body, and GET without.
+ * @property {HeadersInit} [headers] These are sent, and not signed. By the lease, authorization always reaches the
+ *   function as x-forwarded-authorization. Through CloudFront it does so by the default of the construct's
+ *   AuthorizationHeader. Leave that at its default if a client has both ways. Otherwise the header's name depends on
+ *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and x-forwarded-authorization,
+ *   so these are refused.
+ * @property {string | Blob | BufferSource | URLSearchParams | null} [body] It is hashed before it is sent, so it is
+ *   neither a stream nor a form. Another value is refused, and not sent as its text.
  * @property {AbortSignal} [signal]
  */
 
 /**
- * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then on it is renewed by
- * the clock, 2 minutes before its end (half its time, for leases of less than 4 minutes), whether there are more calls or not, until
- * close(). A renewal that fails is tried again every 10 s while the old lease holds, and with every call after that.
+ * A function that is leased, or behind CloudFront, or both. The first call that needs the lease fetches it. From then
+ * on the clock renews it until close(), even without more calls. The renewal is 2 minutes before the lease's end. For
+ * leases of less than 4 minutes it is after half the time. A renewal that fails is tried again every 10 s while the old
+ * lease holds. After that every call tries.
  */
 export class LeaseClient {
 	/** @type {LeaseClientOptions & Required<Pick<LeaseClientOptions, "headers" | "fetch" | "now">>} */
@@ -70,22 +82,23 @@ export class LeaseClient {
 
 	/** @param {LeaseClientOptions} options */
 	constructor(options) {
-		const { headers = {}, fetch = (input, init) => globalThis.fetch(input, init), now = () => Date.now() } = options;
-		const { distributionUrl, grantUrl } = options;
+		const { headers = {}, now = () => Date.now(), distributionUrl, grantUrl } = options;
+		const { fetch = (input, init) => globalThis.fetch(input, init) } = options;
 		this.#options = { ...options, headers, fetch, now };
 		const proxied = distributionUrl !== undefined;
-		if (proxied && !(isSecure(distributionUrl) && new URL(distributionUrl).href === new URL("/", distributionUrl).href))
-			throw badRequest("distributionUrl must be a whole https origin without a path: the whole path goes to fetch");
+		if (proxied && !isOrigin(distributionUrl))
+			throw badRequest("distributionUrl must be an https origin without a path: the whole path goes to fetch");
 		if (proxied && grantUrl === undefined) return;
 		if (!isSecure(grantUrl))
 			throw badRequest(
-				"grantUrl must be a whole https URL without a password, for a token goes there; with a distributionUrl, it may be left out",
+				"grantUrl must be a whole https URL without a password, because a token goes there " +
+					"(with a distributionUrl it may be left out)",
 			);
 		this.#keeper = new GrantKeeper({ ...this.#options, grantUrl, onGrant: (grant) => this.#tell(grant) });
 	}
 
 	/**
-	 * The lease as it is, fetched or renewed if need be.
+	 * The lease. It is fetched or renewed if necessary.
 	 *
 	 * @returns {Promise<Lease>}
 	 */
@@ -94,10 +107,10 @@ export class LeaseClient {
 	}
 
 	/**
-	 * Signs a request by the lease, however short its body. It must be sent within 5 minutes, and once. Request and canonical request hold
-	 * the session token: they are not for logs.
+	 * Signs a request by the lease, even if its body is short. Send the request within 5 minutes, and once. Request and
+	 * canonical request hold the session token, so do not log them.
 	 *
-	 * @param {string} path of the function, with the query: "/reports?year=2026"
+	 * @param {string} path of the function, with the query, such as "/reports?year=2026"
 	 * @param {CallInit} [init]
 	 * @returns {Promise<{ request: Request, canonicalRequest: string }>}
 	 */
@@ -113,14 +126,16 @@ export class LeaseClient {
 			...grant, // credentials and region
 			url: new URL(target, grant.functionUrl).href,
 			method,
-			headers: { "x-amz-content-sha256": hash }, // signed by name are only those that nothing on the way changes; host and x-amz-* are added
+			// Only headers that nothing on the way changes are signed. The signer adds host and x-amz-*.
+			headers: { "x-amz-content-sha256": hash },
 			service: "lambda",
 			datetime: new Date(this.#options.now() + grant.offset).toISOString().replace(/[:-]|\.\d{3}/g, ""),
 		});
 		const canonicalRequest = await signer.canonicalString();
 		const { url, headers: signature } = await signer.sign();
-		const own = headers.get("authorization");
-		if (own !== null) headers.set("x-forwarded-authorization", own); // as the edge signer does by default
+		const authorization = headers.get("authorization");
+		// The edge signer does the same by default.
+		if (authorization !== null) headers.set("x-forwarded-authorization", authorization);
 		signature.forEach((value, name) => {
 			headers.set(name, value);
 		});
@@ -131,9 +146,9 @@ export class LeaseClient {
 	}
 
 	/**
-	 * Calls the function, through CloudFront or by the lease. The request is sent once, one way: where its answer could not be read, the
-	 * function may have run. No cookies are sent or kept, either way: authorise by a header. A signal that is aborted ends the wait, with its
-	 * reason.
+	 * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. The function may
+	 * have run even if its answer could not be read. No cookies are sent or kept on either way, so authorise by a
+	 * header. A signal that is aborted ends the wait with its reason.
 	 *
 	 * @param {string} path
 	 * @param {CallInit} [init]
@@ -141,25 +156,29 @@ export class LeaseClient {
 	 */
 	async fetch(path, init = {}) {
 		const call = await readCall(path, init);
-		const { distributionUrl, fetch } = this.#options; // the browser's own must not be called as a method of something else
-		const leased = !distributionUrl || (this.#keeper && (call.bytes?.length ?? 0) > EDGE_BODY);
+		// The browser's fetch must not be called as a method of another object.
+		const { distributionUrl, fetch } = this.#options;
+		const leased = !distributionUrl || (this.#keeper && (call.bytes?.length ?? 0) > MAX_EDGE_BODY);
 		const request = leased ? (await this.#sign(call)).request : await throughCloudFront(distributionUrl, call);
 		try {
 			return await fetch(request);
 		} catch (cause) {
 			init.signal?.throwIfAborted();
 			const check = leased
-				? "that the Function URL's CORS has this page's origin and headers, and that the function does not redirect; a 403 of the URL itself has no CORS headers, so it may also be that the lease was refused"
-				: "that distributionUrl is right, that the function does not redirect, and, where this page has another origin, that the distribution's CORS has it and its headers";
+				? "that the function does not redirect, and that the Function URL's CORS has this page's origin and " +
+					"headers. The URL's own 403 has no CORS headers, so the lease may be refused too."
+				: "that the function does not redirect, and that distributionUrl is right. If this page has another " +
+					"origin, the distribution's CORS must have this page's origin and headers.";
 			throw new LeaseError(
 				"FunctionUnreachable",
-				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read; it is not sent again. Check that you are online, ${check}.`,
+				`${request.method} ${new URL(request.url).origin} gave no answer that this page may read. ` +
+					`It is not sent again. Check that you are online, ${check}`,
 				{ cause },
 			);
 		}
 	}
 
-	/** Forgets the lease, and renews nothing more. What goes through CloudFront has no lease, and goes on. */
+	/** Forgets the lease, and renews nothing more. Calls through CloudFront need no lease, and go on. */
 	close() {
 		this.#keeper?.close();
 	}
@@ -185,13 +204,13 @@ export class LeaseClient {
 		try {
 			this.#options.onLease?.(this.#show(grant));
 		} catch (error) {
-			globalThis.reportError?.(error); // the page's mistake, and no reason to lose the lease
+			globalThis.reportError?.(error); // a mistake of the page is no reason to lose the lease
 		}
 	}
 }
 
 /**
- * What a promise gives, or the reason of a signal that is aborted before; the promise goes on for others.
+ * Waits for a promise. A signal that is aborted before ends the wait with its reason. The promise goes on for others.
  *
  * @template T
  * @param {Promise<T>} promise
@@ -209,9 +228,19 @@ function abortable(promise, signal) {
 }
 
 /**
- * A request that is signed at the edge, by this hash where the edge sees no body, or not all of it. Under origin access control "your users
- * must compute the SHA256 of the body" of a PUT or POST (CloudFront Developer Guide, private-content-restricting-access-to-lambda); it does
- * not except empty ones. A GET stays without, and so simple for CORS.
+ * Reports whether a URL is an origin that tokens may go to.
+ *
+ * @param {string} url
+ */
+function isOrigin(url) {
+	return isSecure(url) && new URL(url).href === new URL("/", url).href;
+}
+
+/**
+ * Makes a request that is signed at the edge. The edge signs by this hash if it does not see the whole body. Under
+ * origin access control "your users must compute the SHA256 of the body" of a PUT or POST (CloudFront Developer Guide,
+ * private-content-restricting-access-to-lambda). AWS does not except empty bodies. A GET has no hash, so it stays
+ * simple for CORS.
  *
  * @param {string} origin
  * @param {import("./call.mjs").Call} call

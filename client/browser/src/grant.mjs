@@ -1,10 +1,10 @@
 import { badRequest, LeaseError } from "./errors.mjs";
 
-/** For one request to /grant, in milliseconds; API Gateway answers within 29 s. */
-const TIMEOUT = 30_000;
+/** For one request to /grant, in milliseconds. API Gateway answers within 29 s. */
+const GRANT_TIMEOUT = 30_000;
 
 /**
- * @typedef {object} Grant what POST /grant answered, secrets included; it never leaves the module
+ * @typedef {object} Grant the answer of POST /grant with its secrets, which never leaves the module
  * @property {string} functionUrl
  * @property {string} region
  * @property {string} accessKeyId
@@ -17,27 +17,33 @@ const TIMEOUT = 30_000;
 /**
  * Asks for a lease, once.
  *
- * @param {{ grantUrl: string, functionName?: string, headers: Record<string, string>, fetch: typeof fetch, now: () => number }} options
+ * @param {object} options
+ * @param {string} options.grantUrl
+ * @param {string} [options.functionName]
+ * @param {Record<string, string>} options.headers
+ * @param {typeof fetch} options.fetch
+ * @param {() => number} options.now
  * @returns {Promise<Grant>}
  */
-export async function requestGrant({ grantUrl, functionName, headers, fetch, now }) {
-	const own = readHeaders(headers);
-	const secrets = [...own.values()].flatMap((value) => value.split(" ")).filter((word) => word.length > 7);
-	own.set("content-type", "application/json");
-	// The clock is read before: for as long as the answer takes, a lease then ends too early here, never too late.
+export async function requestGrant({ grantUrl, functionName, headers: given, fetch, now }) {
+	const headers = readHeaders(given);
+	const secrets = [...headers.values()].flatMap((value) => value.split(" ")).filter((word) => word.length > 7);
+	headers.set("content-type", "application/json");
+	// The clock is read before the request. So a lease ends too early here by the time that the answer takes, and never
+	// too late.
 	const sent = now();
 	let response;
 	let text;
 	try {
 		response = await fetch(grantUrl, {
 			method: "POST",
-			headers: own,
+			headers,
 			body: JSON.stringify(functionName === undefined ? {} : { function: functionName }),
 			cache: "no-store",
 			credentials: "omit",
 			redirect: "error",
 			referrerPolicy: "no-referrer",
-			signal: AbortSignal.timeout(TIMEOUT),
+			signal: AbortSignal.timeout(GRANT_TIMEOUT),
 		});
 		text = await response.text();
 	} catch (cause) {
@@ -45,7 +51,9 @@ export async function requestGrant({ grantUrl, functionName, headers, fetch, now
 		const { origin, pathname } = new URL(grantUrl); // a query may hold a token
 		throw new LeaseError(
 			"GrantUnreachable",
-			`POST ${origin}${pathname} could not be sent, or its answer not be read. Check that you are online, that the URL is right, and that this page's origin is among the AllowedOrigins of the CredentialGrant; the browser hides which of these it is.`,
+			`POST ${origin}${pathname} could not be sent, or its answer not be read. The browser hides the reason. ` +
+				"Check that you are online, that the URL is right, and that this page's origin is among the " +
+				"AllowedOrigins of the CredentialGrant.",
 			{ cause },
 		);
 	}
@@ -55,7 +63,7 @@ export async function requestGrant({ grantUrl, functionName, headers, fetch, now
 }
 
 /**
- * Headers, or an error that unlike fetch's own does not quote a value: it may be a token.
+ * Reads headers. Its error does not quote a value, as fetch's error would. A value may be a token.
  *
  * @param {HeadersInit} [headers]
  */
@@ -68,7 +76,7 @@ export function readHeaders(headers) {
 }
 
 /**
- * What a text says as JSON; undefined where it is none. The parser's error would quote it.
+ * Reads JSON. Another text gives undefined, because the parser's error would quote the text.
  *
  * @param {string} text
  */
@@ -81,8 +89,8 @@ function parse(text) {
 }
 
 /**
- * The answer's own words are shown where they are a CredentialGrant's, and quote no header: API Gateway's words on a wrong signature
- * have the canonical request in them, session token included.
+ * Shows the answer's words if a CredentialGrant wrote them, and if they quote no header. API Gateway's words on a wrong
+ * signature have the canonical request in them, with the session token.
  *
  * @param {Response} response
  * @param {{ error?: unknown, message?: unknown } | undefined} answer
@@ -93,11 +101,11 @@ function refused({ status, headers }, answer, secrets) {
 	const words = typeof error === "string" && typeof message === "string" ? `${error}: ${message}` : "";
 	const shown = words !== "" && words.length < 500 && !secrets.some((secret) => words.includes(secret));
 	const retryAfter = headers.get("retry-after") ?? "";
-	return new LeaseError(
-		"GrantRefused",
-		`no lease: ${status} ${shown ? words : "in words that are not a CredentialGrant's, or quote a header: check grantUrl and headers"}`,
-		{ status, retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined },
-	);
+	const hidden = "in words that are not a CredentialGrant's, or quote a header: check grantUrl and headers";
+	return new LeaseError("GrantRefused", `no lease: ${status} ${shown ? words : hidden}`, {
+		status,
+		retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined,
+	});
 }
 
 /**
@@ -133,7 +141,8 @@ function readGrant(answer, sent) {
 }
 
 /**
- * Credentials and tokens go over https only, or to this machine; and not with a password in the URL, which fetch refuses and quotes.
+ * Reports whether credentials and tokens may go to a URL. They go over https only, or to this machine. A URL with a
+ * password is refused, because fetch refuses it and quotes it.
  *
  * @param {string | undefined} url
  * @returns {url is string}

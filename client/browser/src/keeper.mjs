@@ -1,25 +1,26 @@
 import { badRequest } from "./errors.mjs";
 import { requestGrant } from "./grant.mjs";
 
-/** How long before its end a lease is renewed, in milliseconds; half its time where that is less. */
-const MARGIN = 120_000;
+/** How long before its end a lease is renewed, in milliseconds. It is half the lease's time if that is less. */
+const RENEWAL_MARGIN = 120_000;
 
-/** How long after a renewal that failed the next one is tried. */
-const RETRY = 10_000;
+/** How long after a failed renewal the next one is tried, in milliseconds. */
+const RETRY_INTERVAL = 10_000;
 
-/** How long before its end calls wait for the renewal: with the old lease they might arrive too late. */
-const LAST = 10_000;
+/** How long before a lease's end calls wait for the renewal, in milliseconds. With the old lease they may be late. */
+const WAITING_MARGIN = 10_000;
 
-/** setTimeout takes no more, and fires at once. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of setTimeout, in milliseconds. With a longer one it fires at once. */
+const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * @typedef {import("./grant.mjs").Grant} Grant
  * @typedef {import("./furl.mjs").LeaseClientOptions} LeaseClientOptions
- * @typedef {LeaseClientOptions & Required<Pick<LeaseClientOptions, "grantUrl" | "headers" | "fetch" | "now">> & { onGrant: (grant: Grant) => void }} KeeperOptions
+ * @typedef {Required<Pick<LeaseClientOptions, "grantUrl" | "headers" | "fetch" | "now">>} KeeperDefaults
+ * @typedef {LeaseClientOptions & KeeperDefaults & { onGrant: (grant: Grant) => void }} KeeperOptions
  */
 
-/** Keeps one grant: fetched with the first call, shared by all, and renewed by the clock until close(). */
+/** Keeps one grant. The first call fetches it, all calls share it, and the clock renews it until close(). */
 export class GrantKeeper {
 	/** @type {KeeperOptions} */
 	#options;
@@ -48,12 +49,12 @@ export class GrantKeeper {
 			if (this.#closed || this.#left(grant) <= 0) throw error;
 			return grant; // it still holds
 		});
-		if (this.#left(grant) <= LAST) return renewed;
+		if (this.#left(grant) <= WAITING_MARGIN) return renewed;
 		renewed.catch(() => {});
 		return grant;
 	}
 
-	/** One request for a lease at a time, whoever waits for it. */
+	/** Asks for a lease. There is only one request at a time, and all callers wait for it. */
 	#renew() {
 		this.#pending ??= this.#request().finally(() => {
 			this.#pending = undefined;
@@ -64,25 +65,25 @@ export class GrantKeeper {
 	async #request() {
 		const { headers } = this.#options;
 		try {
-			const own = typeof headers === "function" ? await headers() : headers;
+			const given = typeof headers === "function" ? await headers() : headers;
 			if (this.#closed) throw closed();
-			const grant = await requestGrant({ ...this.#options, headers: own });
+			const grant = await requestGrant({ ...this.#options, headers: given });
 			if (this.#closed) throw closed();
 			this.#grant = grant;
 			const left = this.#left(grant);
-			this.#wait(grant, left - Math.min(MARGIN, left / 2));
+			this.#wait(grant, left - Math.min(RENEWAL_MARGIN, left / 2));
 			this.#options.onGrant(grant);
 			return grant;
 		} catch (error) {
 			const grant = this.#grant;
-			if (grant && this.#left(grant) > 0) this.#wait(grant, RETRY);
+			if (grant && this.#left(grant) > 0) this.#wait(grant, RETRY_INTERVAL);
 			throw error;
 		}
 	}
 
 	/**
-	 * Renews after a while: by the timer, or with a call where the timer did not fire, as when the machine slept. The timer fires once a
-	 * second at most, however short the leases.
+	 * Renews after a while, by the timer. A call renews if the timer did not fire, as when the machine slept. The timer
+	 * fires once a second at most, even if leases are shorter.
 	 *
 	 * @param {Grant} grant
 	 * @param {number} delay
@@ -90,7 +91,7 @@ export class GrantKeeper {
 	#wait(grant, delay) {
 		this.#renewAt = this.#options.now() + grant.offset + delay;
 		clearTimeout(this.#timer);
-		const timer = setTimeout(() => this.#renew().catch(() => {}), Math.min(Math.max(delay, 1000), LONGEST));
+		const timer = setTimeout(() => this.#renew().catch(() => {}), Math.min(Math.max(delay, 1000), MAX_DELAY));
 		// In Node, where tests run, a lease must not keep the process.
 		/** @type {{ unref?: () => void }} */ (/** @type {unknown} */ (timer)).unref?.();
 		this.#timer = timer;

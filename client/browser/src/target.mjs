@@ -1,8 +1,9 @@
 import { badRequest } from "./errors.mjs";
 
 /**
- * The path and query of a request to the function, in a form that every reader takes for the same: AWS does not document how its
- * verifier reads "//", dot segments, "+", raw characters and broken escapes. What the edge signer refuses is refused here too.
+ * The path and query of a request to the function, in a form that all readers agree on. AWS does not document how its
+ * verifier reads "//", dot segments, "+", raw characters and broken escapes. Targets that the edge signer refuses are
+ * refused here too.
  *
  * @param {string} path with the query
  */
@@ -20,7 +21,8 @@ function encodeRoute(route) {
 	const decoded = route.replace(/%2e/gi, ".").replace(/%2f|%5c/gi, "/");
 	if (!route.startsWith("/") || /\/\/|\\/.test(route) || /\/\.\.?(\/|$)/.test(decoded))
 		throw badRequest('the path must begin with "/", and have no empty or dot segment and no "\\"');
-	// All that a path may not hold raw (RFC 3986, pchar): URL would drop tabs and line breaks, and so make dot segments or another host.
+	// Encodes all that a path may not hold raw (RFC 3986, pchar). URL would drop tabs and line breaks, and so make dot
+	// segments or another host.
 	return unicode(route, (text) => text.replace(/%(?![\da-fA-F]{2})|[^%/\w.~!$&'()*+,;=:@-]/gu, encodeURIComponent));
 }
 
@@ -28,7 +30,8 @@ function encodeRoute(route) {
 function encodePair(pair) {
 	const equals = `${pair}=`.indexOf("=");
 	const name = encodeText(pair.slice(0, equals));
-	if (name === "") throw badRequest("each parameter of the query must have a name: readers differ on those without"); // aws4fetch leaves them out
+	// aws4fetch leaves out parameters without a name.
+	if (name === "") throw badRequest("each parameter of the query must have a name: readers differ on those without");
 	if (/^x-amz-/i.test(name)) throw badRequest(`the parameter ${name} is the signature's: leave it out`);
 	return `${name}=${encodeText(pair.slice(equals + 1))}`;
 }
@@ -52,6 +55,7 @@ function unicode(text, encode) {
 	try {
 		return encode(text);
 	} catch {
-		throw badRequest("path and query must be Unicode text, with escapes that are UTF-8"); // half a surrogate pair, or %FF
+		// The text has half a surrogate pair, or an escape such as %FF.
+		throw badRequest("path and query must be Unicode text, with escapes that are UTF-8");
 	}
 }

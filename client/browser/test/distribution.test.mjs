@@ -12,8 +12,18 @@ test("which way a body goes", async (t) => {
 		{ name: "none", body: undefined, leased: false, why: "nothing to hash" },
 		{ name: "empty", body: "", leased: false, why: "of no length" },
 		{ name: "short", body: "a", leased: false, why: "the edge sees all of it" },
-		{ name: "1,000,000 bytes", body: new Uint8Array(border), leased: false, why: "the most that a MB surely holds" },
-		{ name: "1,000,001 bytes", body: new Uint8Array(border + 1), leased: true, why: "AWS may mean 1,000,000 by a MB" },
+		{
+			name: "1,000,000 bytes",
+			body: new Uint8Array(border),
+			leased: false,
+			why: "the most that a MB surely holds",
+		},
+		{
+			name: "1,000,001 bytes",
+			body: new Uint8Array(border + 1),
+			leased: true,
+			why: "AWS may mean 1,000,000 by a MB",
+		},
 		{ name: "text of 1,000,000 bytes", body: `${text}a`, leased: false, why: "in a third of the characters" },
 		{ name: "text of 1,000,001 bytes", body: `${text}ab`, leased: true, why: "bytes count, not characters" },
 		{ name: "Blob of 1,000,000", body: new Blob([text, "a"]), leased: false, why: "as a Blob says itself" },
@@ -153,25 +163,38 @@ test("the page's own authorization", async (t) => {
 });
 
 test("headers refused through CloudFront too", async (t) => {
-	for (const name of ["X-Forwarded-Authorization", "X-Forwarded-Host", "Host", "x-amz-content-sha256", "X-Amz-Date"]) {
+	for (const name of [
+		"X-Forwarded-Authorization",
+		"X-Forwarded-Host",
+		"Host",
+		"x-amz-content-sha256",
+		"X-Amz-Date",
+	]) {
 		await t.test(name, async (t) => {
 			const server = new Server();
 			const call = newClient(t, server, both).fetch("/", { headers: { [name]: token } });
 			const { message } = await failure(call, "BadRequest");
-			assert.ok(message.includes(`the header ${name.toLowerCase()} `) && message.includes("leave it out"), message);
+			assert.ok(
+				message.includes(`the header ${name.toLowerCase()} `) && message.includes("leave it out"),
+				message,
+			);
 			assert.equal(server.calls.length, 0);
 		});
 	}
 });
 
-test("the call as it is sent, either way: cookies that only one of them has would go by the length of the body", async (t) => {
+// A cookie that one way has, and the other has not, would go by the length of the body.
+test("the call as it is sent, either way, without cookies", async (t) => {
 	const server = new Server();
 	const client = newClient(t, server, both);
 	await client.fetch("/", { body: "a" });
 	await client.fetch("/", { body: new Uint8Array(border + 1) });
 	assert.deepEqual([server.calls.length, server.grants.length], [2, 1]);
 	for (const { cache, credentials, redirect } of server.calls) {
-		assert.deepEqual({ cache, credentials, redirect }, { cache: "no-store", credentials: "omit", redirect: "error" });
+		assert.deepEqual(
+			{ cache, credentials, redirect },
+			{ cache: "no-store", credentials: "omit", redirect: "error" },
+		);
 	}
 });
 

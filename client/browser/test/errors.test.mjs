@@ -119,15 +119,30 @@ test("BadGrant", async (t) => {
 	const past = new Date(Date.now() - minutes(60)).toISOString();
 	const names = ["FuncUrl", "Region", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "ServerTime"];
 	const rows = names.flatMap((name) => [
-		{ name: `no ${name}`, fields: { [name]: undefined }, says: `has no ${name}`, why: "clients expect all of them" },
+		{
+			name: `no ${name}`,
+			fields: { [name]: undefined },
+			says: `has no ${name}`,
+			why: "clients expect all of them",
+		},
 		{ name: `empty ${name}`, fields: { [name]: "" }, says: `has no ${name}`, why: "says nothing" },
 		{ name: `${name} is a number`, fields: { [name]: 1 }, says: `has no ${name}`, why: "all are strings" },
 	]);
 	for (const name of ["Expiration", "ServerTime"]) {
-		rows.push({ name, fields: { [name]: token }, says: `has a ${name} that is no time`, why: "never used for ever" });
+		rows.push({
+			name,
+			fields: { [name]: token },
+			says: `has a ${name} that is no time`,
+			why: "never used for ever",
+		});
 	}
 	for (const url of ["http://abc.lambda-url.eu-west-1.on.aws/", "/path", `https://a:${token}@b.example/`]) {
-		rows.push({ name: url, fields: { FuncUrl: url }, says: "FuncUrl that is not https", why: "the token goes there" });
+		rows.push({
+			name: url,
+			fields: { FuncUrl: url },
+			says: "FuncUrl that is not https",
+			why: "the token goes there",
+		});
 	}
 	rows.push({ name: "ended", fields: { Expiration: past }, says: "not after its ServerTime", why: "of no use" });
 	for (const { name, fields, says, why } of rows) {
@@ -135,7 +150,10 @@ test("BadGrant", async (t) => {
 			const server = new Server();
 			server.answerGrant = async () => Response.json(server.lease(fields));
 			const error = await failure(newClient(t, server).fetch("/"), "BadGrant");
-			assert.ok(error.message.startsWith("the answer of POST /grant ") && error.message.includes(says), error.message);
+			assert.ok(
+				error.message.startsWith("the answer of POST /grant ") && error.message.includes(says),
+				error.message,
+			);
 			assert.equal(server.calls.length, 0);
 		});
 	}
@@ -147,7 +165,10 @@ test("BadGrant", async (t) => {
 		await t.test(`${text || "nothing"}: no lease`, async (t) => {
 			const server = new Server();
 			server.answerGrant = async () => new Response(text);
-			assert.match((await failure(newClient(t, server).lease(), "BadGrant")).message, /is not a lease: check grantUrl/);
+			assert.match(
+				(await failure(newClient(t, server).lease(), "BadGrant")).message,
+				/is not a lease: check grantUrl/,
+			);
 		});
 	}
 });

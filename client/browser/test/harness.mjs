@@ -1,4 +1,4 @@
-// Both sides of a lease without a network: an API that answers POST /grant, and the function behind its URL.
+// Both sides of a lease without a network. They are an API that answers POST /grant, and the function behind its URL.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -19,9 +19,9 @@ export const region = "eu-west-1";
 export const minutes = (count) => count * 60_000;
 export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
-/** Answers as a CredentialGrant and as a function do, and keeps what it was asked. */
+/** Answers as a CredentialGrant and as a function do, and keeps the requests. */
 export class Server {
-	/** What was given to fetch: [url, init] of POST /grant, and the Requests to the function, either way. */
+	/** The arguments of fetch. They are [url, init] of POST /grant, and the Requests to the function on either way. */
 	grants = [];
 	calls = [];
 
@@ -61,7 +61,7 @@ export class Server {
 		this.answerGrant = async () => Response.json(answer, { status, headers });
 	}
 
-	/** Holds POST /grant back until what it returns is called. */
+	/** Holds POST /grant back until the returned function is called. */
 	hold() {
 		const { promise, resolve } = Promise.withResolvers();
 		const { answerGrant } = this;
@@ -73,7 +73,7 @@ export class Server {
 	}
 }
 
-/** A client of it, closed when the test ends, which has written nothing to the console. */
+/** A client of the server, closed when the test ends. It must write nothing to the console. */
 export function newClient(t, server, options = {}) {
 	const headers = { authorization: `Bearer ${token}` };
 	const client = new LeaseClient({ grantUrl, headers, fetch: server.fetch, ...options });
@@ -89,7 +89,7 @@ export function newClient(t, server, options = {}) {
 	return client;
 }
 
-/** Stops the clock: Date and setTimeout move by what it returns, and what then runs has run when that is done. */
+/** Stops the clock. The returned function moves Date and setTimeout on, and waits until the due timers have run. */
 export function stopClock(t) {
 	t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.UTC(2026, 10, 22, 10, 20, 30) });
 	return async (milliseconds) => {
@@ -98,12 +98,12 @@ export function stopClock(t) {
 	};
 }
 
-/** Lets promises run that wait for nothing outside. */
+/** Lets promises run that wait for nothing outside this process. */
 export async function settle() {
 	for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The LeaseError that a promise ends with, which has no secret in it. */
+/** The LeaseError that a promise ends with. It must have no secret in it. */
 export async function failure(promise, code) {
 	const error = await promise.then(
 		() => assert.fail(`no ${code}`),

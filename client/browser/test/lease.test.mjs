@@ -213,7 +213,7 @@ test("close()", async (t) => {
 		server.refuse();
 		const release = server.hold();
 		await tick(minutes(13));
-		await client.lease(); // the old one; that the renewal then fails is nobody's to handle
+		await client.lease(); // the old one, and nobody has to handle that the renewal then fails
 		client.close();
 		release();
 		await settle();

@@ -1,4 +1,4 @@
-// What bundle.test.mjs compiles against furl.d.mts. A line that must not compile has @ts-expect-error before it.
+// bundle.test.mjs compiles this page against furl.d.mts. A line that must not compile has @ts-expect-error before it.
 
 import { LeaseClient, LeaseError } from "../furl.mjs";
 import type { CallInit, Lease, LeaseClientOptions } from "../furl.mjs";

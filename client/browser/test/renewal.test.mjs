@@ -12,7 +12,12 @@ test("renewed by the clock, without a call", async (t) => {
 		{ name: "3 minutes", lasts: minutes(3), after: seconds(90), why: "half its time is less than 2 minutes" },
 		{ name: "20 seconds", lasts: seconds(20), after: seconds(10), why: "half its time" },
 		{ name: "1 second", lasts: seconds(1), after: seconds(1), why: "the timer fires once a second at most" },
-		{ name: "a year", lasts: minutes(525_600), after: 2 ** 31 - 1, why: "setTimeout takes no more, and fires at once" },
+		{
+			name: "a year",
+			lasts: minutes(525_600),
+			after: 2 ** 31 - 1,
+			why: "setTimeout takes no more, and fires at once",
+		},
 	];
 	for (const { name, lasts, after, why } of rows) {
 		await t.test(`${name}: ${why}`, async (t) => {

@@ -26,7 +26,8 @@ test("a signed request", async (t) => {
 	});
 	const scope = "20261122/eu-west-1/lambda/aws4_request";
 	const signed = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
-	const begin = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=`;
+	const credential = `Credential=${credentials.accessKeyId}/${scope}`;
+	const begin = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signed}, Signature=`;
 	assert.ok(authorization.startsWith(begin), authorization);
 	assert.equal(
 		canonicalRequest,
@@ -68,9 +69,21 @@ test("body", async (t) => {
 		},
 		{ name: "Blob without type", body: new Blob([bytes]), sent: bytes, type: null, why: "nothing is known of it" },
 		{ name: "ArrayBuffer", body: bytes.buffer, sent: bytes, type: null, why: "nothing is known of it" },
-		{ name: "view", body: bytes.subarray(1, 3), sent: bytes.slice(1, 3), type: null, why: "not the buffer it is of" },
+		{
+			name: "view",
+			body: bytes.subarray(1, 3),
+			sent: bytes.slice(1, 3),
+			type: null,
+			why: "not the buffer it is of",
+		},
 		{ name: "DataView", body: new DataView(bytes.buffer, 2), sent: bytes.slice(2), type: null, why: "a view too" },
-		{ name: "URLSearchParams", body: new URLSearchParams({ a: "b c&" }), sent: "a=b+c%26", type: form, why: "a form" },
+		{
+			name: "URLSearchParams",
+			body: new URLSearchParams({ a: "b c&" }),
+			sent: "a=b+c%26",
+			type: form,
+			why: "a form",
+		},
 	];
 	for (const { name, body, method = "POST", sent, type, why } of rows) {
 		await t.test(`${name}: ${why}`, async () => {
@@ -130,7 +143,12 @@ test("method", async (t) => {
 	const rows = [
 		{ name: "PUT", method: "PUT", signed: "PUT", why: "as told" },
 		{ name: "post", method: "post", signed: "POST", why: "Request changes it too" },
-		{ name: "patch", method: "patch", signed: "PATCH", why: "Request leaves it, and would send what is not signed" },
+		{
+			name: "patch",
+			method: "patch",
+			signed: "PATCH",
+			why: "Request leaves it, and would send what is not signed",
+		},
 	];
 	for (const { name, method, signed, why } of rows) {
 		await t.test(`${name}: ${why}`, async () => {
@@ -181,7 +199,7 @@ test("a page that is not secure is told so", async (t) => {
 	assert.equal(server.grants.length, 0);
 });
 
-// Hostile requests, but such as the module accepts. Another seed each time.
+// Hostile requests that the module accepts. The seed is another one each time.
 test("random requests agree with @smithy/signature-v4 and keep their meaning", async (t) => {
 	const seed = Date.now() % 1_000_000;
 	const random = new Random(seed);
