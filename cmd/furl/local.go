@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strings"
 
@@ -13,25 +12,63 @@ import (
 
 const localHelp = `Usage: furl local [flags]
 
-Runs a synthesised CDK app (the folder that 'npx cdk synth' writes) on loopback: CloudFront, the web ACL, CloudFront Functions,
-the edge signer or origin access control, the Function URLs with their signature and policy checks, REST APIs with their
-authorizers, the functions themselves, and STS, Secrets Manager and Lambda's Invoke API for them. Ctrl-C stops everything.
+Runs a synthesised CDK app on loopback. Signatures, policies and web ACLs are
+enforced. Ctrl-C stops everything.
+
+It serves CloudFront, the web ACL, CloudFront Functions, the edge signer or
+origin access control, Function URLs, REST APIs with their authorizers, and the
+functions themselves. STS, Secrets Manager and Lambda's Invoke API are there for
+the functions.
 
 Flags:
 
+  --assembly FOLDER
+        The folder that 'npx cdk synth' wrote. The default is cdk.out.
+
+  --listen ADDRESS
+        The host and port of the first distribution. The default is
+        127.0.0.1:8080. Port 0 takes a free port.
+
+  --json
+        Print where things listen as one JSON object. It is the first line on
+        stdout.
+
+  --verbose
+        Say for each refused or counted request which check or rule decided.
+
+  --session-duration TIME
+        End the sessions of AssumeRole after this time, even if a longer time
+        was asked for. With 20s you can watch a client renew its lease. The
+        shortest time is 1s.
+
+  --run CONSTRUCT_PATH=COMMAND
+        Run COMMAND in place of this function's asset. The command speaks the
+        Lambda Runtime API. The flag may be repeated.
+
+Example:
+
+  furl local --assembly cdk.out --listen 127.0.0.1:0 --verbose
 `
 
 // runLocal is 'furl local'.
 func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	options := local.Options{Commands: map[string]string{}}
+	var options local.Options
+	if helped, err := parse(localFlags(&options), args, localHelp, stdout); helped || err != nil {
+		return err
+	}
+	return local.Run(ctx, options, stdout, stderr)
+}
+
+// localFlags are the flags of 'furl local', which localHelp describes.
+func localFlags(options *local.Options) *flag.FlagSet {
+	options.Commands = map[string]string{}
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "the `folder` that 'cdk synth' wrote")
-	flags.StringVar(&options.Listen, "listen", "127.0.0.1:8080", "`address` of the first distribution; port 0 takes a free one")
-	flags.BoolVar(&options.JSON, "json", false, "print where things listen as one JSON object, the first line on stdout")
-	flags.BoolVar(&options.Verbose, "verbose", false, "say of each refused or counted request what decided")
-	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "end the sessions of AssumeRole after this `time`, such as 20s, however long was asked for: to watch a client renew")
-	flags.Func("run", "`CONSTRUCT_PATH=COMMAND`: run COMMAND, which speaks the Lambda Runtime API, in place of that function's asset; may be repeated", func(value string) error {
+	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
+	flags.StringVar(&options.Listen, "listen", "127.0.0.1:8080", "")
+	flags.BoolVar(&options.JSON, "json", false, "")
+	flags.BoolVar(&options.Verbose, "verbose", false, "")
+	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
+	flags.Func("run", "", func(value string) error {
 		path, command, found := strings.Cut(value, "=")
 		if !found || path == "" || command == "" {
 			return errors.New("want CONSTRUCT_PATH=COMMAND")
@@ -39,18 +76,5 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		options.Commands[path] = command
 		return nil
 	})
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, localHelp)
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return nil
-	}
-	if err != nil {
-		return &usageError{err.Error()}
-	}
-	if flags.NArg() > 0 {
-		return &usageError{fmt.Sprintf("furl local takes flags only, not %q", flags.Arg(0))}
-	}
-	return local.Run(ctx, options, stdout, stderr)
+	return flags
 }

@@ -1,9 +1,14 @@
 // Command furl runs a synthesised CDK app on this machine.
 //
-//	furl local [--assembly cdk.out] [--listen 127.0.0.1:8080] [--json] [--verbose] [--session-duration 20s] [--run CONSTRUCT_PATH=COMMAND]...
+//	furl local [flags]   run a synthesised CDK app on this machine
+//	furl version         print the versions of furl and Go
+//	furl help            print the commands
 //
-// Output: what a program may read goes to stdout, everything else to stderr. Exit status: 0 when stopped by Ctrl-C, SIGTERM or a closed terminal,
-// 1 when something failed, 2 when the command line is wrong.
+// 'furl local --help' describes the flags of furl local.
+//
+// Text for programs goes to stdout, and all other text to stderr. The exit status is 0 when the command is done. It is
+// also 0 when Ctrl-C, SIGTERM or a closed terminal stopped it. It is 1 when something failed, and 2 when the command
+// line is wrong.
 package main
 
 import (
@@ -31,22 +36,22 @@ func main() {
 	}
 }
 
-// usageError is a command line that makes no sense.
-type usageError struct{ message string }
-
-func (e *usageError) Error() string { return e.message }
-
 const help = `Furl puts a Lambda Function URL on the internet safely.
 
 Usage:
 
-  furl local [flags]   run a synthesised CDK app on this machine, signatures and policies enforced
-  furl help            print this
+  furl local [flags]   Run a synthesised CDK app on this machine.
+  furl version         Print the versions of furl and Go.
+  furl help            Print this.
 
-'furl local -h' lists the flags.
+Example:
+
+  furl local --assembly cdk.out
+
+'furl local --help' describes the flags.
 `
 
-// run is the whole program: it returns when the command is done or ctx ends.
+// run is the whole program. It returns when the command is done or ctx ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return &usageError{"no command given"}
@@ -54,6 +59,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch args[0] {
 	case "local":
 		return runLocal(ctx, args[1:], stdout, stderr)
+	case "version", "--version":
+		return runVersion(args[1:], stdout)
 	case "help", "-h", "--help":
 		_, err := io.WriteString(stdout, help)
 		return err
