@@ -83,31 +83,31 @@ type Behavior struct {
 
 func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFunction, props *BehaviorProps) *Behavior {
 	if pattern == "" {
-		at("furl.SecureFunctionUrl", parent, jsii.String("")).refuse("AddBehavior", "the path pattern is empty", `write one such as "/reports/*"`)
+		siteOf("furl.SecureFunctionUrl", parent, jsii.String("")).refuse("AddBehavior", "the path pattern is empty", `write one such as "/reports/*"`)
 	}
 	id := jsii.String("Behavior" + pattern)
-	at := at("furl.Behavior", parent, id)
+	at := siteOf("furl.Behavior", parent, id)
 	requireFunction(at, fn)
-	all := BehaviorProps{}
+	copied := BehaviorProps{}
 	if props != nil {
-		all = *props
+		copied = *props
 	}
-	if all.ResponseHeadersPolicy == nil {
-		all.ResponseHeadersPolicy = parent.responseHeaders
+	if copied.ResponseHeadersPolicy == nil {
+		copied.ResponseHeadersPolicy = parent.responseHeaders
 	}
-	this := &Behavior{}
-	constructs.NewConstruct_Override(this, parent, id)
-	auth := originAuthOf(at, all.OriginAuth, parent.originAuth)
+	b := &Behavior{}
+	constructs.NewConstruct_Override(b, parent, id)
+	auth := originAuthOf(at, copied.OriginAuth, parent.originAuth)
 	if auth == OriginAuth_EDGE_SIGNER {
-		requireSameHeader(at, all.AuthorizationHeader, parent.ensureSigner(), "make a SecureFunctionUrl for it, with Distribution and PathPattern")
+		requireSameHeader(at, copied.AuthorizationHeader, parent.ensureSigner(), "make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	}
-	header := authorizationHeaderOf(at, all.AuthorizationHeader, parent.authorizationHeader)
+	header := authorizationHeaderOf(at, copied.AuthorizationHeader, parent.authorizationHeader)
 	signing := parent.signing(auth, header)
-	endpoint, origin, behavior := parent.newBehavior(this, at, fn, signing, &all)
+	endpoint, origin, behavior := parent.newBehavior(b, at, fn, signing, &copied)
 	parent.distribution.AddBehavior(jsii.String(pattern), origin, behavior)
-	endpoint.permit(this, signing.signer, parent.distribution)
-	this.endpoint = endpoint
-	return this
+	endpoint.permit(b, signing.signer, parent.distribution)
+	b.endpoint = endpoint
+	return b
 }
 
 // FunctionUrl is the URL behind the behaviour.

@@ -32,12 +32,12 @@ func sameCors(a, b *awslambda.FunctionUrlCorsOptions) bool {
 		return a == b
 	}
 	same := func(one, other *[]*string) bool {
-		return slices.EqualFunc(value(one), value(other), func(x, y *string) bool { return *x == *y })
+		return slices.EqualFunc(valueOf(one), valueOf(other), func(x, y *string) bool { return *x == *y })
 	}
 	// A Duration is a handle to an object of CDK, which says nothing of its value.
 	return secondsOrZero(a.MaxAge) == secondsOrZero(b.MaxAge) &&
-		value(a.AllowCredentials) == value(b.AllowCredentials) &&
-		slices.Equal(value(a.AllowedMethods), value(b.AllowedMethods)) &&
+		valueOf(a.AllowCredentials) == valueOf(b.AllowCredentials) &&
+		slices.Equal(valueOf(a.AllowedMethods), valueOf(b.AllowedMethods)) &&
 		same(a.AllowedOrigins, b.AllowedOrigins) && same(a.AllowedHeaders, b.AllowedHeaders) &&
 		same(a.ExposedHeaders, b.ExposedHeaders)
 }

@@ -117,31 +117,31 @@ type CredentialGrantProps struct {
 // browser signs with them and calls the Function URL directly, for as long as the function takes. See the package's manual.
 type CredentialGrant struct {
 	constructs.Construct
-	api     awsapigateway.RestApi
-	handler awslambda.Function
-	role    awsiam.Role
-	webAcl  awswafv2.CfnWebACL
-	url     *string
-	leased  []leasedFunction
+	api       awsapigateway.RestApi
+	handler   awslambda.Function
+	role      awsiam.Role
+	webAcl    awswafv2.CfnWebACL
+	url       *string
+	functions []leasedFunction
 }
 
 // NewCredentialGrant makes the API with its stage, logs and web ACL, the grant Lambda, the leased role, and a Function
 // URL for each function that has none yet. It panics with what to write instead where the props make no sense.
 func NewCredentialGrant(scope constructs.Construct, id *string, props *CredentialGrantProps) *CredentialGrant {
-	at := at("furl.CredentialGrant", scope, id)
-	checked := checkGrant(at, scope, props)
+	at := siteOf("furl.CredentialGrant", scope, id)
+	settings := grantSettingsOf(at, scope, props)
 	g := &CredentialGrant{}
 	constructs.NewConstruct_Override(g, scope, id)
 	warnRegion(g)
 	for _, function := range props.Functions {
-		g.leased = append(g.leased, newLeasedFunction(g, at, function, checked))
+		g.functions = append(g.functions, newLeasedFunction(g, at, function, settings))
 	}
-	g.newHandler(at, props, checked)
+	g.newHandler(at, props, settings)
 	g.newRole()
-	g.newApi(props, checked)
-	g.newWebAcl(props, checked)
+	g.newApi(props, settings)
+	g.newWebAcl(props, settings)
 	g.handler.AddEnvironment(jsii.String("FURL_ROLE_ARN"), g.role.RoleArn(), nil)
-	g.handler.AddEnvironment(jsii.String("FURL_FUNCTIONS"), functionsJson(g.leased), nil)
+	g.handler.AddEnvironment(jsii.String("FURL_FUNCTIONS"), functionsJson(g.functions), nil)
 	g.newOutputs()
 	return g
 }
@@ -165,7 +165,7 @@ func (g *CredentialGrant) GrantUrl() *string { return g.url }
 
 // FunctionUrl is the URL of the function of that name; nil where there is none.
 func (g *CredentialGrant) FunctionUrl(name string) awslambda.IFunctionUrl {
-	for _, function := range g.leased {
+	for _, function := range g.functions {
 		if function.name == name {
 			return function.url
 		}
@@ -174,7 +174,7 @@ func (g *CredentialGrant) FunctionUrl(name string) awslambda.IFunctionUrl {
 }
 
 // newHandler makes the grant Lambda. It waits 3 s for STS at most; the rest of its timeout is for a cold start.
-func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, checked checkedGrant) {
+func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, settings grantSettings) {
 	target := grantTargetFor(at, g)
 	makeHandler := func(code awslambda.Code) {
 		g.handler = awslambda.NewFunction(g, jsii.String("Handler"), &awslambda.FunctionProps{
@@ -187,8 +187,8 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, check
 			MemorySize:   jsii.Number(256),
 			LogGroup:     awslogs.NewLogGroup(g, jsii.String("HandlerLogs"), &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH}),
 			Environment: &map[string]*string{
-				"FURL_SESSION_SECONDS":   jsii.String(fmt.Sprint(checked.seconds)),
-				"FURL_ALLOWED_ORIGINS":   originsJson(checked.origins),
+				"FURL_SESSION_SECONDS":   jsii.String(fmt.Sprint(settings.seconds)),
+				"FURL_ALLOWED_ORIGINS":   originsJson(settings.origins),
 				"FURL_SUBJECT":           jsii.String(props.Authorizer.subject),
 				"FURL_BIND_TO_SOURCE_IP": jsii.String(fmt.Sprint(props.BindToSourceIp)),
 			},
@@ -220,7 +220,7 @@ func (g *CredentialGrant) newRole() {
 		Actions: jsii.Strings(leaseActions...), Resources: &[]*string{g.role.RoleArn()},
 	}))
 	var arns []*string
-	for _, function := range g.leased {
+	for _, function := range g.functions {
 		arns = append(arns, function.fn.FunctionArn())
 	}
 	for _, statement := range invokeUrlStatements(&arns) {
@@ -232,7 +232,7 @@ func (g *CredentialGrant) newOutputs() {
 	awscdk.NewCfnOutput(g, jsii.String("GrantUrl"), &awscdk.CfnOutputProps{
 		Description: jsii.String("Where to POST for a lease"), Value: g.url,
 	})
-	for _, function := range g.leased {
+	for _, function := range g.functions {
 		awscdk.NewCfnOutput(g, jsii.String("FunctionUrlOutput-"+function.name), &awscdk.CfnOutputProps{
 			Description: jsii.String("The Function URL that is leased as " + function.name), Value: function.url.Url(),
 		})

@@ -92,11 +92,11 @@ func edgeLambda(function awslambda.Function) *awscloudfront.EdgeLambda {
 // bodyHash is the edge function that a top-level stack has for OriginAuth_OAC_WITH_BODY_HASH.
 func bodyHash(scope constructs.Construct) awslambda.Function {
 	stack := topLevelStack(scope)
-	edge := stack
+	edgeStack := stack
 	if *stack.Region() != edgeRegion {
-		edge = supportStack(stack)
+		edgeStack = supportStack(stack)
 	}
-	return onceIn(edge, "FurlBodyHash", "Function", func(owner constructs.Construct) awslambda.Function {
+	return onceIn(edgeStack, "FurlBodyHash", "Function", func(owner constructs.Construct) awslambda.Function {
 		function, _ := edgeFunction{
 			folder: "body-hash", description: "Sets the SHA-256 of the body, for origin access control to sign",
 			runtime: awslambda.Runtime_NODEJS_22_X(), memory: edgeMemory,

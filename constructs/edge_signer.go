@@ -62,21 +62,21 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 	if props == nil {
 		props = &EdgeSignerProps{}
 	}
-	at := at("furl.EdgeSigner", scope, id)
+	at := siteOf("furl.EdgeSigner", scope, id)
 	runtime, memory := edgeSettings(at, scope, props)
 	header := authorizationHeaderOf(at, props.AuthorizationHeader, defaultAuthorizationHeader)
-	this := &EdgeSigner{}
-	constructs.NewConstruct_Override(this, scope, id)
-	this.authorizationHeader = header
-	this.roleName = uniqueName("furl-edge", this, 64)
-	this.function, this.role = edgeFunction{
+	s := &EdgeSigner{}
+	constructs.NewConstruct_Override(s, scope, id)
+	s.authorizationHeader = header
+	s.roleName = uniqueName("furl-edge", s, 64)
+	s.function, s.role = edgeFunction{
 		folder:      "edge-signer",
 		generated:   map[string]string{"config.mjs": fmt.Sprintf("export const authorizationHeader = %q;\n", header)},
 		description: "Signs CloudFront's requests to Lambda Function URLs",
 		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
-		roleName: &this.roleName, runtime: runtime, memory: memory, logs: props.Logs,
-	}.newIn(edgeScope(this))
-	return this
+		roleName: &s.roleName, runtime: runtime, memory: memory, logs: props.Logs,
+	}.newIn(edgeScope(s))
+	return s
 }
 
 // EdgeLambda is the entry for EdgeLambdas of a behaviour of your own distribution. It is the signer's numbered version,
@@ -122,8 +122,8 @@ func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.I
 	if scope != nil {
 		owner = scope
 	}
-	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner)), source{}) {
-		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName), source{})
+	if !permitInvokeUrl(scope, id, fn, awsiam.NewArnPrincipal(s.roleArnFor(owner)), callSource{}) {
+		warnUnwrittenPolicy(owner, fn, fmt.Sprintf("arn:aws:iam::%s:role/%s", accountOf(s), s.roleName), callSource{})
 	}
 }
 

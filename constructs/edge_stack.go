@@ -45,8 +45,8 @@ func supportStack(parent awscdk.Stack) awscdk.Stack {
 	suffix := "-furl-edge-" + *parent.Region()
 	id := jsii.String(*parent.Node().Id() + suffix)
 	// Beside the parent, hence in the parent's Stage, which is synthesised and deployed as one.
-	beside := parent.Node().Scope().Node()
-	if found := beside.TryFindChild(id); found != nil {
+	siblings := parent.Node().Scope().Node()
+	if found := siblings.TryFindChild(id); found != nil {
 		return found.(awscdk.Stack)
 	}
 	environment := &awscdk.Environment{Region: jsii.String(edgeRegion)}

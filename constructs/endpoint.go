@@ -14,13 +14,13 @@ import (
 
 // endpoint is a function on the internet. Its URL may be the origin of several behaviours of one distribution.
 type endpoint struct {
-	scope      constructs.Construct
-	fn         awslambda.IFunction
-	cors       *awslambda.FunctionUrlCorsOptions
-	invokeMode awslambda.InvokeMode
-	url        awslambda.FunctionUrl
-	origins    map[originSettings]awscloudfront.IOrigin
-	permitted  map[*EdgeSigner]bool // the signers that the function's policy lets in; nil stands for CloudFront
+	scope            constructs.Construct
+	fn               awslambda.IFunction
+	cors             *awslambda.FunctionUrlCorsOptions
+	invokeMode       awslambda.InvokeMode
+	url              awslambda.FunctionUrl
+	origins          map[originSettings]awscloudfront.IOrigin
+	permittedSigners map[*EdgeSigner]bool // the signers that the function's policy lets in; nil stands for CloudFront
 }
 
 // signing is how requests to an endpoint are signed.
@@ -38,7 +38,7 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, pr
 	checkCors(at, props.Cors)
 	e := &endpoint{
 		scope: scope, fn: fn, cors: props.Cors, invokeMode: props.InvokeMode,
-		origins: map[originSettings]awscloudfront.IOrigin{}, permitted: map[*EdgeSigner]bool{},
+		origins: map[originSettings]awscloudfront.IOrigin{}, permittedSigners: map[*EdgeSigner]bool{},
 	}
 	e.url = awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl"), &awslambda.FunctionUrlProps{
 		Function: fn, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: props.Cors, InvokeMode: props.InvokeMode,
@@ -54,13 +54,13 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, pr
 // requireSameUrl refuses settings that the function's URL does not have. A function or alias has one URL, and so one of
 // each.
 func (e *endpoint) requireSameUrl(at site, props *BehaviorProps) {
-	const instead = "leave it out here, or give this pattern an alias with a URL of its own: fn.AddAlias"
+	const remedy = "leave it out here, or give this pattern an alias with a URL of its own: fn.AddAlias"
 	taken := "the function has a URL already, at " + *e.scope.Node().Path() + ","
 	if props.Cors != nil && !sameCors(props.Cors, e.cors) {
-		at.refuse("Cors", taken+" with other Cors", instead)
+		at.refuse("Cors", taken+" with other Cors", remedy)
 	}
 	if props.InvokeMode != "" && props.InvokeMode != cmp.Or(e.invokeMode, awslambda.InvokeMode_BUFFERED) {
-		at.refuse("InvokeMode", taken+" with another InvokeMode", instead)
+		at.refuse("InvokeMode", taken+" with another InvokeMode", remedy)
 	}
 }
 
@@ -74,19 +74,19 @@ func (e *endpoint) originOf(settings originSettings) awscloudfront.IOrigin {
 
 // permit writes the function's policy into a scope. It is called once the distribution is there.
 func (e *endpoint) permit(scope constructs.Construct, signer *EdgeSigner, distribution awscloudfront.Distribution) {
-	if e.permitted[signer] {
+	if e.permittedSigners[signer] {
 		return
 	}
-	e.permitted[signer] = true
+	e.permittedSigners[signer] = true
 	if signer != nil {
 		signer.allow(scope, "AllowSigner", e.fn)
 		return
 	}
 	const service = "cloudfront.amazonaws.com"
-	from := source{arn: distribution.DistributionArn()}
+	source := callSource{arn: distribution.DistributionArn()}
 	principal := awsiam.NewServicePrincipal(jsii.String(service), nil)
-	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, principal, from) {
-		warnUnwrittenPolicy(scope, e.fn, service, from)
+	if !permitInvokeUrl(scope, "AllowDistribution", e.fn, principal, source) {
+		warnUnwrittenPolicy(scope, e.fn, service, source)
 	}
 }
 
@@ -100,7 +100,7 @@ func endpointsBehind(distribution awscloudfront.Distribution) *endpoints {
 		for _, construct := range *awscdk.Stack_Of(distribution).Node().FindAll("") {
 			other, ok := construct.(*SecureFunctionUrl)
 			if ok && other.distribution != nil && sameConstruct(other.distribution, distribution) {
-				return other.behind
+				return other.endpoints
 			}
 		}
 	}
@@ -112,7 +112,7 @@ func (e *endpoints) of(fn awslambda.IFunction) *endpoint {
 	arn, qualifier := urlTarget(fn)
 	for _, endpoint := range e.all {
 		otherArn, otherQualifier := urlTarget(endpoint.fn)
-		if sameValue(endpoint.scope, arn, otherArn) && value(qualifier) == value(otherQualifier) {
+		if sameValue(endpoint.scope, arn, otherArn) && valueOf(qualifier) == valueOf(otherQualifier) {
 			return endpoint
 		}
 	}

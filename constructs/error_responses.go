@@ -19,10 +19,10 @@ func withoutKeptErrors(given *[]*awscloudfront.ErrorResponse) *[]*awscloudfront.
 	}
 	for _, status := range keptErrors {
 		has := func(response *awscloudfront.ErrorResponse) bool {
-			return response != nil && int(value(response.HttpStatus)) == status // CDK names what is missing
+			return response != nil && int(valueOf(response.HttpStatus)) == status // CDK names what is missing
 		}
 		if !slices.ContainsFunc(all, has) {
-			all = append(all, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: duration(0)})
+			all = append(all, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: durationOf(0)})
 		}
 	}
 	return &all

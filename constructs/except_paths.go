@@ -76,7 +76,7 @@ func hasDotSegment(path string) bool {
 }
 
 // notOn matches each request whose path is none of these; nil where there are none.
-func notOn(paths []string) *awswafv2.CfnWebACL_StatementProperty {
+func otherPaths(paths []string) *awswafv2.CfnWebACL_StatementProperty {
 	var statements []*awswafv2.CfnWebACL_StatementProperty
 	for _, path := range paths {
 		constraint := "EXACTLY"

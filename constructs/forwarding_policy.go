@@ -49,11 +49,11 @@ func (s selection) covers(other selection) bool {
 	case other.behavior == "all":
 		return s.behavior == "allExcept" && len(s.names) == 0
 	case other.behavior == "allExcept":
-		left := func(name string) bool { return !slices.Contains(other.names, name) }
-		return s.behavior == "allExcept" && !slices.ContainsFunc(s.names, left)
+		missing := func(name string) bool { return !slices.Contains(other.names, name) }
+		return s.behavior == "allExcept" && !slices.ContainsFunc(s.names, missing)
 	}
-	left := func(name string) bool { return !s.includes(name, equalCase) }
-	return !slices.ContainsFunc(other.names, left)
+	missing := func(name string) bool { return !s.includes(name, equalCase) }
+	return !slices.ContainsFunc(other.names, missing)
 }
 
 // someOnly reports whether requests may have cookies or query strings that are not selected beside some that are.
@@ -71,8 +71,8 @@ var managedCachePolicies = map[string]forwardingPolicy{
 	"658327ea-f89d-4fab-a63d-7e88639e58f6": {name: "CachingOptimized"},
 	"b2884449-e4de-46a7-ac36-70bc7f1ddd6d": {name: "CachingOptimizedForUncompressedObjects"},
 	"08627262-05a9-4f76-9ded-b50ca2e3a84f": {
-		name: "Elemental-MediaPackage", headers: only("Origin"),
-		queries: only("aws.manifestfilter", "start", "end", "m"),
+		name: "Elemental-MediaPackage", headers: whitelist("Origin"),
+		queries: whitelist("aws.manifestfilter", "start", "end", "m"),
 	},
 	"83da9c7e-98b4-4e11-a168-04f0df8e2c65": {
 		name: "UseOriginCacheControlHeaders", headers: methodOverrides, cookies: everything,
@@ -82,7 +82,7 @@ var managedCachePolicies = map[string]forwardingPolicy{
 		cookies: everything, queries: everything,
 	},
 	"2e54312d-136d-493c-8eb9-b001f22f67d2": {
-		name: "Amplify", headers: only("Authorization", "CloudFront-Viewer-Country", "Host"),
+		name: "Amplify", headers: whitelist("Authorization", "CloudFront-Viewer-Country", "Host"),
 		cookies: everything, queries: everything,
 	},
 }
@@ -100,29 +100,29 @@ var managedOriginRequestPolicies = map[string]forwardingPolicy{
 		name: "AllViewerAndCloudFrontHeaders-2022-06", headers: selection{behavior: "allViewerAndWhitelistCloudFront"},
 		cookies: everything, queries: everything,
 	},
-	"59781a5b-3903-41f3-afcb-af62929ccde1": {name: "CORS-CustomOrigin", headers: only("Origin")},
+	"59781a5b-3903-41f3-afcb-af62929ccde1": {name: "CORS-CustomOrigin", headers: whitelist("Origin")},
 	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": {
 		name:    "CORS-S3Origin",
-		headers: only("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
+		headers: whitelist("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
 	},
 	"775133bc-15f2-49f9-abea-afb2e0bf67d2": {
 		name: "Elemental-MediaTailor-PersonalizedManifests", queries: everything,
-		headers: only(
+		headers: whitelist(
 			"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method",
 			"User-Agent", "X-Forwarded-For"),
 	},
-	"bf0718e1-ba1e-49d1-88b1-f726733018ae": {name: "HostHeaderOnly", headers: only("Host")},
-	"acba4595-bd28-49b8-b9fe-13317c0390fa": {name: "UserAgentRefererHeaders", headers: only("User-Agent", "Referer")},
+	"bf0718e1-ba1e-49d1-88b1-f726733018ae": {name: "HostHeaderOnly", headers: whitelist("Host")},
+	"acba4595-bd28-49b8-b9fe-13317c0390fa": {name: "UserAgentRefererHeaders", headers: whitelist("User-Agent", "Referer")},
 }
 
 const allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 var (
 	everything      = selection{behavior: "all"}
-	methodOverrides = only("Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+	methodOverrides = whitelist("Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 )
 
-func only(names ...string) selection { return selection{"whitelist", names} }
+func whitelist(names ...string) selection { return selection{"whitelist", names} }
 
 // cachePolicyOf reads a cache policy: AWS's own, or one that the app makes. Nil is the default, CachingDisabled.
 func cachePolicyOf(policy interfacesawscloudfront.ICachePolicyRef) forwardingPolicy {
@@ -136,9 +136,9 @@ func cachePolicyOf(policy interfacesawscloudfront.ICachePolicyRef) forwardingPol
 	}
 	config := resolvedConfig(cfn, cfn.CachePolicyConfig())
 	key, _ := config["parametersInCacheKeyAndForwardedToOrigin"].(map[string]any)
-	read := readPolicy(*policy.Node().Path(), key)
-	read.noCache = config["maxTtl"] == float64(0)
-	return read
+	result := readPolicy(*policy.Node().Path(), key)
+	result.noCache = config["maxTtl"] == float64(0)
+	return result
 }
 
 // originRequestPolicyOf reads an origin request policy likewise. Nil is the default, AllViewerExceptHostHeader.

@@ -13,26 +13,26 @@ import (
 // grantInvokeUrl is documented at Behavior.GrantInvokeUrl. CDK's own FunctionUrl.GrantInvokeUrl throws for a role in
 // another region and for an ARN that is a token.
 func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
-	granted := constructs.NewDependencyGroup()
-	e.grantTo(granted, grantee)
-	return granted
+	dependencies := constructs.NewDependencyGroup()
+	e.grantTo(dependencies, grantee)
+	return dependencies
 }
 
-func (e *endpoint) grantTo(granted constructs.DependencyGroup, grantee awsiam.IGrantable) {
+func (e *endpoint) grantTo(dependencies constructs.DependencyGroup, grantee awsiam.IGrantable) {
 	if grantee == nil {
 		e.site().refuse("GrantInvokeUrl", "there is no principal",
 			"pass a role, a user, an account or another principal")
 	}
 	if several, ok := grantee.GrantPrincipal().(awsiam.CompositePrincipal); ok {
 		for _, member := range *several.Principals() {
-			e.grantTo(granted, member)
+			e.grantTo(dependencies, member)
 		}
 		return
 	}
-	in := e.invokerOf(grantee)
-	written := e.grantByIdentity(granted, in)
-	if !written || e.otherAccount(in.principal) {
-		e.grantByResource(granted, in)
+	caller := e.invokerOf(grantee)
+	written := e.grantByIdentity(dependencies, caller)
+	if !written || e.otherAccount(caller.principal) {
+		e.grantByResource(dependencies, caller)
 	}
 }
 
@@ -43,18 +43,18 @@ func (e *endpoint) site() site {
 
 // grantByIdentity adds both statements to the principal's own policy, each with the principal's conditions as well. It
 // reports whether there is such a policy.
-func (e *endpoint) grantByIdentity(granted constructs.DependencyGroup, in *invoker) bool {
+func (e *endpoint) grantByIdentity(dependencies constructs.DependencyGroup, caller *invoker) bool {
 	for _, props := range invokeUrlStatements(nil) {
-		in.restrict(props)
+		caller.restrict(props)
 		statement := awsiam.NewPolicyStatement(props)
-		result := in.principal.AddToPrincipalPolicy(statement)
+		result := caller.principal.AddToPrincipalPolicy(statement)
 		if !*result.StatementAdded {
 			return false
 		}
 		// Only now: to name the function makes the principal's stack depend on this one.
-		statement.AddResources(e.functionArnFor(in.holder, in.principal))
+		statement.AddResources(e.functionArnFor(caller.holder, caller.principal))
 		if result.PolicyDependable != nil {
-			granted.Add(result.PolicyDependable)
+			dependencies.Add(result.PolicyDependable)
 		}
 	}
 	return true
@@ -77,30 +77,30 @@ func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps
 }
 
 // grantByResource names the principal in the function's resource policy.
-func (e *endpoint) grantByResource(granted constructs.DependencyGroup, in *invoker) {
-	from := in.source()
-	texts := []*string{from.arn, from.account, from.organization}
-	for _, values := range in.raw {
+func (e *endpoint) grantByResource(dependencies constructs.DependencyGroup, caller *invoker) {
+	source := caller.callSource()
+	texts := []*string{source.arn, source.account, source.organization}
+	for _, values := range caller.principalJson {
 		texts = append(texts, *values...)
 	}
 	addresses := addressesIn(texts)
-	id := e.grantId(in, addresses)
+	id := e.grantId(caller, addresses)
 	node := e.scope.Node()
-	here := topLevelStack(e.scope)
-	if in.holder != nil && e.otherAccount(in.principal) && !sameConstruct(here, topLevelStack(in.holder)) {
+	stack := topLevelStack(e.scope)
+	if caller.holder != nil && e.otherAccount(caller.principal) && !sameConstruct(stack, topLevelStack(caller.holder)) {
 		// Lambda refuses a permission for a role that does not exist yet.
-		here.AddStackDependency(topLevelStack(in.holder),
+		stack.AddStackDependency(topLevelStack(caller.holder),
 			jsii.String("furl: the function's policy names a role of that stack"))
 	}
 	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil {
-		if !permitInvokeUrl(e.scope, id, e.fn, in.bare(e.scope), from) {
-			warnUnwrittenPolicy(e.scope, e.fn, in.text(), from)
+		if !permitInvokeUrl(e.scope, id, e.fn, caller.bare(e.scope), source) {
+			warnUnwrittenPolicy(e.scope, e.fn, caller.text(), source)
 			return
 		}
 		node.FindChild(jsii.String(id+urlPermissionSuffix)).Node().SetContext(jsii.String(addressesKey), addresses)
 	}
 	for _, suffix := range []string{urlPermissionSuffix, invokePermissionSuffix} {
-		granted.Add(node.FindChild(jsii.String(id + suffix)))
+		dependencies.Add(node.FindChild(jsii.String(id + suffix)))
 	}
 }
 
@@ -109,13 +109,13 @@ const addressesKey = "furl:addresses"
 
 // grantId carries a hash of the principal, so that the order of grants changes no logical id. Resources of one logical
 // id in two stacks have the same text. So the second of such principals has the addresses of its resources in the hash.
-func (e *endpoint) grantId(in *invoker, addresses string) string {
-	id := "Grant-" + shortHash(in.named+in.suffix)
+func (e *endpoint) grantId(caller *invoker, addresses string) string {
+	id := "Grant-" + shortHash(caller.principalText+caller.conditionsText)
 	taken := e.scope.Node().TryFindChild(jsii.String(id + urlPermissionSuffix))
 	if taken == nil || taken.Node().TryGetContext(jsii.String(addressesKey)) == any(addresses) {
 		return id
 	}
-	return "Grant-" + shortHash(in.named+in.suffix+addresses)
+	return "Grant-" + shortHash(caller.principalText+caller.conditionsText+addresses)
 }
 
 // functionArnFor is the function's ARN as the principal's stack has to write it. Between stacks of an account it
@@ -125,13 +125,13 @@ func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam
 	if holder == nil || e.otherAccount(principal) {
 		return e.fn.FunctionArn()
 	}
-	from, to := topLevelStack(e.scope), topLevelStack(holder)
-	if sameConstruct(from, to) {
+	producer, consumer := topLevelStack(e.scope), topLevelStack(holder)
+	if sameConstruct(producer, consumer) {
 		return e.fn.FunctionArn()
 	}
-	to.AddStackDependency(from, jsii.String("furl: GrantInvokeUrl"))
-	warnOptIn(to, from)
-	return awscdk.Fn_GetStackOutput(from.StackName(), e.functionArnOutput(from).LogicalId(), from.Region(), nil)
+	consumer.AddStackDependency(producer, jsii.String("furl: GrantInvokeUrl"))
+	warnOptIn(consumer, producer)
+	return awscdk.Fn_GetStackOutput(producer.StackName(), e.functionArnOutput(producer).LogicalId(), producer.Region(), nil)
 }
 
 // functionArnOutput finds or makes the output; in the top-level stack, since a nested stack's outputs are its parent's

@@ -13,14 +13,14 @@ import (
 
 // newApi makes the REST API: POST /grant behind the authorizer, its preflight, and the gateway's own answers in the same JSON shape, with
 // CORS, so that a page can read why it was refused.
-func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGrant) {
-	endpoint := &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{checked.endpointType}}
+func (g *CredentialGrant) newApi(props *CredentialGrantProps, settings grantSettings) {
+	endpoint := &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{settings.endpointType}}
 	if props.BindToSourceIp {
 		endpoint.IpAddressType = awsapigateway.IpAddressType_DUAL_STACK
 	}
 	stage := &awsapigateway.StageOptions{
-		StageName: jsii.String(checked.stage), DataTraceEnabled: jsii.Bool(false),
-		ThrottlingRateLimit: jsii.Number(checked.rate), ThrottlingBurstLimit: jsii.Number(checked.burst),
+		StageName: jsii.String(settings.stage), DataTraceEnabled: jsii.Bool(false),
+		ThrottlingRateLimit: jsii.Number(settings.rate), ThrottlingBurstLimit: jsii.Number(settings.burst),
 	}
 	switch {
 	case props.CloudWatchRole:
@@ -44,17 +44,17 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, checked checkedGra
 		DeployOptions:         stage,
 	})
 	g.api.Node().TryRemoveChild(jsii.String("Endpoint")) // CDK's output of the API's root, where nothing is
-	g.addMethod(props, checked)
-	g.addGatewayResponses(checked)
+	g.addMethod(props, settings)
+	g.addGatewayResponses(settings)
 	stack := awscdk.Stack_Of(g)
 	// The stage's name is written out: a reference to the stage would tie whoever has this URL to the whole deployment.
-	g.url = jsii.String("https://" + *g.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + checked.stage + "/grant")
+	g.url = jsii.String("https://" + *g.api.RestApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + settings.stage + "/grant")
 }
 
-func (g *CredentialGrant) addMethod(props *CredentialGrantProps, checked checkedGrant) {
+func (g *CredentialGrant) addMethod(props *CredentialGrantProps, settings grantSettings) {
 	resource := g.api.Root().AddResource(jsii.String("grant"), &awsapigateway.ResourceOptions{
 		DefaultCorsPreflightOptions: &awsapigateway.CorsOptions{
-			AllowOrigins: jsii.Strings(checked.origins...), AllowMethods: jsii.Strings("POST"), MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
+			AllowOrigins: jsii.Strings(settings.origins...), AllowMethods: jsii.Strings("POST"), MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
 			AllowHeaders: jsii.Strings(append([]string{"x-api-key"}, signedHeaders...)...),
 		},
 	})
@@ -66,7 +66,7 @@ func (g *CredentialGrant) addMethod(props *CredentialGrantProps, checked checked
 	// A request to /grant/ reaches the same method, and API Gateway then asks Lambda with the slash in the ARN.
 	g.handler.AddPermission(jsii.String("TrailingSlash"), &awslambda.Permission{
 		Principal: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
-		SourceArn: g.api.ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant/"), jsii.String(checked.stage)),
+		SourceArn: g.api.ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant/"), jsii.String(settings.stage)),
 	})
 	if props.Authorizer.attach != nil {
 		props.Authorizer.attach(g, g.api)
@@ -77,9 +77,9 @@ func (g *CredentialGrant) addMethod(props *CredentialGrantProps, checked checked
 // response has one value for all requests; with several origins that is "*": these answers hold no data, and cookies are not allowed.
 // The request's own Origin cannot be sent back: mappings tell "Origin" from the "origin" of HTTP/2 (API Gateway Developer Guide,
 // api-gateway-known-issues).
-func (g *CredentialGrant) addGatewayResponses(checked checkedGrant) {
-	origin := checked.origins[0]
-	if len(checked.origins) > 1 {
+func (g *CredentialGrant) addGatewayResponses(settings grantSettings) {
+	origin := settings.origins[0]
+	if len(settings.origins) > 1 {
 		origin = "*"
 	}
 	for _, response := range []struct {

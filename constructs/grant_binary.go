@@ -100,13 +100,13 @@ func buildGrant(target grantTarget) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	bootstrap := filepath.Join(dir, "bootstrap")
-	in, what := []string{"build", "-mod=vendor"}, grantModule
+	buildArgs, pkg := []string{"build", "-mod=vendor"}, grantModule
 	env := []string{"CGO_ENABLED=0", "GOFLAGS=", "GOOS=" + target.goos, "GOARCH=" + target.goarch}
 	if folder = strings.TrimSpace(folder); folder != "" {
-		in, what = []string{"build", "-C", folder}, "./lambdas/grant"
+		buildArgs, pkg = []string{"build", "-C", folder}, "./lambdas/grant"
 		env = append(env, "GOWORK=off")
 	}
-	args := append(in, "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", bootstrap, what)
+	args := append(buildArgs, "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", bootstrap, pkg)
 	if _, err := goCommand(env, args...); err != nil {
 		return nil, err
 	}
@@ -116,11 +116,11 @@ func buildGrant(target grantTarget) ([]byte, error) {
 func goCommand(env []string, args ...string) (string, error) {
 	command := exec.Command("go", args...)
 	command.Env = append(os.Environ(), env...)
-	var said strings.Builder
-	command.Stderr = &said
+	var stderr strings.Builder
+	command.Stderr = &stderr
 	out, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, said.String())
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
 	}
 	return string(out), nil
 }

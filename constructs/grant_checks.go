@@ -18,7 +18,7 @@ import (
 )
 
 // checkedGrant is what checkGrant made of the props: defaults filled in.
-type checkedGrant struct {
+type grantSettings struct {
 	origins      []string // "*" alone for AnyOrigin
 	seconds      int
 	stage        string
@@ -32,7 +32,7 @@ var (
 	stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
-func checkGrant(at site, scope constructs.Construct, props *CredentialGrantProps) checkedGrant {
+func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrantProps) grantSettings {
 	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
 	if props != nil && props.Authorizer.missing != "" {
 		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
@@ -41,35 +41,35 @@ func checkGrant(at site, scope constructs.Construct, props *CredentialGrantProps
 		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
 	}
 	checkGrantFunctions(at, props.Functions)
-	checked := checkedGrant{origins: checkOrigins(at, props), seconds: checkDuration(at, props.SessionDuration), stage: props.StageName, endpointType: props.EndpointType}
-	checkEnvironmentSize(at, props.Functions, checked.origins)
-	if checked.stage == "" {
-		checked.stage = "Prod"
+	settings := grantSettings{origins: checkOrigins(at, props), seconds: checkDuration(at, props.SessionDuration), stage: props.StageName, endpointType: props.EndpointType}
+	checkEnvironmentSize(at, props.Functions, settings.origins)
+	if settings.stage == "" {
+		settings.stage = "Prod"
 	}
-	if !stageName.MatchString(checked.stage) {
+	if !stageName.MatchString(settings.stage) {
 		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName), `use letters, digits, "-" and "_", as in "Prod"`)
 	}
-	if checked.endpointType == "" {
-		checked.endpointType = awsapigateway.EndpointType_REGIONAL
+	if settings.endpointType == "" {
+		settings.endpointType = awsapigateway.EndpointType_REGIONAL
 	}
-	if checked.endpointType == awsapigateway.EndpointType_PRIVATE {
+	if settings.endpointType == awsapigateway.EndpointType_PRIVATE {
 		at.refuse("EndpointType", "a private API cannot be reached by browsers on the internet", "write awsapigateway.EndpointType_REGIONAL, or leave it out")
 	}
-	checked.rate = throttlingLimit(at, "ThrottlingRateLimit", props.ThrottlingRateLimit, 50)
-	checked.burst = throttlingLimit(at, "ThrottlingBurstLimit", props.ThrottlingBurstLimit, 100)
-	checked.rateLimit = checkGrantWebAcl(at, scope, props)
-	return checked
+	settings.rate = throttlingLimit(at, "ThrottlingRateLimit", props.ThrottlingRateLimit, 50)
+	settings.burst = throttlingLimit(at, "ThrottlingBurstLimit", props.ThrottlingBurstLimit, 100)
+	settings.rateLimit = checkGrantWebAcl(at, scope, props)
+	return settings
 }
 
 // throttlingLimit is the limit asked for, or the default where none is. A negative limit would turn throttling off
 // (Terraform Registry, aws_api_gateway_method_settings). A burst has 32 bits (AWS SDK for Go v2, apigateway
 // MethodSetting).
-func throttlingLimit(at site, field string, asked, unset int) int {
-	if asked < 0 || asked > math.MaxInt32 {
-		at.refuse(field, fmt.Sprintf("%d is not a number of requests that API Gateway can throttle at", asked),
-			fmt.Sprintf("write 1 to %d, or leave it out for %d", math.MaxInt32, unset))
+func throttlingLimit(at site, field string, limit, fallback int) int {
+	if limit < 0 || limit > math.MaxInt32 {
+		at.refuse(field, fmt.Sprintf("%d is not a number of requests that API Gateway can throttle at", limit),
+			fmt.Sprintf("write 1 to %d, or leave it out for %d", math.MaxInt32, fallback))
 	}
-	return cmp.Or(asked, unset)
+	return cmp.Or(limit, fallback)
 }
 
 func checkGrantFunctions(at site, functions []GrantFunction) {
@@ -120,8 +120,8 @@ func checkOrigins(at site, props *CredentialGrantProps) []string {
 // checkEnvironmentSize refuses what Lambda would refuse at deployment: all environment variables together have 4 KB (Lambda Developer
 // Guide, gettingstarted-limits). What only the deployment knows is counted at its longest.
 func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) {
-	const limit, others, perFunction, perToken = 4096, 500, 212, 64 // perFunction: 74 of URL, 116 of ARN, 22 of JSON
-	size := others
+	const limit, otherVariables, perFunction, perToken = 4096, 500, 212, 64 // perFunction: 74 of URL, 116 of ARN, 22 of JSON
+	size := otherVariables
 	for _, function := range functions {
 		size += perFunction + len(function.Name)
 		if alias, ok := function.Function.(awslambda.IAlias); ok {

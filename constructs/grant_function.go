@@ -39,12 +39,12 @@ type leasedFunction struct {
 	url  awslambda.IFunctionUrl
 }
 
-func newLeasedFunction(scope constructs.Construct, at site, function GrantFunction, checked checkedGrant) leasedFunction {
+func newLeasedFunction(scope constructs.Construct, at site, function GrantFunction, settings grantSettings) leasedFunction {
 	requireSameEnvironment(at, scope, function.Function)
 	leased := leasedFunction{function.Name, function.Function, function.FunctionUrl}
 	if leased.url != nil {
-		if own, ok := leased.url.Node().DefaultChild().(awslambda.CfnUrl); ok { // else it is imported, and not to be looked into
-			checkGivenUrl(at, function, own, checked)
+		if cfnUrl, ok := leased.url.Node().DefaultChild().(awslambda.CfnUrl); ok { // else it is imported, and not to be looked into
+			checkGivenUrl(at, function, cfnUrl, settings)
 			scope.Node().AddValidation(&urlValidation{url: leased.url})
 		}
 		return leased
@@ -52,7 +52,7 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	url := awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl-"+function.Name), &awslambda.FunctionUrlProps{
 		Function: function.Function, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
 		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings(checked.origins...), AllowedHeaders: jsii.Strings(urlHeaders...),
+			AllowedOrigins: jsii.Strings(settings.origins...), AllowedHeaders: jsii.Strings(urlHeaders...),
 			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL}, MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
 		},
 	})
@@ -63,33 +63,33 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 
 // checkGivenUrl refuses a URL that is open to everyone, and one that the browser could not call. What is known at deployment only
 // passes.
-func checkGivenUrl(at site, function GrantFunction, own awslambda.CfnUrl, checked checkedGrant) {
+func checkGivenUrl(at site, function GrantFunction, cfnUrl awslambda.CfnUrl, settings grantSettings) {
 	field := "Functions: " + function.Name + ": FunctionUrl"
-	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
-		at.refuse(field, "its AuthType is "+*own.AuthType()+", which lets everyone in without a lease", "make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
+	if *cfnUrl.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
+		at.refuse(field, "its AuthType is "+*cfnUrl.AuthType()+", which lets everyone in without a lease", "make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
 	}
-	stack := awscdk.Stack_Of(own)
+	stack := awscdk.Stack_Of(cfnUrl)
 	arn, qualifier := urlTarget(function.Function)
-	if !sameResource(own, own.TargetFunctionArn(), arn) || !sameResource(own, own.Qualifier(), qualifier) {
+	if !sameResource(cfnUrl, cfnUrl.TargetFunctionArn(), arn) || !sameResource(cfnUrl, cfnUrl.Qualifier(), qualifier) {
 		at.refuse(field, *function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(), "pass the URL's own function or alias as Function")
 	}
 	var cors struct {
 		AllowOrigins, AllowHeaders []any
 		AllowCredentials           bool
 	}
-	if err := json.Unmarshal([]byte(resolve(stack, own.Cors())), &cors); err != nil {
+	if err := json.Unmarshal([]byte(resolve(stack, cfnUrl.Cors())), &cors); err != nil {
 		return // known at deployment only
 	}
-	origins, headers := texts(cors.AllowOrigins), texts(cors.AllowHeaders)
-	const instead = "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, and AllowedHeaders: jsii.Strings("
-	for _, origin := range checked.origins {
+	origins, headers := comparableTexts(cors.AllowOrigins), comparableTexts(cors.AllowHeaders)
+	const remedy = "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, and AllowedHeaders: jsii.Strings("
+	for _, origin := range settings.origins {
 		if wanted := resolveText(stack, origin); !slices.Contains(origins, wanted) && !slices.Contains(origins, "*") {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), instead+quotedList(urlHeaders)+")")
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), remedy+quotedList(urlHeaders)+")")
 		}
 	}
 	for _, header := range signedHeaders {
 		if !slices.ContainsFunc(headers, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, header) }) {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), instead+quotedList(urlHeaders)+")")
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), remedy+quotedList(urlHeaders)+")")
 		}
 	}
 	if cors.AllowCredentials && slices.Contains(origins, "*") {
@@ -130,11 +130,11 @@ func resolve(stack awscdk.Stack, value any) string {
 }
 
 func resolveText(stack awscdk.Stack, text string) string {
-	return texts([]any{stack.Resolve(jsii.String(text))})[0]
+	return comparableTexts([]any{stack.Resolve(jsii.String(text))})[0]
 }
 
 // texts are values for comparing: strings as they are, intrinsics as JSON.
-func texts(values []any) []string {
+func comparableTexts(values []any) []string {
 	var all []string
 	for _, value := range values {
 		if text, ok := value.(string); ok {

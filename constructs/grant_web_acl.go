@@ -17,13 +17,13 @@ import (
 // Gateway Developer Guide, apigateway-control-access-aws-waf). API Gateway answers for the ACL with the gateway
 // response WAF_FILTERED. That falls back to DEFAULT_4XX, so a page can read it (API Gateway Developer Guide,
 // supported-gateway-response-types).
-func (g *CredentialGrant) newWebAcl(props *CredentialGrantProps, checked checkedGrant) {
+func (g *CredentialGrant) newWebAcl(props *CredentialGrantProps, settings grantSettings) {
 	if props.WithoutWebAcl {
 		return
 	}
 	arn := props.WebAclArn
 	if arn == nil {
-		g.webAcl = grantWebAcl(g, checked.rateLimit)
+		g.webAcl = grantWebAcl(g, settings.rateLimit)
 		arn = g.webAcl.AttrArn()
 	}
 	const id = "WebAclAssociation"
@@ -71,13 +71,13 @@ var regionalWebAclArn = regexp.MustCompile(
 
 // checkGrantWebAcl refuses contradictions and an ACL that a stage does not take, and is the limit of a new ACL.
 func checkGrantWebAcl(at site, scope constructs.Construct, props *CredentialGrantProps) int {
-	given := 0
+	count := 0
 	for _, set := range []bool{props.RateLimit != 0, props.WebAclArn != nil, props.WithoutWebAcl} {
 		if set {
-			given++
+			count++
 		}
 	}
-	if given > 1 {
+	if count > 1 {
 		at.refuse("RateLimit, WebAclArn, WithoutWebAcl", "more than one of them is set",
 			"set one, or none for a new web ACL with a limit of 1000")
 	}
@@ -129,21 +129,21 @@ const associationKey = "furl:association"
 
 // secondAcls finds what else associates a web ACL with a stage that has one by Furl. A stage has one ACL, so the one
 // that is deployed last would take the other's place without a word (WAF API Reference, AssociateWebACL).
-func (ts *templates) secondAcls() []*awscdk.PolicyViolation {
+func (t *templates) secondAcls() []*awscdk.PolicyViolation {
 	const resourceType = "AWS::WAFv2::WebACLAssociation"
 	ours := map[string]place{} // by stage
-	for _, in := range ts.all {
+	for _, in := range t.all {
 		for _, id := range in.associations {
-			for _, stage := range ts.stages(place{in, id}) {
+			for _, stage := range t.stages(place{in, id}) {
 				ours[stage] = place{in, id}
 			}
 		}
 	}
 	var found []*awscdk.PolicyViolation
-	for _, in := range ts.all {
+	for _, in := range t.all {
 		for _, id := range in.ids(resourceType) {
 			other := place{in, id}
-			for _, stage := range ts.stages(other) {
+			for _, stage := range t.stages(other) {
 				if own, ok := ours[stage]; ok && own != other {
 					found = append(found, violation("secondWebAcl", severityFatal,
 						"The CredentialGrant's stage has another web ACL by this association, and can have one only.",
@@ -157,10 +157,10 @@ func (ts *templates) secondAcls() []*awscdk.PolicyViolation {
 }
 
 // stages are the stages of REST APIs that an association may be for, each as its API and its name.
-func (ts *templates) stages(association place) []string {
+func (t *templates) stages(association place) []string {
 	var all []string
 	for _, arn := range choices(association.in.Resources[association.id].Properties["ResourceArn"]) {
-		if _, stage, ok := strings.Cut(ts.text(association.in, arn), "::/restapis/"); ok {
+		if _, stage, ok := strings.Cut(t.text(association.in, arn), "::/restapis/"); ok {
 			all = append(all, stage)
 		}
 	}

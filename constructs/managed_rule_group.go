@@ -63,17 +63,17 @@ func managedRuleGroups(at site, props *WebAclProps) []ManagedRuleGroup {
 			"leave Strict out, and name in CountRules the rules of a group that shall count")
 	}
 	capacity := 0
-	var seen []string
+	var names []string
 	for _, group := range props.ManagedRuleGroups {
 		known, found := managedGroups[group.Name]
 		if !found {
 			at.refuse("ManagedRuleGroups", fmt.Sprintf("%q is not a group that works without settings", group.Name),
 				"write one of "+knownGroups()+", or make the ACL yourself and pass its ARN as WebAclArn")
 		}
-		if slices.Contains(seen, group.Name) {
+		if slices.Contains(names, group.Name) {
 			at.refuse("ManagedRuleGroups", group.Name+" stands there twice", "list each group once")
 		}
-		seen = append(seen, group.Name)
+		names = append(names, group.Name)
 		group.checkVersion(at)
 		group.checkCountRules(at)
 		group.checkExceptPaths(at)

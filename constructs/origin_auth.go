@@ -35,14 +35,14 @@ const (
 func (a OriginAuth) byOac() bool { return a != OriginAuth_EDGE_SIGNER }
 
 // originAuthOf is the way asked for, or the default where none is.
-func originAuthOf(at site, asked, unset OriginAuth) OriginAuth {
-	switch asked {
+func originAuthOf(at site, auth, fallback OriginAuth) OriginAuth {
+	switch auth {
 	case "":
-		return unset
+		return fallback
 	case OriginAuth_EDGE_SIGNER, OriginAuth_OAC, OriginAuth_OAC_WITH_BODY_HASH:
-		return asked
+		return auth
 	}
-	at.refuse("OriginAuth", fmt.Sprintf("%q is no way to sign", asked), "write furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC or furl.OriginAuth_OAC_WITH_BODY_HASH, or leave it out")
+	at.refuse("OriginAuth", fmt.Sprintf("%q is no way to sign", auth), "write furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC or furl.OriginAuth_OAC_WITH_BODY_HASH, or leave it out")
 	return ""
 }
 

@@ -26,43 +26,43 @@ func originSettingsOf(
 ) originSettings {
 	// CloudFront waits up to 120 s without a quota increase (CloudFront Developer Guide, cloudfront-limits).
 	// Lambda@Edge takes keep-alive timeouts of up to 120 s.
-	settings := originSettings{
+	s := originSettings{
 		byOac:              auth.byOac(),
 		readTimeout:        secondsOf(at, "ReadTimeout", props.ReadTimeout, 60, 120),
 		keepaliveTimeout:   secondsOf(at, "KeepaliveTimeout", props.KeepaliveTimeout, 60, 120),
 		completionTimeout:  secondsOf(at, "ResponseCompletionTimeout", props.ResponseCompletionTimeout, 0, 3600),
 		connectionAttempts: props.ConnectionAttempts,
 	}
-	if settings.completionTimeout != 0 && settings.completionTimeout < settings.readTimeout {
+	if s.completionTimeout != 0 && s.completionTimeout < s.readTimeout {
 		at.refuse("ResponseCompletionTimeout",
 			fmt.Sprintf("%d s is shorter than ReadTimeout, %d s, which CloudFront does not take",
-				settings.completionTimeout, settings.readTimeout),
+				s.completionTimeout, s.readTimeout),
 			"raise it, or lower ReadTimeout")
 	}
-	if settings.connectionAttempts < 0 || settings.connectionAttempts > 3 {
+	if s.connectionAttempts < 0 || s.connectionAttempts > 3 {
 		at.refuse("ConnectionAttempts",
-			fmt.Sprintf("%d is not within CloudFront's 1 to 3", settings.connectionAttempts),
+			fmt.Sprintf("%d is not within CloudFront's 1 to 3", s.connectionAttempts),
 			"write 1, 2 or 3, or leave it out")
 	}
 	timeout, known := functionTimeout(fn)
-	if settings.connectionAttempts == 0 && (!known || timeout >= settings.readTimeout) {
-		settings.connectionAttempts = 1
+	if s.connectionAttempts == 0 && (!known || timeout >= s.readTimeout) {
+		s.connectionAttempts = 1
 	}
 	// A stream that has begun is measured between its bytes, which says nothing about the function's timeout.
-	if known && timeout > settings.readTimeout && props.InvokeMode != awslambda.InvokeMode_RESPONSE_STREAM {
+	if known && timeout > s.readTimeout && props.InvokeMode != awslambda.InvokeMode_RESPONSE_STREAM {
 		warn(scope, "furl:readTimeout", "%s may run for %d s, but CloudFront answers 504 after %d s without a byte: "+
 			"raise ReadTimeout (120 s at most), lower the function's timeout, or stream.",
-			*fn.Node().Path(), timeout, settings.readTimeout)
+			*fn.Node().Path(), timeout, s.readTimeout)
 	}
-	return settings
+	return s
 }
 
 func (s originSettings) newOrigin(scope constructs.Construct, url awslambda.FunctionUrl) awscloudfront.IOrigin {
 	props := &awscloudfrontorigins.FunctionUrlOriginProps{
-		ReadTimeout: duration(s.readTimeout), KeepaliveTimeout: duration(s.keepaliveTimeout),
+		ReadTimeout: durationOf(s.readTimeout), KeepaliveTimeout: durationOf(s.keepaliveTimeout),
 	}
 	if s.completionTimeout != 0 {
-		props.ResponseCompletionTimeout = duration(s.completionTimeout)
+		props.ResponseCompletionTimeout = durationOf(s.completionTimeout)
 	}
 	if s.connectionAttempts != 0 {
 		props.ConnectionAttempts = jsii.Number(s.connectionAttempts)
@@ -75,24 +75,24 @@ func (s originSettings) newOrigin(scope constructs.Construct, url awslambda.Func
 }
 
 // secondsOf is a timeout of the origin in seconds, at least 1, or otherwise where it is unset.
-func secondsOf(at site, field string, timeout awscdk.Duration, otherwise, limit int) int {
+func secondsOf(at site, field string, timeout awscdk.Duration, fallback, limit int) int {
 	if timeout == nil {
-		return otherwise
+		return fallback
 	}
-	const instead = "write awscdk.Duration_Seconds(jsii.Number(60)), or leave it out"
+	const remedy = "write awscdk.Duration_Seconds(jsii.Number(60)), or leave it out"
 	if *timeout.IsUnresolved() {
-		at.refuse(field, "it is known at deployment only, and CDK's origin takes known ones", instead)
+		at.refuse(field, "it is known at deployment only, and CDK's origin takes known ones", remedy)
 	}
 	seconds := *timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	if seconds < 1 || seconds > float64(limit) || seconds != float64(int(seconds)) {
 		at.refuse(field,
 			fmt.Sprintf("%v s is not a whole number of seconds from 1 to %d, CloudFront's limits", seconds, limit),
-			instead)
+			remedy)
 	}
 	return int(seconds)
 }
 
-func duration(seconds int) awscdk.Duration { return awscdk.Duration_Seconds(jsii.Number(seconds)) }
+func durationOf(seconds int) awscdk.Duration { return awscdk.Duration_Seconds(jsii.Number(seconds)) }
 
 // functionTimeout is the timeout in seconds of a function, or of the function behind an alias. It is not known of an
 // imported function, nor where only the deployment knows it. One that is set by AddPropertyOverride is not seen.

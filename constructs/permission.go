@@ -25,11 +25,11 @@ const (
 //
 // permitInvokeUrl reports whether CDK can write the policy. It cannot for a function of an unknown account.
 func permitInvokeUrl(
-	scope constructs.Construct, id string, fn awslambda.IFunction, principal awsiam.IPrincipal, from source,
+	scope constructs.Construct, id string, fn awslambda.IFunction, principal awsiam.IPrincipal, source callSource,
 ) bool {
 	permission := awslambda.Permission{
 		Scope: scope, Principal: principal,
-		SourceArn: from.arn, SourceAccount: from.account, OrganizationId: from.organization,
+		SourceArn: source.arn, SourceAccount: source.account, OrganizationId: source.organization,
 	}
 	byUrl, invoke := permission, permission
 	byUrl.Action, byUrl.FunctionUrlAuthType = jsii.String(urlAction), awslambda.FunctionUrlAuthType_AWS_IAM
@@ -53,7 +53,7 @@ func permitInvokeUrl(
 
 // warnUnwrittenPolicy says what CDK could not write and how to write it by hand. It is a warning, since the statements
 // may well be there already.
-func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, from source) {
+func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, source callSource) {
 	target := fmt.Sprintf("--function-name '%s'", describe(fn.FunctionArn(), "the function's ARN"))
 	if alias, ok := fn.(awslambda.IAlias); ok {
 		arn := describe(alias.Version().Lambda().FunctionArn(), "the function's ARN")
@@ -66,9 +66,9 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 		name, unknown string
 		value         *string
 	}{
-		{"--source-arn", "the source's ARN, such as the distribution's", from.arn},
-		{"--source-account", "the source's account", from.account},
-		{"--principal-org-id", "the organization", from.organization},
+		{"--source-arn", "the source's ARN, such as the distribution's", source.arn},
+		{"--source-account", "the source's account", source.account},
+		{"--principal-org-id", "the organization", source.organization},
 	} {
 		if option.value != nil {
 			command += " " + option.name + " '" + describe(option.value, option.unknown) + "'"
@@ -84,9 +84,9 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 }
 
 // describe is a value to show to a person, or a placeholder where only the deployment knows it.
-func describe(value *string, otherwise string) string {
+func describe(value *string, placeholder string) string {
 	if *awscdk.Token_IsUnresolved(value) {
-		return "<" + otherwise + ">"
+		return "<" + placeholder + ">"
 	}
 	return *value
 }

@@ -45,12 +45,12 @@ func (*policyValidation) RuleIds() *[]*string { return nil }
 
 // Validate is called by CDK. What it panics with fails the synthesis.
 func (*policyValidation) Validate(context awscdk.IPolicyValidationContext) *awscdk.PolicyValidationPluginReport {
-	written, err := readTemplates(context.AppConstruct(), *context.StackTemplates())
+	t, err := readTemplates(context.AppConstruct(), *context.StackTemplates())
 	if err != nil {
 		panic(err)
 	}
-	violations := slices.Concat(written.wipedPolicies(), written.largePolicies(), written.overQuota(),
-		written.secondAcls())
+	violations := slices.Concat(t.wipedPolicies(), t.largePolicies(), t.overQuota(),
+		t.secondAcls())
 	// CDK fails on Success alone, and does not look at the severities.
 	success := !slices.ContainsFunc(violations, func(found *awscdk.PolicyViolation) bool {
 		return *found.Severity != severityWarning
@@ -65,7 +65,7 @@ const (
 )
 
 // violation is a line of the report. CDK drops the ones without a resource.
-func violation(rule, severity, wrong, instead string, at ...place) *awscdk.PolicyViolation {
+func violation(rule, severity, problem, remedy string, at ...place) *awscdk.PolicyViolation {
 	var resources []*awscdk.PolicyViolatingResource
 	for _, place := range at {
 		resources = append(resources, &awscdk.PolicyViolatingResource{
@@ -74,6 +74,6 @@ func violation(rule, severity, wrong, instead string, at ...place) *awscdk.Polic
 	}
 	return &awscdk.PolicyViolation{
 		RuleName: jsii.String(rule), Severity: jsii.String(severity),
-		Description: jsii.String(wrong), Fix: jsii.String(instead), ViolatingResources: &resources,
+		Description: jsii.String(problem), Fix: jsii.String(remedy), ViolatingResources: &resources,
 	}
 }

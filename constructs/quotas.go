@@ -21,24 +21,24 @@ const maxPolicySize = 20 * 1024
 
 // largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda says so only in
 // the middle of a deployment. The size is an estimate, so the error may be acknowledged.
-func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
-	permissions, ours := ts.permissions()
+func (t *templates) largePolicies() []*awscdk.PolicyViolation {
+	permissions, furlCounts := t.permissions()
 	var found []*awscdk.PolicyViolation
-	for _, guarded := range ts.guarded() {
-		statements := permissions[guarded]
-		delete(permissions, guarded) // told once, however many statements are ours
+	for _, target := range t.guardedTargets() {
+		statements := permissions[target]
+		delete(permissions, target) // told once, however many statements are ours
 		size := len(`{"Version":"2012-10-17","Id":"default","Statement":[]}`)
 		for _, statement := range statements {
-			size += ts.statementSize(statement) + len(",")
+			size += t.statementSize(statement) + len(",")
 		}
 		if size <= maxPolicySize {
 			continue
 		}
-		wrong := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, "+
+		problem := fmt.Sprintf("These %d permissions, %d of them Furl's, are a policy of about %d bytes for %s, "+
 			"and Lambda stores %d at most. The size is an estimate: names that only the deployment knows are counted "+
 			"with up to 64 characters.",
-			len(statements), ours[guarded], size, guarded, maxPolicySize)
-		found = append(found, violation("policySize", severityError, wrong,
+			len(statements), furlCounts[target], size, target, maxPolicySize)
+		found = append(found, violation("policySize", severityError, problem,
 			"Share one EdgeSigner. GrantInvokeUrl to a role of this account, whose own policy takes the statements. "+
 				"Put callers behind one role, or behind an alias with a Function URL and a policy of its own.",
 			statements...))
@@ -47,30 +47,30 @@ func (ts *templates) largePolicies() []*awscdk.PolicyViolation {
 }
 
 // permissions are those of all functions, and how many of each are Furl's.
-func (ts *templates) permissions() (all map[target][]place, ours map[target]int) {
-	all, ours = map[target][]place{}, map[target]int{}
-	for _, in := range ts.all {
+func (t *templates) permissions() (permissions map[target][]place, furlCounts map[target]int) {
+	permissions, furlCounts = map[target][]place{}, map[target]int{}
+	for _, in := range t.all {
 		guards := map[string]bool{}
 		for _, id := range in.guards {
 			guards[id] = true
 		}
 		for _, id := range in.ids("AWS::Lambda::Permission") {
-			for _, target := range ts.targets(in, in.Resources[id].Properties["FunctionName"]) {
-				all[target] = append(all[target], place{in, id})
+			for _, target := range t.targets(in, in.Resources[id].Properties["FunctionName"]) {
+				permissions[target] = append(permissions[target], place{in, id})
 				if guards[id] {
-					ours[target]++
+					furlCounts[target]++
 				}
 			}
 		}
 	}
-	return all, ours
+	return permissions, furlCounts
 }
 
 // statementSize estimates the bytes of the statement that Lambda makes of a permission. An example is in the Lambda
 // Developer Guide, access-control-resource-based.
-func (ts *templates) statementSize(at place) int {
+func (t *templates) statementSize(at place) int {
 	properties := at.in.Resources[at.id].Properties
-	text := func(property string) string { return atDeployment(ts.text(at.in, properties[property])) }
+	text := func(property string) string { return atDeployment(t.text(at.in, properties[property])) }
 	principal := any(map[string]string{"AWS": text("Principal")})
 	switch name := text("Principal"); {
 	case strings.HasSuffix(name, ".amazonaws.com"):
@@ -98,7 +98,7 @@ func (ts *templates) statementSize(at place) int {
 	data, _ := json.Marshal(map[string]any{ // texts and maps of them
 		// CloudFormation names a statement after the permission.
 		"Sid": atDeployment("{" + at.in.stackName + "/" + at.id + "}"), "Effect": "Allow", "Principal": principal,
-		"Action": text("Action"), "Resource": atDeployment(ts.functionArn(at.in, properties["FunctionName"])),
+		"Action": text("Action"), "Resource": atDeployment(t.functionArn(at.in, properties["FunctionName"])),
 		"Condition": conditions,
 	})
 	return len(data)
@@ -110,7 +110,7 @@ var generatedName = regexp.MustCompile(`\{[^{}]*\}`)
 // stack's name, the logical id and 12 characters, up to 64.
 func atDeployment(text string) string {
 	return generatedName.ReplaceAllStringFunc(text, func(name string) string {
-		if strings.HasPrefix(name, unknown) {
+		if strings.HasPrefix(name, unknownMark) {
 			return strings.Repeat("x", 64)
 		}
 		return strings.Repeat("x", min(64, len(name)-len("{}")+len("-xxxxxxxxxxxx")))
@@ -132,16 +132,16 @@ var policyKinds = []struct{ resourceType, name string }{
 }
 
 // overQuota warns of what an account without raised quotas could not deploy.
-func (ts *templates) overQuota() []*awscdk.PolicyViolation {
+func (t *templates) overQuota() []*awscdk.PolicyViolation {
 	var found []*awscdk.PolicyViolation
-	for _, in := range ts.all {
+	for _, in := range t.all {
 		for _, id := range in.ids("AWS::CloudFront::Distribution") {
 			config, _ := in.Resources[id].Properties["DistributionConfig"].(map[string]any)
 			behaviors, _ := config["CacheBehaviors"].([]any)
 			if count := len(behaviors) + 1; count > maxBehaviors {
-				wrong := fmt.Sprintf("The distribution has %d cache behaviours with the default one, "+
+				problem := fmt.Sprintf("The distribution has %d cache behaviours with the default one, "+
 					"and CloudFront's default quota is %d (Cache behaviors per distribution).", count, maxBehaviors)
-				found = append(found, violation("cacheBehaviors", severityWarning, wrong,
+				found = append(found, violation("cacheBehaviors", severityWarning, problem,
 					"Have the quota raised before you deploy, make a second SecureFunctionUrl, "+
 						"or let one function route more paths behind a wider pattern.", place{in, id}))
 			}
@@ -150,7 +150,7 @@ func (ts *templates) overQuota() []*awscdk.PolicyViolation {
 	for _, kind := range policyKinds {
 		byAccount := map[string][]place{} // the stacks without an account go to one
 		var accounts []string
-		for _, in := range ts.all {
+		for _, in := range t.all {
 			for _, id := range in.ids(kind.resourceType) {
 				if byAccount[in.account] == nil {
 					accounts = append(accounts, in.account)
@@ -160,9 +160,9 @@ func (ts *templates) overQuota() []*awscdk.PolicyViolation {
 		}
 		for _, account := range accounts {
 			if all := byAccount[account]; len(all) > maxPolicies {
-				wrong := fmt.Sprintf("The app has %d %s in an account, and CloudFront's default quota is %d, "+
+				problem := fmt.Sprintf("The app has %d %s in an account, and CloudFront's default quota is %d, "+
 					"those of other apps included.", len(all), kind.name, maxPolicies)
-				found = append(found, violation("policyQuota", severityWarning, wrong,
+				found = append(found, violation("policyQuota", severityWarning, problem,
 					"Have the quota raised before you deploy, or make one policy and pass it to all that may share it.",
 					all[maxPolicies:]...))
 			}

@@ -50,20 +50,20 @@ func certificateFor(
 		return nil
 	}
 	arn := certificate.CertificateRef().CertificateArn
-	weak := weakAcrossRegions(distribution, arn)
-	if *weak == *arn {
+	weakArn := weakAcrossRegions(distribution, arn)
+	if *weakArn == *arn {
 		return certificate
 	}
-	return awscertificatemanager.Certificate_FromCertificateArn(distribution, jsii.String("Certificate"), weak)
+	return awscertificatemanager.Certificate_FromCertificateArn(distribution, jsii.String("Certificate"), weakArn)
 }
 
 // userPoolFor is a user pool as an API in another region is to refer to it.
 func userPoolFor(api constructs.Construct, pool awscognito.IUserPool) awscognito.IUserPool {
-	weak := weakAcrossRegions(api, pool.UserPoolArn())
-	if *weak == *pool.UserPoolArn() {
+	weakArn := weakAcrossRegions(api, pool.UserPoolArn())
+	if *weakArn == *pool.UserPoolArn() {
 		return pool
 	}
-	return awscognito.UserPool_FromUserPoolArn(api, jsii.String("UserPool"), weak)
+	return awscognito.UserPool_FromUserPoolArn(api, jsii.String("UserPool"), weakArn)
 }
 
 // referenceIn is the reference that a token stands for; nil for a literal, and for a text with more than a reference in

@@ -38,18 +38,18 @@ func warnRegion(scope constructs.Construct) {
 // opt-in region (CloudFormation Template Reference, intrinsic-function-reference-getstackoutput; IAM User Guide,
 // id_credentials_temp_enable-regions).
 func warnOptIn(consumer, producer awscdk.Stack) {
-	to, from := consumer.Region(), producer.Region()
-	if !knownToDiffer(to, from) {
+	consumerRegion, producerRegion := consumer.Region(), producer.Region()
+	if !knownToDiffer(consumerRegion, producerRegion) {
 		return
 	}
-	for _, region := range []string{*to, *from} {
+	for _, region := range []string{*consumerRegion, *producerRegion} {
 		if !slices.Contains(enabledByDefault, region) {
 			warn(consumer, "furl:optInRegion", "%s is an opt-in region, and this stack in %s reads outputs of %s in "+
 				"%s by Fn::GetStackOutput. That can fail until the account's global STS endpoint gives tokens that "+
 				"are valid in all regions (aws iam set-security-token-service-preferences "+
 				"--global-endpoint-token-version v2Token). "+
 				"The role that CloudFormation deploys with needs cloudformation:DescribeStacks.",
-				region, *to, *producer.StackName(), *from)
+				region, *consumerRegion, *producer.StackName(), *producerRegion)
 			return
 		}
 	}

@@ -14,7 +14,7 @@ type target struct{ region, account, function, qualifier string }
 func targetOf(arn string) target {
 	parts := strings.Split(arn, ":")
 	if len(parts) < 7 || parts[2] != "lambda" || parts[5] != "function" {
-		return target{region: unknown, account: unknown, function: arn}
+		return target{region: unknownMark, account: unknownMark, function: arn}
 	}
 	qualifier := strings.Join(parts[7:], ":")
 	if qualifier == "$LATEST" { // what the function's own ARN stands for
@@ -61,7 +61,7 @@ func (t target) match(guarded target) match {
 
 // differ reports whether two texts differ in what the templates know.
 func differ(a, b string) bool {
-	return a != b && !strings.Contains(a+b, unknown)
+	return a != b && !strings.Contains(a+b, unknownMark)
 }
 
 // generates reports whether a name may be the one that CloudFormation gave to a function without one:
@@ -72,21 +72,21 @@ func generates(function, name string) bool {
 }
 
 // guarded are the targets of the permissions that Furl wrote.
-func (ts *templates) guarded() []target {
+func (t *templates) guardedTargets() []target {
 	var all []target
-	for _, in := range ts.all {
+	for _, in := range t.all {
 		for _, id := range in.guards {
-			all = append(all, ts.targets(in, in.Resources[id].Properties["FunctionName"])...)
+			all = append(all, t.targets(in, in.Resources[id].Properties["FunctionName"])...)
 		}
 	}
 	return all
 }
 
 // targets are the functions, versions and aliases that a value may name.
-func (ts *templates) targets(in *template, value any) []target {
+func (t *templates) targets(in *template, value any) []target {
 	var all []target
 	for _, choice := range choices(value) {
-		all = append(all, targetOf(ts.functionArn(in, choice)))
+		all = append(all, targetOf(t.functionArn(in, choice)))
 	}
 	return all
 }
@@ -94,38 +94,38 @@ func (ts *templates) targets(in *template, value any) []target {
 // wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole
 // policy of its function, version or alias, and replaces what AWS::Lambda::Permission wrote there (Lambda API
 // Reference, PutResourcePolicy). Its own statements do not matter: the last of the two to be deployed would win.
-func (ts *templates) wipedPolicies() []*awscdk.PolicyViolation {
-	guarded := ts.guarded()
+func (t *templates) wipedPolicies() []*awscdk.PolicyViolation {
+	targets := t.guardedTargets()
 	var found []*awscdk.PolicyViolation
-	for _, in := range ts.all {
+	for _, in := range t.all {
 		for _, id := range in.ids("AWS::Lambda::ResourcePolicy") {
 			arn := in.Resources[id].Properties["ResourceArn"]
 			worst := matchNot
-			for _, policy := range ts.targets(in, arn) {
-				for _, guard := range guarded {
+			for _, policy := range t.targets(in, arn) {
+				for _, guard := range targets {
 					worst = max(worst, policy.match(guard))
 				}
 			}
 			switch worst {
 			case matchSame:
-				found = append(found, violation("resourcePolicy", severityFatal, wipes, insteadOfPolicy, place{in, id}))
+				found = append(found, violation("resourcePolicy", severityFatal, wipedPolicyProblem, wipedPolicyRemedy, place{in, id}))
 			case matchUnknown:
-				wrong := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an "+
+				problem := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an "+
 					"alias, whose permissions Furl writes. If it is, this policy replaces them, and the Function URL "+
 					"answers 403 or lets in others.",
-					ts.text(in, arn))
-				found = append(found, violation("resourcePolicyTarget", severityWarning, wrong,
-					"If it is, remove it: "+insteadOfPolicy, place{in, id}))
+					t.text(in, arn))
+				found = append(found, violation("resourcePolicyTarget", severityWarning, problem,
+					"If it is, remove it: "+wipedPolicyRemedy, place{in, id}))
 			}
 		}
 	}
 	return found
 }
 
-const wipes = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, " +
+const wipedPolicyProblem = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, " +
 	"and would replace them: the Function URL answers 403 to CloudFront, or lets in others."
 
-const insteadOfPolicy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
+const wipedPolicyRemedy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
 	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported " +
 	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the " +
 	"document what the warning furl:functionPolicy then names, " +

@@ -17,13 +17,13 @@ type ruleList struct {
 // addAllowList blocks each address that is not listed. A rule that allows the listed ones would end the evaluation
 // there, and they would meet no other rule.
 func (l *ruleList) addAllowList(cidrs addresses) {
-	if statement := l.onList("Allowed", cidrs); statement != nil {
+	if statement := l.listStatement("Allowed", cidrs); statement != nil {
 		l.addBlocking("NotOnAllowList", not(statement))
 	}
 }
 
 func (l *ruleList) addBlockList(cidrs addresses) {
-	if statement := l.onList("Blocked", cidrs); statement != nil {
+	if statement := l.listStatement("Blocked", cidrs); statement != nil {
 		l.addBlocking("OnBlockList", statement)
 	}
 }
@@ -51,8 +51,8 @@ func (l *ruleList) addManaged(group ManagedRuleGroup) {
 	if overrides != nil {
 		statement.RuleActionOverrides = overrides
 	}
-	if judged := notOn(group.ExceptPaths); judged != nil {
-		statement.ScopeDownStatement = judged
+	if otherRequests := otherPaths(group.ExceptPaths); otherRequests != nil {
+		statement.ScopeDownStatement = otherRequests
 	}
 	if group.Version != "" {
 		statement.Version = jsii.String(group.Version)
@@ -79,7 +79,7 @@ func (l *ruleList) add(rule *awswafv2.CfnWebACL_RuleProperty) {
 }
 
 // onList matches an address on a list; nil where the list is empty. An IP set holds one family, so it may take two.
-func (l *ruleList) onList(id string, cidrs addresses) *awswafv2.CfnWebACL_StatementProperty {
+func (l *ruleList) listStatement(id string, cidrs addresses) *awswafv2.CfnWebACL_StatementProperty {
 	var sets []*awswafv2.CfnWebACL_StatementProperty
 	for _, family := range []struct {
 		version string

@@ -145,7 +145,7 @@ type SecureFunctionUrl struct {
 	authorizationHeader string
 	signer              *EdgeSigner // nil as long as origin access control signs for all
 	endpoint            *endpoint
-	behind              *endpoints // all that the distribution has
+	endpoints           *endpoints // all that the distribution has
 	responseHeaders     interfacesawscloudfront.IResponseHeadersPolicyRef
 	distribution        awscloudfront.Distribution
 	webAcl              *WebAcl
@@ -155,49 +155,49 @@ type SecureFunctionUrl struct {
 // stack that [NewEdgeSigner] describes. It panics where a field is missing, contradicts another or would fail at
 // deployment, and says what to write instead.
 func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureFunctionUrlProps) *SecureFunctionUrl {
-	at := at("furl.SecureFunctionUrl", scope, id)
+	at := siteOf("furl.SecureFunctionUrl", scope, id)
 	if props == nil {
 		props = &SecureFunctionUrlProps{}
 	}
 	checkSecureFunctionUrl(at, scope, props)
 
-	this := &SecureFunctionUrl{
+	s := &SecureFunctionUrl{
 		originAuth:          originAuthOf(at, props.OriginAuth, OriginAuth_EDGE_SIGNER),
 		authorizationHeader: authorizationHeaderOf(at, props.AuthorizationHeader, defaultAuthorizationHeader),
 		signer:              props.Signer,
 	}
 	if props.Signer != nil {
 		requireSameHeader(at, props.AuthorizationHeader, props.Signer, "leave Signer out")
-		this.authorizationHeader = props.Signer.authorizationHeader
+		s.authorizationHeader = props.Signer.authorizationHeader
 	}
-	constructs.NewConstruct_Override(this, scope, id)
-	this.responseHeaders = props.ResponseHeadersPolicy
-	if this.responseHeaders == nil {
-		this.responseHeaders = defaultResponseHeaders(this)
+	constructs.NewConstruct_Override(s, scope, id)
+	s.responseHeaders = props.ResponseHeadersPolicy
+	if s.responseHeaders == nil {
+		s.responseHeaders = defaultResponseHeaders(s)
 	}
-	this.behind = endpointsBehind(props.Distribution)
-	signing := this.signing(this.originAuth, this.authorizationHeader)
-	endpoint, origin, behavior := this.newBehavior(this, at, props.Function, signing, &BehaviorProps{
+	s.endpoints = endpointsBehind(props.Distribution)
+	signing := s.signing(s.originAuth, s.authorizationHeader)
+	endpoint, origin, behavior := s.newBehavior(s, at, props.Function, signing, &BehaviorProps{
 		Cors: props.Cors, InvokeMode: props.InvokeMode,
 		ReadTimeout: props.ReadTimeout, KeepaliveTimeout: props.KeepaliveTimeout,
 		ResponseCompletionTimeout: props.ResponseCompletionTimeout, ConnectionAttempts: props.ConnectionAttempts,
 		CachePolicy: props.CachePolicy, OriginRequestPolicy: props.OriginRequestPolicy,
-		ResponseHeadersPolicy: this.responseHeaders, FunctionAssociations: props.FunctionAssociations,
+		ResponseHeadersPolicy: s.responseHeaders, FunctionAssociations: props.FunctionAssociations,
 	})
-	this.distribution = props.Distribution
-	if this.distribution == nil {
-		this.distribution = this.newDistribution(props, origin, behavior)
+	s.distribution = props.Distribution
+	if s.distribution == nil {
+		s.distribution = s.newDistribution(props, origin, behavior)
 	} else {
-		this.distribution.AddBehavior(jsii.String(props.PathPattern), origin, behavior)
-		warnOfDistribution(this, this.distribution)
+		s.distribution.AddBehavior(jsii.String(props.PathPattern), origin, behavior)
+		warnOfDistribution(s, s.distribution)
 	}
-	endpoint.permit(this, signing.signer, this.distribution)
-	this.endpoint = endpoint
-	awscdk.NewCfnOutput(this, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
+	endpoint.permit(s, signing.signer, s.distribution)
+	s.endpoint = endpoint
+	awscdk.NewCfnOutput(s, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The function through CloudFront: the address to give out"),
-		Value:       jsii.String("https://" + *this.distribution.DistributionDomainName() + "/"),
+		Value:       jsii.String("https://" + *s.distribution.DistributionDomainName() + "/"),
 	})
-	return this
+	return s
 }
 
 // AddBehavior puts another function behind the same distribution, for the paths that match the pattern, such as
@@ -252,10 +252,10 @@ func (s *SecureFunctionUrl) newBehavior(
 	scope constructs.Construct, at site, fn awslambda.IFunction, signing signing, props *BehaviorProps,
 ) (*endpoint, awscloudfront.IOrigin, *awscloudfront.AddBehaviorOptions) {
 	checkForwarding(at, scope, signing, props.CachePolicy, props.OriginRequestPolicy)
-	endpoint := s.behind.of(fn)
+	endpoint := s.endpoints.of(fn)
 	if endpoint == nil {
 		endpoint = newEndpoint(scope, at, fn, props)
-		s.behind.all = append(s.behind.all, endpoint)
+		s.endpoints.all = append(s.endpoints.all, endpoint)
 	}
 	endpoint.requireSameUrl(at, props)
 	props.InvokeMode = endpoint.invokeMode // the URL's, where it was left out
@@ -266,11 +266,11 @@ func (s *SecureFunctionUrl) newBehavior(
 func (s *SecureFunctionUrl) newDistribution(
 	props *SecureFunctionUrlProps, origin awscloudfront.IOrigin, behavior *awscloudfront.AddBehaviorOptions,
 ) awscloudfront.Distribution {
-	all := awscloudfront.DistributionProps{}
+	distributionProps := awscloudfront.DistributionProps{}
 	if props.DistributionProps != nil {
-		all = *props.DistributionProps
+		distributionProps = *props.DistributionProps
 	}
-	all.DefaultBehavior = &awscloudfront.BehaviorOptions{
+	distributionProps.DefaultBehavior = &awscloudfront.BehaviorOptions{
 		Origin:                origin,
 		AllowedMethods:        behavior.AllowedMethods,
 		CachePolicy:           behavior.CachePolicy,
@@ -280,18 +280,18 @@ func (s *SecureFunctionUrl) newDistribution(
 		ResponseHeadersPolicy: behavior.ResponseHeadersPolicy,
 		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,
 	}
-	all.ErrorResponses = withoutKeptErrors(all.ErrorResponses)
-	all.Certificate = certificateFor(s, all.Certificate)
+	distributionProps.ErrorResponses = withoutKeptErrors(distributionProps.ErrorResponses)
+	distributionProps.Certificate = certificateFor(s, distributionProps.Certificate)
 	switch {
 	case props.WithoutWebAcl:
 	case props.WebAclArn != nil:
-		all.WebAclId = weakAcrossRegions(s, props.WebAclArn)
+		distributionProps.WebAclId = weakAcrossRegions(s, props.WebAclArn)
 	default:
 		s.webAcl = props.WebAcl
 		if s.webAcl == nil {
 			s.webAcl = NewWebAcl(s, jsii.String("WebAcl"), nil)
 		}
-		all.WebAclId = s.webAcl.Arn()
+		distributionProps.WebAclId = s.webAcl.Arn()
 	}
-	return awscloudfront.NewDistribution(s, jsii.String("Distribution"), &all)
+	return awscloudfront.NewDistribution(s, jsii.String("Distribution"), &distributionProps)
 }

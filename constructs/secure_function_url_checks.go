@@ -28,15 +28,15 @@ func checkSecureFunctionUrl(at site, scope constructs.Construct, props *SecureFu
 			"set Distribution too, or leave PathPattern out and call AddBehavior for further functions")
 	}
 	checkWebAcl(at, scope, props)
-	if own := props.DistributionProps; own != nil {
-		if own.DefaultBehavior != nil {
+	if distributionProps := props.DistributionProps; distributionProps != nil {
+		if distributionProps.DefaultBehavior != nil {
 			at.refuse("DistributionProps.DefaultBehavior", "it is made from the other fields, so that every request is signed",
 				"use CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy, ReadTimeout and KeepaliveTimeout, or Signer.EdgeLambda() with Signer.AllowInvoke(fn) on a distribution of your own")
 		}
-		if own.WebAclId != nil {
+		if distributionProps.WebAclId != nil {
 			at.refuse("DistributionProps.WebAclId", "the web ACL has fields of its own", "write WebAclArn: jsii.String(…), or WebAcl")
 		}
-		if own.DomainNames != nil && len(*own.DomainNames) > 0 && own.Certificate == nil {
+		if distributionProps.DomainNames != nil && len(*distributionProps.DomainNames) > 0 && distributionProps.Certificate == nil {
 			at.refuse("DistributionProps.DomainNames", "CloudFront takes domain names only with a certificate for them",
 				"set DistributionProps.Certificate to one in us-east-1 (an override cannot be read), "+
 					"or leave DomainNames out")
@@ -65,13 +65,13 @@ func checkExistingDistribution(at site, scope constructs.Construct, props *Secur
 var webAclArn = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+$`)
 
 func checkWebAcl(at site, scope constructs.Construct, props *SecureFunctionUrlProps) {
-	given := 0
+	count := 0
 	for _, set := range []bool{props.WebAcl != nil, props.WebAclArn != nil, props.WithoutWebAcl} {
 		if set {
-			given++
+			count++
 		}
 	}
-	if given > 1 {
+	if count > 1 {
 		at.refuse("WebAcl, WebAclArn, WithoutWebAcl", "more than one of them is set", "set one, or none for a new web ACL with defaults")
 	}
 	if props.WebAcl != nil {

@@ -15,12 +15,12 @@ type site struct {
 	path      string // MyStack/Api
 }
 
-func at(construct string, scope constructs.Construct, id *string) site {
+func siteOf(construct string, scope constructs.Construct, id *string) site {
 	return site{construct: construct, path: *scope.Node().Path() + "/" + *id}
 }
 
-func (s site) refuse(field, wrong, instead string) {
-	panic(fmt.Errorf("%s at %q: %s: %s: %s", s.construct, s.path, field, wrong, instead))
+func (s site) refuse(field, problem, remedy string) {
+	panic(fmt.Errorf("%s at %q: %s: %s: %s", s.construct, s.path, field, problem, remedy))
 }
 
 // warn adds a warning to a construct, under an id by which it can be acknowledged.

@@ -7,19 +7,19 @@ import (
 )
 
 // source is what a Lambda permission can say of a call beside its principal; nil is nothing.
-type source struct{ arn, account, organization *string }
+type callSource struct{ arn, account, organization *string }
 
 // checkSource refuses a service that any AWS customer could make call, since its principal is the same for all of them
 // (IAM User Guide, confused-deputy). That page has aws:SourceOrgID and aws:SourceOrgPaths too, for which a Lambda
 // permission has no field.
-func (in *invoker) checkSource() {
-	from := in.source()
-	narrow := from.account != nil || from.arn != nil &&
-		!slices.ContainsFunc(readings(in.home.Resolve(from.arn)), spansAccounts)
-	if narrow && !strings.Contains(in.suffix, "AWS::NoValue") { // which is no source at all
+func (i *invoker) checkSource() {
+	source := i.callSource()
+	narrow := source.account != nil || source.arn != nil &&
+		!slices.ContainsFunc(readings(i.stack.Resolve(source.arn)), spansAccounts)
+	if narrow && !strings.Contains(i.conditionsText, "AWS::NoValue") { // which is no source at all
 		return
 	}
-	in.refuse(in.text()+" calls for every AWS customer, so the resources of other accounts could call this URL as well",
+	i.refuse(i.text()+" calls for every AWS customer, so the resources of other accounts could call this URL as well",
 		`add a condition that says for what or for whom it calls, with WithConditions: {"ArnLike": {"aws:SourceArn": `+
 			`<one resource's ARN>}} or {"StringEquals": {"aws:SourceAccount": <your account>}}`)
 }
@@ -30,55 +30,55 @@ func (in *invoker) checkSource() {
 func spansAccounts(arn string) bool {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 {
-		return !strings.Contains(arn, inDeployment) || strings.ContainsAny(arn, "*?")
+		return !strings.Contains(arn, deploymentMark) || strings.ContainsAny(arn, "*?")
 	}
 	account, resource := parts[4], parts[5]
 	return strings.ContainsAny(account, "*?") || account == "" && strings.ContainsAny(resource, "*?")
 }
 
 // inDeployment stands for each part of a text that only the deployment knows.
-const inDeployment = "{}"
+const deploymentMark = "{}"
 
-var unknownPart = regexp.MustCompile(regexp.QuoteMeta(unknown) + "[0-9a-f]+}")
+var unknownPattern = regexp.MustCompile(regexp.QuoteMeta(unknownMark) + "[0-9a-f]+}")
 
 // readings are the texts that a resolved value may be, as far as synthesis knows them.
 func readings(value any) []string {
 	var all []string
 	for _, choice := range choices(value) {
 		text := (&templates{}).text(&template{}, choice)
-		all = append(all, unknownPart.ReplaceAllLiteralString(text, inDeployment))
+		all = append(all, unknownPattern.ReplaceAllLiteralString(text, deploymentMark))
 	}
 	return all
 }
 
 // source reads the conditions as fields of a Lambda permission. It refuses all others, since the statement would stand
 // there without them. CDK drops a list of values without a word.
-func (in *invoker) source() (read source) {
-	for operator, keys := range in.conditions {
+func (i *invoker) callSource() (source callSource) {
+	for operator, keys := range i.conditions {
 		block, ok := keys.(map[string]any)
 		if !ok {
-			in.refuseCondition(operator, "(a token)")
+			i.refuseCondition(operator, "(a token)")
 		}
 		for key, value := range block {
-			field, text := read.field(operator, key), oneText(value)
+			field, text := source.field(operator, key), oneText(value)
 			if field == nil || *field != nil || text == nil {
-				in.refuseCondition(operator, key)
+				i.refuseCondition(operator, key)
 			}
 			*field = text
 		}
 	}
-	if read.organization != nil && (read.arn != nil || read.account != nil) {
-		in.refuse("its conditions have aws:PrincipalOrgID beside a source, and a Lambda permission has one of the two",
+	if source.organization != nil && (source.arn != nil || source.account != nil) {
+		i.refuse("its conditions have aws:PrincipalOrgID beside a source, and a Lambda permission has one of the two",
 			"leave one of them out")
 	}
-	return read
+	return source
 }
 
 // field is where a condition goes; nil where a permission has no field for it. Condition keys are not case-sensitive
 // (IAM User Guide, reference_policies_elements_condition). The operators are those that Lambda writes (Lambda API
 // Reference, AddPermission), and ArnEquals, which is the same as ArnLike
 // (reference_policies_elements_condition_operators).
-func (s *source) field(operator, key string) **string {
+func (s *callSource) field(operator, key string) **string {
 	switch operator + " " + strings.ToLower(key) {
 	case "ArnLike aws:sourcearn", "ArnEquals aws:sourcearn":
 		return &s.arn

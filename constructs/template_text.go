@@ -7,15 +7,15 @@ import (
 )
 
 // unknown begins what stands for a part that only the deployment knows.
-const unknown = "{?"
+const unknownMark = "{?"
 
 // text is a value as far as the templates tell, the same for two values that are the same. A function without a name
 // stands there as {stack/logical id}, and what is known to no template as {?a hash}.
-func (ts *templates) text(in *template, value any) string {
-	ts.depth++
-	defer func() { ts.depth-- }()
-	if ts.depth > 100 { // outputs that refer to each other
-		return ts.unknown(in, value)
+func (t *templates) text(in *template, value any) string {
+	t.depth++
+	defer func() { t.depth-- }()
+	if t.depth > 100 { // outputs that refer to each other
+		return t.unknownText(in, value)
 	}
 	switch value := value.(type) {
 	case string:
@@ -25,63 +25,63 @@ func (ts *templates) text(in *template, value any) string {
 	case map[string]any:
 		for name, argument := range value {
 			if len(value) == 1 {
-				if text, ok := ts.intrinsic(in, name, argument); ok {
+				if text, ok := t.intrinsic(in, name, argument); ok {
 					return text
 				}
 			}
 		}
 	}
-	return ts.unknown(in, value)
+	return t.unknownText(in, value)
 }
 
-func (ts *templates) unknown(in *template, value any) string {
+func (t *templates) unknownText(in *template, value any) string {
 	data, _ := json.Marshal(value) // it came from JSON
-	return unknown + shortHash(in.file+string(data)) + "}"
+	return unknownMark + shortHash(in.file+string(data)) + "}"
 }
 
 // intrinsic is the text of an intrinsic function; false where the templates do not tell it.
-func (ts *templates) intrinsic(in *template, name string, argument any) (string, bool) {
+func (t *templates) intrinsic(in *template, name string, argument any) (string, bool) {
 	list, _ := argument.([]any)
 	switch name {
 	case "Ref":
 		id, _ := argument.(string)
-		return ts.ref(in, id)
+		return t.ref(in, id)
 	case "Fn::GetAtt":
 		if dotted, ok := argument.(string); ok {
 			id, attribute, _ := strings.Cut(dotted, ".")
 			list = []any{id, attribute}
 		}
 		if len(list) == 2 {
-			return ts.attribute(in, ts.text(in, list[0]), ts.text(in, list[1]))
+			return t.attribute(in, t.text(in, list[0]), t.text(in, list[1]))
 		}
 	case "Fn::Sub":
-		return ts.sub(in, argument)
+		return t.sub(in, argument)
 	case "Fn::Join":
 		if len(list) == 2 {
 			if parts, ok := list[1].([]any); ok {
-				return strings.Join(ts.texts(in, parts), ts.text(in, list[0])), true
+				return strings.Join(t.texts(in, parts), t.text(in, list[0])), true
 			}
 		}
 	case "Fn::Select":
 		if len(list) == 2 {
-			return ts.element(in, ts.text(in, list[0]), list[1])
+			return t.element(in, t.text(in, list[0]), list[1])
 		}
 	case "Fn::ImportValue":
-		name := ts.text(in, argument)
-		return ts.find(in.account, in.region, func(from *template) (any, bool) {
+		name := t.text(in, argument)
+		return t.find(in.account, in.region, func(from *template) (any, bool) {
 			value, has := from.exports[name]
 			return value, has
 		})
 	case "Fn::GetStackOutput":
-		return ts.stackOutput(in, argument)
+		return t.stackOutput(in, argument)
 	}
 	return "", false
 }
 
-func (ts *templates) texts(in *template, values []any) []string {
+func (t *templates) texts(in *template, values []any) []string {
 	var all []string
 	for _, value := range values {
-		all = append(all, ts.text(in, value))
+		all = append(all, t.text(in, value))
 	}
 	return all
 }
@@ -97,7 +97,7 @@ func choices(value any) []any {
 }
 
 // ref is the value of a Ref. A function and a stage give a name, an alias and a version an ARN.
-func (ts *templates) ref(in *template, id string) (string, bool) {
+func (t *templates) ref(in *template, id string) (string, bool) {
 	pseudo := map[string]string{
 		"AWS::Region": in.region, "AWS::AccountId": in.account, "AWS::Partition": "aws", "AWS::StackName": in.stackName,
 	}
@@ -106,52 +106,52 @@ func (ts *templates) ref(in *template, id string) (string, bool) {
 	}
 	resource, ok := in.Resources[id]
 	if !ok {
-		return ts.parameter(in, id)
+		return t.parameter(in, id)
 	}
-	function := func() string { return ts.functionArn(in, resource.Properties["FunctionName"]) }
+	function := func() string { return t.functionArn(in, resource.Properties["FunctionName"]) }
 	switch resource.Type {
 	case "AWS::Lambda::Function":
 		if name := resource.Properties["FunctionName"]; name != nil {
-			return ts.text(in, name), true
+			return t.text(in, name), true
 		}
 		return "{" + in.stackName + "/" + id + "}", true
 	case "AWS::Lambda::Alias":
-		return function() + ":" + ts.text(in, resource.Properties["Name"]), true
+		return function() + ":" + t.text(in, resource.Properties["Name"]), true
 	case "AWS::Lambda::Version":
 		return function() + ":{" + in.stackName + "/" + id + "}", true
 	case "AWS::ApiGateway::RestApi":
 		return "{api " + shortHash(in.file+" "+id) + "}", true
 	case "AWS::ApiGateway::Stage":
-		return ts.text(in, resource.Properties["StageName"]), true
+		return t.text(in, resource.Properties["StageName"]), true
 	}
 	return "", false
 }
 
 // parameter is what the parent gives to a nested stack.
-func (ts *templates) parameter(in *template, id string) (string, bool) {
-	if in.nestedIn == nil {
+func (t *templates) parameter(in *template, id string) (string, bool) {
+	if in.parent == nil {
 		return "", false
 	}
-	given, _ := in.nestedIn.Resources[in.nestedAs].Properties["Parameters"].(map[string]any)
+	given, _ := in.parent.Resources[in.idInParent].Properties["Parameters"].(map[string]any)
 	value, ok := given[id]
 	if !ok {
 		return "", false
 	}
-	return ts.text(in.nestedIn, value), true
+	return t.text(in.parent, value), true
 }
 
-func (ts *templates) attribute(in *template, id, attribute string) (string, bool) {
+func (t *templates) attribute(in *template, id, attribute string) (string, bool) {
 	resource := in.Resources[id]
 	switch resource.Type + " " + attribute {
 	case "AWS::Lambda::Function Arn":
-		return ts.functionArn(in, map[string]any{"Ref": id}), true
+		return t.functionArn(in, map[string]any{"Ref": id}), true
 	case "AWS::Lambda::Alias AliasArn", "AWS::Lambda::Version FunctionArn", "AWS::ApiGateway::RestApi RestApiId":
-		return ts.ref(in, id)
+		return t.ref(in, id)
 	}
 	if name, ok := strings.CutPrefix(attribute, "Outputs."); ok {
-		for _, nested := range ts.all {
-			if nested.nestedIn == in && nested.nestedAs == id {
-				return ts.text(nested, nested.Outputs[name].Value), true
+		for _, nested := range t.all {
+			if nested.parent == in && nested.idInParent == id {
+				return t.text(nested, nested.Outputs[name].Value), true
 			}
 		}
 	}
@@ -160,20 +160,20 @@ func (ts *templates) attribute(in *template, id, attribute string) (string, bool
 
 // functionArn is the whole ARN of what a FunctionName names: by name, by name and alias, by partial or whole ARN
 // (Lambda API Reference, AddPermission).
-func (ts *templates) functionArn(in *template, functionName any) string {
-	text := ts.text(in, functionName)
-	if strings.HasPrefix(text, "arn:") || strings.HasPrefix(text, unknown) {
+func (t *templates) functionArn(in *template, functionName any) string {
+	text := t.text(in, functionName)
+	if strings.HasPrefix(text, "arn:") || strings.HasPrefix(text, unknownMark) {
 		return text
 	}
-	region := ts.text(in, map[string]any{"Ref": "AWS::Region"})
+	region := t.text(in, map[string]any{"Ref": "AWS::Region"})
 	if strings.Contains(text, ":function:") {
 		return "arn:aws:lambda:" + region + ":" + text
 	}
-	return "arn:aws:lambda:" + region + ":" + ts.text(in, map[string]any{"Ref": "AWS::AccountId"}) + ":function:" + text
+	return "arn:aws:lambda:" + region + ":" + t.text(in, map[string]any{"Ref": "AWS::AccountId"}) + ":function:" + text
 }
 
 // sub is what Fn::Sub makes of a text, or of a text and a map of values.
-func (ts *templates) sub(in *template, argument any) (string, bool) {
+func (t *templates) sub(in *template, argument any) (string, bool) {
 	list, ok := argument.([]any)
 	if !ok {
 		list = []any{argument, nil}
@@ -182,42 +182,42 @@ func (ts *templates) sub(in *template, argument any) (string, bool) {
 		return "", false
 	}
 	rest, _ := list[0].(string)
-	own, _ := list[1].(map[string]any)
-	var made strings.Builder
+	variables, _ := list[1].(map[string]any)
+	var text strings.Builder
 	for {
 		before, after, found := strings.Cut(rest, "${")
-		made.WriteString(before)
+		text.WriteString(before)
 		name, end, closed := strings.Cut(after, "}")
 		if !found || !closed {
-			return made.String(), true
+			return text.String(), true
 		}
 		rest = end
 		id, attribute, dotted := strings.Cut(name, ".")
 		literal, escaped := strings.CutPrefix(name, "!")
-		switch given, mapped := own[name]; {
+		switch variable, mapped := variables[name]; {
 		case escaped:
-			made.WriteString("${" + literal + "}")
+			text.WriteString("${" + literal + "}")
 		case mapped:
-			made.WriteString(ts.text(in, given))
+			text.WriteString(t.text(in, variable))
 		case dotted:
-			made.WriteString(ts.text(in, map[string]any{"Fn::GetAtt": []any{id, attribute}}))
+			text.WriteString(t.text(in, map[string]any{"Fn::GetAtt": []any{id, attribute}}))
 		default:
-			made.WriteString(ts.text(in, map[string]any{"Ref": name}))
+			text.WriteString(t.text(in, map[string]any{"Ref": name}))
 		}
 	}
 }
 
 // element is one of a list: of a literal one, or of a text that is split.
-func (ts *templates) element(in *template, index string, list any) (string, bool) {
+func (t *templates) element(in *template, index string, list any) (string, bool) {
 	elements, _ := list.([]any)
-	parts := ts.texts(in, elements)
+	parts := t.texts(in, elements)
 	if split, ok := list.(map[string]any); ok {
 		if arguments, ok := split["Fn::Split"].([]any); ok && len(arguments) == 2 {
-			parts = strings.Split(ts.text(in, arguments[1]), ts.text(in, arguments[0]))
+			parts = strings.Split(t.text(in, arguments[1]), t.text(in, arguments[0]))
 		}
 	}
 	at, err := strconv.Atoi(index)
-	if err != nil || at < 0 || at >= len(parts) || strings.Contains(strings.Join(parts, ""), unknown) {
+	if err != nil || at < 0 || at >= len(parts) || strings.Contains(strings.Join(parts, ""), unknownMark) {
 		return "", false
 	}
 	return parts[at], true
@@ -225,22 +225,22 @@ func (ts *templates) element(in *template, index string, list any) (string, bool
 
 // stackOutput is another stack's output. With a RoleArn, that stack is in the role's account (CloudFormation Template
 // Reference, intrinsic-function-reference-getstackoutput).
-func (ts *templates) stackOutput(in *template, argument any) (string, bool) {
-	asked, _ := argument.(map[string]any)
+func (t *templates) stackOutput(in *template, argument any) (string, bool) {
+	output, _ := argument.(map[string]any)
 	account, region := in.account, in.region
-	if asked["Region"] != nil {
-		region = ts.text(in, asked["Region"])
+	if output["Region"] != nil {
+		region = t.text(in, output["Region"])
 	}
-	if asked["RoleArn"] != nil {
+	if output["RoleArn"] != nil {
 		account = ""
-		role := strings.Split(ts.text(in, asked["RoleArn"]), ":")
+		role := strings.Split(t.text(in, output["RoleArn"]), ":")
 		if len(role) > 4 && accountId.MatchString(role[4]) {
 			account = role[4]
 		}
 	}
-	stack, name := ts.text(in, asked["StackName"]), ts.text(in, asked["OutputName"])
-	return ts.find(account, region, func(from *template) (any, bool) {
+	stack, name := t.text(in, output["StackName"]), t.text(in, output["OutputName"])
+	return t.find(account, region, func(from *template) (any, bool) {
 		out, has := from.Outputs[name]
-		return out.Value, has && from.nestedIn == nil && from.stackName == stack
+		return out.Value, has && from.parent == nil && from.stackName == stack
 	})
 }

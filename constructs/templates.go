@@ -26,8 +26,8 @@ type templates struct {
 type template struct {
 	file, stackName string
 	account, region string    // "" where only the deployment knows it
-	nestedIn        *template // nil for a stack that is deployed by itself
-	nestedAs        string    // the logical id there
+	parent          *template // nil for a stack that is deployed by itself
+	idInParent      string    // the logical id there
 	Resources       map[string]resource
 	Outputs         map[string]declaredOutput
 	exports         map[string]any // values by the names of the exports
@@ -51,10 +51,10 @@ const guardKey = "furl:guard"
 // readTemplates reads what was written. CDK leaves nested stacks out of its list, so the construct tree tells of these:
 // their templates lie beside the outermost parent's.
 func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidationStack) (*templates, error) {
-	read, byPath := &templates{}, map[string]*template{}
+	t, byPath := &templates{}, map[string]*template{}
 	for _, stack := range written {
 		byPath[*stack.StackConstructPath] = &template{
-			file: *stack.TemplatePath, account: value(stack.AccountId), region: value(stack.Region),
+			file: *stack.TemplatePath, account: valueOf(stack.AccountId), region: valueOf(stack.Region),
 		}
 	}
 	tree := *app.Node().FindAll(constructs.ConstructOrder_PREORDER) // parents before their nested stacks
@@ -76,11 +76,11 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 		if err := found.read(); err != nil {
 			return nil, err
 		}
-		read.all = append(read.all, found)
+		t.all = append(t.all, found)
 	}
 	markOurs(tree, byPath)
-	read.readExports()
-	return read, nil
+	t.readExports()
+	return t, nil
 }
 
 // markOurs notes in each template what Furl wrote there.
@@ -105,7 +105,7 @@ func (t *template) nest(stack awscdk.Stack) *template {
 	name, _, _ := strings.Cut(file, ".")
 	return &template{
 		file: filepath.Join(filepath.Dir(t.file), file), stackName: name, account: t.account, region: t.region,
-		nestedIn: t, nestedAs: *awscdk.Stack_Of(stack.NestedStackResource()).GetLogicalId(stack.NestedStackResource()),
+		parent: t, idInParent: *awscdk.Stack_Of(stack.NestedStackResource()).GetLogicalId(stack.NestedStackResource()),
 	}
 }
 
@@ -135,12 +135,12 @@ func objects[T any](section map[string]json.RawMessage) map[string]T {
 	return all
 }
 
-func (ts *templates) readExports() {
-	for _, in := range ts.all {
+func (t *templates) readExports() {
+	for _, in := range t.all {
 		in.exports = map[string]any{}
 		for _, out := range in.Outputs {
 			if out.Export.Name != nil {
-				in.exports[ts.text(in, out.Export.Name)] = out.Value
+				in.exports[t.text(in, out.Export.Name)] = out.Value
 			}
 		}
 	}
@@ -148,22 +148,22 @@ func (ts *templates) readExports() {
 
 // find is the text of a value that one template of an account and region has. Where only the deployment knows one of
 // the two accounts, the value is known if no second template could have it.
-func (ts *templates) find(account, region string, value func(*template) (any, bool)) (string, bool) {
-	var near []string
-	for _, in := range ts.all {
+func (t *templates) find(account, region string, value func(*template) (any, bool)) (string, bool) {
+	var candidates []string
+	for _, in := range t.all {
 		value, has := value(in)
 		switch {
 		case !has || in.region != region:
 		case in.account == account:
-			return ts.text(in, value), true
+			return t.text(in, value), true
 		case in.account == "" || account == "":
-			near = append(near, ts.text(in, value))
+			candidates = append(candidates, t.text(in, value))
 		}
 	}
-	if len(near) != 1 {
+	if len(candidates) != 1 {
 		return "", false
 	}
-	return near[0], true
+	return candidates[0], true
 }
 
 // ids are the resources of a type, sorted.

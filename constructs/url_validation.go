@@ -14,35 +14,35 @@ type urlValidation struct {
 }
 
 // Validate is called by CDK, after all aspects.
-func (v *urlValidation) Validate() *[]*string {
+func (u *urlValidation) Validate() *[]*string {
 	errors := []*string{}
-	own := v.url.Node().DefaultChild().(awslambda.CfnUrl)
-	if *own.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
+	cfnUrl := u.url.Node().DefaultChild().(awslambda.CfnUrl)
+	if *cfnUrl.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
 		errors = append(errors, jsii.String(fmt.Sprintf(
 			"%s: AuthType was changed to %s, which opens the URL to everyone, past all that is in front of it: leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
-			*v.url.Node().Path(), *own.AuthType())))
+			*u.url.Node().Path(), *cfnUrl.AuthType())))
 	}
 	// An override cannot be read back, so it is not refused but undone.
-	own.AddPropertyOverride(jsii.String("AuthType"), jsii.String(string(awslambda.FunctionUrlAuthType_AWS_IAM)))
-	for _, construct := range *v.url.Node().Root().Node().FindAll("") {
+	cfnUrl.AddPropertyOverride(jsii.String("AuthType"), jsii.String(string(awslambda.FunctionUrlAuthType_AWS_IAM)))
+	for _, construct := range *u.url.Node().Root().Node().FindAll("") {
 		other, ok := construct.(awslambda.CfnUrl)
-		if ok && !sameConstruct(own, other) && sameTarget(own, other) {
+		if ok && !sameConstruct(cfnUrl, other) && sameTarget(cfnUrl, other) {
 			errors = append(errors, jsii.String(fmt.Sprintf(
 				"%s: the function has another URL, %s (AuthType %s), and can have one only: remove that one, "+
 					"make an alias with fn.AddAlias for one of the two, add further patterns to the SecureFunctionUrl "+
 					"that has it (AddBehavior), or pass the one URL to both (GrantFunction.FunctionUrl)",
-				*v.url.Node().Path(), *other.Node().Path(), *other.AuthType())))
+				*u.url.Node().Path(), *other.Node().Path(), *other.AuthType())))
 		}
 	}
 	return &errors
 }
 
 func sameTarget(a, b awslambda.CfnUrl) bool {
-	return *a.TargetFunctionArn() == *b.TargetFunctionArn() && value(a.Qualifier()) == value(b.Qualifier())
+	return *a.TargetFunctionArn() == *b.TargetFunctionArn() && valueOf(a.Qualifier()) == valueOf(b.Qualifier())
 }
 
 // value is the value of an optional setting, or its zero value.
-func value[T any](pointer *T) (value T) {
+func valueOf[T any](pointer *T) (value T) {
 	if pointer != nil {
 		value = *pointer
 	}

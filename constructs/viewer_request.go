@@ -17,12 +17,12 @@ import (
 // behaviour takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
 func functionAssociations(
 	scope constructs.Construct, at site, signing signing, mode awslambda.InvokeMode,
-	own *[]*awscloudfront.FunctionAssociation,
+	given *[]*awscloudfront.FunctionAssociation,
 ) *[]*awscloudfront.FunctionAssociation {
 	stream := mode == awslambda.InvokeMode_RESPONSE_STREAM
 	var all []*awscloudfront.FunctionAssociation
-	if own != nil {
-		all = append(all, *own...)
+	if given != nil {
+		all = append(all, *given...)
 	}
 	for _, association := range all {
 		if association == nil {

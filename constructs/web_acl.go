@@ -73,7 +73,7 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 	if props == nil {
 		props = &WebAclProps{}
 	}
-	at := at("furl.WebAcl", scope, id)
+	at := siteOf("furl.WebAcl", scope, id)
 	requireRegion(at, scope)
 	allowed := parseCidrs(at, "AllowedCidrs", props.AllowedCidrs)
 	blocked := parseCidrs(at, "BlockedCidrs", props.BlockedCidrs)
@@ -81,9 +81,9 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 	groups := managedRuleGroups(at, props)
 	inspection := bodyInspection(at, props.BodyInspectionLimit)
 
-	this := &WebAcl{}
-	constructs.NewConstruct_Override(this, scope, id)
-	edge := edgeScope(this)
+	w := &WebAcl{}
+	constructs.NewConstruct_Override(w, scope, id)
+	edge := edgeScope(w)
 	rules := &ruleList{scope: edge}
 	rules.addAllowList(allowed)
 	rules.addBlockList(blocked)
@@ -91,7 +91,7 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 	for _, group := range groups {
 		rules.addManaged(group)
 	}
-	this.acl = awswafv2.NewCfnWebACL(edge, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
+	w.acl = awswafv2.NewCfnWebACL(edge, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
 		// No Name: with one of its own, an ACL that has to be replaced would collide with itself.
 		Description: jsii.String("In front of CloudFront"),
 		Scope:       jsii.String("CLOUDFRONT"),
@@ -101,13 +101,13 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 		Rules:                rules.rules,
 		DataProtectionConfig: dataProtection(),
 		AssociationConfig:    inspection,
-		VisibilityConfig:     visibility(uniqueName("furl", this, 128)),
+		VisibilityConfig:     visibility(uniqueName("furl", w, 128)),
 	})
-	awscdk.CrossStackReferences_Of(this.acl).Produce(awscdk.ReferenceStrength_WEAK)
-	this.warnOneFamily("AllowedCidrs", allowed, "locks out every %s viewer")
-	this.warnOneFamily("BlockedCidrs", blocked, "lets every %s viewer in")
-	this.warnManaged(groups)
-	return this
+	awscdk.CrossStackReferences_Of(w.acl).Produce(awscdk.ReferenceStrength_WEAK)
+	w.warnOneFamily("AllowedCidrs", allowed, "locks out every %s viewer")
+	w.warnOneFamily("BlockedCidrs", blocked, "lets every %s viewer in")
+	w.warnManaged(groups)
+	return w
 }
 
 // Arn is the web ACL's ARN, for the WebAclId of a distribution that you make yourself. Other stacks, in any region, may
