@@ -1,13 +1,15 @@
-// Command furl is the demo app of Furl: a Go function behind CloudFront, a web ACL and the edge signer, which serves a page; one
-// beside it that streams its answer; and one that the page calls directly with leased credentials.
+// Command furl is the demo app of Furl. A Go function behind CloudFront, a web ACL and the edge signer serves a
+// page. A second function beside it streams its answer. The page calls a third function directly, with leased
+// credentials.
 //
 //	npx cdk synth -q                      # templates for AWS, Go functions built for linux/arm64
 //	npx cdk synth -q -c furl:target=host  # templates for furl local, Go functions built for this machine
 //
-// The region is the one the CDK CLI finds (AWS_REGION or the profile), handed over in CDK_DEFAULT_REGION.
+// The CDK CLI finds the region (AWS_REGION or the profile) and hands it over in CDK_DEFAULT_REGION.
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,27 +33,28 @@ func main() {
 	app.Synth(nil)
 }
 
-// newDemoStack has both patterns: a page that is signed for at the edge, and a function that the page's users lease.
+// newDemoStack has both patterns. The edge signs for a page, and the page's users lease a function.
 func newDemoStack(app awscdk.App) {
 	target := targetFor(app)
 	stack := awscdk.NewStack(app, jsii.String("FurlDemo"), &awscdk.StackProps{
 		Description: jsii.String("Furl's demo: a Lambda Function URL, signed at the edge" + target.note),
 		Env: &awscdk.Environment{
 			Account: fromEnv("CDK_DEFAULT_ACCOUNT", ""),
-			// Not us-east-1, so that the way across regions is the one always exercised.
+			// The region is not us-east-1, so the demo always goes the way across regions.
 			Region: fromEnv("CDK_DEFAULT_REGION", "ap-northeast-1"),
 		},
 	})
 
-	// Pattern A, signed at the edge: one line.
+	// Pattern A is signed at the edge, in one line.
 	demo := newGoFunction(stack, "Demo", "./lambdas/demo", target, awscdk.Duration_Seconds(jsii.Number(60)))
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: demo})
 
-	// A second function behind the same distribution, which streams its answer.
-	api.AddBehavior("/stream", newGoFunction(stack, "Stream", "./lambdas/demo/stream", target, awscdk.Duration_Minutes(jsii.Number(5))),
-		&furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
+	// A second function behind the same distribution streams its answer.
+	stream := newGoFunction(stack, "Stream", "./lambdas/demo/stream", target, awscdk.Duration_Minutes(jsii.Number(5)))
+	api.AddBehavior("/stream", stream, &furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
 
-	// Pattern B, a lease: the page of the function above signs its users in and calls this one directly, for up to 15 minutes.
+	// Pattern B is a lease. The page of the function above signs its users in and calls this one directly, for up
+	// to 15 minutes.
 	leased := newGoFunction(stack, "Leased", "./lambdas/demo", target, awscdk.Duration_Minutes(jsii.Number(15)))
 	passphrase, signingKey := newSecret(stack, "Passphrase"), newSecret(stack, "SigningKey")
 	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
@@ -65,38 +68,42 @@ func newDemoStack(app awscdk.App) {
 	passphrase.GrantRead(demo, nil)
 	signingKey.GrantRead(demo, nil)
 	awscdk.NewCfnOutput(stack, jsii.String("PassphraseSecret"), &awscdk.CfnOutputProps{
-		Description: jsii.String("The secret that holds the passphrase of the demo's page"), Value: passphrase.SecretArn(),
+		Description: jsii.String("The secret that holds the passphrase of the demo's page"),
+		Value:       passphrase.SecretArn(),
 	})
 }
 
-// newSecret has a value that is made up at deployment, and never seen by whoever deploys.
+// newSecret has a value that is made up at deployment. The person who deploys never sees it.
 func newSecret(scope constructs.Construct, id string) awssecretsmanager.Secret {
 	return awssecretsmanager.NewSecret(scope, jsii.String(id), &awssecretsmanager.SecretProps{
-		RemovalPolicy:        awscdk.RemovalPolicy_DESTROY,
-		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{PasswordLength: jsii.Number(32), ExcludePunctuation: jsii.Bool(true)},
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			PasswordLength: jsii.Number(32), ExcludePunctuation: jsii.Bool(true),
+		},
 	})
 }
 
 // newAuthorizer checks the tokens that the demo's page gets at sign-in.
-func newAuthorizer(scope constructs.Construct, signingKey awssecretsmanager.ISecret, target target) awsapigateway.IAuthorizer {
-	handler := newGoFunction(scope, "Authorizer", "./lambdas/demo/authorizer", target, awscdk.Duration_Seconds(jsii.Number(10)))
+func newAuthorizer(
+	scope constructs.Construct, signingKey awssecretsmanager.ISecret, target target,
+) awsapigateway.IAuthorizer {
+	timeout := awscdk.Duration_Seconds(jsii.Number(10))
+	handler := newGoFunction(scope, "Authorizer", "./lambdas/demo/authorizer", target, timeout)
 	handler.AddEnvironment(jsii.String("SIGNING_KEY_SECRET_ARN"), signingKey.SecretArn(), nil)
 	signingKey.GrantRead(handler, nil)
 	return awsapigateway.NewTokenAuthorizer(scope, jsii.String("TokenAuthorizer"), &awsapigateway.TokenAuthorizerProps{
 		Handler:         handler,
-		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // a token may be taken for so long after its end
+		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // a token is taken for up to this long after its end
 		ValidationRegex: jsii.String(`^Bearer [\w-]+\.[\w-]+\.[\w-]+$`),
 	})
 }
 
-func fromEnv(name, otherwise string) *string {
-	if value := os.Getenv(name); value != "" {
+// fromEnv is an environment variable, or the fallback where it is unset. It is nil where both are empty.
+func fromEnv(name, fallback string) *string {
+	if value := cmp.Or(os.Getenv(name), fallback); value != "" {
 		return jsii.String(value)
 	}
-	if otherwise == "" {
-		return nil
-	}
-	return jsii.String(otherwise)
+	return nil
 }
 
 // target is the machine that Go functions are built for.
@@ -106,7 +113,8 @@ type target struct {
 	note         string
 }
 
-// targetFor is linux/arm64, or with context furl:target=host the machine at hand, which Lambda may not be able to run.
+// targetFor is linux/arm64. With context furl:target=host it is this machine, whose programs Lambda may not be able
+// to run.
 func targetFor(app awscdk.App) target {
 	switch name := app.Node().TryGetContext(jsii.String("furl:target")); name {
 	case nil:
@@ -118,27 +126,32 @@ func targetFor(app awscdk.App) target {
 		}
 		return target{runtime.GOOS, runtime.GOARCH, architecture, " (built for furl local: not deployable)"}
 	default:
-		panic(fmt.Sprintf("context furl:target is %v: leave it out to build for Lambda, or write -c furl:target=host to build for furl local", name))
+		panic(fmt.Sprintf("context furl:target is %v: leave it out to build for Lambda, "+
+			"or write -c furl:target=host to build for furl local", name))
 	}
 }
 
-// newGoFunction builds a Go program and makes it a function. The build is reproducible: the same sources give the same
-// bytes and so the same asset hash, wherever the checkout lies.
-func newGoFunction(scope constructs.Construct, id, pkg string, target target, timeout awscdk.Duration) awslambda.Function {
-	// A fresh folder for each build: CDK remembers the hash of a path that it has seen.
+// newGoFunction builds a Go program and makes it a function. The build is reproducible. The same sources give the
+// same bytes and so the same asset hash, in any checkout.
+func newGoFunction(
+	scope constructs.Construct, id, pkg string, target target, timeout awscdk.Duration,
+) awslambda.Function {
+	// Each build has a fresh folder, since CDK remembers the hash of a path that it has seen.
 	dir, err := os.MkdirTemp("", "furl-")
 	if err != nil {
 		panic(fmt.Errorf("make a folder to build %s in: %w", pkg, err))
 	}
-	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil { // else CDK reads it after us
+	// CDK reads a folder later where it does not stage it.
+	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil {
 		defer os.RemoveAll(dir)
 	}
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", filepath.Join(dir, "bootstrap"), pkg)
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
+		"-ldflags", "-s -w -buildid=", "-o", filepath.Join(dir, "bootstrap"), pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+target.goos, "GOARCH="+target.goarch)
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Errorf("build %s for %s/%s: %w\n%s", pkg, target.goos, target.goarch, err, out))
 	}
-	// Whatever the umask: the asset's zip keeps the mode, and Lambda runs as another user.
+	// The asset's zip keeps the mode, and Lambda runs as another user. So the mode is set under any umask.
 	if err := os.Chmod(filepath.Join(dir, "bootstrap"), 0o755); err != nil {
 		panic(err)
 	}

@@ -9,11 +9,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// addresses are CIDR blocks by family, each sorted and without duplicates, so that the order in which they are listed
+// addresses are CIDR blocks by family, each sorted and without duplicates. So the order in which they are listed
 // changes no template.
 type addresses struct{ ipv4, ipv6 []string }
 
-// maxAddresses is what one IP set holds (WAF Developer Guide, limits).
+// maxAddresses is the size of one IP set (WAF Developer Guide, limits).
 const maxAddresses = 10_000
 
 func parseCidrs(at site, field string, cidrs []string) addresses {

@@ -15,12 +15,12 @@ import (
 // limit is 30 s.
 const edgeTimeout = 5
 
-// edgeFunction is a Lambda@Edge function to be.
+// edgeFunction has the settings of a Lambda@Edge function that is not made yet.
 type edgeFunction struct {
 	folder      string            // of its sources in lambdas.EdgeFunctions
 	generated   map[string]string // modules that are written in place of the folder's, by name
 	description string
-	roleName    *string // nil: CloudFormation's choice
+	roleName    *string // nil for CloudFormation's choice
 	runtime     awslambda.Runtime
 	memory      int // MB
 	logs        bool
@@ -38,8 +38,8 @@ func (e edgeFunction) newIn(scope constructs.Construct) (function awslambda.Func
 			Role:        role,
 			MemorySize:  jsii.Number(e.memory),
 			Timeout:     awscdk.Duration_Seconds(jsii.Number(edgeTimeout)),
-			// A version that CloudFront still has replicas of cannot be deleted, and that takes hours after the last
-			// association is gone (CloudFront Developer Guide, lambda-edge-delete-replicas).
+			// A version cannot be deleted while CloudFront still has replicas of it. That takes hours after the
+			// last association is gone (CloudFront Developer Guide, lambda-edge-delete-replicas).
 			CurrentVersionOptions: &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN},
 		})
 	})
@@ -50,7 +50,7 @@ func (e edgeFunction) newIn(scope constructs.Construct) (function awslambda.Func
 	return function, role
 }
 
-// permitLogs writes the role's policy as a resource of its own. The policy needs the function's name, which is
+// permitLogs writes the role's policy as a separate resource. The policy needs the function's name, which is
 // CloudFormation's choice, and the function needs the role.
 func permitLogs(scope constructs.Construct, function awslambda.Function, role awsiam.Role) {
 	logGroups := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
@@ -73,14 +73,15 @@ func (e edgeFunction) newRole(scope constructs.Construct) awsiam.Role {
 	return awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
 		RoleName:    e.roleName,
 		Description: jsii.String("Furl's edge function: " + e.description),
-		// Both, or CloudFront refuses the association (CloudFront Developer Guide, lambda-edge-permissions).
+		// CloudFront refuses the association unless both may assume the role (CloudFront Developer Guide,
+		// lambda-edge-permissions).
 		AssumedBy: awsiam.NewCompositePrincipal(
 			awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 			awsiam.NewServicePrincipal(jsii.String("edgelambda.amazonaws.com"), nil)),
 	})
 }
 
-// edgeLambda is what a behaviour takes: the numbered version, on origin-request, with the body.
+// edgeLambda is the entry for a behaviour. It has the numbered version, on origin-request, with the body.
 func edgeLambda(function awslambda.Function) *awscloudfront.EdgeLambda {
 	return &awscloudfront.EdgeLambda{
 		EventType:       awscloudfront.LambdaEdgeEventType_ORIGIN_REQUEST,

@@ -11,19 +11,19 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// EdgeSignerProps are the settings of an [EdgeSigner]; nil is all defaults.
+// EdgeSignerProps are the settings of an [EdgeSigner]. Nil is all defaults.
 type EdgeSignerProps struct {
-	// Runtime is the edge function's runtime, Node.js 22 or newer. The signer is written for it, and Lambda@Edge runs
-	// Node.js and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+	// Runtime is the edge function's runtime, Node.js 22 or newer. The signer is written for Node.js 22.
+	// Lambda@Edge runs Node.js and Python only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
 	//
 	// Default: awslambda.Runtime_NODEJS_22_X().
 	Runtime awslambda.Runtime
 
 	// MemorySize of the edge function in MB, 128 to 10,240.
 	//
-	// Default: 512. Lambda gives CPU by memory, a whole one at 1,769 MB. CloudFront shows an edge function bodies of up
-	// to 1 MB, and such an event has 1.4 MB to parse, to decode, to hash and to write back. That took 17 ms of a whole
-	// CPU when measured, so 60 ms here, but 240 ms at 128 MB.
+	// Default: 512. Lambda gives CPU by memory, a whole one at 1,769 MB. CloudFront shows an edge function bodies
+	// of up to 1 MB. Such an event has 1.4 MB to parse, to decode, to hash and to write back. That took 17 ms of a
+	// whole CPU when measured. So it takes 60 ms at 512 MB, but 240 ms at 128 MB.
 	MemorySize int
 
 	// AuthorizationHeader is the header in which the viewer's Authorization goes on to the function, since the
@@ -33,17 +33,17 @@ type EdgeSignerProps struct {
 	// Default: x-forwarded-authorization.
 	AuthorizationHeader *string
 
-	// Logs lets the edge function write its log, in each region where it runs, into log groups that begin with
-	// /aws/lambda/us-east-1.<function name> (CloudFront Developer Guide, edge-functions-logs). The signer itself writes
-	// nothing, so the log has Lambda's own lines only, such as those of a runtime that does not start.
+	// Logs lets the edge function write its log, in each region where it runs. The log groups begin with
+	// /aws/lambda/us-east-1.<function name> (CloudFront Developer Guide, edge-functions-logs). The signer itself
+	// writes nothing. So the log has Lambda's own lines only, such as those of a runtime that does not start.
 	//
-	// Default: false, and the role may do nothing at all.
+	// Default: false. The role then has no permission at all.
 	Logs bool
 }
 
-// EdgeSigner is a Lambda@Edge function for origin-request events that signs each request with SigV4 under its own role,
-// so that a Function URL with auth type AWS_IAM lets it in. One signer serves any number of functions, behaviours,
-// distributions and stacks: its role has no invoke permission of its own, each function's policy lets it in.
+// EdgeSigner is a Lambda@Edge function for origin-request events. It signs each request with SigV4 under its own
+// role, so that a Function URL with auth type AWS_IAM lets it in. One signer serves any number of functions,
+// behaviours, distributions and stacks. Its role has no invoke permission. Each function's policy lets it in.
 type EdgeSigner struct {
 	constructs.Construct
 	authorizationHeader string
@@ -55,9 +55,10 @@ type EdgeSigner struct {
 // edgeMemory is the default of MemorySize.
 const edgeMemory = 512
 
-// NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named
-// "<stack name>-furl-edge-<region>", which other stacks depend on from then on. It panics for a stack without a region,
-// a runtime other than Node.js 22 or newer and a memory size that Lambda does not have.
+// NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named "<stack
+// name>-furl-edge-<region>". Other stacks that use the signer then depend on the support stack. It panics for a
+// stack without a region, for a runtime other than Node.js 22 or newer, and for a memory size that Lambda does not
+// have.
 func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProps) *EdgeSigner {
 	if props == nil {
 		props = &EdgeSignerProps{}
@@ -73,34 +74,38 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 		folder:      "edge-signer",
 		generated:   map[string]string{"config.mjs": fmt.Sprintf("export const authorizationHeader = %q;\n", header)},
 		description: "Signs CloudFront's requests to Lambda Function URLs",
-		// Explicit, so that functions' policies in other stacks and regions can name the role without a reference.
+		// The name is explicit, so that functions' policies in other stacks and regions can name the role without a
+		// reference.
 		roleName: &s.roleName, runtime: runtime, memory: memory, logs: props.Logs,
 	}.newIn(edgeScope(s))
 	return s
 }
 
-// EdgeLambda is the entry for EdgeLambdas of a behaviour of your own distribution. It is the signer's numbered version,
-// on origin-request, with the body. The behaviour must not forward Host, must forward all query strings, and its origin
-// must be an AWS_IAM Function URL whose function has been told by [EdgeSigner.AllowInvoke]. A viewer's own
-// x-forwarded-host passes, since the CloudFront Function that replaces it is [SecureFunctionUrl]'s. Its accept-encoding
-// passes too, so a URL with RESPONSE_STREAM may send a compressed stream, which was seen to end in 502
-// (aws/aws-lambda-nodejs-runtime-interface-client#96). Let a viewer-request function of your own delete it there.
+// EdgeLambda is the entry for EdgeLambdas of a behaviour of your own distribution. It is the signer's numbered
+// version, on origin-request, with the body. The behaviour must not forward Host, and must forward all query
+// strings. Its origin must be an AWS_IAM Function URL whose function [EdgeSigner.AllowInvoke] was called for.
+//
+// A viewer's own x-forwarded-host passes, since [SecureFunctionUrl] has the CloudFront Function that replaces it. A
+// viewer's accept-encoding passes too. So a URL with RESPONSE_STREAM may send a compressed stream, which was seen
+// to end in 502 (aws/aws-lambda-nodejs-runtime-interface-client#96). Let a viewer-request function delete
+// accept-encoding there.
 func (s *EdgeSigner) EdgeLambda() *awscloudfront.EdgeLambda {
 	return edgeLambda(s.function)
 }
 
-// AllowInvoke writes the resource policy of a function or an alias: both permissions that a Function URL asks for since
-// October 2025 (Lambda Developer Guide, urls-auth), with the signer's role as principal. A second call for the same
-// function adds nothing. [SecureFunctionUrl] calls it by itself.
+// AllowInvoke writes the resource policy of a function or an alias. It writes both permissions that a Function URL
+// asks for since October 2025 (Lambda Developer Guide, urls-auth), with the signer's role as principal. A second
+// call for the same function adds nothing. [SecureFunctionUrl] makes this call for its functions.
 //
-// It panics where fn is a version, or of another account. For an imported function whose policy CDK cannot write, it
-// adds a warning with the two commands to run.
+// It panics where fn is a version, or is in another account. For an imported function whose policy CDK cannot
+// write, it adds a warning with the two commands to run.
 func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
 	at := site{construct: "furl.EdgeSigner", path: *s.Node().Path()}
 	requireFunction(at, fn)
 	if theirs, ours := fn.Env().Account, awscdk.Stack_Of(s).Account(); knownToDiffer(theirs, ours) {
-		at.refuse("AllowInvoke", fmt.Sprintf("%s is in account %s and the signer in %s: across accounts the signer's"+
-			" role would need permissions of its own, which it has not", *fn.Node().Path(), *theirs, *ours),
+		at.refuse("AllowInvoke",
+			fmt.Sprintf("%s is in account %s and the signer in %s, and across accounts the signer's role "+
+				"would need permissions of its own, which it has not", *fn.Node().Path(), *theirs, *ours),
 			"make a signer in the function's account")
 	}
 	id := "Allow-" + s.roleName
@@ -113,7 +118,7 @@ func (s *EdgeSigner) AllowInvoke(fn awslambda.IFunction) {
 // Function is the edge function, in us-east-1.
 func (s *EdgeSigner) Function() awslambda.Function { return s.function }
 
-// Role is what the edge function runs as, and what the functions' policies name.
+// Role is the role that the edge function runs as. The functions' policies name it.
 func (s *EdgeSigner) Role() awsiam.Role { return s.role }
 
 // allow writes the two permissions into scope, or under the function where scope is nil.
@@ -127,12 +132,12 @@ func (s *EdgeSigner) allow(scope constructs.Construct, id string, fn awslambda.I
 	}
 }
 
-// roleArnFor is the role's ARN as a resource of the consumer's stack has to write it. Lambda refuses a permission for a
-// role that does not exist yet, so the consumer's deployment is put after the role's.
+// roleArnFor is the role's ARN as a resource of the consumer's stack has to write it. Lambda refuses a permission
+// for a role that does not exist yet. So the consumer's deployment is put after the role's.
 func (s *EdgeSigner) roleArnFor(consumer constructs.IConstruct) *string {
 	consumerStack, roleStack := topLevelStack(consumer), topLevelStack(s.function)
 	if sameConstruct(consumerStack, roleStack) {
-		return s.role.RoleArn() // a reference: CloudFormation orders the two resources by it
+		return s.role.RoleArn() // CloudFormation orders the two resources by this reference
 	}
 	consumerStack.AddStackDependency(roleStack, jsii.String("furl: the function's policy names the edge signer's role"))
 	return roleStack.FormatArn(&awscdk.ArnComponents{

@@ -20,7 +20,7 @@ type endpoint struct {
 	invokeMode       awslambda.InvokeMode
 	url              awslambda.FunctionUrl
 	origins          map[originSettings]awscloudfront.IOrigin
-	permittedSigners map[*EdgeSigner]bool // the signers that the function's policy lets in; nil stands for CloudFront
+	permittedSigners map[*EdgeSigner]bool // the signers that the function's policy lets in; nil is CloudFront
 }
 
 // signing is how requests to an endpoint are signed.
@@ -30,8 +30,8 @@ type signing struct {
 	signer              *EdgeSigner // nil unless auth is OriginAuth_EDGE_SIGNER
 }
 
-// newEndpoint makes the Function URL in the scope, hence in the distribution's stack. Function and signer may be in
-// other stacks: this stack refers to theirs, and neither refers back.
+// newEndpoint makes the Function URL in the scope, and so in the distribution's stack. Function and signer may be
+// in other stacks. This stack refers to theirs, and neither refers back.
 func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, props *BehaviorProps) *endpoint {
 	requireSameEnvironment(at, scope, fn)
 	warnRegion(scope)
@@ -45,14 +45,15 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, pr
 	})
 	scope.Node().AddValidation(&urlValidation{url: e.url})
 	awscdk.NewCfnOutput(scope, jsii.String("FunctionUrlOutput"), &awscdk.CfnOutputProps{
-		Description: jsii.String("The Function URL itself: 403 for whoever does not sign as a principal that it was granted to"),
-		Value:       e.url.Url(),
+		Description: jsii.String(
+			"The Function URL itself: 403 for whoever does not sign as a principal that it was granted to"),
+		Value: e.url.Url(),
 	})
 	return e
 }
 
-// requireSameUrl refuses settings that the function's URL does not have. A function or alias has one URL, and so one of
-// each.
+// requireSameUrl refuses settings that the function's URL does not have. A function or alias has one URL, and so
+// one Cors and one InvokeMode.
 func (e *endpoint) requireSameUrl(at site, props *BehaviorProps) {
 	const remedy = "leave it out here, or give this pattern an alias with a URL of its own: fn.AddAlias"
 	taken := "the function has a URL already, at " + *e.scope.Node().Path() + ","
@@ -90,11 +91,11 @@ func (e *endpoint) permit(scope constructs.Construct, signer *EdgeSigner, distri
 	}
 }
 
-// endpoints are those behind one distribution.
+// endpoints are all endpoints of one distribution.
 type endpoints struct{ all []*endpoint }
 
-// endpointsBehind finds what a distribution has already, by another [SecureFunctionUrl]. Nil is a distribution to be
-// made.
+// endpointsBehind finds the endpoints that a distribution has by another [SecureFunctionUrl]. A distribution that
+// is not made yet is nil, and has none.
 func endpointsBehind(distribution awscloudfront.Distribution) *endpoints {
 	if distribution != nil {
 		for _, construct := range *awscdk.Stack_Of(distribution).Node().FindAll("") {
@@ -107,7 +108,7 @@ func endpointsBehind(distribution awscloudfront.Distribution) *endpoints {
 	return &endpoints{}
 }
 
-// of is the endpoint that a function or alias has; nil where it has none.
+// of is the endpoint that a function or alias has. It is nil where the function has none.
 func (e *endpoints) of(fn awslambda.IFunction) *endpoint {
 	arn, qualifier := urlTarget(fn)
 	for _, endpoint := range e.all {
@@ -119,7 +120,8 @@ func (e *endpoints) of(fn awslambda.IFunction) *endpoint {
 	return nil
 }
 
-// newBehaviorOptions is a behaviour for the requests that are signed so. The origin is given apart.
+// newBehaviorOptions has the options of a behaviour whose requests are signed in this way. The origin is not among
+// them.
 func newBehaviorOptions(
 	scope constructs.Construct, at site, signing signing, props *BehaviorProps,
 ) *awscloudfront.AddBehaviorOptions {
@@ -148,7 +150,7 @@ func newBehaviorOptions(
 	return options
 }
 
-// requireFunction refuses what can have no Function URL.
+// requireFunction refuses a nil function, and a version, which can have no Function URL.
 func requireFunction(at site, fn awslambda.IFunction) {
 	if fn == nil {
 		at.refuse("Function", "there is none", "pass the function, or an alias of it")
@@ -161,14 +163,19 @@ func requireFunction(at site, fn awslambda.IFunction) {
 
 func requireSameEnvironment(at site, scope constructs.Construct, fn awslambda.IFunction) {
 	stack, env := awscdk.Stack_Of(scope), fn.Env()
-	for _, place := range []struct{ name, of, here *string }{
-		{jsii.String("region"), env.Region, stack.Region()},
-		{jsii.String("account"), env.Account, stack.Account()},
+	for _, place := range []struct {
+		name     string
+		of, here *string
+	}{
+		{"region", env.Region, stack.Region()},
+		{"account", env.Account, stack.Account()},
 	} {
 		if !knownToDiffer(place.of, place.here) {
 			continue
 		}
-		at.refuse("Function", fmt.Sprintf("%s is in %s %s and this stack in %s, but a Function URL is made where its function is", *fn.Node().Path(), *place.name, *place.of, *place.here),
-			"make this construct in a stack of that "+*place.name)
+		at.refuse("Function",
+			fmt.Sprintf("%s is in %s %s and this stack in %s, but a Function URL is made where its function is",
+				*fn.Node().Path(), place.name, *place.of, *place.here),
+			"make this construct in a stack of that "+place.name)
 	}
 }

@@ -13,19 +13,20 @@ import (
 )
 
 const (
-	// exceptPathCapacity is what one path takes of an ACL's capacity: 2 units for a match of a beginning or of the
-	// whole, and 10 for each of two transformations (WAF Developer Guide, waf-rule-statement-type-string-match).
+	// exceptPathCapacity is the part of an ACL's capacity that one path takes. A match of a beginning or of the
+	// whole path takes 2 units. Each of two transformations takes 10 (WAF Developer Guide,
+	// waf-rule-statement-type-string-match).
 	exceptPathCapacity = 2 + 2*10
 
-	// maxSearchString is what WAF compares with at most, in bytes
-	// (CloudFormation, aws-properties-wafv2-webacl-bytematchstatement).
+	// maxSearchString is the length of the longest text that WAF compares with, in bytes (CloudFormation,
+	// aws-properties-wafv2-webacl-bytematchstatement).
 	maxSearchString = 200
 )
 
 var percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-// checkExceptPaths refuses paths that would exempt everything, and paths that no request has after WAF's
-// transformations: their exception would be none, without a word.
+// checkExceptPaths refuses paths that would exempt everything. It also refuses paths that no request has after
+// WAF's transformations, since these would exempt nothing without a word.
 func (g ManagedRuleGroup) checkExceptPaths(at site) {
 	field := "ExceptPaths of " + g.Name
 	for i, path := range g.ExceptPaths {
@@ -64,7 +65,7 @@ func (g ManagedRuleGroup) checkExceptPaths(at site) {
 }
 
 func decoded(escape string) string {
-	character, _ := url.PathUnescape(escape) // cannot fail: percentEscape has matched it
+	character, _ := url.PathUnescape(escape) // cannot fail, since percentEscape has matched it
 	return character
 }
 
@@ -75,7 +76,7 @@ func hasDotSegment(path string) bool {
 	})
 }
 
-// notOn matches each request whose path is none of these; nil where there are none.
+// otherPaths matches each request whose path is none of these. It is nil where there are no paths.
 func otherPaths(paths []string) *awswafv2.CfnWebACL_StatementProperty {
 	var statements []*awswafv2.CfnWebACL_StatementProperty
 	for _, path := range paths {
@@ -88,7 +89,8 @@ func otherPaths(paths []string) *awswafv2.CfnWebACL_StatementProperty {
 			ByteMatchStatement: &awswafv2.CfnWebACL_ByteMatchStatementProperty{
 				FieldToMatch:         &awswafv2.CfnWebACL_FieldToMatchProperty{UriPath: map[string]any{}},
 				PositionalConstraint: jsii.String(constraint), SearchString: jsii.String(search),
-				// Without them "/webhooks/../admin" and "/webhooks/%2e%2e/admin" would be exempt as well.
+				// Without the transformations "/webhooks/../admin" and "/webhooks/%2e%2e/admin" would be exempt as
+				// well.
 				TextTransformations: []*awswafv2.CfnWebACL_TextTransformationProperty{
 					{Priority: jsii.Number(0), Type: jsii.String("URL_DECODE")},
 					{Priority: jsii.Number(1), Type: jsii.String("NORMALIZE_PATH")},

@@ -4,17 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// checkForwarding refuses policies under which no request could be signed for the Function URL. It warns of headers
-// that they keep from the function, and of a cache that would give the answer for one viewer to another.
-func checkForwarding(
-	at site, scope constructs.Construct, signing signing,
-	cache interfacesawscloudfront.ICachePolicyRef, origin interfacesawscloudfront.IOriginRequestPolicyRef,
-) {
-	key, forwarded := cachePolicyOf(cache), originRequestPolicyOf(origin)
+// requireSignable refuses policies under which no request could be signed for the Function URL.
+func requireSignable(at site, auth OriginAuth, key, forwarded forwardingPolicy) {
 	if key.includesHeader("Host") {
 		at.refuse("CachePolicy",
 			key.name+" has Host in the cache key, so CloudFront sends the viewer's Host, "+
@@ -26,10 +20,15 @@ func checkForwarding(
 			forwarded.name+" forwards the viewer's Host, and the Function URL answers 403 to it",
 			"write awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), or a policy that leaves Host out")
 	}
-	if signing.auth != OriginAuth_OAC {
+	if auth != OriginAuth_OAC {
 		requireWholeQuery(at, "CachePolicy", key, "CacheQueryStringBehavior")
 		requireWholeQuery(at, "OriginRequestPolicy", forwarded, "OriginRequestQueryStringBehavior")
 	}
+}
+
+// warnForwarding warns of headers that the policies keep from the function. It also warns of a cache that would
+// give the answer for one viewer to another.
+func warnForwarding(scope constructs.Construct, signing signing, key, forwarded forwardingPolicy) {
 	if forwarded.known {
 		warnLost(scope, signing, key, forwarded)
 	}
@@ -39,8 +38,8 @@ func checkForwarding(
 	}
 }
 
-// requireWholeQuery refuses a policy under which an edge function would not see the query string: it sees the query
-// string only where all of it is forwarded (CloudFront Developer Guide, edge-function-restrictions-all).
+// requireWholeQuery refuses a policy under which an edge function would not see the query string. An edge function
+// sees it only where all of it is forwarded (CloudFront Developer Guide, edge-function-restrictions-all).
 func requireWholeQuery(at site, field string, policy forwardingPolicy, class string) {
 	if policy.queries.someOnly() {
 		at.refuse(field,
@@ -50,12 +49,14 @@ func requireWholeQuery(at site, field string, policy forwardingPolicy, class str
 	}
 }
 
-// warnLost says which headers that Furl passes on the policies keep from the function. What is in the cache key goes to
-// the origin too (CloudFront Developer Guide, origin-request-understand-origin-request-policy).
+// warnLost warns of the headers that Furl passes on and that the policies keep from the function. A header in the
+// cache key goes to the origin too (CloudFront Developer Guide, origin-request-understand-origin-request-policy).
 func warnLost(scope constructs.Construct, signing signing, key, forwarded forwardingPolicy) {
-	authorization, hint := "Authorization", " (Authorization in the CachePolicy, if it is not there: CloudFront takes it there only)"
+	authorization := "Authorization"
+	hint := " (Authorization in the CachePolicy, if it is not there, since CloudFront takes it there only)"
 	if signing.auth.byOac() {
-		authorization, hint = signing.authorizationHeader, "" // written before CloudFront asks the policy, at viewer-request
+		// The viewer-request function writes it before CloudFront asks the policy.
+		authorization, hint = signing.authorizationHeader, ""
 	}
 	var lost []string
 	for _, header := range []struct {
@@ -78,7 +79,8 @@ func warnLost(scope constructs.Construct, signing signing, key, forwarded forwar
 	}
 }
 
-// warnViewerAddress warns of a policy that lets the viewer claim an address. AWS's own write the header anew.
+// warnViewerAddress warns of a policy that lets the viewer claim an address. With AWS's own policies CloudFront
+// writes the header.
 func warnViewerAddress(scope constructs.Construct, forwarded forwardingPolicy) {
 	if forwarded.managed || forwarded.headers.behavior != "allExcept" {
 		return
@@ -91,8 +93,8 @@ func warnViewerAddress(scope constructs.Construct, forwarded forwardingPolicy) {
 	}
 }
 
-// warnCacheKey warns of each part of the request that goes to the function and is not in the cache key. A policy that
-// cannot be read is taken to have nothing in the key, and to forward everything.
+// warnCacheKey warns of each part of the request that goes to the function and is not in the cache key. It takes a
+// policy that cannot be read to have nothing in the key, and to forward everything.
 func warnCacheKey(scope constructs.Construct, signing signing, key, forwarded forwardingPolicy) {
 	if !forwarded.known {
 		all := selection{behavior: "allViewer"}

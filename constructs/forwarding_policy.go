@@ -13,23 +13,24 @@ import (
 // forwardingPolicy has the parts of a request that a cache policy has in its key, or that an origin request policy
 // forwards.
 type forwardingPolicy struct {
-	name    string // for messages: AWS's own, or the construct path
-	known   bool   // false of a policy that is named by its id and is not AWS's own
+	name    string // AWS's own name or the construct path, for messages
+	known   bool   // false for a policy that is named by its id and is not AWS's own
 	managed bool   // by AWS
-	noCache bool   // of a cache policy: nothing is kept
+	noCache bool   // whether a cache policy keeps nothing
 	headers selection
 	cookies selection
 	queries selection
 }
 
 // selection is some of a request's headers, cookies or query strings. Its behavior is none, whitelist, allExcept or
-// all; of headers also allViewer and allViewerAndWhitelistCloudFront.
+// all. Headers also have allViewer and allViewerAndWhitelistCloudFront.
 type selection struct {
 	behavior string
 	names    []string
 }
 
-// includes reports whether a header, cookie or query string is selected. Only header names may differ in case.
+// includes reports whether a header, cookie or query string is selected. Header names are compared without case,
+// other names with case.
 func (s selection) includes(name string, equal func(a, b string) bool) bool {
 	named := slices.ContainsFunc(s.names, func(other string) bool { return equal(name, other) })
 	switch s.behavior {
@@ -97,7 +98,8 @@ var managedOriginRequestPolicies = map[string]forwardingPolicy{
 		cookies: everything, queries: everything,
 	},
 	"33f36d7e-f396-46d9-90e0-52428a34d9dc": {
-		name: "AllViewerAndCloudFrontHeaders-2022-06", headers: selection{behavior: "allViewerAndWhitelistCloudFront"},
+		name:    "AllViewerAndCloudFrontHeaders-2022-06",
+		headers: selection{behavior: "allViewerAndWhitelistCloudFront"},
 		cookies: everything, queries: everything,
 	},
 	"59781a5b-3903-41f3-afcb-af62929ccde1": {name: "CORS-CustomOrigin", headers: whitelist("Origin")},
@@ -112,7 +114,9 @@ var managedOriginRequestPolicies = map[string]forwardingPolicy{
 			"User-Agent", "X-Forwarded-For"),
 	},
 	"bf0718e1-ba1e-49d1-88b1-f726733018ae": {name: "HostHeaderOnly", headers: whitelist("Host")},
-	"acba4595-bd28-49b8-b9fe-13317c0390fa": {name: "UserAgentRefererHeaders", headers: whitelist("User-Agent", "Referer")},
+	"acba4595-bd28-49b8-b9fe-13317c0390fa": {
+		name: "UserAgentRefererHeaders", headers: whitelist("User-Agent", "Referer"),
+	},
 }
 
 const allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -124,7 +128,7 @@ var (
 
 func whitelist(names ...string) selection { return selection{"whitelist", names} }
 
-// cachePolicyOf reads a cache policy: AWS's own, or one that the app makes. Nil is the default, CachingDisabled.
+// cachePolicyOf reads a cache policy of AWS's or of the app's. Nil is the default, CachingDisabled.
 func cachePolicyOf(policy interfacesawscloudfront.ICachePolicyRef) forwardingPolicy {
 	if policy == nil {
 		policy = awscloudfront.CachePolicy_CACHING_DISABLED()
@@ -141,7 +145,8 @@ func cachePolicyOf(policy interfacesawscloudfront.ICachePolicyRef) forwardingPol
 	return result
 }
 
-// originRequestPolicyOf reads an origin request policy likewise. Nil is the default, AllViewerExceptHostHeader.
+// originRequestPolicyOf reads an origin request policy of AWS's or of the app's. Nil is the default,
+// AllViewerExceptHostHeader.
 func originRequestPolicyOf(policy interfacesawscloudfront.IOriginRequestPolicyRef) forwardingPolicy {
 	if policy == nil {
 		policy = awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER()
@@ -177,10 +182,11 @@ func readPolicy(name string, config map[string]any) forwardingPolicy {
 	}
 }
 
-// cfnOf is the L1 of a policy that the app makes, whose id is therefore a token; nil of one that it only names.
+// cfnOf is the L1 of a policy that the app makes. The id of such a policy is a token. It is nil for a policy that
+// the app only names.
 func cfnOf(policy constructs.IConstruct, id *string) any {
 	if !*awscdk.Token_IsUnresolved(id) {
-		return nil // a managed policy is no construct: even its node cannot be asked for
+		return nil // a managed policy is no construct and has no node
 	}
 	if child := policy.Node().DefaultChild(); child != nil {
 		return child
@@ -188,7 +194,7 @@ func cfnOf(policy constructs.IConstruct, id *string) any {
 	return policy
 }
 
-// resolvedConfig is an L1's configuration, which may be a struct, a map or a token: resolved, it is a map.
+// resolvedConfig is an L1's configuration as a map. Before it is resolved it may be a struct, a map or a token.
 func resolvedConfig(element awscdk.CfnElement, config any) map[string]any {
 	resolved, _ := element.Stack().Resolve(config).(map[string]any)
 	return resolved

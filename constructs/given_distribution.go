@@ -10,8 +10,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// givenDistribution warns of a distribution that was passed in, as far as its L1 tells: overrides cannot be read. It
-// does so as an aspect, since the web ACL may be attached to the distribution later.
+// givenDistribution warns of problems of a distribution that was passed in. It reads the L1, so it does not see
+// overrides. It is an aspect, since the web ACL may be attached to the distribution later.
 type givenDistribution struct {
 	scope        constructs.Construct
 	distribution awscloudfront.Distribution
@@ -21,7 +21,7 @@ func warnOfDistribution(scope constructs.Construct, distribution awscloudfront.D
 	awscdk.Aspects_Of(scope).Add(&givenDistribution{scope, distribution}, nil)
 }
 
-// Visit is called by CDK for the scope and for all that is in it.
+// Visit is called by CDK for the scope and for everything in it.
 func (g *givenDistribution) Visit(node constructs.IConstruct) {
 	if !sameConstruct(node, g.scope) {
 		return
@@ -49,8 +49,8 @@ func (g *givenDistribution) Visit(node constructs.IConstruct) {
 	}
 	if len(pages) > 0 {
 		warn(g.scope, "furl:errorPages", "the ErrorResponses of the distribution %s replace the function's own "+
-			"answers of status %s by pages. Take these statuses out, or answer with others: ErrorResponses are for "+
-			"all behaviours of a distribution.",
+			"answers of status %s by pages. ErrorResponses are for all behaviours of a distribution. "+
+			"Take these statuses out, or answer with others.",
 			path, strings.Join(pages, ", "))
 	}
 	if len(kept) > 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// grantInvokeUrl is documented at Behavior.GrantInvokeUrl. CDK's own FunctionUrl.GrantInvokeUrl throws for a role in
-// another region and for an ARN that is a token.
+// grantInvokeUrl does the work of [Behavior.GrantInvokeUrl]. CDK's own FunctionUrl.GrantInvokeUrl throws for a role
+// in another region, and for an ARN that is a token.
 func (e *endpoint) grantInvokeUrl(grantee awsiam.IGrantable) constructs.IDependable {
 	dependencies := constructs.NewDependencyGroup()
 	e.grantTo(dependencies, grantee)
@@ -41,8 +41,8 @@ func (e *endpoint) site() site {
 	return site{construct: strings.TrimPrefix(fmt.Sprintf("%T", e.scope), "*"), path: *e.scope.Node().Path()}
 }
 
-// grantByIdentity adds both statements to the principal's own policy, each with the principal's conditions as well. It
-// reports whether there is such a policy.
+// grantByIdentity adds both statements to the principal's own policy, each with the principal's conditions as well.
+// It reports whether there is such a policy.
 func (e *endpoint) grantByIdentity(dependencies constructs.DependencyGroup, caller *invoker) bool {
 	for _, props := range invokeUrlStatements(nil) {
 		caller.restrict(props)
@@ -51,7 +51,8 @@ func (e *endpoint) grantByIdentity(dependencies constructs.DependencyGroup, call
 		if !*result.StatementAdded {
 			return false
 		}
-		// Only now: to name the function makes the principal's stack depend on this one.
+		// To name the function makes the principal's stack depend on this one. So it is named only where the
+		// statement is added.
 		statement.AddResources(e.functionArnFor(caller.holder, caller.principal))
 		if result.PolicyDependable != nil {
 			dependencies.Add(result.PolicyDependable)
@@ -65,7 +66,7 @@ const (
 	viaUrlKey   = "lambda:InvokedViaFunctionUrl"
 )
 
-// invokeUrlStatements allow to call the URLs of functions, and nothing but by URL.
+// invokeUrlStatements allow calls of functions by their URLs, and no other calls.
 func invokeUrlStatements(functionArns *[]*string) []*awsiam.PolicyStatementProps {
 	return []*awsiam.PolicyStatementProps{{
 		Actions: jsii.Strings(urlAction), Resources: functionArns,
@@ -104,11 +105,12 @@ func (e *endpoint) grantByResource(dependencies constructs.DependencyGroup, call
 	}
 }
 
-// addressesKey holds what a permission of ours refers to, in the construct tree.
+// addressesKey marks in the construct tree the resources that one of Furl's permissions refers to.
 const addressesKey = "furl:addresses"
 
-// grantId carries a hash of the principal, so that the order of grants changes no logical id. Resources of one logical
-// id in two stacks have the same text. So the second of such principals has the addresses of its resources in the hash.
+// grantId carries a hash of the principal, so the order of grants changes no logical id. Two resources with one
+// logical id in two stacks have the same text. So the second of such principals has the addresses of its resources
+// in the hash.
 func (e *endpoint) grantId(caller *invoker, addresses string) string {
 	id := "Grant-" + shortHash(caller.principalText+caller.conditionsText)
 	taken := e.scope.Node().TryFindChild(jsii.String(id + urlPermissionSuffix))
@@ -119,8 +121,8 @@ func (e *endpoint) grantId(caller *invoker, addresses string) string {
 }
 
 // functionArnFor is the function's ARN as the principal's stack has to write it. Between stacks of an account it
-// travels by an output of ours and Fn::GetStackOutput, which crosses regions and, other than an Export, never refuses a
-// change.
+// travels by an output of Furl's and Fn::GetStackOutput. Fn::GetStackOutput crosses regions and never refuses a
+// change, as an Export would.
 func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam.IPrincipal) *string {
 	if holder == nil || e.otherAccount(principal) {
 		return e.fn.FunctionArn()
@@ -131,11 +133,12 @@ func (e *endpoint) functionArnFor(holder constructs.IConstruct, principal awsiam
 	}
 	consumer.AddStackDependency(producer, jsii.String("furl: GrantInvokeUrl"))
 	warnOptIn(consumer, producer)
-	return awscdk.Fn_GetStackOutput(producer.StackName(), e.functionArnOutput(producer).LogicalId(), producer.Region(), nil)
+	output := e.functionArnOutput(producer)
+	return awscdk.Fn_GetStackOutput(producer.StackName(), output.LogicalId(), producer.Region(), nil)
 }
 
-// functionArnOutput finds or makes the output; in the top-level stack, since a nested stack's outputs are its parent's
-// only.
+// functionArnOutput finds or makes the output. It is in the top-level stack, since only the parent sees a nested
+// stack's outputs.
 func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 	id, outputId := jsii.String(idBelow(stack, e.scope)+"--Granted"), jsii.String("FunctionArnOutput")
 	if found := stack.Node().TryFindChild(id); found != nil {
@@ -147,19 +150,20 @@ func (e *endpoint) functionArnOutput(stack awscdk.Stack) awscdk.CfnOutput {
 	})
 }
 
-// otherAccount reports whether the principal is known to be of another account than the function: then both sides must
-// allow (Lambda Developer Guide, urls-auth).
+// otherAccount reports whether the principal is known to be of another account than the function. Then both sides
+// must allow the call (Lambda Developer Guide, urls-auth).
 func (e *endpoint) otherAccount(principal awsiam.IPrincipal) bool {
 	return knownToDiffer(principal.PrincipalAccount(), awscdk.Stack_Of(e.scope).Account())
 }
 
-// knownToDiffer compares two accounts or regions; what is nil or only known at deployment is not known to differ.
+// knownToDiffer reports whether two accounts or regions are known to differ. A nil one, or one that only the
+// deployment knows, is not known to differ.
 func knownToDiffer(a, b *string) bool {
 	return a != nil && b != nil && !*awscdk.Token_IsUnresolved(a) && !*awscdk.Token_IsUnresolved(b) && *a != *b
 }
 
-// constructOf is the construct whose stack holds the principal's policy; nil for a principal that is none, such as an
-// ARN.
+// constructOf is the construct whose stack holds the principal's policy. It is nil for a principal that is no
+// construct, such as an ARN.
 func constructOf(principal awsiam.IPrincipal, grantee awsiam.IGrantable) constructs.IConstruct {
 	if construct, ok := principal.(constructs.IConstruct); ok {
 		return construct

@@ -7,20 +7,21 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// GrantAuthorizer says who may ask for a lease. It is made by [CognitoAuthorizer], [LambdaAuthorizer], [IamAuthorizer] or
-// [ApiKeyAuthorizer]; the zero value is none of them, and refused.
+// GrantAuthorizer says who may ask for a lease. It is made by [CognitoAuthorizer], [LambdaAuthorizer],
+// [IamAuthorizer] or [ApiKeyAuthorizer]. The zero value is none of them, and is refused.
 type GrantAuthorizer struct {
-	// subject is the value of FURL_SUBJECT, by which the grant Lambda knows where the authenticated subject is.
+	// subject is the value of FURL_SUBJECT. It tells the grant Lambda where the authenticated subject is.
 	subject string
-	// protect writes what the authorizer needs into the options of POST /grant.
+	// protect writes the authorizer's settings into the options of POST /grant.
 	protect func(scope constructs.Construct, method *awsapigateway.MethodOptions)
-	// attach is called once the method is there; nil where nothing is left to do.
+	// attach is called once the method is there. It is nil where nothing is left to do.
 	attach func(scope constructs.Construct, api awsapigateway.RestApi)
-	// missing is the argument that its maker was not given, "" for none.
+	// missing is the argument that its maker was not given, or "" for none.
 	missing string
 }
 
-// without is what the makers return for a nil argument: a constructor refuses it, with the site that they do not know.
+// without is the result of the makers for a nil argument. NewCredentialGrant refuses it, since the makers do not
+// know the site.
 func without(argument string) GrantAuthorizer { return GrantAuthorizer{missing: argument} }
 
 // CognitoAuthorizer takes the ID tokens of a user pool, in the header Authorization. The subject is the claim sub.
@@ -28,39 +29,42 @@ func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 	if pool == nil {
 		return without("CognitoAuthorizer's pool")
 	}
-	return GrantAuthorizer{subject: "cognito", protect: func(scope constructs.Construct, method *awsapigateway.MethodOptions) {
-		method.AuthorizationType = awsapigateway.AuthorizationType_COGNITO
-		method.Authorizer = awsapigateway.NewCognitoUserPoolsAuthorizer(scope, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
+	protect := func(scope constructs.Construct, method *awsapigateway.MethodOptions) {
+		props := &awsapigateway.CognitoUserPoolsAuthorizerProps{
 			CognitoUserPools: &[]awscognito.IUserPool{userPoolFor(scope, pool)},
-		})
-	}}
+		}
+		method.AuthorizationType = awsapigateway.AuthorizationType_COGNITO
+		method.Authorizer = awsapigateway.NewCognitoUserPoolsAuthorizer(scope, jsii.String("Authorizer"), props)
+	}
+	return GrantAuthorizer{subject: "cognito", protect: protect}
 }
 
-// LambdaAuthorizer takes a token or request authorizer of one's own: awsapigateway.NewTokenAuthorizer or NewRequestAuthorizer. The
-// subject is the principalId of its answer. A request with a trailing slash has a method ARN of its own, so the policy of the
-// answer should be for the methodArn of the event, or for all methods.
+// LambdaAuthorizer takes your own token or request authorizer, from awsapigateway.NewTokenAuthorizer or
+// NewRequestAuthorizer. The subject is the principalId of its answer. A request with a trailing slash has another
+// method ARN. So the policy of the answer should be for the methodArn of the event, or for all methods.
 func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
 	if authorizer == nil {
 		return without("LambdaAuthorizer's authorizer")
 	}
-	return GrantAuthorizer{subject: "lambda", protect: func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
+	protect := func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		method.Authorizer = authorizer
-	}}
+	}
+	return GrantAuthorizer{subject: "lambda", protect: protect}
 }
 
-// IamAuthorizer takes requests that are signed, for service execute-api, by an identity that may execute-api:Invoke this method. The
-// subject is its ARN, or for users of a Cognito identity pool, who share one, the identity's id. Sessions of a role are told apart by
-// their names only.
+// IamAuthorizer takes requests that are signed for service execute-api. The identity that signs needs permission to
+// execute-api:Invoke this method. The subject is the identity's ARN. Users of a Cognito identity pool share one
+// ARN, so their subject is the identity's id. Only their names tell sessions of a role apart.
 func IamAuthorizer() GrantAuthorizer {
 	return GrantAuthorizer{subject: "iam", protect: func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_IAM
 	}}
 }
 
-// ApiKeyAuthorizer takes the keys of a usage plan, in the header x-api-key; the API's stage is added to the plan. The subject is the
-// id of the key. A key identifies, it does not authenticate (API Gateway Developer Guide, api-gateway-api-usage-plans), and one that
-// is in a web page is known to all who open it: synthesis warns.
+// ApiKeyAuthorizer takes the keys of a usage plan, in the header x-api-key. The API's stage is added to the plan.
+// The subject is the id of the key. A key identifies, and does not authenticate (API Gateway Developer Guide,
+// api-gateway-api-usage-plans). Everyone who opens a web page can read a key in it. So synthesis warns.
 func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
 	if plan == nil {
 		return without("ApiKeyAuthorizer's plan")
@@ -74,7 +78,7 @@ func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
 		attach: func(scope constructs.Construct, api awsapigateway.RestApi) {
 			plan.AddApiStage(&awsapigateway.UsagePlanPerApiStage{Api: api, Stage: api.DeploymentStage()})
 			warn(scope, "furl:apiKey", "An API key identifies a caller and counts its use, but does not authenticate "+
-				"it: whoever has the key gets leases. Let people in by CognitoAuthorizer, LambdaAuthorizer or "+
+				"it. Everyone who has the key gets leases. Let people in by CognitoAuthorizer, LambdaAuthorizer or "+
 				"IamAuthorizer.")
 		},
 	}

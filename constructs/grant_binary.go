@@ -19,8 +19,8 @@ const (
 	grantModule = modulePath + "/lambdas/grant"
 )
 
-// grantTarget is the machine that the grant Lambda is built for: linux/arm64, or with context furl:target=host this one, for furl
-// local.
+// grantTarget is the machine that the grant Lambda is built for. It is linux/arm64, or this machine with context
+// furl:target=host, for furl local.
 type grantTarget struct{ goos, goarch string }
 
 func grantTargetFor(at site, scope constructs.Construct) grantTarget {
@@ -30,7 +30,8 @@ func grantTargetFor(at site, scope constructs.Construct) grantTarget {
 	case "host":
 		return grantTarget{runtime.GOOS, runtime.GOARCH}
 	default:
-		at.refuse("context furl:target", fmt.Sprintf("it is %v", name), "leave it out to build for Lambda, or write -c furl:target=host to build for furl local")
+		at.refuse("context furl:target", fmt.Sprintf("it is %v", name),
+			"leave it out to build for Lambda, or write -c furl:target=host to build for furl local")
 		return grantTarget{}
 	}
 }
@@ -42,30 +43,18 @@ func (t grantTarget) architecture() awslambda.Architecture {
 	return awslambda.Architecture_X86_64()
 }
 
-// withGrantCode hands over the grant Lambda's program as an asset, in a fresh folder as withEdgeSignerCode does.
+// withGrantCode hands over the grant Lambda's program as an asset. It refuses a program that cannot be built.
 func withGrantCode(at site, scope constructs.Construct, target grantTarget, use func(awslambda.Code)) {
 	program, err := grantProgram(target)
 	if err != nil {
 		at.refuse("HandlerCode", "the grant Lambda could not be built: "+err.Error(),
-			"run the synthesis where the Go toolchain and the module cache or a vendor folder are; or build "+grantModule+
-				" for "+target.goos+"/"+target.goarch+" beforehand, into a folder as the file bootstrap, and pass HandlerCode: awslambda.Code_FromAsset(jsii.String(folder), nil)")
+			"run the synthesis where the Go toolchain and the module cache or a vendor folder are, "+
+				"or build "+grantModule+" for "+target.goos+"/"+target.goarch+" beforehand, "+
+				"into a folder as the file bootstrap, and pass "+
+				"HandlerCode: awslambda.Code_FromAsset(jsii.String(folder), nil)")
 	}
-	dir, err := os.MkdirTemp("", "furl-grant-")
-	if err != nil {
-		panic(fmt.Errorf("stage the grant Lambda: %w", err))
-	}
-	if scope.Node().TryGetContext(jsii.String("aws:cdk:disable-asset-staging")) == nil {
-		defer os.RemoveAll(dir)
-	}
-	bootstrap := filepath.Join(dir, "bootstrap")
-	if err := os.WriteFile(bootstrap, program, 0o755); err != nil {
-		panic(fmt.Errorf("stage the grant Lambda: %w", err))
-	}
-	// Whatever the umask: the asset's zip keeps the mode, and Lambda runs as another user.
-	if err := os.Chmod(bootstrap, 0o755); err != nil {
-		panic(fmt.Errorf("stage the grant Lambda: %w", err))
-	}
-	use(awslambda.Code_FromAsset(jsii.String(dir), nil))
+	write := func(dir string) error { return writeAsset(filepath.Join(dir, "bootstrap"), program, 0o755) }
+	withAsset(scope, "grant", write, use)
 }
 
 var (
@@ -86,9 +75,10 @@ func grantProgram(target grantTarget) ([]byte, error) {
 	return program, err
 }
 
-// buildGrant builds in Furl's own folder, wherever the module cache or a replace directive has it: from the app's module the build
-// would want go.sum entries that only Furl's has. Where the app vendors, Furl has no folder of its own, and what the build needs is
-// in vendor/, thanks to handlers.go. The build is reproducible: the same sources give the same asset.
+// buildGrant builds in Furl's own folder, which the module cache or a replace directive has. In the app's module
+// the build would want go.sum entries that only Furl's go.sum has. Where the app vendors, Furl has no folder. The
+// build then takes its sources from vendor/, thanks to handlers.go. The build is reproducible. The same sources
+// give the same asset.
 func buildGrant(target grantTarget) ([]byte, error) {
 	folder, err := goCommand(nil, "list", "-m", "-f", "{{.Dir}}", modulePath)
 	if err != nil {
@@ -106,7 +96,8 @@ func buildGrant(target grantTarget) ([]byte, error) {
 		buildArgs, pkg = []string{"build", "-C", folder}, "./lambdas/grant"
 		env = append(env, "GOWORK=off")
 	}
-	args := append(buildArgs, "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", bootstrap, pkg)
+	args := append(buildArgs, "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
+		"-ldflags", "-s -w -buildid=", "-o", bootstrap, pkg)
 	if _, err := goCommand(env, args...); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// checkedGrant is what checkGrant made of the props: defaults filled in.
+// grantSettings are the settings of a grant with the defaults filled in.
 type grantSettings struct {
 	origins      []string // "*" alone for AnyOrigin
 	seconds      int
@@ -27,13 +27,18 @@ type grantSettings struct {
 	rateLimit    int // of the web ACL
 }
 
+// originExample is what to write instead of origins that are refused.
+const originExample = `write AllowedOrigins: []string{"https://app.example.com"}`
+
 var (
 	grantName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
+// grantSettingsOf checks the props of a grant and fills in the defaults.
 func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrantProps) grantSettings {
-	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
+	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), " +
+		"furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
 	if props != nil && props.Authorizer.missing != "" {
 		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
 	}
@@ -41,19 +46,20 @@ func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrant
 		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
 	}
 	checkGrantFunctions(at, props.Functions)
-	settings := grantSettings{origins: checkOrigins(at, props), seconds: checkDuration(at, props.SessionDuration), stage: props.StageName, endpointType: props.EndpointType}
+	settings := grantSettings{
+		origins:      checkOrigins(at, props),
+		seconds:      checkDuration(at, props.SessionDuration),
+		stage:        cmp.Or(props.StageName, "Prod"),
+		endpointType: cmp.Or(props.EndpointType, awsapigateway.EndpointType_REGIONAL),
+	}
 	checkEnvironmentSize(at, props.Functions, settings.origins)
-	if settings.stage == "" {
-		settings.stage = "Prod"
-	}
 	if !stageName.MatchString(settings.stage) {
-		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName), `use letters, digits, "-" and "_", as in "Prod"`)
-	}
-	if settings.endpointType == "" {
-		settings.endpointType = awsapigateway.EndpointType_REGIONAL
+		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName),
+			`use letters, digits, "-" and "_", as in "Prod"`)
 	}
 	if settings.endpointType == awsapigateway.EndpointType_PRIVATE {
-		at.refuse("EndpointType", "a private API cannot be reached by browsers on the internet", "write awsapigateway.EndpointType_REGIONAL, or leave it out")
+		at.refuse("EndpointType", "a private API cannot be reached by browsers on the internet",
+			"write awsapigateway.EndpointType_REGIONAL, or leave it out")
 	}
 	settings.rate = throttlingLimit(at, "ThrottlingRateLimit", props.ThrottlingRateLimit, 50)
 	settings.burst = throttlingLimit(at, "ThrottlingBurstLimit", props.ThrottlingBurstLimit, 100)
@@ -61,7 +67,7 @@ func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrant
 	return settings
 }
 
-// throttlingLimit is the limit asked for, or the default where none is. A negative limit would turn throttling off
+// throttlingLimit is the limit, or the fallback where the limit is 0. A negative limit would turn throttling off
 // (Terraform Registry, aws_api_gateway_method_settings). A burst has 32 bits (AWS SDK for Go v2, apigateway
 // MethodSetting).
 func throttlingLimit(at site, field string, limit, fallback int) int {
@@ -74,25 +80,27 @@ func throttlingLimit(at site, field string, limit, fallback int) int {
 
 func checkGrantFunctions(at site, functions []GrantFunction) {
 	if len(functions) == 0 {
-		at.refuse("Functions", "there is none to lease", `write Functions: []furl.GrantFunction{{Name: "summarise", Function: fn}}`)
+		at.refuse("Functions", "there is none to lease",
+			`write Functions: []furl.GrantFunction{{Name: "summarise", Function: fn}}`)
 	}
 	var names []string
 	for i, function := range functions {
 		field := fmt.Sprintf("Functions[%d]", i)
 		if !grantName.MatchString(function.Name) {
-			at.refuse(field+".Name", fmt.Sprintf("%q is not 1 to 64 letters, digits, \"-\" and \"_\"", function.Name), `write a name by which clients ask for it, such as "summarise"`)
+			at.refuse(field+".Name", fmt.Sprintf(`%q is not 1 to 64 letters, digits, "-" and "_"`, function.Name),
+				`write a name by which clients ask for it, such as "summarise"`)
 		}
 		if slices.Contains(names, function.Name) {
-			at.refuse(field+".Name", fmt.Sprintf("%q is there twice", function.Name), "give each function a name of its own")
+			at.refuse(field+".Name", fmt.Sprintf("%q is there twice", function.Name),
+				"give each function a name of its own")
 		}
 		names = append(names, function.Name)
 		requireFunction(site{at.construct, at.path + " " + field}, function.Function)
 	}
 }
 
-// checkOrigins refuses what no browser sends as Origin (RFC 6454, section 6.2): each would never match.
+// checkOrigins refuses an origin that no browser sends, since it would never match (RFC 6454, section 6.2).
 func checkOrigins(at site, props *CredentialGrantProps) []string {
-	const example = `write AllowedOrigins: []string{"https://app.example.com"}`
 	if props.AnyOrigin {
 		if len(props.AllowedOrigins) > 0 {
 			at.refuse("AnyOrigin", "it is true and AllowedOrigins has entries", "keep the one that is meant")
@@ -100,27 +108,40 @@ func checkOrigins(at site, props *CredentialGrantProps) []string {
 		return []string{"*"}
 	}
 	if len(props.AllowedOrigins) == 0 {
-		at.refuse("AllowedOrigins", "there is none, so that no web page could ask for a lease", example+", or AnyOrigin: true to let every page ask")
+		at.refuse("AllowedOrigins", "there is none, so that no web page could ask for a lease",
+			originExample+", or AnyOrigin: true to let every page ask")
 	}
 	if len(props.AllowedOrigins) > 100 {
-		at.refuse("AllowedOrigins", fmt.Sprintf("there are %d, and the CORS of a Function URL takes 100", len(props.AllowedOrigins)), "list fewer")
+		at.refuse("AllowedOrigins",
+			fmt.Sprintf("there are %d, and the CORS of a Function URL takes 100", len(props.AllowedOrigins)),
+			"list fewer")
 	}
 	for _, origin := range props.AllowedOrigins {
 		switch {
 		case origin == "*":
-			at.refuse("AllowedOrigins", `"*" is every origin`, "write AnyOrigin: true, if every web page may ask for a lease")
+			at.refuse("AllowedOrigins", `"*" is every origin`,
+				"write AnyOrigin: true, if every web page may ask for a lease")
 		case *awscdk.Token_IsUnresolved(jsii.String(origin)):
 		case !isOrigin(origin):
-			at.refuse("AllowedOrigins", fmt.Sprintf("%q is not an origin as browsers send it: scheme, host in lower case, a port that is not the default; no path", origin), example+" (http for localhost only)")
+			at.refuse("AllowedOrigins",
+				fmt.Sprintf("%q is not an origin as browsers send it, "+
+					"with a scheme, a host in lower case, a port that is not the default, and no path", origin),
+				originExample+" (http for localhost only)")
 		}
 	}
 	return slices.Clone(props.AllowedOrigins)
 }
 
-// checkEnvironmentSize refuses what Lambda would refuse at deployment: all environment variables together have 4 KB (Lambda Developer
-// Guide, gettingstarted-limits). What only the deployment knows is counted at its longest.
+// checkEnvironmentSize refuses an environment that Lambda would refuse at deployment. All variables together have 4
+// KB (Lambda Developer Guide, gettingstarted-limits). A part that only the deployment knows is counted at its
+// longest.
 func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) {
-	const limit, otherVariables, perFunction, perToken = 4096, 500, 212, 64 // perFunction: 74 of URL, 116 of ARN, 22 of JSON
+	const (
+		limit          = 4096
+		otherVariables = 500
+		perFunction    = 212 // 74 of URL, 116 of ARN, 22 of JSON
+		perToken       = 64
+	)
 	size := otherVariables
 	for _, function := range functions {
 		size += perFunction + len(function.Name)
@@ -135,7 +156,9 @@ func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) 
 		size += len(`"",`) + len(origin)
 	}
 	if size > limit {
-		at.refuse("Functions and AllowedOrigins", fmt.Sprintf("together they take some %d bytes of the grant Lambda's environment, which has %d", size, limit),
+		at.refuse("Functions and AllowedOrigins",
+			fmt.Sprintf("together they take some %d bytes of the grant Lambda's environment, which has %d",
+				size, limit),
 			"share them out between two CredentialGrants")
 	}
 }
@@ -149,7 +172,8 @@ func isOrigin(text string) bool {
 	}
 	ip := net.ParseIP(parsed.Hostname())
 	local := parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return (parsed.Scheme == "https" && parsed.Port() != "443") || (parsed.Scheme == "http" && local && parsed.Port() != "80")
+	return parsed.Scheme == "https" && parsed.Port() != "443" ||
+		parsed.Scheme == "http" && local && parsed.Port() != "80"
 }
 
 func checkDuration(at site, duration awscdk.Duration) int {
@@ -162,7 +186,10 @@ func checkDuration(at site, duration awscdk.Duration) int {
 	}
 	seconds := *duration.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	if seconds < 900 || seconds > 3600 || seconds != float64(int(seconds)) {
-		at.refuse("SessionDuration", fmt.Sprintf("%v s is not a whole number of seconds from 15 to 60 minutes, which is what STS gives to a Lambda", seconds), example)
+		at.refuse("SessionDuration",
+			fmt.Sprintf("%v s is not a whole number of seconds from 15 to 60 minutes, as STS gives to a Lambda",
+				seconds),
+			example)
 	}
 	return int(seconds)
 }

@@ -14,23 +14,30 @@ import (
 
 // GrantFunction is a function that a [CredentialGrant] leases.
 type GrantFunction struct {
-	// Name by which a request asks for it, {"function": "<name>"}: 1 to 64 letters, digits, "-" and "_".
+	// Name by which a request asks for it, as in {"function": "<name>"}. It has 1 to 64 letters, digits, "-" and
+	// "_".
 	Name string
 
-	// Function or alias to lease, in the stack's account and region. The lease is for it alone, not for other versions.
+	// Function or alias to lease, in the stack's account and region. The lease is for it alone, and not for other
+	// versions.
 	Function awslambda.IFunction
 
-	// FunctionUrl of Function, where it has one already; its auth type must be AWS_IAM, and its CORS must let the grant's origins send the
-	// headers of a signature. Which methods it allows is for the function to say. One that is imported cannot be checked.
+	// FunctionUrl of Function, where it has one already. Its auth type must be AWS_IAM. Its CORS must let the
+	// grant's origins send the headers of a signature. The function may choose the methods. A URL that is imported
+	// cannot be checked.
 	//
-	// Default: one is made, with CORS for the grant's origins; the function must then send no CORS headers of its own.
+	// Default: one is made, with CORS for the grant's origins. The function must then send no CORS headers.
 	FunctionUrl awslambda.IFunctionUrl
 }
 
-// signedHeaders are what a browser must be allowed to send to sign a request, and to name the type of its body.
-var signedHeaders = []string{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+// signedHeaders are the headers that a browser must be allowed to send. They sign a request and name the type of
+// its body.
+var signedHeaders = []string{
+	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
+}
 
-// urlHeaders are those, and the one in which a page's own Authorization goes beside a signature, as it does behind CloudFront.
+// urlHeaders are the signedHeaders and one more. A page's own Authorization goes in it beside a signature, as it
+// does behind CloudFront.
 var urlHeaders = append(slices.Clone(signedHeaders), defaultAuthorizationHeader)
 
 type leasedFunction struct {
@@ -39,11 +46,13 @@ type leasedFunction struct {
 	url  awslambda.IFunctionUrl
 }
 
-func newLeasedFunction(scope constructs.Construct, at site, function GrantFunction, settings grantSettings) leasedFunction {
+func newLeasedFunction(
+	scope constructs.Construct, at site, function GrantFunction, settings grantSettings,
+) leasedFunction {
 	requireSameEnvironment(at, scope, function.Function)
 	leased := leasedFunction{function.Name, function.Function, function.FunctionUrl}
 	if leased.url != nil {
-		if cfnUrl, ok := leased.url.Node().DefaultChild().(awslambda.CfnUrl); ok { // else it is imported, and not to be looked into
+		if cfnUrl, ok := leased.url.Node().DefaultChild().(awslambda.CfnUrl); ok { // an imported URL has none
 			checkGivenUrl(at, function, cfnUrl, settings)
 			scope.Node().AddValidation(&urlValidation{url: leased.url})
 		}
@@ -53,7 +62,8 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 		Function: function.Function, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
 		Cors: &awslambda.FunctionUrlCorsOptions{
 			AllowedOrigins: jsii.Strings(settings.origins...), AllowedHeaders: jsii.Strings(urlHeaders...),
-			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL}, MaxAge: awscdk.Duration_Hours(jsii.Number(1)),
+			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL},
+			MaxAge:         awscdk.Duration_Hours(jsii.Number(1)),
 		},
 	})
 	scope.Node().AddValidation(&urlValidation{url: url})
@@ -61,18 +71,26 @@ func newLeasedFunction(scope constructs.Construct, at site, function GrantFuncti
 	return leased
 }
 
-// checkGivenUrl refuses a URL that is open to everyone, and one that the browser could not call. What is known at deployment only
-// passes.
+// checkGivenUrl refuses a URL that is open to everyone, and one that the browser could not call. A value that only
+// the deployment knows passes.
 func checkGivenUrl(at site, function GrantFunction, cfnUrl awslambda.CfnUrl, settings grantSettings) {
 	field := "Functions: " + function.Name + ": FunctionUrl"
 	if *cfnUrl.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
-		at.refuse(field, "its AuthType is "+*cfnUrl.AuthType()+", which lets everyone in without a lease", "make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
+		at.refuse(field, "its AuthType is "+*cfnUrl.AuthType()+", which lets everyone in without a lease",
+			"make it with AuthType: awslambda.FunctionUrlAuthType_AWS_IAM")
 	}
-	stack := awscdk.Stack_Of(cfnUrl)
 	arn, qualifier := urlTarget(function.Function)
 	if !sameResource(cfnUrl, cfnUrl.TargetFunctionArn(), arn) || !sameResource(cfnUrl, cfnUrl.Qualifier(), qualifier) {
-		at.refuse(field, *function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(), "pass the URL's own function or alias as Function")
+		at.refuse(field,
+			*function.FunctionUrl.Node().Path()+" is not a URL of "+*function.Function.Node().Path(),
+			"pass the URL's own function or alias as Function")
 	}
+	checkGivenCors(at, field, cfnUrl, settings.origins)
+}
+
+// checkGivenCors refuses CORS by which a page of these origins could not sign, and CORS that is not safe.
+func checkGivenCors(at site, field string, cfnUrl awslambda.CfnUrl, wantedOrigins []string) {
+	stack := awscdk.Stack_Of(cfnUrl)
 	var cors struct {
 		AllowOrigins, AllowHeaders []any
 		AllowCredentials           bool
@@ -81,23 +99,30 @@ func checkGivenUrl(at site, function GrantFunction, cfnUrl awslambda.CfnUrl, set
 		return // known at deployment only
 	}
 	origins, headers := comparableTexts(cors.AllowOrigins), comparableTexts(cors.AllowHeaders)
-	const remedy = "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, and AllowedHeaders: jsii.Strings("
-	for _, origin := range settings.origins {
-		if wanted := resolveText(stack, origin); !slices.Contains(origins, wanted) && !slices.Contains(origins, "*") {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), remedy+quotedList(urlHeaders)+")")
+	remedy := "set it where the URL is made, in Cors of FunctionUrlProps: AllowedOrigins as here, " +
+		"and AllowedHeaders: jsii.Strings(" + quotedList(urlHeaders) + ")"
+	for _, origin := range wantedOrigins {
+		if !slices.Contains(origins, resolveText(stack, origin)) && !slices.Contains(origins, "*") {
+			at.refuse(field, fmt.Sprintf("its CORS does not allow the origin %s", origin), remedy)
 		}
 	}
 	for _, header := range signedHeaders {
-		if !slices.ContainsFunc(headers, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, header) }) {
-			at.refuse(field, fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header), remedy+quotedList(urlHeaders)+")")
+		allows := func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, header) }
+		if !slices.ContainsFunc(headers, allows) {
+			at.refuse(field,
+				fmt.Sprintf("its CORS does not allow the header %s, without which a browser cannot sign", header),
+				remedy)
 		}
 	}
 	if cors.AllowCredentials && slices.Contains(origins, "*") {
-		at.refuse(field, `its CORS has AllowCredentials together with the origin "*", which lets every web page call with its viewer's cookies`, "leave AllowCredentials out")
+		at.refuse(field, `its CORS has AllowCredentials together with the origin "*", `+
+			"which lets every web page call with its viewer's cookies",
+			"leave AllowCredentials out")
 	}
 }
 
-// sameResource reports whether two values are one, also where the L1 and the L2 of a resource have each a token for it.
+// sameResource reports whether two values are one. The L1 and the L2 of a resource have different tokens for it,
+// and these count as one.
 func sameResource(scope constructs.Construct, a, b *string) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -109,7 +134,8 @@ func sameResource(scope constructs.Construct, a, b *string) bool {
 	return sameConstruct(one.Target(), other.Target()) && *one.DisplayName() == *other.DisplayName()
 }
 
-// urlTarget is what a Function URL's TargetFunctionArn and Qualifier hold: of an alias, its function and its name.
+// urlTarget has the values of a Function URL's TargetFunctionArn and Qualifier. For an alias they are its function
+// and its name.
 func urlTarget(fn awslambda.IFunction) (arn, qualifier *string) {
 	if alias, ok := fn.(awslambda.IAlias); ok {
 		return alias.Version().Lambda().FunctionArn(), alias.AliasName()
@@ -133,7 +159,7 @@ func resolveText(stack awscdk.Stack, text string) string {
 	return comparableTexts([]any{stack.Resolve(jsii.String(text))})[0]
 }
 
-// texts are values for comparing: strings as they are, intrinsics as JSON.
+// comparableTexts are values for comparing. Strings stay as they are, and intrinsics become JSON.
 func comparableTexts(values []any) []string {
 	var all []string
 	for _, value := range values {
@@ -152,16 +178,18 @@ func comparableTexts(values []any) []string {
 
 func quotedList(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
 
-// functionsJson is FURL_FUNCTIONS. Names need no escaping, and what the deployment puts in, URLs and ARNs, neither.
+// functionsJson is the value of FURL_FUNCTIONS. Names need no escaping. The URLs and ARNs that the deployment puts
+// in need none either.
 func functionsJson(leased []leasedFunction) *string {
 	var entries []string
 	for _, function := range leased {
-		entries = append(entries, fmt.Sprintf(`%q:{"url":"%s","arn":"%s"}`, function.name, *function.url.Url(), *function.fn.FunctionArn()))
+		entries = append(entries, fmt.Sprintf(`%q:{"url":"%s","arn":"%s"}`,
+			function.name, *function.url.Url(), *function.fn.FunctionArn()))
 	}
 	return jsii.String("{" + strings.Join(entries, ",") + "}")
 }
 
-// originsJson is FURL_ALLOWED_ORIGINS; origins are checked, so that none needs escaping.
+// originsJson is the value of FURL_ALLOWED_ORIGINS. The origins are checked, so none needs escaping.
 func originsJson(origins []string) *string {
 	return jsii.String(`["` + strings.Join(origins, `","`) + `"]`)
 }

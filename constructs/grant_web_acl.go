@@ -12,11 +12,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newWebAcl puts a web ACL in front of the stage. The stage's throttle counts requests before the authorizer refuses
-// them, and does not tell clients apart. AWS WAF judges before the authorizer too, and tells them apart by address (API
-// Gateway Developer Guide, apigateway-control-access-aws-waf). API Gateway answers for the ACL with the gateway
-// response WAF_FILTERED. That falls back to DEFAULT_4XX, so a page can read it (API Gateway Developer Guide,
-// supported-gateway-response-types).
+// newWebAcl puts a web ACL in front of the stage. The stage's throttle counts requests before the authorizer
+// refuses them, and does not tell clients apart. AWS WAF judges before the authorizer too, and tells clients apart
+// by address (API Gateway Developer Guide, apigateway-control-access-aws-waf). API Gateway answers for the ACL with
+// the gateway response WAF_FILTERED. That response falls back to DEFAULT_4XX, so a page can read it (API Gateway
+// Developer Guide, supported-gateway-response-types).
 func (g *CredentialGrant) newWebAcl(props *CredentialGrantProps, settings grantSettings) {
 	if props.WithoutWebAcl {
 		return
@@ -44,7 +44,7 @@ func grantWebAcl(scope constructs.Construct, limit int) awswafv2.CfnWebACL {
 		rules := &ruleList{}
 		rules.addRate(limit)
 		return awswafv2.NewCfnWebACL(owner, jsii.String(id), &awswafv2.CfnWebACLProps{
-			// No Name: with one of its own, an ACL that has to be replaced would collide with itself.
+			// It has no Name. With a name, an ACL that has to be replaced would collide with itself.
 			Description: jsii.String("In front of POST /grant"),
 			Scope:       jsii.String("REGIONAL"),
 			DefaultAction: &awswafv2.CfnWebACL_DefaultActionProperty{
@@ -57,9 +57,9 @@ func grantWebAcl(scope constructs.Construct, limit int) awswafv2.CfnWebACL {
 	})
 }
 
-// grantMetric names an ACL's metric, which must differ from those of other ACLs in the account and region, in at most
-// 128 characters (WAF API Reference, VisibilityConfig). The region is not part of it, since a grant's stack may have
-// none.
+// grantMetric names an ACL's metric. The name must differ from those of other ACLs in the account and region, and
+// has 128 characters at most (WAF API Reference, VisibilityConfig). The region is not part of it, since a grant's
+// stack may have none.
 func grantMetric(owner constructs.IConstruct) string {
 	name, suffix := "furl-grant-"+*topLevelStack(owner).StackName(), "-"+shortHash(*owner.Node().Path())
 	return name[:min(len(name), 128-len(suffix))] + suffix
@@ -69,15 +69,9 @@ func grantMetric(owner constructs.IConstruct) string {
 var regionalWebAclArn = regexp.MustCompile(
 	`^arn:aws[a-z-]*:wafv2:([a-z0-9-]+):([0-9]{12}):regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+$`)
 
-// checkGrantWebAcl refuses contradictions and an ACL that a stage does not take, and is the limit of a new ACL.
+// checkGrantWebAcl refuses contradictions, and an ACL that a stage does not take. It gives the limit of a new ACL.
 func checkGrantWebAcl(at site, scope constructs.Construct, props *CredentialGrantProps) int {
-	count := 0
-	for _, set := range []bool{props.RateLimit != 0, props.WebAclArn != nil, props.WithoutWebAcl} {
-		if set {
-			count++
-		}
-	}
-	if count > 1 {
+	if severalSet(props.RateLimit != 0, props.WebAclArn != nil, props.WithoutWebAcl) {
 		at.refuse("RateLimit, WebAclArn, WithoutWebAcl", "more than one of them is set",
 			"set one, or none for a new web ACL with a limit of 1000")
 	}
@@ -124,11 +118,11 @@ func isCloudFrontAcl(arn *string) bool {
 	return ok && *acl.Scope() == "CLOUDFRONT"
 }
 
-// associationKey marks the associations of ours in the construct tree.
+// associationKey marks Furl's associations in the construct tree.
 const associationKey = "furl:association"
 
-// secondAcls finds what else associates a web ACL with a stage that has one by Furl. A stage has one ACL, so the one
-// that is deployed last would take the other's place without a word (WAF API Reference, AssociateWebACL).
+// secondAcls finds other associations of a web ACL with a stage that has one by Furl. A stage has one ACL. So the
+// one that is deployed last would take the other's place without a word (WAF API Reference, AssociateWebACL).
 func (t *templates) secondAcls() []*awscdk.PolicyViolation {
 	const resourceType = "AWS::WAFv2::WebACLAssociation"
 	ours := map[string]place{} // by stage

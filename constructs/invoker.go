@@ -12,19 +12,19 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// invoker is a principal that GrantInvokeUrl lets in, with all that its statements must say.
+// invoker is a principal that GrantInvokeUrl lets in, with everything that its statements must say.
 type invoker struct {
 	at             site
 	principal      awsiam.IPrincipal
 	stack          awscdk.Stack          // where its tokens are resolved
-	holder         constructs.IConstruct // its stack holds the principal's policy; nil where the principal is no construct
+	holder         constructs.IConstruct // its stack holds the principal's policy; nil for no construct
 	principalJson  map[string]*[]*string // the Principal of a statement, values by kind (AWS, Service …), with tokens
 	principalText  string                // the same as its template has it, in JSON
 	conditions     map[string]any        // by operator, with tokens
 	conditionsText string                // the conditions as their template has them, in JSON; "" where there are none
 }
 
-// invokerOf reads a principal, and refuses the ones that no statement can name safely.
+// invokerOf reads a principal. It refuses those that no statement can name safely.
 func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	principal := grantee.GrantPrincipal()
 	i := &invoker{at: e.site(), principal: principal, holder: constructOf(principal, grantee)}
@@ -33,14 +33,15 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	i.stack = awscdk.Stack_Of(e.scope)
 	if i.holder != nil {
 		i.stack = awscdk.Stack_Of(i.holder)
-	} else if behind := i.referenced(); behind != nil {
-		i.holder = behind
+	} else if referenced := i.referenced(); referenced != nil {
+		i.holder = referenced
 		if tryResolve(i.stack, i.principalJson) == "" { // a role of another region or account, without a name
-			i.stack = awscdk.Stack_Of(behind)
+			i.stack = awscdk.Stack_Of(referenced)
 		}
 	}
 	i.principalText = resolve(i.stack, i.principalJson)
-	// Resolved, since a token has another number after the next change of the app, and ids are made from this.
+	// Ids are made from this text. It is resolved, since a token has another number after the next change of the
+	// app.
 	i.conditionsText = strings.TrimSuffix(resolve(i.stack, i.conditions), "{}")
 	i.checkKind()
 	i.checkWildcards()
@@ -48,7 +49,8 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	return i
 }
 
-// behind is the role or user of this app to which an ARN refers, also one behind wrappers with conditions or tags.
+// referenced is the role or user of this app to which an ARN refers. It may be behind wrappers with conditions or
+// tags.
 func (i *invoker) referenced() constructs.IConstruct {
 	arns := i.principalJson["AWS"]
 	if arns == nil || len(*arns) != 1 {
@@ -60,7 +62,8 @@ func (i *invoker) referenced() constructs.IConstruct {
 	return nil
 }
 
-// fragment is what a statement says of the principal. CDK throws where it does not know, as of an imported function.
+// fragment is the principal as a statement writes it. CDK throws where it does not know the principal, as for an
+// imported function.
 func (i *invoker) fragment() awsiam.PrincipalPolicyFragment {
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -71,7 +74,7 @@ func (i *invoker) fragment() awsiam.PrincipalPolicyFragment {
 	return i.principal.PolicyFragment()
 }
 
-// checkKind refuses what is no caller of a Function URL, and services that call for everyone.
+// checkKind refuses a principal that cannot call a Function URL, and a service that calls for everyone.
 func (i *invoker) checkKind() {
 	for kind, values := range i.principalJson {
 		if len(i.principalJson) > 1 || len(*values) != 1 {
@@ -99,8 +102,9 @@ const (
 
 var accountId = regexp.MustCompile(`^\d{12}$`)
 
-// checkArn refuses a service under the name of an ARN, whose source nothing would ask for. Lambda takes the two for the
-// same: its Principal is one field (Lambda API Reference, AddPermission). A token that is the whole value passes.
+// checkArn refuses a service under the name of an ARN, whose source nothing would ask for. Lambda does not tell the
+// two apart, since its Principal is one field (Lambda API Reference, AddPermission). A token that is the whole
+// value passes.
 func (i *invoker) checkArn(arn *string) {
 	for _, text := range readings(i.stack.Resolve(arn)) {
 		if text != deploymentMark && text != "*" && !strings.HasPrefix(text, "arn:") && !accountId.MatchString(text) {
@@ -111,8 +115,8 @@ func (i *invoker) checkArn(arn *string) {
 	}
 }
 
-// checkWildcards refuses an ARN with a wildcard: Lambda takes none, and a policy no other than a lone "*" (IAM User
-// Guide, reference_policies_elements_principal). It sees the literal parts of a token too.
+// checkWildcards refuses an ARN with a wildcard. Lambda takes no wildcard. A policy takes only a lone "*" (IAM User
+// Guide, reference_policies_elements_principal). The check sees the literal parts of a token too.
 func (i *invoker) checkWildcards() {
 	switch {
 	case i.principalText == `{"AWS":["*"]}`:
@@ -125,7 +129,8 @@ func (i *invoker) checkWildcards() {
 	}
 }
 
-// checkOwnConditions refuses conditions on the keys of Furl's own: they would take the place of these, or never hold.
+// checkOwnConditions refuses conditions on the keys that Furl writes. Such a condition would replace Furl's, or
+// never hold.
 func (i *invoker) checkOwnConditions() {
 	for _, key := range []string{authTypeKey, viaUrlKey} {
 		if strings.Contains(strings.ToLower(i.conditionsText), strings.ToLower(key)) {
@@ -134,8 +139,8 @@ func (i *invoker) checkOwnConditions() {
 	}
 }
 
-// bare is the principal without its conditions, in the form in which a Lambda permission names it. CDK itself takes one
-// wrapper off a principal, and fails on the second.
+// bare is the principal without its conditions, as a Lambda permission names it. CDK takes one wrapper off a
+// principal, and fails on the second.
 func (i *invoker) bare(consumer constructs.IConstruct) awsiam.IPrincipal {
 	if services := i.principalJson["Service"]; services != nil {
 		return awsiam.ServicePrincipal_FromStaticServicePrincipleName((*services)[0])
@@ -146,7 +151,7 @@ func (i *invoker) bare(consumer constructs.IConstruct) awsiam.IPrincipal {
 	return awsiam.NewArnPrincipal(weakAcrossRegions(consumer, (*i.principalJson["AWS"])[0]))
 }
 
-// restrict adds the principal's conditions to those of a statement of Furl's: all of them have to hold (IAM User Guide,
+// restrict adds the principal's conditions to those of Furl's statement. All of them have to hold (IAM User Guide,
 // reference_policies_elements_condition).
 func (i *invoker) restrict(statement *awsiam.PolicyStatementProps) {
 	all := *statement.Conditions
@@ -165,8 +170,8 @@ func (i *invoker) restrict(statement *awsiam.PolicyStatementProps) {
 	}
 }
 
-// text is the principal as a person or aws lambda add-permission reads it, or a placeholder where only the deployment
-// knows it.
+// text is the principal as a person or aws lambda add-permission reads it. It is a placeholder where only the
+// deployment knows the principal.
 func (i *invoker) text() string {
 	var byKind map[string][]any
 	if json.Unmarshal([]byte(i.principalText), &byKind) == nil {

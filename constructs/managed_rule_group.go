@@ -13,47 +13,49 @@ import (
 
 // ManagedRuleGroup is one of AWS's managed rule groups in a [WebAcl].
 type ManagedRuleGroup struct {
-	// Name such as AWSManagedRulesSQLiRuleSet, of the baseline, use-case and IP reputation groups in the WAF Developer
-	// Guide, aws-managed-rule-groups-list. Groups that take settings or cost extra (bot control, account takeover) need
-	// an ACL that you make yourself, passed as WebAclArn.
+	// Name of the group, such as AWSManagedRulesSQLiRuleSet. It is one of the baseline, use-case and IP reputation
+	// groups (WAF Developer Guide, aws-managed-rule-groups-list). Groups that take settings or cost extra (bot
+	// control, account takeover) need an ACL that you make yourself. Pass that ACL as WebAclArn.
 	Name string
 
-	// CountRules are rules of the group that shall count what they match, not block it. Names are case-sensitive, and
-	// WAF ignores a name that no rule has, without a word (CloudFormation,
-	// aws-properties-wafv2-webacl-managedrulegroupstatement). So a name that differs from a rule in the WAF Developer
-	// Guide by its case or by up to three letters is refused. Any other unknown name is a warning, since AWS adds
-	// rules.
+	// CountRules are rules of the group that count the requests they match, and do not block them. Names are
+	// case-sensitive. WAF ignores a name that no rule has, without a word (CloudFormation,
+	// aws-properties-wafv2-webacl-managedrulegroupstatement). So a name is refused that differs from a rule in the
+	// WAF Developer Guide by its case, or by up to three letters. Any other unknown name is a warning, since AWS
+	// adds rules.
 	//
-	// Default: none, every rule does what the group says.
+	// Default: none. Every rule does as the group says.
 	CountRules []string
 
-	// ExceptPaths are paths that the group does not judge: "/webhooks/*" is every path that begins with "/webhooks/",
-	// and "/upload" is that path alone, without "/upload/". Without the slash, "/webhooks*" takes in "/webhooksadmin"
-	// too. Letters are case-sensitive. WAF compares the decoded and normalised path, so neither "/webhooks/../admin"
-	// nor "/webhooks/%2e%2e/admin" is exempt. But "/admin/../webhooks/x" is exempt, and a function behind origin access
-	// control may get it as it was sent (docs/web-acl.md). Write paths decoded ("/a b", not "/a%20b"), in at most 200
-	// bytes. All other rules of the ACL judge these paths as before. Each path takes 22 of the ACL's 1,500 capacity
-	// units (WAF Developer Guide, waf-rule-statement-type-string-match and waf-rule-statement-transformation).
+	// ExceptPaths are paths that the group does not judge. "/webhooks/*" is every path that begins with
+	// "/webhooks/". "/upload" is that path alone, without "/upload/". Without the slash, "/webhooks*" takes in
+	// "/webhooksadmin" too. Letters are case-sensitive.
+	//
+	// WAF compares the decoded and normalised path, so neither "/webhooks/../admin" nor "/webhooks/%2e%2e/admin" is
+	// exempt. But "/admin/../webhooks/x" is exempt, and a function behind origin access control may get it as it
+	// was sent (docs/web-acl.md). Write paths decoded ("/a b", not "/a%20b"), in at most 200 bytes. All other rules
+	// of the ACL judge these paths as before. Each path takes 22 of the ACL's 1,500 capacity units (WAF Developer
+	// Guide, waf-rule-statement-type-string-match and waf-rule-statement-transformation).
 	//
 	// Default: none, the group judges every path.
 	ExceptPaths []string
 
-	// Version of the group, such as "Version_1.5". It stays until you change it. AWS lets versions expire after notice;
-	// WAF then judges by the default version, and takes no update of the ACL that leaves the expired one in it
-	// (WAF Developer Guide, waf-managed-rule-groups-versioning-lifecycle). Groups of addresses have no versions.
+	// Version of the group, such as "Version_1.5". It stays until you change it. AWS lets versions expire after
+	// notice. WAF then judges by the default version, and takes no update of the ACL that leaves the expired one in
+	// it (WAF Developer Guide, waf-managed-rule-groups-versioning-lifecycle). Groups of addresses have no versions.
 	//
 	// Default: AWS's default version, which AWS moves on.
 	Version string
 }
 
-// maxManagedCapacity leaves room in the 1,500 units that an ACL's price includes for our own rules: 4 IP sets at 1
-// unit, and the rate rule at 2. Statements that join others take none.
+// maxManagedCapacity leaves room for Furl's own rules in the 1,500 units that an ACL's price includes. Those are 4
+// IP sets at 1 unit, and the rate rule at 2. Statements that join others take none.
 const maxManagedCapacity = 1_480
 
-// versionName is the form of the names that AWS gives to its groups' versions.
+// versionName is the form of AWS's names for its groups' versions.
 var versionName = regexp.MustCompile(`^Version_\d+\.\d+$`)
 
-// managedRuleGroups checks the groups that are listed, and gives the default ones where none are.
+// managedRuleGroups checks the groups that are listed. It gives the default groups where none are listed.
 func managedRuleGroups(at site, props *WebAclProps) []ManagedRuleGroup {
 	if props.ManagedRuleGroups == nil {
 		return defaultGroups(props.Strict)

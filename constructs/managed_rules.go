@@ -13,14 +13,16 @@ const (
 
 // managedGroup is one of AWS's groups of rules.
 type managedGroup struct {
-	capacity    int // what it takes of an ACL's capacity units
+	capacity    int // in an ACL's capacity units
 	unversioned bool
 	rules       []string
 }
 
-// managedGroups are the groups that work without settings, by name. The rules are those of the WAF Developer Guide,
-// aws-managed-rule-groups-baseline (as of 26 Sep 2026), -use-case (as of 2025, and names that two public repositories
-// took from it in 2026) and -ip-rep (as of 2026). AWS adds rules, and another version of a group may have others.
+// managedGroups are the groups that work without settings, by name. The rules are those of three pages of the WAF
+// Developer Guide. The page aws-managed-rule-groups-baseline is as of 26 Sep 2026. The page
+// aws-managed-rule-groups-use-case is as of 2025, with names that two public repositories took from it in 2026. The
+// page aws-managed-rule-groups-ip-rep is as of 2026. AWS adds rules, and another version of a group may have
+// others.
 var managedGroups = map[string]managedGroup{
 	commonRuleSet: {capacity: 700, rules: []string{
 		"NoUserAgent_HEADER", "UserAgent_BadBots_HEADER",
@@ -69,8 +71,8 @@ var managedGroups = map[string]managedGroup{
 	}},
 }
 
-// sentInGoodFaith are the rules of the common rule set, beside those for bodies, that an API's clients set off: HTTP
-// libraries send no User-Agent, queries grow over 2,048 B and cookies over 10,240 B, and a redirect_uri points to
+// sentInGoodFaith are the rules of the common rule set that an API's clients set off, beside those for bodies. HTTP
+// libraries send no User-Agent. Queries grow over 2,048 B and cookies over 10,240 B. A redirect_uri points to
 // localhost or to an address.
 var sentInGoodFaith = []string{
 	"NoUserAgent_HEADER", "SizeRestrictions_QUERYSTRING", "SizeRestrictions_Cookie_HEADER",
@@ -91,8 +93,8 @@ func defaultGroups(strict bool) []ManagedRuleGroup {
 	}
 }
 
-// misspelt finds the rule that a name means, which is the nearest one within three edits. Case is no edit. It gives ""
-// for a name that is further from all rules: that may be a rule which AWS has added.
+// misspelt finds the rule that a name means. It is the nearest one within three edits. Case is no edit. It gives ""
+// for a name that is further from all rules, since AWS may have added such a rule.
 func misspelt(name string, rules []string) string {
 	nearest, fewest := "", 4
 	for _, rule := range rules {

@@ -16,7 +16,7 @@ type originSettings struct {
 	byOac              bool
 	readTimeout        int // seconds
 	keepaliveTimeout   int // seconds
-	completionTimeout  int // seconds; 0 for none
+	completionTimeout  int // seconds, 0 for none
 	connectionAttempts int // 0 for CloudFront's default
 }
 
@@ -48,10 +48,11 @@ func originSettingsOf(
 	if s.connectionAttempts == 0 && (!known || timeout >= s.readTimeout) {
 		s.connectionAttempts = 1
 	}
-	// A stream that has begun is measured between its bytes, which says nothing about the function's timeout.
+	// A stream that has begun is measured between its bytes. That measure says nothing about the function's
+	// timeout.
 	if known && timeout > s.readTimeout && props.InvokeMode != awslambda.InvokeMode_RESPONSE_STREAM {
-		warn(scope, "furl:readTimeout", "%s may run for %d s, but CloudFront answers 504 after %d s without a byte: "+
-			"raise ReadTimeout (120 s at most), lower the function's timeout, or stream.",
+		warn(scope, "furl:readTimeout", "%s may run for %d s, but CloudFront answers 504 after %d s without a byte. "+
+			"Raise ReadTimeout (120 s at most), lower the function's timeout, or stream.",
 			*fn.Node().Path(), timeout, s.readTimeout)
 	}
 	return s
@@ -68,20 +69,20 @@ func (s originSettings) newOrigin(scope constructs.Construct, url awslambda.Func
 		props.ConnectionAttempts = jsii.Number(s.connectionAttempts)
 	}
 	if s.byOac {
-		// CDK's FunctionUrlOrigin_WithOriginAccessControl would write permissions of its own.
+		// CDK's FunctionUrlOrigin_WithOriginAccessControl would write its own permissions.
 		props.OriginAccessControlId = originAccessControl(scope).OriginAccessControlId()
 	}
 	return awscloudfrontorigins.NewFunctionUrlOrigin(url, props)
 }
 
-// secondsOf is a timeout of the origin in seconds, at least 1, or otherwise where it is unset.
+// secondsOf is a timeout of the origin in seconds, at least 1. It is the fallback where the timeout is unset.
 func secondsOf(at site, field string, timeout awscdk.Duration, fallback, limit int) int {
 	if timeout == nil {
 		return fallback
 	}
 	const remedy = "write awscdk.Duration_Seconds(jsii.Number(60)), or leave it out"
 	if *timeout.IsUnresolved() {
-		at.refuse(field, "it is known at deployment only, and CDK's origin takes known ones", remedy)
+		at.refuse(field, "it is known at deployment only, and CDK's origin takes a known one", remedy)
 	}
 	seconds := *timeout.ToSeconds(&awscdk.TimeConversionOptions{Integral: jsii.Bool(false)})
 	if seconds < 1 || seconds > float64(limit) || seconds != float64(int(seconds)) {
@@ -94,8 +95,9 @@ func secondsOf(at site, field string, timeout awscdk.Duration, fallback, limit i
 
 func durationOf(seconds int) awscdk.Duration { return awscdk.Duration_Seconds(jsii.Number(seconds)) }
 
-// functionTimeout is the timeout in seconds of a function, or of the function behind an alias. It is not known of an
-// imported function, nor where only the deployment knows it. One that is set by AddPropertyOverride is not seen.
+// functionTimeout is the timeout in seconds of a function, or of the function behind an alias. It is not known for
+// an imported function, nor where only the deployment knows it. A timeout that AddPropertyOverride sets is not
+// seen.
 func functionTimeout(fn awslambda.IFunction) (seconds int, known bool) {
 	if alias, ok := fn.(awslambda.IAlias); ok {
 		fn = alias.Version().Lambda()

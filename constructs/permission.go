@@ -18,12 +18,12 @@ const (
 	invokePermissionSuffix = "Function"
 )
 
-// permitInvokeUrl adds to the policy of a function or an alias the two statements that a Function URL asks for: the
-// first tied to auth type AWS_IAM, the second to calls that come by a URL, so that the Invoke API stays closed (Lambda
-// Developer Guide, urls-auth). The two resources are put into scope, or under the function where that is nil. The
-// source, where there is one, is what the principal must call for.
+// permitInvokeUrl adds to the policy of a function or an alias the two statements that a Function URL asks for. The
+// first is tied to auth type AWS_IAM. The second is tied to calls by a URL, so the Invoke API stays closed (Lambda
+// Developer Guide, urls-auth). The two resources are put into scope, or under the function where scope is nil. The
+// source, where there is one, says for whom the principal must call.
 //
-// permitInvokeUrl reports whether CDK can write the policy. It cannot for a function of an unknown account.
+// permitInvokeUrl reports whether CDK can write the policy. CDK cannot for a function of an unknown account.
 func permitInvokeUrl(
 	scope constructs.Construct, id string, fn awslambda.IFunction, principal awsiam.IPrincipal, source callSource,
 ) bool {
@@ -51,8 +51,8 @@ func permitInvokeUrl(
 	return true
 }
 
-// warnUnwrittenPolicy says what CDK could not write and how to write it by hand. It is a warning, since the statements
-// may well be there already.
+// warnUnwrittenPolicy warns of a policy that CDK could not write, and says how to write it by hand. It is a
+// warning, since the statements may be there already.
 func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction, principal string, source callSource) {
 	target := fmt.Sprintf("--function-name '%s'", describe(fn.FunctionArn(), "the function's ARN"))
 	if alias, ok := fn.(awslambda.IAlias); ok {
@@ -83,7 +83,7 @@ func warnUnwrittenPolicy(construct constructs.IConstruct, fn awslambda.IFunction
 		*fn.Node().Path(), urlAction, invokeAction, principal, command, hash, urlAction, command, hash, invokeAction)
 }
 
-// describe is a value to show to a person, or a placeholder where only the deployment knows it.
+// describe is a value to show to a person. It is the placeholder where only the deployment knows the value.
 func describe(value *string, placeholder string) string {
 	if *awscdk.Token_IsUnresolved(value) {
 		return "<" + placeholder + ">"

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// policyValidation judges what only the written templates of the whole app can tell. CDK calls it at the end of a
-// synthesis, which fails where the report does.
+// policyValidation reports problems that only the written templates of the whole app show. CDK calls it at the end
+// of a synthesis, and the synthesis fails where the report does.
 type policyValidation struct {
 	_ byte // jsii tells objects by their addresses, and Go may give all objects without a size the same one
 }
@@ -17,7 +17,7 @@ type policyValidation struct {
 // validationKey marks an app that has the validation.
 const validationKey = "furl:validation"
 
-// validateAtSynthesis registers the validation, once for all stacks and Stages of the app.
+// validateAtSynthesis registers the validation once for all stacks and Stages of the app.
 func validateAtSynthesis(construct constructs.IConstruct) {
 	root := construct.Node().Root()
 	if !*awscdk.Stage_IsStage(root) || hasMetadata(root, validationKey) {
@@ -34,16 +34,16 @@ func hasMetadata(construct constructs.IConstruct, key string) bool {
 	})
 }
 
-// Name is how the report calls Furl, and the first half of the ids by which a rule is acknowledged.
+// Name is Furl's name in the report. It is the first half of the ids by which a rule is acknowledged.
 func (*policyValidation) Name() *string { return jsii.String("furl") }
 
-// Version is not told: the report shows the rules, not the release that has them.
+// Version is nil, since the report shows the rules and not the release that has them.
 func (*policyValidation) Version() *string { return nil }
 
-// RuleIds are not told: CDK would use them for analytics only.
+// RuleIds are nil, since CDK would use them for analytics only.
 func (*policyValidation) RuleIds() *[]*string { return nil }
 
-// Validate is called by CDK. What it panics with fails the synthesis.
+// Validate is called by CDK. A panic in it fails the synthesis.
 func (*policyValidation) Validate(context awscdk.IPolicyValidationContext) *awscdk.PolicyValidationPluginReport {
 	t, err := readTemplates(context.AppConstruct(), *context.StackTemplates())
 	if err != nil {
@@ -64,7 +64,7 @@ const (
 	severityWarning = "warning" // is printed
 )
 
-// violation is a line of the report. CDK drops the ones without a resource.
+// violation is a line of the report. CDK drops a line without a resource.
 func violation(rule, severity, problem, remedy string, at ...place) *awscdk.PolicyViolation {
 	var resources []*awscdk.PolicyViolatingResource
 	for _, place := range at {

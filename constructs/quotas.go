@@ -15,18 +15,18 @@ type place struct {
 	id string
 }
 
-// maxPolicySize is what the policy of one function, version or alias may have, in bytes (Lambda Developer Guide,
+// maxPolicySize is the largest policy of one function, version or alias, in bytes (Lambda Developer Guide,
 // gettingstarted-limits).
 const maxPolicySize = 20 * 1024
 
-// largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda says so only in
-// the middle of a deployment. The size is an estimate, so the error may be acknowledged.
+// largePolicies finds functions with permissions of Furl's that do not all fit into one policy. Lambda tells this
+// only in the middle of a deployment. The size is an estimate, so the error may be acknowledged.
 func (t *templates) largePolicies() []*awscdk.PolicyViolation {
 	permissions, furlCounts := t.permissions()
 	var found []*awscdk.PolicyViolation
 	for _, target := range t.guardedTargets() {
 		statements := permissions[target]
-		delete(permissions, target) // told once, however many statements are ours
+		delete(permissions, target) // each target is told once
 		size := len(`{"Version":"2012-10-17","Id":"default","Statement":[]}`)
 		for _, statement := range statements {
 			size += t.statementSize(statement) + len(",")
@@ -46,7 +46,7 @@ func (t *templates) largePolicies() []*awscdk.PolicyViolation {
 	return found
 }
 
-// permissions are those of all functions, and how many of each are Furl's.
+// permissions are the permissions of all functions, and how many of each function's are Furl's.
 func (t *templates) permissions() (permissions map[target][]place, furlCounts map[target]int) {
 	permissions, furlCounts = map[target][]place{}, map[target]int{}
 	for _, in := range t.all {
@@ -106,8 +106,8 @@ func (t *templates) statementSize(at place) int {
 
 var generatedName = regexp.MustCompile(`\{[^{}]*\}`)
 
-// atDeployment puts names of likely lengths in place of those that are not known: CloudFormation makes them of the
-// stack's name, the logical id and 12 characters, up to 64.
+// atDeployment puts names of likely lengths in place of unknown names. CloudFormation makes a name of the stack's
+// name, the logical id and 12 characters, up to 64.
 func atDeployment(text string) string {
 	return generatedName.ReplaceAllStringFunc(text, func(name string) string {
 		if strings.HasPrefix(name, unknownMark) {
@@ -117,21 +117,21 @@ func atDeployment(text string) string {
 	})
 }
 
-// The default quotas of CloudFront, which AWS raises on request for some of them (CloudFront Developer Guide,
-// cloudfront-limits). It does not say whether the default behaviour counts among the 75.
+// These are the default quotas of CloudFront. AWS raises some of them on request. AWS does not say whether the
+// default behaviour counts among the 75 (CloudFront Developer Guide, cloudfront-limits).
 const (
 	maxBehaviors = 75
 	maxPolicies  = 20
 )
 
-// policyKinds are the resources of which an account has 20 of each.
+// policyKinds are the kinds of policies of which an account has 20 each.
 var policyKinds = []struct{ resourceType, name string }{
 	{"AWS::CloudFront::CachePolicy", "cache policies"},
 	{"AWS::CloudFront::OriginRequestPolicy", "origin request policies"},
 	{"AWS::CloudFront::ResponseHeadersPolicy", "response headers policies"},
 }
 
-// overQuota warns of what an account without raised quotas could not deploy.
+// overQuota warns of resources that an account without raised quotas could not deploy.
 func (t *templates) overQuota() []*awscdk.PolicyViolation {
 	var found []*awscdk.PolicyViolation
 	for _, in := range t.all {
@@ -148,7 +148,7 @@ func (t *templates) overQuota() []*awscdk.PolicyViolation {
 		}
 	}
 	for _, kind := range policyKinds {
-		byAccount := map[string][]place{} // the stacks without an account go to one
+		byAccount := map[string][]place{} // all stacks without an account count as one account
 		var accounts []string
 		for _, in := range t.all {
 			for _, id := range in.ids(kind.resourceType) {

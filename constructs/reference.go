@@ -11,11 +11,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// weakAcrossRegions is a value of the user's as a construct in another region is to refer to it: by Fn::GetStackOutput,
-// this one reference alone. CDK would make custom resources for it, or throw.
+// weakAcrossRegions is a value of the user's as a construct in another region is to refer to it. The reference goes
+// by Fn::GetStackOutput, this one reference alone. CDK would make custom resources for it, or throw.
 //
-// Within a region the reference stays as the app has it. A deployed Export can only go after all of its imports, so to
-// weaken that here would fail the next deployment of the other stack.
+// Within a region the reference stays as the app has it. A deployed Export can only go after all of its imports. So
+// to weaken the reference here would fail the next deployment of the other stack.
 func weakAcrossRegions(consumer constructs.IConstruct, value *string) *string {
 	reference := referenceIn(value)
 	if reference == nil {
@@ -29,7 +29,7 @@ func weakAcrossRegions(consumer constructs.IConstruct, value *string) *string {
 		return value // CDK 2.277 loses the strength on the way through the nested stack's outputs
 	}
 	switch resolved := tryResolve(stack, value); {
-	case resolved == "": // an L2 without a name of its own, which CDK refuses; its L1 has the attribute all the same
+	case resolved == "": // CDK refuses an L2 without an explicit name, but its L1 has the attribute
 		resource, ok := reference.Target().(awscdk.CfnResource)
 		if !ok {
 			return value
@@ -42,7 +42,7 @@ func weakAcrossRegions(consumer constructs.IConstruct, value *string) *string {
 	return awscdk.Stack_ConsumeReference(value, awscdk.ReferenceStrength_WEAK)
 }
 
-// certificateFor is a certificate as a distribution in another region is to refer to it.
+// certificateFor is a certificate as a distribution in another region refers to it.
 func certificateFor(
 	distribution constructs.Construct, certificate interfacesawscertificatemanager.ICertificateRef,
 ) interfacesawscertificatemanager.ICertificateRef {
@@ -57,7 +57,7 @@ func certificateFor(
 	return awscertificatemanager.Certificate_FromCertificateArn(distribution, jsii.String("Certificate"), weakArn)
 }
 
-// userPoolFor is a user pool as an API in another region is to refer to it.
+// userPoolFor is a user pool as an API in another region refers to it.
 func userPoolFor(api constructs.Construct, pool awscognito.IUserPool) awscognito.IUserPool {
 	weakArn := weakAcrossRegions(api, pool.UserPoolArn())
 	if *weakArn == *pool.UserPoolArn() {
@@ -66,8 +66,8 @@ func userPoolFor(api constructs.Construct, pool awscognito.IUserPool) awscognito
 	return awscognito.UserPool_FromUserPoolArn(api, jsii.String("UserPool"), weakArn)
 }
 
-// referenceIn is the reference that a token stands for; nil for a literal, and for a text with more than a reference in
-// it.
+// referenceIn is the reference that a token stands for. It is nil for a literal, and for a text with more than a
+// reference in it.
 func referenceIn(value *string) awscdk.Reference {
 	token := awscdk.Tokenization_Reverse(value, &awscdk.ReverseOptions{FailConcat: jsii.Bool(false)})
 	if token == nil || !*awscdk.Reference_IsReference(token) {
@@ -76,7 +76,7 @@ func referenceIn(value *string) awscdk.Reference {
 	return token.(awscdk.Reference)
 }
 
-// tryResolve is resolve, but "" where CDK throws.
+// tryResolve is as resolve, but gives "" where CDK throws.
 func tryResolve(stack awscdk.Stack, value any) (text string) {
 	defer func() {
 		if recover() != nil {
@@ -86,8 +86,8 @@ func tryResolve(stack awscdk.Stack, value any) (text string) {
 	return resolve(stack, value)
 }
 
-// sameValue reports whether two values are one. Two resources of one logical id, in two stacks, have the same text in a
-// template, so texts are compared only where no resource is in them.
+// sameValue reports whether two values are one. Two resources of one logical id, in two stacks, have the same text
+// in a template. So texts are compared only where no resource is in them.
 func sameValue(scope constructs.Construct, a, b *string) bool {
 	if *a == *b {
 		return true

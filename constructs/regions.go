@@ -7,23 +7,23 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// withoutFunctionUrls are the regions that have none (Lambda Developer Guide, urls-configuration, as of 30 November
-// 2026).
+// withoutFunctionUrls are the regions without Function URLs (Lambda Developer Guide, urls-configuration, as of 30
+// November 2026).
 var withoutFunctionUrls = []string{
 	"ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
 	"ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
 }
 
-// enabledByDefault are the regions that every account has. All that were opened after 20 March 2019 are opt-in regions,
-// so this list is complete (AWS Account Management Reference Guide, manage-acct-regions).
+// enabledByDefault are the regions that every account has. The list is complete, since every region that opened
+// after 20 March 2019 is an opt-in region (AWS Account Management Reference Guide, manage-acct-regions).
 var enabledByDefault = []string{
 	"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 	"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1",
 	"us-east-1", "us-east-2", "us-west-1", "us-west-2",
 }
 
-// warnRegion warns, once a stack, where a Function URL is made in a region that has none. It is no error, since AWS
-// adds regions.
+// warnRegion warns, once a stack, where a Function URL is made in a region without Function URLs. It is no error,
+// since AWS adds regions.
 func warnRegion(scope constructs.Construct) {
 	stack := topLevelStack(scope)
 	region := *stack.Region()
@@ -34,9 +34,9 @@ func warnRegion(scope constructs.Construct) {
 	}
 }
 
-// warnOptIn warns, once a stack, where it reads outputs of a stack in another region and one of the two regions is an
-// opt-in region (CloudFormation Template Reference, intrinsic-function-reference-getstackoutput; IAM User Guide,
-// id_credentials_temp_enable-regions).
+// warnOptIn warns, once a stack, where the stack reads outputs of a stack in another region. It warns only where
+// one of the two regions is an opt-in region (CloudFormation Template Reference,
+// intrinsic-function-reference-getstackoutput; IAM User Guide, id_credentials_temp_enable-regions).
 func warnOptIn(consumer, producer awscdk.Stack) {
 	consumerRegion, producerRegion := consumer.Region(), producer.Region()
 	if !knownToDiffer(consumerRegion, producerRegion) {

@@ -7,23 +7,24 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 )
 
-// target is the function, version or alias that a policy is for.
+// target is a function, version or alias that a policy is for.
 type target struct{ region, account, function, qualifier string }
 
-// targetOf reads the ARN of one. Where it is no ARN as far as the templates tell, all of it is the function.
+// targetOf reads the ARN of a target. Where the text is no ARN as far as the templates tell, all of it is the
+// function.
 func targetOf(arn string) target {
 	parts := strings.Split(arn, ":")
 	if len(parts) < 7 || parts[2] != "lambda" || parts[5] != "function" {
 		return target{region: unknownMark, account: unknownMark, function: arn}
 	}
 	qualifier := strings.Join(parts[7:], ":")
-	if qualifier == "$LATEST" { // what the function's own ARN stands for
+	if qualifier == "$LATEST" { // the function's own ARN stands for it
 		qualifier = ""
 	}
 	return target{region: parts[3], account: parts[4], function: parts[6], qualifier: qualifier}
 }
 
-// String is the target for a person: the function as far as the templates name it, and its version or alias.
+// String is the target for a person. It is the function as far as the templates name it, and its version or alias.
 func (t target) String() string {
 	return strings.TrimSuffix(t.function+":"+t.qualifier, ":")
 }
@@ -37,8 +38,9 @@ const (
 	matchSame
 )
 
-// match compares the target of a resource policy with that of a permission of Furl's. AWS does not document whether
-// statements in a function's own policy that name its aliases hold for these, so that is not known.
+// match compares the target of a resource policy with that of a permission of Furl's. A function's own policy may
+// have statements that name its aliases. AWS does not document whether these hold for the aliases, so the match is
+// then unknown.
 func (t target) match(guarded target) match {
 	for _, pair := range [][2]string{{t.region, guarded.region}, {t.account, guarded.account}} {
 		if differ(pair[0], pair[1]) {
@@ -59,19 +61,19 @@ func (t target) match(guarded target) match {
 	return matchUnknown
 }
 
-// differ reports whether two texts differ in what the templates know.
+// differ reports whether two texts differ and have no unknown part.
 func differ(a, b string) bool {
 	return a != b && !strings.Contains(a+b, unknownMark)
 }
 
-// generates reports whether a name may be the one that CloudFormation gave to a function without one:
-// <stack>-<logical id>-<random> (CloudFormation User Guide, resources-section-structure).
+// generates reports whether a name may be the one that CloudFormation gave to a function without a name. The form
+// is <stack>-<logical id>-<random> (CloudFormation User Guide, resources-section-structure).
 func generates(function, name string) bool {
 	inner, ok := strings.CutPrefix(strings.TrimSuffix(function, "}"), "{")
 	return ok && strings.HasPrefix(name, strings.ReplaceAll(inner, "/", "-")+"-")
 }
 
-// guarded are the targets of the permissions that Furl wrote.
+// guardedTargets are the targets of the permissions that Furl wrote.
 func (t *templates) guardedTargets() []target {
 	var all []target
 	for _, in := range t.all {
@@ -91,9 +93,10 @@ func (t *templates) targets(in *template, value any) []target {
 	return all
 }
 
-// wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. It is the whole
-// policy of its function, version or alias, and replaces what AWS::Lambda::Permission wrote there (Lambda API
-// Reference, PutResourcePolicy). Its own statements do not matter: the last of the two to be deployed would win.
+// wipedPolicies finds each AWS::Lambda::ResourcePolicy of a function whose permissions Furl writes. Such a resource
+// is the whole policy of its function, version or alias. It replaces the statements that AWS::Lambda::Permission
+// wrote there (Lambda API Reference, PutResourcePolicy). Its own statements do not matter, since the last of the
+// two to be deployed would win.
 func (t *templates) wipedPolicies() []*awscdk.PolicyViolation {
 	targets := t.guardedTargets()
 	var found []*awscdk.PolicyViolation
@@ -108,26 +111,27 @@ func (t *templates) wipedPolicies() []*awscdk.PolicyViolation {
 			}
 			switch worst {
 			case matchSame:
-				found = append(found, violation("resourcePolicy", severityFatal, wipedPolicyProblem, wipedPolicyRemedy, place{in, id}))
+				found = append(found,
+					violation("resourcePolicy", severityFatal, wipedPolicyProblem, wipedPolicyRemedy, place{in, id}))
 			case matchUnknown:
 				problem := fmt.Sprintf("The templates do not tell whether %s is a function, or the function of an "+
 					"alias, whose permissions Furl writes. If it is, this policy replaces them, and the Function URL "+
 					"answers 403 or lets in others.",
 					t.text(in, arn))
 				found = append(found, violation("resourcePolicyTarget", severityWarning, problem,
-					"If it is, remove it: "+wipedPolicyRemedy, place{in, id}))
+					"If it is, remove it. "+wipedPolicyRemedy, place{in, id}))
 			}
 		}
 	}
 	return found
 }
 
-const wipedPolicyProblem = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions Furl writes, " +
-	"and would replace them: the Function URL answers 403 to CloudFront, or lets in others."
+const wipedPolicyProblem = "This AWS::Lambda::ResourcePolicy is the whole policy of a function whose permissions " +
+	"Furl writes, and would replace them. The Function URL would answer 403 to CloudFront, or let in others."
 
 const wipedPolicyRemedy = "Let callers in with GrantInvokeUrl or fn.AddPermission, which add statements. " +
-	"Where you need the whole document, for a Deny of your own, let Furl write none: pass it the function imported " +
-	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false), and write into the " +
-	"document what the warning furl:functionPolicy then names, " +
+	"Where you need the whole document, for a Deny of your own, let Furl write none. Pass it the function imported " +
+	"with awslambda.Function_FromFunctionAttributes and SameEnvironment: jsii.Bool(false). Write into the " +
+	"document the two actions that the warning furl:functionPolicy then names, " +
 	urlAction + ` with {"StringEquals": {"` + authTypeKey + `": "AWS_IAM"}} and ` +
 	invokeAction + ` with {"Bool": {"` + viaUrlKey + `": "true"}}.`

@@ -7,14 +7,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// defaultResponseHeaders is the policy that a stack has for all of its behaviours: an account may have 20 (CloudFront
-// Developer Guide, cloudfront-limits). It follows AWS's managed SecurityHeadersPolicy in what the function may
-// override.
+// defaultResponseHeaders is the policy that a stack has for all of its behaviours. An account may have 20
+// (CloudFront Developer Guide, cloudfront-limits). The function may override the same headers as with AWS's managed
+// SecurityHeadersPolicy.
 func defaultResponseHeaders(scope constructs.Construct) awscloudfront.ResponseHeadersPolicy {
 	const id = "Policy"
 	newIn := func(owner constructs.Construct) awscloudfront.ResponseHeadersPolicy {
 		return awscloudfront.NewResponseHeadersPolicy(owner, jsii.String(id), &awscloudfront.ResponseHeadersPolicyProps{
-			// CDK's own name has no region in it, and these policies are global: a second region would collide.
+			// These policies are global, and CDK's own name has no region in it. So a second region would collide.
 			ResponseHeadersPolicyName: jsii.String(uniqueName("furl", owner, 128)),
 			SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
 				StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{

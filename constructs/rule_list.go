@@ -8,14 +8,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// ruleList collects an ACL's rules; the priority is the place in it.
+// ruleList collects an ACL's rules. A rule's priority is its place in the list.
 type ruleList struct {
 	scope constructs.Construct // of the IP sets
 	rules []*awswafv2.CfnWebACL_RuleProperty
 }
 
-// addAllowList blocks each address that is not listed. A rule that allows the listed ones would end the evaluation
-// there, and they would meet no other rule.
+// addAllowList blocks each address that is not listed. A rule that allows the listed addresses would end the
+// evaluation there, and they would meet no other rule.
 func (l *ruleList) addAllowList(cidrs addresses) {
 	if statement := l.listStatement("Allowed", cidrs); statement != nil {
 		l.addBlocking("NotOnAllowList", not(statement))
@@ -47,7 +47,7 @@ func (l *ruleList) addManaged(group ManagedRuleGroup) {
 			Name: jsii.String(rule), ActionToUse: count,
 		})
 	}
-	// A nil pointer or slice in these fields, which are interfaces, would not be unset.
+	// These fields are interfaces. A nil pointer or slice in them would not be unset.
 	if overrides != nil {
 		statement.RuleActionOverrides = overrides
 	}
@@ -60,7 +60,7 @@ func (l *ruleList) addManaged(group ManagedRuleGroup) {
 	l.add(&awswafv2.CfnWebACL_RuleProperty{
 		Name:      jsii.String(group.Name),
 		Statement: &awswafv2.CfnWebACL_StatementProperty{ManagedRuleGroupStatement: statement},
-		// A group brings its own actions: it takes OverrideAction where a rule takes Action.
+		// A group brings its own actions, so it takes OverrideAction where a rule takes Action.
 		OverrideAction: &awswafv2.CfnWebACL_OverrideActionProperty{None: map[string]any{}},
 	})
 }
@@ -78,7 +78,8 @@ func (l *ruleList) add(rule *awswafv2.CfnWebACL_RuleProperty) {
 	l.rules = append(l.rules, rule)
 }
 
-// onList matches an address on a list; nil where the list is empty. An IP set holds one family, so it may take two.
+// listStatement matches an address on a list. It is nil where the list is empty. An IP set holds one family, so a
+// list may take two sets.
 func (l *ruleList) listStatement(id string, cidrs addresses) *awswafv2.CfnWebACL_StatementProperty {
 	var sets []*awswafv2.CfnWebACL_StatementProperty
 	for _, family := range []struct {
@@ -103,8 +104,8 @@ func (l *ruleList) listStatement(id string, cidrs addresses) *awswafv2.CfnWebACL
 	return anyOf(sets)
 }
 
-// anyOf matches what one of these statements matches. One statement stands bare, since an OrStatement takes two or more
-// (WAF API Reference, API_OrStatement).
+// anyOf matches a request that one of these statements matches. One statement stands alone, since an OrStatement
+// takes two or more (WAF API Reference, API_OrStatement).
 func anyOf(statements []*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
 	if len(statements) == 1 {
 		return statements[0]

@@ -8,11 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// site is where a construct is being made; every refusal of a constructor goes through it, so that each says which
-// construct, which field, what is wrong and what to write instead.
+// site is where a construct is being made. Every refusal of a constructor goes through it. So each refusal names
+// the construct, the field, the problem and the remedy.
 type site struct {
-	construct string // furl.SecureFunctionUrl
-	path      string // MyStack/Api
+	construct string // such as furl.SecureFunctionUrl
+	path      string // such as MyStack/Api
 }
 
 func siteOf(construct string, scope constructs.Construct, id *string) site {

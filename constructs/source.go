@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// source is what a Lambda permission can say of a call beside its principal; nil is nothing.
+// callSource is what a Lambda permission can say of a call beside its principal. A nil field says nothing.
 type callSource struct{ arn, account, organization *string }
 
-// checkSource refuses a service that any AWS customer could make call, since its principal is the same for all of them
-// (IAM User Guide, confused-deputy). That page has aws:SourceOrgID and aws:SourceOrgPaths too, for which a Lambda
-// permission has no field.
+// checkSource refuses a service that any AWS customer could make call, since its principal is the same for all of
+// them (IAM User Guide, confused-deputy). That page has aws:SourceOrgID and aws:SourceOrgPaths too. A Lambda
+// permission has no field for these.
 func (i *invoker) checkSource() {
 	source := i.callSource()
 	narrow := source.account != nil || source.arn != nil &&
 		!slices.ContainsFunc(readings(i.stack.Resolve(source.arn)), spansAccounts)
-	if narrow && !strings.Contains(i.conditionsText, "AWS::NoValue") { // which is no source at all
+	if narrow && !strings.Contains(i.conditionsText, "AWS::NoValue") { // NoValue is no source at all
 		return
 	}
 	i.refuse(i.text()+" calls for every AWS customer, so the resources of other accounts could call this URL as well",
@@ -24,8 +24,8 @@ func (i *invoker) checkSource() {
 			`<one resource's ARN>}} or {"StringEquals": {"aws:SourceAccount": <your account>}}`)
 }
 
-// spansAccounts reports whether a pattern matches the ARNs of more than one account. Some ARNs, such as those of
-// buckets, have no account in them, so a pattern of these matches other customers' as well. A whole ARN that only the
+// spansAccounts reports whether a pattern matches the ARNs of more than one account. Some ARNs have no account in
+// them, such as those of buckets. A pattern of these matches other customers' as well. A whole ARN that only the
 // deployment knows names one resource.
 func spansAccounts(arn string) bool {
 	parts := strings.SplitN(arn, ":", 6)
@@ -36,7 +36,7 @@ func spansAccounts(arn string) bool {
 	return strings.ContainsAny(account, "*?") || account == "" && strings.ContainsAny(resource, "*?")
 }
 
-// inDeployment stands for each part of a text that only the deployment knows.
+// deploymentMark stands for each part of a text that only the deployment knows.
 const deploymentMark = "{}"
 
 var unknownPattern = regexp.MustCompile(regexp.QuoteMeta(unknownMark) + "[0-9a-f]+}")
@@ -51,8 +51,8 @@ func readings(value any) []string {
 	return all
 }
 
-// source reads the conditions as fields of a Lambda permission. It refuses all others, since the statement would stand
-// there without them. CDK drops a list of values without a word.
+// callSource reads the conditions as fields of a Lambda permission. It refuses all others, since the statement
+// would stand there without them. CDK drops a list of values without a word.
 func (i *invoker) callSource() (source callSource) {
 	for operator, keys := range i.conditions {
 		block, ok := keys.(map[string]any)
@@ -74,9 +74,9 @@ func (i *invoker) callSource() (source callSource) {
 	return source
 }
 
-// field is where a condition goes; nil where a permission has no field for it. Condition keys are not case-sensitive
-// (IAM User Guide, reference_policies_elements_condition). The operators are those that Lambda writes (Lambda API
-// Reference, AddPermission), and ArnEquals, which is the same as ArnLike
+// field is where a condition goes. It is nil where a permission has no field for the condition. Condition keys are
+// not case-sensitive (IAM User Guide, reference_policies_elements_condition). The operators are those that Lambda
+// writes (Lambda API Reference, AddPermission), and ArnEquals. ArnEquals is the same as ArnLike
 // (reference_policies_elements_condition_operators).
 func (s *callSource) field(operator, key string) **string {
 	switch operator + " " + strings.ToLower(key) {
@@ -90,7 +90,7 @@ func (s *callSource) field(operator, key string) **string {
 	return nil
 }
 
-// oneText is a condition's value where it is one text, also one in a list; nil where it is more or something else.
+// oneText is a condition's value where it is one text, alone or in a list. Otherwise it is nil.
 func oneText(value any) *string {
 	if list, ok := value.([]any); ok && len(list) == 1 {
 		value = list[0]

@@ -5,13 +5,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// supportAspect gives a support stack the termination protection and the tags of its parent. It is an aspect, since
-// both may be set after the support stack is made.
+// supportAspect gives a support stack the termination protection and the tags of its parent. Both may be set after
+// the support stack is made, so this is an aspect.
 type supportAspect struct{ parent, support awscdk.Stack }
 
-// Visit is called by CDK for the support stack and for all that is in it.
+// Visit is called by CDK for the support stack and for everything in it.
 func (s *supportAspect) Visit(node constructs.IConstruct) {
-	// Tags_Of(parent) adds aspects to the parent, of which each decides which resources it tags.
+	// Tags_Of(parent) adds aspects to the parent. Each of them decides which resources it tags.
 	for _, aspect := range *awscdk.Aspects_Of(s.parent).All() {
 		switch aspect.(type) {
 		case awscdk.Tag, awscdk.RemoveTag:

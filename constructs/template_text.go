@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// unknown begins what stands for a part that only the deployment knows.
+// unknownMark begins the text of a part that only the deployment knows.
 const unknownMark = "{?"
 
-// text is a value as far as the templates tell, the same for two values that are the same. A function without a name
-// stands there as {stack/logical id}, and what is known to no template as {?a hash}.
+// text is a value as far as the templates tell. Two values that are the same have the same text. A function without
+// a name is written {stack/logical id}. A part that no template knows is written {?a hash}.
 func (t *templates) text(in *template, value any) string {
 	t.depth++
 	defer func() { t.depth-- }()
@@ -39,7 +39,7 @@ func (t *templates) unknownText(in *template, value any) string {
 	return unknownMark + shortHash(in.file+string(data)) + "}"
 }
 
-// intrinsic is the text of an intrinsic function; false where the templates do not tell it.
+// intrinsic is the text of an intrinsic function. It is false where the templates do not tell it.
 func (t *templates) intrinsic(in *template, name string, argument any) (string, bool) {
 	list, _ := argument.([]any)
 	switch name {
@@ -86,7 +86,7 @@ func (t *templates) texts(in *template, values []any) []string {
 	return all
 }
 
-// choices are the values that one may be, both sides of an Fn::If.
+// choices are the values that one value may be, with both sides of an Fn::If.
 func choices(value any) []any {
 	if choice, ok := value.(map[string]any); ok && len(choice) == 1 {
 		if sides, ok := choice["Fn::If"].([]any); ok && len(sides) == 3 {
@@ -96,7 +96,7 @@ func choices(value any) []any {
 	return []any{value}
 }
 
-// ref is the value of a Ref. A function and a stage give a name, an alias and a version an ARN.
+// ref is the value of a Ref. A function and a stage give a name. An alias and a version give an ARN.
 func (t *templates) ref(in *template, id string) (string, bool) {
 	pseudo := map[string]string{
 		"AWS::Region": in.region, "AWS::AccountId": in.account, "AWS::Partition": "aws", "AWS::StackName": in.stackName,
@@ -127,7 +127,7 @@ func (t *templates) ref(in *template, id string) (string, bool) {
 	return "", false
 }
 
-// parameter is what the parent gives to a nested stack.
+// parameter is the value that the parent gives to a nested stack.
 func (t *templates) parameter(in *template, id string) (string, bool) {
 	if in.parent == nil {
 		return "", false
@@ -158,8 +158,8 @@ func (t *templates) attribute(in *template, id, attribute string) (string, bool)
 	return "", false
 }
 
-// functionArn is the whole ARN of what a FunctionName names: by name, by name and alias, by partial or whole ARN
-// (Lambda API Reference, AddPermission).
+// functionArn is the whole ARN of the function that a FunctionName names. The name may be a name, a name with an
+// alias, a partial ARN or a whole ARN (Lambda API Reference, AddPermission).
 func (t *templates) functionArn(in *template, functionName any) string {
 	text := t.text(in, functionName)
 	if strings.HasPrefix(text, "arn:") || strings.HasPrefix(text, unknownMark) {
@@ -169,10 +169,11 @@ func (t *templates) functionArn(in *template, functionName any) string {
 	if strings.Contains(text, ":function:") {
 		return "arn:aws:lambda:" + region + ":" + text
 	}
-	return "arn:aws:lambda:" + region + ":" + t.text(in, map[string]any{"Ref": "AWS::AccountId"}) + ":function:" + text
+	account := t.text(in, map[string]any{"Ref": "AWS::AccountId"})
+	return "arn:aws:lambda:" + region + ":" + account + ":function:" + text
 }
 
-// sub is what Fn::Sub makes of a text, or of a text and a map of values.
+// sub is the text that Fn::Sub makes of a text, or of a text and a map of values.
 func (t *templates) sub(in *template, argument any) (string, bool) {
 	list, ok := argument.([]any)
 	if !ok {
@@ -207,7 +208,7 @@ func (t *templates) sub(in *template, argument any) (string, bool) {
 	}
 }
 
-// element is one of a list: of a literal one, or of a text that is split.
+// element is one element of a literal list, or of a text that is split.
 func (t *templates) element(in *template, index string, list any) (string, bool) {
 	elements, _ := list.([]any)
 	parts := t.texts(in, elements)

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// templates are all that an app's synthesis wrote, nested stacks and Stages among them. They have what aspects,
-// overrides and raw resources left, which the constructs do not show.
+// templates are all templates that an app's synthesis wrote, with those of nested stacks and Stages. They have the
+// results of aspects, overrides and raw resources, which the constructs do not show.
 type templates struct {
 	all   []*template
 	depth int // of the value that is being read
@@ -26,8 +26,8 @@ type templates struct {
 type template struct {
 	file, stackName string
 	account, region string    // "" where only the deployment knows it
-	parent          *template // nil for a stack that is deployed by itself
-	idInParent      string    // the logical id there
+	parent          *template // nil for a top-level stack
+	idInParent      string    // the logical id in the parent
 	Resources       map[string]resource
 	Outputs         map[string]declaredOutput
 	exports         map[string]any // values by the names of the exports
@@ -45,11 +45,11 @@ type declaredOutput struct {
 	Export struct{ Name any }
 }
 
-// guardKey marks the permissions of ours in the construct tree.
+// guardKey marks Furl's permissions in the construct tree.
 const guardKey = "furl:guard"
 
-// readTemplates reads what was written. CDK leaves nested stacks out of its list, so the construct tree tells of these:
-// their templates lie beside the outermost parent's.
+// readTemplates reads the written templates. CDK leaves nested stacks out of its list, so the construct tree tells
+// of these. Their templates lie beside the outermost parent's.
 func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidationStack) (*templates, error) {
 	t, byPath := &templates{}, map[string]*template{}
 	for _, stack := range written {
@@ -83,7 +83,7 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 	return t, nil
 }
 
-// markOurs notes in each template what Furl wrote there.
+// markOurs notes in each template the resources that Furl wrote there.
 func markOurs(tree []constructs.IConstruct, byPath map[string]*template) {
 	for _, construct := range tree {
 		switch resource := construct.(type) {
@@ -122,8 +122,8 @@ func (t *template) read() error {
 	return nil
 }
 
-// objects are the entries of a section that are objects of one form. A macro's entry, such as Fn::ForEach::Topics, is a
-// list (CloudFormation User Guide, intrinsic-function-reference-foreach).
+// objects are the entries of a section that are objects of one form. A macro's entry is a list, such as
+// Fn::ForEach::Topics (CloudFormation User Guide, intrinsic-function-reference-foreach).
 func objects[T any](section map[string]json.RawMessage) map[string]T {
 	all := map[string]T{}
 	for id, data := range section {
@@ -146,8 +146,8 @@ func (t *templates) readExports() {
 	}
 }
 
-// find is the text of a value that one template of an account and region has. Where only the deployment knows one of
-// the two accounts, the value is known if no second template could have it.
+// find is the text of a value that one template of an account and region has. Only the deployment may know one of
+// the two accounts. The value is then known if no second template could have it.
 func (t *templates) find(account, region string, value func(*template) (any, bool)) (string, bool) {
 	var candidates []string
 	for _, in := range t.all {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestOddEntries: entries that macros read are no resources or outputs, and hide none.
+// TestOddEntries has entries that only macros read. They are no resources or outputs, and hide none.
 func TestOddEntries(t *testing.T) {
 	for _, row := range []struct{ name, why, entry string }{
 		{

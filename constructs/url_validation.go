@@ -7,8 +7,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// urlValidation checks at synthesis, when nothing changes any more, that a Function URL is still what it was made as and
-// still the only one of its function or alias.
+// urlValidation checks at synthesis that a Function URL is still as it was made, and still the only one of its
+// function or alias. Nothing changes any more then.
 type urlValidation struct {
 	url awslambda.IFunctionUrl // one that is made in this app
 }
@@ -19,10 +19,11 @@ func (u *urlValidation) Validate() *[]*string {
 	cfnUrl := u.url.Node().DefaultChild().(awslambda.CfnUrl)
 	if *cfnUrl.AuthType() != string(awslambda.FunctionUrlAuthType_AWS_IAM) {
 		errors = append(errors, jsii.String(fmt.Sprintf(
-			"%s: AuthType was changed to %s, which opens the URL to everyone, past all that is in front of it: leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
+			"%s: AuthType was changed to %s, which opens the URL to everyone, past all that is in front of it: "+
+				"leave it AWS_IAM, and use GrantInvokeUrl for callers of your own",
 			*u.url.Node().Path(), *cfnUrl.AuthType())))
 	}
-	// An override cannot be read back, so it is not refused but undone.
+	// An override cannot be read back. So it is not refused but undone.
 	cfnUrl.AddPropertyOverride(jsii.String("AuthType"), jsii.String(string(awslambda.FunctionUrlAuthType_AWS_IAM)))
 	for _, construct := range *u.url.Node().Root().Node().FindAll("") {
 		other, ok := construct.(awslambda.CfnUrl)

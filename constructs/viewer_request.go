@@ -13,7 +13,7 @@ import (
 	"github.com/furl-cdk/furl/lambdas"
 )
 
-// functionAssociations are the caller's, and Furl's own function for viewer-request unless the caller has one. A
+// functionAssociations are the given ones, and Furl's own function for viewer-request unless one is given. A
 // behaviour takes one function for an event (CloudFront Developer Guide, edge-function-restrictions-all).
 func functionAssociations(
 	scope constructs.Construct, at site, signing signing, mode awslambda.InvokeMode,
@@ -65,8 +65,7 @@ func viewerRequest(scope constructs.Construct, signing signing, stream bool) aws
 	})
 }
 
-// warnOwnViewerRequest says what the caller's function has to do itself, in the lines to write. They do what Furl's
-// does.
+// warnOwnViewerRequest gives the lines that the caller's function must have. They do what Furl's function does.
 func warnOwnViewerRequest(scope constructs.Construct, signing signing, stream bool) {
 	risks := []string{"x-forwarded-host is what the viewer says"} // the edge signer writes x-forwarded-uri itself
 	lines := []string{

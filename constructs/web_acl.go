@@ -11,11 +11,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// WebAclProps are the settings of a [WebAcl]; nil is all defaults.
+// WebAclProps are the settings of a [WebAcl]. Nil is all defaults.
 type WebAclProps struct {
-	// AllowedCidrs are the only addresses that may come in, IPv4 and IPv6 mixed, at most 10,000 of each:
-	// "203.0.113.0/24", "2001:db8::/32", "203.0.113.7/32". A listed address still meets the block list, the rate rule
-	// and the managed rules. CloudFront answers on IPv6 too, so a list of one family locks the other one out.
+	// AllowedCidrs are the only addresses that may come in. IPv4 and IPv6 are mixed, at most 10,000 of each, as in
+	// "203.0.113.0/24", "2001:db8::/32", "203.0.113.7/32". A listed address still meets the block list, the rate
+	// rule and the managed rules. CloudFront answers on IPv6 too, so a list of one family locks the other one out.
 	//
 	// Default: no allow list, every address may come in.
 	AllowedCidrs []string
@@ -31,44 +31,49 @@ type WebAclProps struct {
 	// Default: 2000.
 	RateLimit int
 
-	// ManagedRuleGroups are AWS's own rule groups, evaluated in this order after the other rules. An empty list, not
-	// nil, is none. Without AWSManagedRulesKnownBadInputsRuleSet, synthesis warns.
+	// ManagedRuleGroups are AWS's own rule groups, evaluated in this order after the other rules. An empty list,
+	// not nil, is none. Without AWSManagedRulesKnownBadInputsRuleSet, synthesis warns.
 	//
 	// Default: AWSManagedRulesKnownBadInputsRuleSet and AWSManagedRulesAmazonIpReputationList, which block, and
-	// AWSManagedRulesCommonRuleSet. The latter counts, and does not block, what an API's clients send in good faith:
-	// all that its *_BODY rules find, no User-Agent, a query over 2,048 B, cookies over 10,240 B, and localhost or an
-	// IPv4 address in a URL in the query. A path over 1,024 B is blocked (docs/web-acl.md).
+	// AWSManagedRulesCommonRuleSet. The latter counts, and does not block, some requests that an API's clients send
+	// in good faith. These have a body that a *_BODY rule finds, no User-Agent, a query over 2,048 B, cookies over
+	// 10,240 B, or a URL with localhost or an IPv4 address in the query. A path over 1,024 B is blocked
+	// (docs/web-acl.md).
 	ManagedRuleGroups []ManagedRuleGroup
 
-	// Strict has every rule of the default groups do what its group says, but for SizeRestrictions_BODY, which counts:
-	// it would block bodies over 8 KB. Look first at what the default counts (docs/web-acl.md). It is refused beside
-	// ManagedRuleGroups.
+	// Strict lets every rule of the default groups do as its group says, except SizeRestrictions_BODY. That rule
+	// counts, since it would block bodies over 8 KB. Look first at the requests that the default counts
+	// (docs/web-acl.md). Strict is refused beside ManagedRuleGroups.
 	//
-	// Default: false, the common rule set counts what is named there.
+	// Default: false. The common rule set counts the requests that are named there.
 	Strict bool
 
-	// BodyInspectionLimit is how much of a body WAF looks into, in KB: 16, 32, 48 or 64. No rule sees the bytes behind
-	// it, and they reach the function. Over 16 KB each request costs extra, by its size (WAF Developer Guide,
-	// web-acl-setting-body-inspection-limit).
+	// BodyInspectionLimit is how much of a body WAF looks into, in KB. It is 16, 32, 48 or 64. No rule sees the
+	// bytes behind it, and they reach the function. Over 16 KB each request costs extra, by its size (WAF Developer
+	// Guide, web-acl-setting-body-inspection-limit).
 	//
 	// Default: 16.
 	BodyInspectionLimit int
 }
 
-// WebAcl is a web ACL for CloudFront. Its rules only ever block or count: allow list, block list, rate, managed groups,
-// in this order, and each request that none of them blocks goes on. Its capacity stays within the 1,500 units that an
-// ACL's price includes. In sampled requests and logs WAF replaces the headers authorization, cookie, x-api-key and
-// x-amz-security-token, and the values of all cookies, by REDACTED (WAF Developer Guide, data-protection-masking).
+// WebAcl is a web ACL for CloudFront. Its rules only ever block or count. They are the allow list, the block list,
+// the rate and the managed groups, in this order. A request that none of them blocks goes on. The ACL's capacity
+// stays within the 1,500 units that an ACL's price includes. In sampled requests and logs WAF writes REDACTED for
+// the headers authorization, cookie, x-api-key and x-amz-security-token, and for the values of all cookies (WAF
+// Developer Guide, data-protection-masking).
 type WebAcl struct {
 	constructs.Construct
 	acl awswafv2.CfnWebACL
 }
 
-// NewWebAcl makes a web ACL. In a stack outside us-east-1 it goes into the support stack of this name:
-// "<stack name>-furl-edge-<region>". It panics for a stack without a region, a bad CIDR, a rate under 10, a body limit
-// that WAF does not have, Strict beside ManagedRuleGroups, and in these for an unknown group, a misspelt rule, a bad
-// version, a path that exempts everything or nothing, and more capacity than the price includes. It warns where a list
-// has one address family only, of rules that it does not know, and of groups without the known bad inputs.
+// NewWebAcl makes a web ACL. In a stack outside us-east-1 it goes into the support stack named "<stack
+// name>-furl-edge-<region>".
+//
+// It panics for a stack without a region, a bad CIDR, a rate under 10, and a body limit that WAF does not have. It
+// panics for Strict beside ManagedRuleGroups. In ManagedRuleGroups it panics for an unknown group, a misspelt rule,
+// and a bad version. It also panics there for a path that exempts everything or nothing, and for more capacity than
+// the price includes. It warns where a list has one address family only, of rules that it does not know, and of
+// groups without the known bad inputs.
 func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebAcl {
 	if props == nil {
 		props = &WebAclProps{}
@@ -92,7 +97,7 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 		rules.addManaged(group)
 	}
 	w.acl = awswafv2.NewCfnWebACL(edge, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
-		// No Name: with one of its own, an ACL that has to be replaced would collide with itself.
+		// It has no Name. With a name, an ACL that has to be replaced would collide with itself.
 		Description: jsii.String("In front of CloudFront"),
 		Scope:       jsii.String("CLOUDFRONT"),
 		DefaultAction: &awswafv2.CfnWebACL_DefaultActionProperty{
@@ -110,11 +115,11 @@ func NewWebAcl(scope constructs.Construct, id *string, props *WebAclProps) *WebA
 	return w
 }
 
-// Arn is the web ACL's ARN, for the WebAclId of a distribution that you make yourself. Other stacks, in any region, may
-// use it.
+// Arn is the web ACL's ARN, for the WebAclId of a distribution that you make yourself. Stacks in any region may use
+// it.
 func (w *WebAcl) Arn() *string { return w.acl.AttrArn() }
 
-// CfnWebAcl is the ACL itself, in us-east-1: CDK has no L2 for it.
+// CfnWebAcl is the ACL in us-east-1. CDK has no L2 for it.
 func (w *WebAcl) CfnWebAcl() awswafv2.CfnWebACL { return w.acl }
 
 func (w *WebAcl) warnOneFamily(field string, cidrs addresses, consequence string) {
@@ -128,8 +133,9 @@ func (w *WebAcl) warnOneFamily(field string, cidrs addresses, consequence string
 	for _, family := range families {
 		if len(family.have) == 0 && len(family.others) > 0 {
 			warn(w, "furl:oneAddressFamily", "%s lists no %s address, which "+consequence+
-				": CloudFront answers on both families. List the %s ranges too (such as %s), or set EnableIpv6 false "+
-				"in DistributionProps.", field, family.name, family.name, family.name, family.example)
+				", since CloudFront answers on both families. List the %s ranges too (such as %s), "+
+				"or set EnableIpv6 false in DistributionProps.",
+				field, family.name, family.name, family.name, family.example)
 		}
 	}
 }
@@ -138,7 +144,7 @@ func (w *WebAcl) warnManaged(groups []ManagedRuleGroup) {
 	named := func(group ManagedRuleGroup) bool { return group.Name == knownBadInputs }
 	if !slices.ContainsFunc(groups, named) {
 		warn(w, "furl:knownBadInputs", "ManagedRuleGroups has no %s, so that requests which exploit Log4j, Java "+
-			"deserialisation and the like get through. It seldom blocks others: list it too.", knownBadInputs)
+			"deserialisation and the like get through. It seldom blocks others, so list it too.", knownBadInputs)
 	}
 	for _, group := range groups {
 		for _, rule := range group.unknownRules() {
@@ -162,7 +168,7 @@ func rateLimit(at site, limit int) int {
 	return limit
 }
 
-// bodyInspection has CloudFront hand more of a body to WAF; nil for WAF's own limit.
+// bodyInspection has CloudFront hand more of a body to WAF. It is nil for WAF's own limit.
 func bodyInspection(at site, kilobytes int) any {
 	switch kilobytes {
 	case 0, 16:
