@@ -77,10 +77,10 @@ type CredentialGrantProps struct {
 
 	// RateLimit is how many requests one address may make in 5 minutes before a web ACL blocks it with 403, 10 to
 	// 2,000,000,000. AWS WAF judges before the authorizer, so the ACL stops a client without a token (API Gateway
-	// Developer Guide, apigateway-control-access-aws-waf). Whether a blocked request still counts for the stage's
-	// throttle is not documented. AWS WAF counts with a lag of some seconds, and preflights count too. Clients behind
-	// one address share the limit, and a client with many addresses has it many times. The grants of a stack share one
-	// ACL for each limit, so its price is paid once.
+	// Developer Guide, apigateway-control-access-aws-waf). AWS does not document whether a blocked request still
+	// counts for the stage's throttle. AWS WAF counts with a lag of some seconds, and preflights count too. Clients
+	// behind one address share the limit, and a client with many addresses has it many times. The grants of a stack
+	// share one ACL for each limit, so its price is paid once.
 	//
 	// Default: 1000.
 	RateLimit int

@@ -108,8 +108,8 @@ func endpointsBehind(distribution awscloudfront.Distribution) *endpoints {
 	return &endpoints{}
 }
 
-// of is the endpoint that a function or alias has. It is nil where the function has none.
-func (e *endpoints) of(fn awslambda.IFunction) *endpoint {
+// endpointOf is the endpoint that a function or alias has. It is nil where the function has none.
+func (e *endpoints) endpointOf(fn awslambda.IFunction) *endpoint {
 	arn, qualifier := urlTarget(fn)
 	for _, endpoint := range e.all {
 		otherArn, otherQualifier := urlTarget(endpoint.fn)
@@ -164,18 +164,18 @@ func requireFunction(at site, fn awslambda.IFunction) {
 func requireSameEnvironment(at site, scope constructs.Construct, fn awslambda.IFunction) {
 	stack, env := awscdk.Stack_Of(scope), fn.Env()
 	for _, place := range []struct {
-		name     string
-		of, here *string
+		name             string
+		endpointOf, here *string
 	}{
 		{"region", env.Region, stack.Region()},
 		{"account", env.Account, stack.Account()},
 	} {
-		if !knownToDiffer(place.of, place.here) {
+		if !knownToDiffer(place.endpointOf, place.here) {
 			continue
 		}
 		at.refuse("Function",
 			fmt.Sprintf("%s is in %s %s and this stack in %s, but a Function URL is made where its function is",
-				*fn.Node().Path(), place.name, *place.of, *place.here),
+				*fn.Node().Path(), place.name, *place.endpointOf, *place.here),
 			"make this construct in a stack of that "+place.name)
 	}
 }

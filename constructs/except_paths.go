@@ -49,7 +49,7 @@ func (g ManagedRuleGroup) checkExceptPaths(at site) {
 				"end the path before it")
 		case percentEscape.MatchString(search):
 			at.refuse(field, fmt.Sprintf("%q is percent-encoded, and WAF compares the decoded path", path),
-				fmt.Sprintf("write %q", percentEscape.ReplaceAllStringFunc(path, decoded)))
+				fmt.Sprintf("write %q", percentEscape.ReplaceAllStringFunc(path, decodeEscape)))
 		case strings.Contains(search, "//") || hasDotSegment(search):
 			at.refuse(field,
 				fmt.Sprintf("%q has an empty or a dot segment, and WAF compares the normalised path", path),
@@ -64,7 +64,7 @@ func (g ManagedRuleGroup) checkExceptPaths(at site) {
 	}
 }
 
-func decoded(escape string) string {
+func decodeEscape(escape string) string {
 	character, _ := url.PathUnescape(escape) // cannot fail, since percentEscape has matched it
 	return character
 }
@@ -101,5 +101,5 @@ func otherPaths(paths []string) *awswafv2.CfnWebACL_StatementProperty {
 	if statements == nil {
 		return nil
 	}
-	return not(anyOf(statements))
+	return notStatement(orStatement(statements))
 }

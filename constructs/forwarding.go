@@ -98,7 +98,7 @@ func warnViewerAddress(scope constructs.Construct, forwarded forwardingPolicy) {
 func warnCacheKey(scope constructs.Construct, signing signing, key, forwarded forwardingPolicy) {
 	if !forwarded.known {
 		all := selection{behavior: "allViewer"}
-		forwarded = forwardingPolicy{headers: all, cookies: everything, queries: everything}
+		forwarded = forwardingPolicy{headers: all, cookies: allValues, queries: allValues}
 	}
 	authorization := "Authorization"
 	if signing.auth.byOac() {

@@ -76,31 +76,31 @@ var managedCachePolicies = map[string]forwardingPolicy{
 		queries: whitelist("aws.manifestfilter", "start", "end", "m"),
 	},
 	"83da9c7e-98b4-4e11-a168-04f0df8e2c65": {
-		name: "UseOriginCacheControlHeaders", headers: methodOverrides, cookies: everything,
+		name: "UseOriginCacheControlHeaders", headers: methodOverrides, cookies: allValues,
 	},
 	"4cc15a8a-d715-48a4-82b8-cc0b614638fe": {
 		name: "UseOriginCacheControlHeaders-QueryStrings", headers: methodOverrides,
-		cookies: everything, queries: everything,
+		cookies: allValues, queries: allValues,
 	},
 	"2e54312d-136d-493c-8eb9-b001f22f67d2": {
 		name: "Amplify", headers: whitelist("Authorization", "CloudFront-Viewer-Country", "Host"),
-		cookies: everything, queries: everything,
+		cookies: allValues, queries: allValues,
 	},
 }
 
 // managedOriginRequestPolicies are AWS's, by id (CloudFront Developer Guide, using-managed-origin-request-policies).
 var managedOriginRequestPolicies = map[string]forwardingPolicy{
 	"216adef6-5c7f-47e4-b989-5492eafa07d3": {
-		name: "AllViewer", headers: selection{behavior: "allViewer"}, cookies: everything, queries: everything,
+		name: "AllViewer", headers: selection{behavior: "allViewer"}, cookies: allValues, queries: allValues,
 	},
 	allViewerExceptHostHeader: {
 		name: "AllViewerExceptHostHeader", headers: selection{"allExcept", []string{"Host"}},
-		cookies: everything, queries: everything,
+		cookies: allValues, queries: allValues,
 	},
 	"33f36d7e-f396-46d9-90e0-52428a34d9dc": {
 		name:    "AllViewerAndCloudFrontHeaders-2022-06",
 		headers: selection{behavior: "allViewerAndWhitelistCloudFront"},
-		cookies: everything, queries: everything,
+		cookies: allValues, queries: allValues,
 	},
 	"59781a5b-3903-41f3-afcb-af62929ccde1": {name: "CORS-CustomOrigin", headers: whitelist("Origin")},
 	"88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": {
@@ -108,7 +108,7 @@ var managedOriginRequestPolicies = map[string]forwardingPolicy{
 		headers: whitelist("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
 	},
 	"775133bc-15f2-49f9-abea-afb2e0bf67d2": {
-		name: "Elemental-MediaTailor-PersonalizedManifests", queries: everything,
+		name: "Elemental-MediaTailor-PersonalizedManifests", queries: allValues,
 		headers: whitelist(
 			"Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method",
 			"User-Agent", "X-Forwarded-For"),
@@ -122,7 +122,7 @@ var managedOriginRequestPolicies = map[string]forwardingPolicy{
 const allViewerExceptHostHeader = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 var (
-	everything      = selection{behavior: "all"}
+	allValues       = selection{behavior: "all"}
 	methodOverrides = whitelist("Host", "Origin", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 )
 

@@ -94,7 +94,7 @@ func (e *endpoint) grantByResource(dependencies constructs.DependencyGroup, call
 			jsii.String("furl: the function's policy names a role of that stack"))
 	}
 	if node.TryFindChild(jsii.String(id+urlPermissionSuffix)) == nil {
-		if !permitInvokeUrl(e.scope, id, e.fn, caller.bare(e.scope), source) {
+		if !permitInvokeUrl(e.scope, id, e.fn, caller.permissionPrincipal(e.scope), source) {
 			warnUnwrittenPolicy(e.scope, e.fn, caller.text(), source)
 			return
 		}

@@ -38,7 +38,7 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, settings grantSett
 	}
 	g.api = awsapigateway.NewRestApi(g, jsii.String("Api"), &awsapigateway.RestApiProps{
 		// The name is for people and need not be unique.
-		RestApiName:           jsii.String(strings.ReplaceAll(plain(*g.Node().Path()), "/", "-")),
+		RestApiName:           jsii.String(strings.ReplaceAll(descriptionText(*g.Node().Path()), "/", "-")),
 		Description:           description("POST /grant of ", g),
 		EndpointConfiguration: endpoint,
 		CloudWatchRole:        jsii.Bool(props.CloudWatchRole),

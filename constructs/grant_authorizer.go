@@ -20,14 +20,14 @@ type GrantAuthorizer struct {
 	missing string
 }
 
-// without is the result of the makers for a nil argument. NewCredentialGrant refuses it, since the makers do not
-// know the site.
-func without(argument string) GrantAuthorizer { return GrantAuthorizer{missing: argument} }
+// missingArgument is the result of the makers for a nil argument. NewCredentialGrant refuses it, since the makers
+// do not know the site.
+func missingArgument(argument string) GrantAuthorizer { return GrantAuthorizer{missing: argument} }
 
 // CognitoAuthorizer takes the ID tokens of a user pool, in the header Authorization. The subject is the claim sub.
 func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 	if pool == nil {
-		return without("CognitoAuthorizer's pool")
+		return missingArgument("CognitoAuthorizer's pool")
 	}
 	protect := func(scope constructs.Construct, method *awsapigateway.MethodOptions) {
 		props := &awsapigateway.CognitoUserPoolsAuthorizerProps{
@@ -44,7 +44,7 @@ func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 // method ARN. So the policy of the answer should be for the methodArn of the event, or for all methods.
 func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
 	if authorizer == nil {
-		return without("LambdaAuthorizer's authorizer")
+		return missingArgument("LambdaAuthorizer's authorizer")
 	}
 	protect := func(_ constructs.Construct, method *awsapigateway.MethodOptions) {
 		method.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
@@ -67,7 +67,7 @@ func IamAuthorizer() GrantAuthorizer {
 // api-gateway-api-usage-plans). Everyone who opens a web page can read a key in it. So synthesis warns.
 func ApiKeyAuthorizer(plan awsapigateway.UsagePlan) GrantAuthorizer {
 	if plan == nil {
-		return without("ApiKeyAuthorizer's plan")
+		return missingArgument("ApiKeyAuthorizer's plan")
 	}
 	return GrantAuthorizer{
 		subject: "api-key",

@@ -33,7 +33,7 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	i.stack = awscdk.Stack_Of(e.scope)
 	if i.holder != nil {
 		i.stack = awscdk.Stack_Of(i.holder)
-	} else if referenced := i.referenced(); referenced != nil {
+	} else if referenced := i.referencedConstruct(); referenced != nil {
 		i.holder = referenced
 		if tryResolve(i.stack, i.principalJson) == "" { // a role of another region or account, without a name
 			i.stack = awscdk.Stack_Of(referenced)
@@ -49,9 +49,9 @@ func (e *endpoint) invokerOf(grantee awsiam.IGrantable) *invoker {
 	return i
 }
 
-// referenced is the role or user of this app to which an ARN refers. It may be behind wrappers with conditions or
-// tags.
-func (i *invoker) referenced() constructs.IConstruct {
+// referencedConstruct is the role or user of this app to which an ARN refers. It may be behind wrappers with
+// conditions or tags.
+func (i *invoker) referencedConstruct() constructs.IConstruct {
 	arns := i.principalJson["AWS"]
 	if arns == nil || len(*arns) != 1 {
 		return nil
@@ -139,9 +139,9 @@ func (i *invoker) checkOwnConditions() {
 	}
 }
 
-// bare is the principal without its conditions, as a Lambda permission names it. CDK takes one wrapper off a
-// principal, and fails on the second.
-func (i *invoker) bare(consumer constructs.IConstruct) awsiam.IPrincipal {
+// permissionPrincipal is the principal without its conditions, as a Lambda permission names it. CDK takes one
+// wrapper off a principal, and fails on the second.
+func (i *invoker) permissionPrincipal(consumer constructs.IConstruct) awsiam.IPrincipal {
 	if services := i.principalJson["Service"]; services != nil {
 		return awsiam.ServicePrincipal_FromStaticServicePrincipleName((*services)[0])
 	}

@@ -114,7 +114,7 @@ func (g ManagedRuleGroup) checkCountRules(at site) {
 			at.refuse(field, "a name is known at deployment only, and WAF ignores a wrong one without a word",
 				"write the rule's name")
 		}
-		if meant := misspelt(rule, managedGroups[g.Name].rules); meant != "" {
+		if meant := nearestRule(rule, managedGroups[g.Name].rules); meant != "" {
 			at.refuse(field, fmt.Sprintf("%q is no rule of the group, and WAF would ignore it without a word", rule),
 				fmt.Sprintf("write %q", meant))
 		}

@@ -71,10 +71,10 @@ var managedGroups = map[string]managedGroup{
 	}},
 }
 
-// sentInGoodFaith are the rules of the common rule set that an API's clients set off, beside those for bodies. HTTP
+// goodFaithRules are the rules of the common rule set that an API's clients set off, beside those for bodies. HTTP
 // libraries send no User-Agent. Queries grow over 2,048 B and cookies over 10,240 B. A redirect_uri points to
 // localhost or to an address.
-var sentInGoodFaith = []string{
+var goodFaithRules = []string{
 	"NoUserAgent_HEADER", "SizeRestrictions_QUERYSTRING", "SizeRestrictions_Cookie_HEADER",
 	"EC2MetaDataSSRF_QUERYARGUMENTS", "GenericRFI_QUERYARGUMENTS",
 }
@@ -84,7 +84,7 @@ func defaultGroups(strict bool) []ManagedRuleGroup {
 	var counted []string
 	for _, rule := range managedGroups[commonRuleSet].rules {
 		forBodies := strings.HasSuffix(rule, "_BODY")
-		if rule == "SizeRestrictions_BODY" || !strict && (forBodies || slices.Contains(sentInGoodFaith, rule)) {
+		if rule == "SizeRestrictions_BODY" || !strict && (forBodies || slices.Contains(goodFaithRules, rule)) {
 			counted = append(counted, rule)
 		}
 	}
@@ -93,9 +93,9 @@ func defaultGroups(strict bool) []ManagedRuleGroup {
 	}
 }
 
-// misspelt finds the rule that a name means. It is the nearest one within three edits. Case is no edit. It gives ""
+// nearestRule finds the rule that a name means. It is the nearest one within three edits. Case is no edit. It gives ""
 // for a name that is further from all rules, since AWS may have added such a rule.
-func misspelt(name string, rules []string) string {
+func nearestRule(name string, rules []string) string {
 	nearest, fewest := "", 4
 	for _, rule := range rules {
 		if edits := editsBetween(strings.ToLower(name), strings.ToLower(rule)); edits < fewest {

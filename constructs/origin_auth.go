@@ -10,8 +10,8 @@ import (
 )
 
 // OriginAuth says who signs CloudFront's requests to a Function URL. The URL's auth type is AWS_IAM in each case.
-// The function's resource policy lets in that signer alone. To change OriginAuth on a live stack takes an order
-// (docs/signing.md).
+// The statements that Furl adds to the function's resource policy let in that signer alone. To change OriginAuth on
+// a live stack takes an order (docs/signing.md).
 type OriginAuth string
 
 const (

@@ -11,7 +11,7 @@ import (
 // policyValidation reports problems that only the written templates of the whole app show. CDK calls it at the end
 // of a synthesis, and the synthesis fails where the report does.
 type policyValidation struct {
-	_ byte // jsii tells objects by their addresses, and Go may give all objects without a size the same one
+	_ byte // jsii tells objects by their addresses, and Go may give objects without a size one address
 }
 
 // validationKey marks an app that has the validation.

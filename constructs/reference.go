@@ -12,7 +12,7 @@ import (
 )
 
 // weakAcrossRegions is a value of the user's as a construct in another region is to refer to it. The reference goes
-// by Fn::GetStackOutput, this one reference alone. CDK would make custom resources for it, or throw.
+// by Fn::GetStackOutput. No other reference changes. CDK would make custom resources for it, or throw.
 //
 // Within a region the reference stays as the app has it. A deployed Export can only go after all of its imports. So
 // to weaken the reference here would fail the next deployment of the other stack.

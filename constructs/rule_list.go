@@ -18,7 +18,7 @@ type ruleList struct {
 // evaluation there, and they would meet no other rule.
 func (l *ruleList) addAllowList(cidrs addresses) {
 	if statement := l.listStatement("Allowed", cidrs); statement != nil {
-		l.addBlocking("NotOnAllowList", not(statement))
+		l.addBlocking("NotOnAllowList", notStatement(statement))
 	}
 }
 
@@ -101,12 +101,12 @@ func (l *ruleList) listStatement(id string, cidrs addresses) *awswafv2.CfnWebACL
 	if sets == nil {
 		return nil
 	}
-	return anyOf(sets)
+	return orStatement(sets)
 }
 
-// anyOf matches a request that one of these statements matches. One statement stands alone, since an OrStatement
+// orStatement matches a request that one of these statements matches. One statement stands alone, since an OrStatement
 // takes two or more (WAF API Reference, API_OrStatement).
-func anyOf(statements []*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
+func orStatement(statements []*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
 	if len(statements) == 1 {
 		return statements[0]
 	}
@@ -115,7 +115,7 @@ func anyOf(statements []*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebA
 	}
 }
 
-func not(statement *awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
+func notStatement(statement *awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
 	return &awswafv2.CfnWebACL_StatementProperty{
 		NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{Statement: statement},
 	}

@@ -272,7 +272,7 @@ func (s *SecureFunctionUrl) newBehavior(
 	key, forwarded := cachePolicyOf(props.CachePolicy), originRequestPolicyOf(props.OriginRequestPolicy)
 	requireSignable(at, signing.auth, key, forwarded)
 	warnForwarding(scope, signing, key, forwarded)
-	endpoint := s.endpoints.of(fn)
+	endpoint := s.endpoints.endpointOf(fn)
 	if endpoint == nil {
 		endpoint = newEndpoint(scope, at, fn, props)
 		s.endpoints.all = append(s.endpoints.all, endpoint)
@@ -281,37 +281,4 @@ func (s *SecureFunctionUrl) newBehavior(
 	props.InvokeMode = endpoint.invokeMode // props may leave out the URL's mode
 	origin := endpoint.originOf(originSettingsOf(at, scope, fn, signing.auth, props))
 	return endpoint, origin, newBehaviorOptions(scope, at, signing, props)
-}
-
-func (s *SecureFunctionUrl) newDistribution(
-	props *SecureFunctionUrlProps, origin awscloudfront.IOrigin, behavior *awscloudfront.AddBehaviorOptions,
-) awscloudfront.Distribution {
-	distributionProps := awscloudfront.DistributionProps{}
-	if props.DistributionProps != nil {
-		distributionProps = *props.DistributionProps
-	}
-	distributionProps.DefaultBehavior = &awscloudfront.BehaviorOptions{
-		Origin:                origin,
-		AllowedMethods:        behavior.AllowedMethods,
-		CachePolicy:           behavior.CachePolicy,
-		EdgeLambdas:           behavior.EdgeLambdas,
-		FunctionAssociations:  behavior.FunctionAssociations,
-		OriginRequestPolicy:   behavior.OriginRequestPolicy,
-		ResponseHeadersPolicy: behavior.ResponseHeadersPolicy,
-		ViewerProtocolPolicy:  behavior.ViewerProtocolPolicy,
-	}
-	distributionProps.ErrorResponses = withoutKeptErrors(distributionProps.ErrorResponses)
-	distributionProps.Certificate = certificateFor(s, distributionProps.Certificate)
-	switch {
-	case props.WithoutWebAcl:
-	case props.WebAclArn != nil:
-		distributionProps.WebAclId = weakAcrossRegions(s, props.WebAclArn)
-	default:
-		s.webAcl = props.WebAcl
-		if s.webAcl == nil {
-			s.webAcl = NewWebAcl(s, jsii.String("WebAcl"), nil)
-		}
-		distributionProps.WebAclId = s.webAcl.Arn()
-	}
-	return awscloudfront.NewDistribution(s, jsii.String("Distribution"), &distributionProps)
 }

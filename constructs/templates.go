@@ -22,7 +22,7 @@ type templates struct {
 	depth int // of the value that is being read
 }
 
-// template is one written template.
+// template is one template that synthesis wrote.
 type template struct {
 	file, stackName string
 	account, region string    // "" where only the deployment knows it
@@ -65,7 +65,7 @@ func readTemplates(app constructs.IConstruct, written []*awscdk.PolicyValidation
 		}
 		found := byPath[*stack.Node().Path()]
 		if parent := stack.NestedStackParent(); parent != nil && byPath[*parent.Node().Path()] != nil {
-			found = byPath[*parent.Node().Path()].nest(stack)
+			found = byPath[*parent.Node().Path()].nestedTemplate(stack)
 			byPath[*stack.Node().Path()] = found
 		} else if found != nil {
 			found.stackName = *stack.StackName()
@@ -99,8 +99,8 @@ func markOurs(tree []constructs.IConstruct, byPath map[string]*template) {
 	}
 }
 
-// nest is the template of a stack nested in this one.
-func (t *template) nest(stack awscdk.Stack) *template {
+// nestedTemplate is the template of a stack nested in this one.
+func (t *template) nestedTemplate(stack awscdk.Stack) *template {
 	file := *stack.TemplateFile()
 	name, _, _ := strings.Cut(file, ".")
 	return &template{
@@ -166,7 +166,7 @@ func (t *templates) find(account, region string, value func(*template) (any, boo
 	return candidates[0], true
 }
 
-// ids are the resources of a type, sorted.
+// ids are the logical ids of a type's resources, sorted.
 func (t *template) ids(resourceType string) []string {
 	var found []string
 	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {

@@ -42,7 +42,7 @@ func sameTarget(a, b awslambda.CfnUrl) bool {
 	return *a.TargetFunctionArn() == *b.TargetFunctionArn() && valueOf(a.Qualifier()) == valueOf(b.Qualifier())
 }
 
-// value is the value of an optional setting, or its zero value.
+// valueOf is the value of an optional setting, or its zero value.
 func valueOf[T any](pointer *T) (value T) {
 	if pointer != nil {
 		value = *pointer
