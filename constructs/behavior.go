@@ -90,23 +90,20 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 	id := jsii.String("Behavior" + pattern)
 	at := siteOf("furl.Behavior", parent, id)
 	requireFunction(at, fn)
-	copied := BehaviorProps{}
-	if props != nil {
-		copied = *props
-	}
-	if copied.ResponseHeadersPolicy == nil {
-		copied.ResponseHeadersPolicy = parent.responseHeaders
+	settings := valueOf(props)
+	if settings.ResponseHeadersPolicy == nil {
+		settings.ResponseHeadersPolicy = parent.responseHeaders
 	}
 	b := &Behavior{}
 	constructs.NewConstruct_Override(b, parent, id)
-	auth := originAuthOf(at, copied.OriginAuth, parent.originAuth)
+	auth := originAuthOf(at, settings.OriginAuth, parent.originAuth)
 	if auth == OriginAuth_EDGE_SIGNER {
-		requireSameHeader(at, copied.AuthorizationHeader, parent.ensureSigner(),
+		requireSameHeader(at, settings.AuthorizationHeader, parent.ensureSigner(),
 			"make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	}
-	header := authorizationHeaderOf(at, copied.AuthorizationHeader, parent.authorizationHeader)
+	header := authorizationHeaderOf(at, settings.AuthorizationHeader, parent.authorizationHeader)
 	signing := parent.signing(auth, header)
-	endpoint, origin, behavior := parent.newBehavior(b, at, fn, signing, &copied)
+	endpoint, origin, behavior := parent.newBehavior(b, at, fn, signing, &settings)
 	parent.distribution.AddBehavior(jsii.String(pattern), origin, behavior)
 	endpoint.permit(b, signing.signer, parent.distribution)
 	b.endpoint = endpoint

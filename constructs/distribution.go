@@ -9,10 +9,7 @@ import (
 func (s *SecureFunctionUrl) newDistribution(
 	props *SecureFunctionUrlProps, origin awscloudfront.IOrigin, behavior *awscloudfront.AddBehaviorOptions,
 ) awscloudfront.Distribution {
-	distributionProps := awscloudfront.DistributionProps{}
-	if props.DistributionProps != nil {
-		distributionProps = *props.DistributionProps
-	}
+	distributionProps := valueOf(props.DistributionProps)
 	distributionProps.DefaultBehavior = &awscloudfront.BehaviorOptions{
 		Origin:                origin,
 		AllowedMethods:        behavior.AllowedMethods,
