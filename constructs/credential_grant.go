@@ -20,8 +20,8 @@ type CredentialGrantProps struct {
 	// [IamAuthorizer] or [ApiKeyAuthorizer]. There is no open one.
 	Authorizer GrantAuthorizer
 
-	// Functions to lease, each under its own name. A request names one. It may leave the name out
-	// where there is only one function.
+	// Functions to lease, each under its own name. A request names one. It may leave the name out where there is
+	// only one function.
 	Functions []GrantFunction
 
 	// AllowedOrigins are the origins of the web pages that may ask for a lease and use it, such as

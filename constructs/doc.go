@@ -70,9 +70,9 @@
 //	})
 //
 // A client posts {"function": "summarise"} to /grant, with the token or key that the authorizer wants. The answer
-// is JSON with FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken, Expiration and ServerTime. Both times
-// are in ISO 8601. The module client/browser/furl.mjs and the Go package client make this request, renew the lease
-// before it ends, and sign.
+// is JSON with FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken, Expiration and ServerTime. The
+// last two are times in ISO 8601. The module client/browser/furl.mjs and the Go package client make this request,
+// renew the lease before it ends, and sign.
 //
 // An error is {"error": "<Code>", "message": "<what to do>"} with one of these statuses.
 //
@@ -118,9 +118,9 @@
 // # Regions
 //
 // CloudFront takes edge functions and web ACLs from us-east-1 only. A stack in us-east-1 holds them itself. A stack
-// anywhere else gets one support stack in us-east-1, named "<stack name>-furl-edge-<region>". CDK finds the support
-// stack in the same app and deploys it first. Bootstrap both regions, and deploy with cdk deploy --all. You need no
-// flag and get no custom resource. The two ARNs travel by Fn::GetStackOutput. An Export would refuse each change of
+// anywhere else gets one support stack in us-east-1, named "<stack name>-furl-edge-<region>". Furl finds the support
+// stack in the same app, and CDK deploys it first. Bootstrap both regions, and deploy with cdk deploy --all. You need
+// no flag and get no custom resource. The two ARNs travel by Fn::GetStackOutput. An Export would refuse each change of
 // a signer in use, and Fn::GetStackOutput never does.
 //
 // Every stack needs a region in its Env. The account may stay unset, as long as all the stacks that share a signer

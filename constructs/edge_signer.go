@@ -55,10 +55,10 @@ type EdgeSigner struct {
 // edgeMemory is the default of MemorySize.
 const edgeMemory = 512
 
-// NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack named "<stack
-// name>-furl-edge-<region>". Other stacks that use the signer then depend on the support stack. It panics for a
-// stack without a region, for a runtime other than Node.js 22 or newer, and for a memory size that Lambda does not
-// have.
+// NewEdgeSigner makes a signer. In a stack outside us-east-1 its resources go into the support stack, whose name is
+// "<stack name>-furl-edge-<region>". Other stacks that use the signer then depend on the support stack. It panics
+// for a stack without a region, for a runtime other than Node.js 22 or newer, and for a memory size that Lambda
+// does not have.
 func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProps) *EdgeSigner {
 	if props == nil {
 		props = &EdgeSignerProps{}
@@ -74,8 +74,7 @@ func NewEdgeSigner(scope constructs.Construct, id *string, props *EdgeSignerProp
 		folder:      "edge-signer",
 		generated:   map[string]string{"config.mjs": fmt.Sprintf("export const authorizationHeader = %q;\n", header)},
 		description: "Signs CloudFront's requests to Lambda Function URLs",
-		// The name is explicit, so that functions' policies in other stacks and regions can name the role without a
-		// reference.
+		// Functions' policies in other stacks and regions can name the role by it without a reference.
 		roleName: &s.roleName, runtime: runtime, memory: memory, logs: props.Logs,
 	}.newIn(edgeScope(s))
 	return s

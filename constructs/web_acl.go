@@ -66,8 +66,8 @@ type WebAcl struct {
 	acl awswafv2.CfnWebACL
 }
 
-// NewWebAcl makes a web ACL. In a stack outside us-east-1 it goes into the support stack named "<stack
-// name>-furl-edge-<region>".
+// NewWebAcl makes a web ACL. In a stack outside us-east-1 it goes into the support stack, whose name is
+// "<stack name>-furl-edge-<region>".
 //
 // It panics for a stack without a region, a bad CIDR, a rate under 10, and a body limit that WAF does not have. It
 // panics for Strict beside ManagedRuleGroups. In ManagedRuleGroups it panics for an unknown group, a misspelt rule,
