@@ -13,6 +13,7 @@ const (
 	distributionType = "AWS::CloudFront::Distribution"
 	restAPIType      = "AWS::ApiGateway::RestApi"
 	urlType          = "AWS::Lambda::Url"
+	awsAPIs          = "" // what the functions' SDK calls reach
 )
 
 // apiVariables lead the AWS SDKs' calls of these services to this machine (AWS SDKs and Tools Reference Guide,
@@ -22,14 +23,13 @@ var apiVariables = []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SECRETS
 // addresses are the loopback ports of an assembly. They are open before anything is composed, since environments and
 // outputs carry them, and they outlive the composition.
 type addresses struct {
-	endpoints []*endpoint // distributions, Function URLs and REST APIs, in this order
-	awsAPIs   *endpoint   // what the functions' SDK calls reach
+	endpoints []*endpoint // distributions, Function URLs, REST APIs and the AWS APIs, in this order
 	localiser *strings.Replacer
 }
 
 // endpoint is what listens: a distribution, a Function URL, a REST API or the AWS APIs.
 type endpoint struct {
-	kind     string // the resource type; "" for the AWS APIs
+	kind     string // a resource type, or awsAPIs
 	path     string // construct path
 	host     string // AWS's name for it
 	listener net.Listener
@@ -61,13 +61,15 @@ func listen(a *assembly.Assembly, o Options) (*addresses, error) {
 		if err != nil {
 			return at, err
 		}
-		address = anyPort
+		address = anyPort // of the others
 		at.endpoints = append(at.endpoints, e)
 		replacements = append(replacements, "https://"+host, "http://"+e.address(), host, e.address())
 	}
 	at.localiser = strings.NewReplacer(replacements...)
-	var err error
-	at.awsAPIs, err = listenAt("", "AWS APIs", "", anyPort)
+	e, err := listenAt(awsAPIs, "AWS APIs", "", anyPort)
+	if err == nil {
+		at.endpoints = append(at.endpoints, e)
+	}
 	return at, err
 }
 
@@ -82,17 +84,9 @@ func listenAt(kind, path, host, address string) (*endpoint, error) {
 	return &endpoint{kind, path, host, listener}, nil
 }
 
-// all is everything that listens.
-func (at *addresses) all() []*endpoint {
-	if at.awsAPIs == nil {
-		return at.endpoints
-	}
-	return append(slices.Clone(at.endpoints), at.awsAPIs)
-}
-
 // close ends all listening.
 func (at *addresses) close() {
-	for _, e := range at.all() {
+	for _, e := range at.endpoints {
 		e.listener.Close() // closed by its server already, where that ran
 	}
 }
@@ -112,7 +106,7 @@ func (at *addresses) localise(text string) string { return at.localiser.Replace(
 func (at *addresses) environment(variables map[string]string) map[string]string {
 	environment := map[string]string{}
 	for _, name := range apiVariables {
-		environment[name] = "http://" + at.awsAPIs.address()
+		environment[name] = "http://" + at.endpoints[len(at.endpoints)-1].address()
 	}
 	for name, value := range variables {
 		environment[name] = at.localise(value)

@@ -71,7 +71,7 @@ func whereListening(at *addresses, c *composition) listening {
 			for _, key := range api.Keys() {
 				where.addSecret(key.MadeUpFor, key.Value)
 			}
-		default:
+		case urlType:
 			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, url, e.host})
 		}
 	}

@@ -72,9 +72,8 @@ const stopGrace = time.Second
 
 // serve answers at each address until ctx ends or one of them fails.
 func serve(ctx context.Context, at *addresses, c *composition) error {
-	endpoints := at.all()
-	failed := make(chan error, len(endpoints))
-	for _, e := range endpoints {
+	failed := make(chan error, len(at.endpoints))
+	for _, e := range at.endpoints {
 		server := &http.Server{
 			Handler: c.handler(e), ReadHeaderTimeout: 10 * time.Second,
 			BaseContext:                  func(net.Listener) context.Context { return ctx },

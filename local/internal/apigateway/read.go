@@ -118,15 +118,15 @@ func (r *reader) readAPI() error {
 		return errors.New("API keys that an authorizer answers (ApiKeySourceType AUTHORIZER) are not simulated")
 	}
 	r.config.BinaryMediaTypes = properties.BinaryMediaTypes
-	path := r.resource.Path
 	if properties.DisableExecuteApiEndpoint {
-		r.gaps.Add("REST API %s: DisableExecuteApiEndpoint: it answers here, where there is no custom domain", path)
+		const line = "REST API %s: DisableExecuteApiEndpoint: it answers here, where there is no custom domain"
+		r.gaps.Add(line, r.resource.Path)
 	}
 	if slices.Contains(properties.EndpointConfiguration.Types, "PRIVATE") {
-		r.gaps.Add("REST API %s: its endpoint is private, and here it is not", path)
+		r.gaps.Add("REST API %s: its endpoint is private, and here it is not", r.resource.Path)
 	}
 	if properties.MinimumCompressionSize != nil {
-		r.gaps.Add("REST API %s: compression", path)
+		r.gaps.Add("REST API %s: compression", r.resource.Path)
 	}
 	var err error
 	r.config.Policy, err = r.resourcePolicy(properties.Policy)

@@ -76,10 +76,9 @@ func read(resource *assembly.Resource, needs Needs, config Config) (*Distributio
 			return nil, err
 		}
 	}
-	account := resource.Stack.Account
 	config.Credentials = needs.Sign(iam.Service{
-		Principal: "cloudfront.amazonaws.com", SourceAccount: account,
-		SourceARN: "arn:aws:cloudfront::" + account + ":distribution/" + config.ID,
+		Principal: "cloudfront.amazonaws.com", SourceAccount: resource.Stack.Account,
+		SourceARN: "arn:aws:cloudfront::" + resource.Stack.Account + ":distribution/" + config.ID,
 	})
 	return New(config)
 }
