@@ -8,15 +8,17 @@ import (
 	"testing"
 )
 
-// TestBrowser uses the demo page in headless Chromium: sign in, lease, a signed call with a Japanese body, one of 40 seconds, one
-// without a lease, and a lease that is renewed by itself. Leases last 20 seconds here. SCREENSHOTS names a folder to keep pictures in.
+// TestBrowser uses the demo page in headless Chromium. It signs in, leases, and calls with a Japanese body, for 40
+// seconds, and without a lease. It also waits for the module to renew a lease. Leases last 20 seconds here. SCREENSHOTS
+// names a folder to keep pictures in.
 func TestBrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal("there is no chromium on the PATH, and with CI=true that is a failure: make test installs Debian's")
+		t.Fatal("there is no chromium on the PATH, which is a failure with CI=true; make test installs Debian's")
 	}
 	if err != nil {
-		t.Skip("SKIPPED: there is no chromium on the PATH, so the demo's page was not tried: apt-get install chromium fonts-noto-cjk")
+		t.Skip("SKIPPED: the demo's page was not tried, since there is no chromium on the PATH; " +
+			"install it with apt-get install chromium fonts-noto-cjk")
 	}
 	screenshots := os.Getenv("SCREENSHOTS")
 	if screenshots == "" {
@@ -27,7 +29,8 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), node, filepath.Join("browser", "demo.mjs"), chromium, local.edge(t)+"/", screenshots)
+	script := filepath.Join("browser", "demo.mjs")
+	command := exec.CommandContext(t.Context(), node, script, chromium, local.edge(t)+"/", screenshots)
 	command.Stdin = strings.NewReader(local.secret(t, "FurlDemo/Passphrase"))
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

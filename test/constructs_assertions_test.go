@@ -65,8 +65,8 @@ func checkEdgeLambdas(a *cloudAssembly, report func(string, ...any)) {
 }
 
 func checkEdgeFunction(a *cloudAssembly, owner *stack, version map[string]any, report func(string, ...any)) {
-	if owner.where() != "us-east-1" {
-		report("%s: the edge function is in %s", owner.name, owner.where())
+	if owner.homeRegion() != "us-east-1" {
+		report("%s: the edge function is in %s", owner.name, owner.homeRegion())
 	}
 	_, id, function := a.follow(owner, properties(version)["FunctionName"])
 	if function == nil {
@@ -130,8 +130,8 @@ func checkAllowedMethods(a *cloudAssembly, report func(string, ...any)) {
 func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	for _, resourceType := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::IPSet"} {
 		a.eachResource(resourceType, func(in *stack, id string, resource map[string]any) {
-			if properties(resource)["Scope"] == "CLOUDFRONT" && in.where() != "us-east-1" {
-				report("%s: %s has scope CLOUDFRONT in %s", in.name, id, in.where())
+			if properties(resource)["Scope"] == "CLOUDFRONT" && in.homeRegion() != "us-east-1" {
+				report("%s: %s has scope CLOUDFRONT in %s", in.name, id, in.homeRegion())
 			}
 		})
 	}

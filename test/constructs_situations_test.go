@@ -423,7 +423,7 @@ func TestTwoRegions(t *testing.T) {
 		defaultApi(newStack(app, "Demo", region))
 		for name, stack := range synth(t, app).stacks {
 			global := []string{}
-			if stack.where() == "us-east-1" {
+			if stack.homeRegion() == "us-east-1" {
 				global = append(global, "stack "+name)
 			}
 			walk(stack.template, func(node map[string]any) {

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// demoRegions are beside CloudFront's own resources, apart from them, and apart in a region that accounts opt in to.
+// demoRegions are the two kinds of region, and a region that accounts opt in to.
 var demoRegions = append(slices.Clone(regions), "ap-east-1")
 
-// TestDemoSynthesises synthesises the demo by the CDK CLI and reads what CDK itself has to say of it.
+// TestDemoSynthesises synthesises the demo by the CDK CLI and reads CDK's validation report.
 func TestDemoSynthesises(t *testing.T) {
 	for _, region := range demoRegions {
 		t.Run(region, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestDemoSynthesises(t *testing.T) {
 	}
 }
 
-// TestDemoSaysItsTarget: a template with functions for this machine says that it cannot be deployed.
+// TestDemoSaysItsTarget checks that a template with functions for this machine says that it cannot be deployed.
 func TestDemoSaysItsTarget(t *testing.T) {
 	for target, says := range map[string]bool{"": false, "host": true} {
 		dir := demoAssembly(t, "ap-northeast-1", target)
@@ -63,12 +63,13 @@ func TestGoldenDemo(t *testing.T) {
 	}
 }
 
-// TestDemoBuildsReproducibly: the same sources give the same assets, so a second deployment changes nothing.
+// TestDemoBuildsReproducibly checks that the same sources give the same assets. So a second deployment changes nothing.
 func TestDemoBuildsReproducibly(t *testing.T) {
 	assets := func(dir string) []string {
 		found, err := filepath.Glob(filepath.Join(dir, "asset.*"))
 		if err != nil || len(found) != 5 {
-			t.Fatalf("assets %q (%v), want the edge signer, the demo function (leased too), the streaming one, the authorizer and the grant function", found, err)
+			t.Fatalf("assets %q (%v), want the edge signer, the demo function (leased too), the streaming one, "+
+				"the authorizer and the grant function", found, err)
 		}
 		for i, path := range found {
 			found[i] = filepath.Base(path)
@@ -83,8 +84,8 @@ func TestDemoBuildsReproducibly(t *testing.T) {
 	}
 }
 
-// TestChangedSignerDiff changes the signer and asks `cdk diff` what would be deployed: the edge function's code, its version, the
-// output and reference that carry its ARN, and the distribution's association. Nothing else.
+// TestChangedSignerDiff changes the signer and asks `cdk diff` for the changes. They are the edge function's code, its
+// version, the output and reference with its ARN, and the distribution's association. Nothing else may change.
 func TestChangedSignerDiff(t *testing.T) {
 	source, err := filepath.Abs("../lambdas/edge-signer/index.mjs")
 	if err != nil {
@@ -104,27 +105,33 @@ func TestChangedSignerDiff(t *testing.T) {
 			for _, template := range templates(t, before) {
 				stack := strings.TrimSuffix(filepath.Base(template), ".template.json")
 				found := changes(t, after, template, stack)
-				code := []string{
-					"[-] AWS::Lambda::Version CurrentVersion", "[+] AWS::Lambda::Version CurrentVersion",
-					"[~] AWS::Lambda::Function Function", "[~] Code", "[~] .S3Key", "[~] Metadata", "[~] .aws:asset:path",
-				}
-				association := []string{
-					"[~] AWS::CloudFront::Distribution Distribution", "[~] DistributionConfig", "[~] .DefaultCacheBehavior", "[~] .CacheBehaviors", "[~] .LambdaFunctionAssociations",
-				}
-				want := append(code, association...)
-				switch {
-				case strings.Contains(stack, "-furl-edge-"):
-					want = append(code, "[-] Output", "[+] Output")
-				case region != "us-east-1":
-					want = association
-				}
-				slices.Sort(want)
-				if !slices.Equal(found, want) {
+				if want := changesOfSigner(stack, region); !slices.Equal(found, want) {
 					t.Errorf("cdk diff of %s shows %q, want %q", stack, found, want)
 				}
 			}
 		})
 	}
+}
+
+// changesOfSigner are the changes of the demo's stack in a region when the signer's code changes, sorted.
+func changesOfSigner(stack, region string) []string {
+	code := []string{
+		"[-] AWS::Lambda::Version CurrentVersion", "[+] AWS::Lambda::Version CurrentVersion",
+		"[~] AWS::Lambda::Function Function", "[~] Code", "[~] .S3Key", "[~] Metadata", "[~] .aws:asset:path",
+	}
+	association := []string{
+		"[~] AWS::CloudFront::Distribution Distribution", "[~] DistributionConfig",
+		"[~] .DefaultCacheBehavior", "[~] .CacheBehaviors", "[~] .LambdaFunctionAssociations",
+	}
+	want := append(code, association...)
+	switch {
+	case strings.Contains(stack, "-furl-edge-"):
+		want = append(code, "[-] Output", "[+] Output")
+	case region != "us-east-1":
+		want = association
+	}
+	slices.Sort(want)
+	return want
 }
 
 // synthesise synthesises the demo by the CDK CLI into a folder.
@@ -140,29 +147,32 @@ var (
 	changedProperty = regexp.MustCompile(`(?m)^[ │├└─]+\[~\] ([\w.:]+?):?$`)
 )
 
-// changes are what `cdk diff` names as changed, sorted: "[~] TYPE LAST-PART-OF-THE-PATH" for resources, "[~] NAME" for properties.
+// changes are the resources and properties that `cdk diff` names, sorted. A resource is "[~] TYPE
+// LAST-PART-OF-THE-PATH", and a property is "[~] NAME".
 func changes(t *testing.T, after, template, stack string) []string {
 	t.Helper()
-	said, err := cdk("us-east-1", "diff", "--ci", "--no-color", "--exclusively", "--app", after, "--template", template, stack)
+	diff, err := cdk("us-east-1", "diff", "--ci", "--no-color", "--exclusively",
+		"--app", after, "--template", template, stack)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var found []string
-	for _, match := range changedResource.FindAllStringSubmatch(said, -1) {
+	for _, match := range changedResource.FindAllStringSubmatch(diff, -1) {
 		line := match[1] + " " + match[2]
 		if match[2] != "Output" {
 			line += " " + match[3][strings.LastIndex(match[3], "/")+1:]
 		}
 		found = append(found, line)
 	}
-	for _, match := range changedProperty.FindAllStringSubmatch(said, -1) {
+	for _, match := range changedProperty.FindAllStringSubmatch(diff, -1) {
 		found = append(found, "[~] "+match[1])
 	}
 	slices.Sort(found)
 	return found
 }
 
-// TestTwoRegionsShareNoName: one app deployed to two regions makes two sets of resources in us-east-1, and role names are global.
+// TestTwoRegionsShareNoName checks the names of one app in several regions. Each region has its resources in us-east-1,
+// and role names are global.
 func TestTwoRegionsShareNoName(t *testing.T) {
 	seen := map[string]string{}
 	for _, region := range []string{"eu-west-1", "ap-northeast-1", "us-east-1"} {
@@ -174,7 +184,7 @@ func TestTwoRegionsShareNoName(t *testing.T) {
 				found = append(found, "role "+match[1])
 			}
 			if strings.HasPrefix(found[0], "FurlDemo.") && region != "us-east-1" {
-				found = found[1:] // the stack in the region itself may have the same name in each
+				found = found[1:] // the stack in the app's region may have the same name everywhere
 			}
 			for _, name := range found {
 				if seen[name] != "" {

@@ -15,8 +15,8 @@ var (
 	demoDir = map[synthesis]string{}
 )
 
-// demoAssembly is the demo app, synthesised by the CDK CLI as users do it, once per region and target ("" builds for Lambda,
-// "host" for this machine).
+// demoAssembly is the demo app as the CDK CLI synthesises it for users. It is made once for each region and target. The
+// target "" builds for Lambda, and "host" for this machine.
 func demoAssembly(t *testing.T, region, target string) string {
 	t.Helper()
 	demoMu.Lock()
@@ -39,7 +39,7 @@ func demoAssembly(t *testing.T, region, target string) string {
 	return dir
 }
 
-// copyAssembly is a copy of an assembly that a test may doctor.
+// copyAssembly is a copy of an assembly. A test may change it.
 func copyAssembly(t *testing.T, dir string) string {
 	t.Helper()
 	to := t.TempDir()
@@ -49,14 +49,14 @@ func copyAssembly(t *testing.T, dir string) string {
 	return to
 }
 
-// cdk runs the pinned CDK CLI on the demo app, as for somebody who has no AWS configuration.
+// cdk runs the pinned CDK CLI on the demo app, without an AWS configuration.
 func cdk(region string, args ...string) (string, error) {
 	args = append(args, "--no-version-reporting")
 	return output("..", noAWS(region), filepath.Join("node_modules", ".bin", "cdk"), args...)
 }
 
-// noAWS is the environment of somebody who has no AWS configuration but a region. The CLI overwrites CDK_DEFAULT_REGION
-// with the region that it finds itself, in AWS_REGION first of all.
+// noAWS is an environment with a region and no other AWS configuration. The CLI overwrites CDK_DEFAULT_REGION with the
+// region that it finds, and looks into AWS_REGION first.
 func noAWS(region string) []string {
 	return []string{
 		"AWS_REGION=" + region, "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,

@@ -22,52 +22,10 @@ import (
 
 var update = flag.Bool("update", false, "accept the templates as they are: go test ./test -run Golden -update")
 
-// TestGolden holds what must not change unseen: the templates of each construct, in both kinds of region. A changed logical
-// id in them is a breaking change.
+// TestGolden compares the templates of each construct with golden files, in both kinds of region. So no template
+// changes unseen. A changed logical id in them is a breaking change.
 func TestGolden(t *testing.T) {
-	rows := []struct {
-		name  string
-		build func(awscdk.Stack)
-	}{
-		{"edge_signer", func(stack awscdk.Stack) {
-			furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function"))
-		}},
-		{"web_acl", func(stack awscdk.Stack) {
-			newTopic(stack)
-			furl.NewWebAcl(stack, jsii.String("Acl"), &furl.WebAclProps{
-				AllowedCidrs: []string{"203.0.113.0/24", "2001:db8::/32"}, BlockedCidrs: []string{"203.0.113.66/32", "2001:db8:bad::/48"}, RateLimit: 500,
-			})
-		}},
-		{"secure_function_url", func(stack awscdk.Stack) { defaultApi(stack) }},
-		{"secure_function_url_behavior", func(stack awscdk.Stack) {
-			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil), WithoutWebAcl: true,
-				Cors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com")},
-			})
-			api.AddBehavior("/reports/*", newFunction(stack, "Reports"), nil).GrantInvokeUrl(newFunction(stack, "Worker"))
-		}},
-		{"secure_function_url_oac", func(stack awscdk.Stack) {
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC,
-			})
-		}},
-		{"secure_function_url_oac_with_body_hash", func(stack awscdk.Stack) {
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
-			})
-		}},
-		{"credential_grant", func(stack awscdk.Stack) {
-			furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
-				Authorizer: furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)),
-				Functions: []furl.GrantFunction{
-					{Name: "summarise", Function: newFunction(stack, "Function")},
-					{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)},
-				},
-				AllowedOrigins: []string{"https://app.example.com"}, CloudWatchRole: true,
-			})
-		}},
-	}
-	for _, row := range rows {
+	for _, row := range goldenStacks {
 		for _, region := range regions {
 			t.Run(row.name+" "+region, func(t *testing.T) {
 				app := newApp(t)
@@ -78,8 +36,56 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// checkGolden compares each template of an assembly with the file of its stack's name in testdata/golden/<name>, or with
-// -update writes these files.
+// goldenStacks are stacks with one construct each. The name is that of the golden files.
+var goldenStacks = []struct {
+	name  string
+	build func(awscdk.Stack)
+}{
+	{name: "edge_signer", build: func(stack awscdk.Stack) {
+		furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function"))
+	}},
+	{name: "web_acl", build: func(stack awscdk.Stack) {
+		newTopic(stack)
+		furl.NewWebAcl(stack, jsii.String("Acl"), &furl.WebAclProps{
+			AllowedCidrs: []string{"203.0.113.0/24", "2001:db8::/32"},
+			BlockedCidrs: []string{"203.0.113.66/32", "2001:db8:bad::/48"}, RateLimit: 500,
+		})
+	}},
+	{name: "secure_function_url", build: func(stack awscdk.Stack) { defaultApi(stack) }},
+	{name: "secure_function_url_behavior", build: func(stack awscdk.Stack) {
+		api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+			Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil), WithoutWebAcl: true,
+			Cors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com")},
+		})
+		reports := api.AddBehavior("/reports/*", newFunction(stack, "Reports"), nil)
+		reports.GrantInvokeUrl(newFunction(stack, "Worker"))
+	}},
+	{name: "secure_function_url_oac", build: func(stack awscdk.Stack) {
+		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+			Function:      newFunction(stack, "Function").AddAlias(jsii.String("live"), nil),
+			WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC,
+		})
+	}},
+	{name: "secure_function_url_oac_with_body_hash", build: func(stack awscdk.Stack) {
+		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+			Function:      newFunction(stack, "Function"),
+			WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+		})
+	}},
+	{name: "credential_grant", build: func(stack awscdk.Stack) {
+		furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+			Authorizer: furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)),
+			Functions: []furl.GrantFunction{
+				{Name: "summarise", Function: newFunction(stack, "Function")},
+				{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)},
+			},
+			AllowedOrigins: []string{"https://app.example.com"}, CloudWatchRole: true,
+		})
+	}},
+}
+
+// checkGolden compares each template of an assembly with the file of its stack's name in testdata/golden/<name>. With
+// -update it writes these files.
 func checkGolden(t *testing.T, name string, assembly *cloudAssembly) {
 	t.Helper()
 	dir := filepath.Join("testdata", "golden", name)
@@ -139,8 +145,9 @@ func goldenFile(stackName string) string {
 	return strings.TrimSuffix(masks[0].ReplaceAllString(stackName, "ASSET"), ".json") + ".json"
 }
 
-// masks are what changes with every asset: its hash, and the logical id of the function's version, which CDK ends in a hash
-// of code and settings, with the outputs that are named for it.
+// masks match the texts that change with every asset. The first one matches the asset's hash. The second one matches
+// the logical id of the function's version and the outputs named for it. CDK ends that id in a hash of code and
+// settings.
 var masks = []*regexp.Regexp{
 	regexp.MustCompile(`\b[0-9a-f]{64}\b`),
 	regexp.MustCompile(`(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}(?:[0-9A-F]{8})?`),
@@ -157,7 +164,7 @@ func masked(t *testing.T, stack *stack) []byte {
 	return append(data, '\n')
 }
 
-// firstDifference is the first line in which two texts differ, with its number; empty where they are the same.
+// firstDifference is the first line in which two texts differ, with its number. It is empty for equal texts.
 func firstDifference(golden, found string) string {
 	was, is := strings.Split(golden, "\n"), strings.Split(found, "\n")
 	for i := range max(len(was), len(is)) {
@@ -175,7 +182,8 @@ func firstDifference(golden, found string) string {
 	return ""
 }
 
-// TestGoldenCanFail: a changed property, a new stack and a stack that is gone are each seen; another asset is not.
+// TestGoldenCanFail checks that goldens show a changed property, a new stack and a missing one. Another asset is not
+// shown.
 func TestGoldenCanFail(t *testing.T) {
 	if *update {
 		t.Skip("the goldens are being written")

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// mayImport says which of this module's folders a folder's packages may import (docs/architecture.md). Test files of any folder
-// may import more; nothing imports test.
+// mayImport lists the folders of this module that a folder's packages may import (docs/architecture.md). Test files may
+// import more. Nothing imports test.
 var mayImport = map[string][]string{
 	"":           {"constructs"},
 	"cmd":        {"local"},
@@ -25,14 +25,14 @@ var mayImport = map[string][]string{
 
 const module = "github.com/furl-cdk/furl"
 
-// exceptions are single imports beside mayImport: the demo does as its users would. Its page runs the browser module, and its
-// streaming function finds the viewer's own headers with package viewer.
+// exceptions are single imports beside mayImport. The demo imports what its users would. Its page runs the browser
+// module, and its streaming function finds the viewer's headers with package viewer.
 var exceptions = map[string]string{
 	module + "/lambdas/demo":        module + "/client/browser",
 	module + "/lambdas/demo/stream": module + "/viewer",
 }
 
-// goPackage is the part of `go list -json` that is read here.
+// goPackage has the fields of `go list -json` that are read here.
 type goPackage struct {
 	ImportPath string
 	Imports    []string
@@ -46,11 +46,13 @@ func forbiddenImports(packages []goPackage) []string {
 		allowed, known := mayImport[from]
 		for _, imported := range p.Imports {
 			within := imported == module || strings.HasPrefix(imported, module+"/")
-			cdk := strings.HasPrefix(imported, "github.com/aws/aws-cdk-go/") || strings.HasPrefix(imported, "github.com/aws/jsii-runtime-go")
+			cdk := strings.HasPrefix(imported, "github.com/aws/aws-cdk-go/") ||
+				strings.HasPrefix(imported, "github.com/aws/jsii-runtime-go")
 			switch {
 			case !known:
 				found = append(found, p.ImportPath+" is in no folder of the house")
-			case within && !slices.Contains(allowed, folder(imported)) && exceptions[p.ImportPath] != imported, cdk && !slices.Contains([]string{"", "constructs", "test"}, from):
+			case within && !slices.Contains(allowed, folder(imported)) && exceptions[p.ImportPath] != imported,
+				cdk && !slices.Contains([]string{"", "constructs", "test"}, from):
 				found = append(found, p.ImportPath+" imports "+imported)
 			}
 		}
@@ -90,14 +92,14 @@ func TestWhoImportsWhom(t *testing.T) {
 		t.Fatal(err)
 	}
 	for top := range mayImport {
-		if !tested(string(makefile), top) {
+		if !isTested(string(makefile), top) {
 			t.Errorf("the Makefile lists no packages of %q, so make test leaves them out", top)
 		}
 	}
 }
 
-// tested: the folder is in one of the two lists of packages that make vets and tests.
-func tested(makefile, top string) bool {
+// isTested reports whether the folder is in one of the two lists of packages that make vets and tests.
+func isTested(makefile, top string) bool {
 	for line := range strings.Lines(makefile) {
 		name, list, _ := strings.Cut(line, " := ")
 		if !strings.HasSuffix(name, "_PACKAGES") {
@@ -129,7 +131,7 @@ func TestWhoImportsWhomCanFail(t *testing.T) {
 			}
 		})
 	}
-	if tested("CDK_PACKAGES := . ./test\nOTHER_PACKAGES := ./local/...\n", "viewer") {
+	if isTested("CDK_PACKAGES := . ./test\nOTHER_PACKAGES := ./local/...\n", "viewer") {
 		t.Error("a folder that the Makefile does not list counts as tested")
 	}
 }

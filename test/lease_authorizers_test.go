@@ -90,7 +90,7 @@ func TestLeaseByApiKey(t *testing.T) {
 	if a.status != 200 || strings.Contains(string(a.body), key) {
 		t.Errorf("called with the lease: %d %s", a.status, a.body)
 	}
-	if strings.Count(local.said(), key) != 1 {
+	if strings.Count(local.log(), key) != 1 {
 		t.Error("the key is in the log other than where it is announced")
 	}
 }
@@ -164,7 +164,7 @@ func TestLeaseByCognito(t *testing.T) {
 	leaseOf(stack, "Grant", whoCalls, furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)))
 	local := startLocal(t, synth(t, app).dir)
 	a := expectAnswer(t, "not simulated", grantRequest(t, local.restAPI(t), "any.token.at-all", ""), 501, "NOT_SIMULATED")
-	if !bytes.Contains(a.body, []byte("Cognito")) || !strings.Contains(local.said(), "Cognito authorizers") {
+	if !bytes.Contains(a.body, []byte("Cognito")) || !strings.Contains(local.log(), "Cognito authorizers") {
 		t.Errorf("the limit is not named: %s", a.body)
 	}
 	preflight := request(t, http.MethodOptions, local.restAPI(t)+"/grant", "", nil)

@@ -1,5 +1,5 @@
-// Package test is the one package that synthesises: one jsii process serves all its tests, which is why none of them is
-// parallel (jsii is not safe for concurrent use).
+// Package test is the only package that synthesises. One jsii process serves all its tests. No test here is parallel,
+// since jsii is not safe for concurrent use.
 package test
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// atExit is what tests leave to be done when all of them have run, such as removing what several of them share.
+// atExit holds functions to call when all tests have run. They remove folders that several tests share.
 var atExit []func()
 
 func TestMain(m *testing.M) {

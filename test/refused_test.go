@@ -162,7 +162,7 @@ func TestEachPermissionCounts(t *testing.T) {
 				}
 			}
 			eventually(t, "what --verbose says of "+action, func() (string, bool) {
-				said := local.said()
+				said := local.log()
 				return said, strings.Contains(said, "403 AccessDeniedException") && strings.Contains(said, "allows "+action+" on")
 			})
 		})

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// running is a `furl local` that serves an assembly.
+// running is a process of `furl local` that serves an assembly.
 type running struct {
 	Distributions []struct{ ID, URL string }
 	FunctionURLs  []struct{ ID, URL, Host string } `json:"functionUrls"`
@@ -66,7 +66,7 @@ func startLocal(t *testing.T, assembly string, args ...string) *running {
 	t.Cleanup(func() {
 		r.stop(t)
 		if t.Failed() {
-			t.Logf("furl local said:\n%s", r.said())
+			t.Logf("furl local said:\n%s", r.log())
 		}
 	})
 	lines := make(chan []byte, 1)
@@ -84,15 +84,15 @@ func startLocal(t *testing.T, assembly string, args ...string) *running {
 	select {
 	case line := <-lines:
 		if err := json.Unmarshal(line, r); err != nil {
-			t.Fatalf("first line of furl local --json: %q: %v\n%s", line, err, r.said())
+			t.Fatalf("first line of furl local --json: %q: %v\n%s", line, err, r.log())
 		}
 	case <-time.After(time.Minute):
-		t.Fatalf("furl local printed nothing in a minute\n%s", r.said())
+		t.Fatalf("furl local printed nothing in a minute\n%s", r.log())
 	}
 	return r
 }
 
-// stop ends it as Ctrl-C does, and waits.
+// stop ends the process with SIGTERM, and waits up to 20 s.
 func (r *running) stop(t *testing.T) {
 	t.Helper()
 	r.command.Process.Signal(syscall.SIGTERM)
@@ -104,14 +104,14 @@ func (r *running) stop(t *testing.T) {
 	}
 }
 
-// said is what it wrote to stderr so far.
-func (r *running) said() string {
+// log is the text that the process wrote to stderr so far.
+func (r *running) log() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.stderr.String()
 }
 
-// edge is the only distribution's address.
+// edge is the address of the only distribution.
 func (r *running) edge(t *testing.T) string {
 	t.Helper()
 	if len(r.Distributions) != 1 {
@@ -124,14 +124,14 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// client follows no redirects, adds no headers of its own, and reuses connections.
+// client follows no redirects, asks for no compression, and reuses connections.
 var client = &http.Client{
 	Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	Timeout:       90 * time.Second,
 }
 
-// answer is a response, read whole.
+// answer is a response with its whole body.
 type answer struct {
 	status int
 	header http.Header
@@ -149,7 +149,7 @@ func exchange(r *http.Request) (answer, error) {
 	return answer{response.StatusCode, response.Header, body}, err
 }
 
-// send is exchange where a failure ends the test.
+// send sends a request and reads the answer. A failure ends the test.
 func send(t *testing.T, r *http.Request) answer {
 	t.Helper()
 	a, err := exchange(r)
@@ -159,7 +159,7 @@ func send(t *testing.T, r *http.Request) answer {
 	return a
 }
 
-// sending sends a request and goes on; the function that it returns waits for the answer.
+// sending starts a request. The returned function waits for the answer.
 func sending(t *testing.T, r *http.Request) func() answer {
 	var a answer
 	var err error
@@ -178,7 +178,7 @@ func sending(t *testing.T, r *http.Request) func() answer {
 	}
 }
 
-// request makes a request whose target goes on the wire as it is written.
+// request makes a request whose target goes on the wire as written.
 func request(t *testing.T, method, base, target string, body []byte) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, base, bytes.NewReader(body))
@@ -186,19 +186,19 @@ func request(t *testing.T, method, base, target string, body []byte) *http.Reque
 		t.Fatal(err)
 	}
 	path, query, hasQuery := strings.Cut(target, "?")
-	r.URL.Opaque = path // as it is, on the request line
+	r.URL.Opaque = path // goes on the request line unchanged
 	r.URL.RawQuery, r.URL.ForceQuery = query, hasQuery && query == ""
 	r.Header.Set("User-Agent", "furl-test")
 	return r
 }
 
-// get is the answer to GET base+target.
+// get sends GET base+target and reads the answer.
 func get(t *testing.T, base, target string) answer {
 	t.Helper()
 	return send(t, request(t, http.MethodGet, base, target, nil))
 }
 
-// output runs a program and gives what it printed on stdout; a failure's error carries stderr.
+// output runs a program and returns its stdout. The error of a failure carries stderr.
 func output(dir string, env []string, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
@@ -216,7 +216,7 @@ func output(dir string, env []string, name string, args ...string) (string, erro
 type commandError struct {
 	command string
 	err     error
-	said    string
+	output  string
 }
 
-func (e *commandError) Error() string { return e.command + ": " + e.err.Error() + "\n" + e.said }
+func (e *commandError) Error() string { return e.command + ": " + e.err.Error() + "\n" + e.output }

@@ -17,7 +17,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// regions are the two ways that everything is synthesised: beside CloudFront's own resources, and apart from them.
+// regions are the two kinds of region that a stack may be in. CloudFront's own resources are in us-east-1, and a stack
+// elsewhere has a support stack there.
 var regions = []string{"us-east-1", "ap-northeast-1"}
 
 const account = "111122223333"
@@ -29,9 +30,9 @@ func newApp(t *testing.T) awscdk.App {
 		Outdir: jsii.String(t.TempDir()),
 		Context: &map[string]any{
 			"@aws-cdk/core:validateAgainstDefaultRules": true,
-			// What the CDK CLI sets: it tells which template a nested stack has.
+			// The CDK CLI sets this key too. It tells which template a nested stack has.
 			"aws:cdk:enable-asset-metadata": true,
-			// Without it CDK warns about references in general, though ours say themselves that they are weak.
+			// Without this key CDK warns about references in general, though Furl declares its own weak.
 			"@aws-cdk/core:defaultCrossStackReferences": "strong",
 		},
 	})
@@ -52,15 +53,15 @@ func newFunction(scope constructs.Construct, id string) awslambda.Function {
 	})
 }
 
-// newTopic gives a stack something, since CloudFormation takes no empty ones.
+// newTopic gives a stack a resource, since CloudFormation takes no empty stack.
 func newTopic(stack awscdk.Stack) {
 	awscdk.NewCfnResource(stack, jsii.String("Topic"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
 }
 
-// cloudAssembly is what a synthesis left: all stacks, those of support stacks, stages and nested stacks too.
+// cloudAssembly is the result of a synthesis. It has all stacks, with support stacks, nested ones and those of Stages.
 type cloudAssembly struct {
 	dir    string
-	stacks map[string]*stack // by stack name; a nested stack's by its template's file name
+	stacks map[string]*stack // by stack name, nested stacks by the file name of their template
 }
 
 // stack is one stack of an assembly.
@@ -69,15 +70,15 @@ type stack struct {
 	dependencies []string // artifact ids
 	messages     []message
 	template     map[string]any
-	nestedIn     *stack // with the resource that deploys it
-	nestedAs     string
+	nestedIn     *stack // the stack with the resource that deploys this one
+	nestedAs     string // logical id of that resource
 }
 
-// message is an annotation: level is info, warning or error.
+// message is an annotation. Its level is info, warning or error.
 type message struct{ path, level, text string }
 
-// synth synthesises into the app's folder, which lives as long as the test, checks what no linter checks, and returns all
-// that was written.
+// synth synthesises into the app's folder, which lives as long as the test. It checks what no linter checks, and
+// returns the assembly.
 func synth(t *testing.T, app awscdk.App) *cloudAssembly {
 	t.Helper()
 	assembly := readAssembly(t, *app.Synth(nil).Directory())
@@ -87,7 +88,7 @@ func synth(t *testing.T, app awscdk.App) *cloudAssembly {
 	return assembly
 }
 
-// readAssembly reads an assembly that was synthesised before, as by the CDK CLI.
+// readAssembly reads an assembly that was synthesised before, for example by the CDK CLI.
 func readAssembly(t *testing.T, dir string) *cloudAssembly {
 	t.Helper()
 	assembly := &cloudAssembly{dir: dir, stacks: map[string]*stack{}}
@@ -105,7 +106,8 @@ func (a *cloudAssembly) read(t *testing.T, dir string) {
 		case "cdk:cloud-assembly":
 			a.read(t, filepath.Join(dir, artifact.Properties.DirectoryName))
 		case "aws:cloudformation:stack":
-			read := &stack{name: id, region: artifact.Environment[strings.LastIndex(artifact.Environment, "/")+1:], dependencies: artifact.Dependencies}
+			region := artifact.Environment[strings.LastIndex(artifact.Environment, "/")+1:]
+			read := &stack{name: id, region: region, dependencies: artifact.Dependencies}
 			if artifact.Properties.StackName != "" {
 				read.name = artifact.Properties.StackName
 			}
@@ -125,7 +127,7 @@ func (a *cloudAssembly) read(t *testing.T, dir string) {
 	}
 }
 
-// artifact is the part of a manifest's entry that is read here.
+// artifact is an entry of a manifest, with the fields that are read here.
 type artifact struct {
 	Type, Environment      string
 	Dependencies           []string
@@ -154,7 +156,7 @@ func (a artifact) messages(t *testing.T, dir string) []message {
 	return found
 }
 
-// linkNested finds each nested stack's parent by the asset path that the parent's resource carries.
+// linkNested finds each nested stack's parent by the asset path on the parent's resource.
 func (a *cloudAssembly) linkNested() {
 	for _, parent := range a.stacks {
 		for id, resource := range parent.resources("AWS::CloudFormation::Stack") {
@@ -167,15 +169,15 @@ func (a *cloudAssembly) linkNested() {
 	}
 }
 
-// where is the region that a stack's resources are in.
-func (s *stack) where() string {
+// homeRegion is the region that a stack's resources are in.
+func (s *stack) homeRegion() string {
 	for s.nestedIn != nil {
 		s = s.nestedIn
 	}
 	return s.region
 }
 
-// resources of a type, by logical id.
+// resources are those of a type, by logical id.
 func (s *stack) resources(resourceType string) map[string]map[string]any {
 	found := map[string]map[string]any{}
 	all, _ := s.template["Resources"].(map[string]any)
@@ -217,7 +219,7 @@ func (s *stack) only(t *testing.T, resourceType string) (string, map[string]any)
 	panic("unreachable")
 }
 
-// stack of that name, which must be there.
+// stack is the stack of that name, which must be there.
 func (a *cloudAssembly) stack(t *testing.T, name string) *stack {
 	t.Helper()
 	found := a.stacks[name]
@@ -227,7 +229,7 @@ func (a *cloudAssembly) stack(t *testing.T, name string) *stack {
 	return found
 }
 
-// edge is where the us-east-1 parts of a stack are.
+// edge is the stack with the us-east-1 part of the named stack, which may be the named stack.
 func (a *cloudAssembly) edge(t *testing.T, name, region string) *stack {
 	t.Helper()
 	if region == "us-east-1" {
@@ -247,7 +249,7 @@ func readJSON(t *testing.T, file string, into any) {
 	}
 }
 
-// refusal is the message that a call panics with; a failure of the test where it does not.
+// refusal is the message that a call panics with. The test fails if the call does not panic.
 func refusal(t *testing.T, call func()) (message string) {
 	t.Helper()
 	defer func() {

@@ -75,11 +75,11 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			before := len(local.said())
+			before := len(local.log())
 			if a := send(t, row.request(t, edges["Default"])); a.status != row.byDefault {
 				t.Errorf("by default: %d %s, want %d (%s)", a.status, a.body, row.byDefault, row.why)
 			}
-			said := func() string { return local.said()[before:] }
+			said := func() string { return local.log()[before:] }
 			if row.counted != "" {
 				waitFor(t, "the counted rule", func() bool {
 					return strings.Contains(said(), "by the web ACL: "+row.counted+" of AWSManagedRulesCommonRuleSet")
@@ -155,8 +155,8 @@ func TestAttemptsLocally(t *testing.T) {
 			t.Errorf("%s %s: %d, want 504", row.method, row.path, a.status)
 		}
 		// A call of a function that is still starting is told later than the answer.
-		waitFor(t, row.called, func() bool { return strings.Count(local.said(), row.called) >= row.want })
-		got := strings.Count(local.said(), row.called)
+		waitFor(t, row.called, func() bool { return strings.Count(local.log(), row.called) >= row.want })
+		got := strings.Count(local.log(), row.called)
 		if got != row.want {
 			t.Errorf("%s %s: the function was called %d times by now, want %d", row.method, row.path, got, row.want)
 		}
