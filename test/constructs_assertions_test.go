@@ -48,7 +48,8 @@ func checkEdgeLambdas(a *cloudAssembly, report func(string, ...any)) {
 		for _, each := range associations {
 			association := each.(map[string]any)
 			event, _ := association["EventType"].(string)
-			if !slices.Contains([]string{"viewer-request", "origin-request", "origin-response", "viewer-response"}, event) {
+			if !slices.Contains([]string{"viewer-request", "origin-request", "origin-response", "viewer-response"},
+				event) {
 				report("%s: EventType %q is none", in.name, event)
 			}
 			if association["IncludeBody"] == true && !strings.HasSuffix(event, "-request") {
@@ -102,7 +103,8 @@ func checkOrigins(a *cloudAssembly, report func(string, ...any)) {
 				}
 			case map[string]any:
 				text, _ := json.Marshal(domain)
-				if strings.Contains(string(text), `"FunctionUrl"`) && !strings.HasPrefix(string(text), `{"Fn::Select":[2,{"Fn::Split":["/",`) {
+				if strings.Contains(string(text), `"FunctionUrl"`) && !strings.HasPrefix(string(text),
+					`{"Fn::Select":[2,{"Fn::Split":["/",`) {
 					report("%s: %s has an origin that is a whole URL: %s", in.name, id, text)
 				}
 			}
@@ -112,7 +114,9 @@ func checkOrigins(a *cloudAssembly, report func(string, ...any)) {
 
 // checkAllowedMethods: CloudFront knows three sets (CloudFront API Reference, API_AllowedMethods).
 func checkAllowedMethods(a *cloudAssembly, report func(string, ...any)) {
-	sets := [][]string{{"GET", "HEAD"}, {"GET", "HEAD", "OPTIONS"}, {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}}
+	sets := [][]string{
+		{"GET", "HEAD"}, {"GET", "HEAD", "OPTIONS"}, {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
+	}
 	a.eachBehavior(func(in *stack, behavior map[string]any) {
 		list, given := behavior["AllowedMethods"].([]any)
 		var methods []string
@@ -138,7 +142,8 @@ func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	a.eachResource("AWS::CloudFront::Distribution", func(in *stack, id string, resource map[string]any) {
 		acl := properties(resource)["DistributionConfig"].(map[string]any)["WebACLId"]
 		if arn, literal := acl.(string); literal || acl == nil {
-			if literal && !strings.Contains(arn, ":wafv2:us-east-1:") || literal && !strings.Contains(arn, ":global/webacl/") {
+			if literal && !strings.Contains(arn, ":wafv2:us-east-1:") || literal && !strings.Contains(arn,
+				":global/webacl/") {
 				report("%s: %s has a web ACL that is not of scope CLOUDFRONT: %s", in.name, id, arn)
 			}
 			return
@@ -303,42 +308,118 @@ func TestUnseenByLinters(t *testing.T) {
 		doctor func(*doctored)
 		want   string
 	}{
-		{"edge function on $LATEST", func(d *doctored) {
-			d.edge.template["Outputs"].(map[string]any)[d.versionOutput()].(map[string]any)["Value"] = map[string]any{"Fn::GetAtt": []any{d.id("AWS::Lambda::Function"), "Arn"}}
-		}, "no numbered version"},
-		{"edge function in another region", func(d *doctored) { d.edge.region = "eu-west-1" }, "edge function is in eu-west-1"},
-		{"environment variables", func(d *doctored) {
-			properties(d.resource("AWS::Lambda::Function"))["Environment"] = map[string]any{"Variables": map[string]any{"AB": "C"}}
-		}, "has environment variables"},
-		{"a long timeout", func(d *doctored) { properties(d.resource("AWS::Lambda::Function"))["Timeout"] = 31.0 }, "timeout of 31 s"},
-		{"a bad EventType", func(d *doctored) { d.association()["EventType"] = "origin_request" }, `EventType "origin_request" is none`},
-		{"IncludeBody on a response", func(d *doctored) { d.association()["EventType"] = "origin-response" }, "IncludeBody on origin-response"},
-		{"AuthType NONE", func(d *doctored) { properties(d.mainResource("AWS::Lambda::Url"))["AuthType"] = "NONE" }, "has AuthType NONE"},
-		{"an origin with a scheme", func(d *doctored) { d.origin()["DomainName"] = "https://abc.lambda-url.eu-west-1.on.aws" }, "no host name"},
-		{"an origin that is a whole URL", func(d *doctored) {
-			d.origin()["DomainName"] = map[string]any{"Fn::GetAtt": []any{"ApiFunctionUrl46E4ABDE", "FunctionUrl"}}
-		}, "whole URL"},
-		{"a method short", func(d *doctored) { d.behavior()["AllowedMethods"] = []any{"GET", "HEAD", "POST"} }, "none of CloudFront's sets"},
-		{"a REGIONAL web ACL", func(d *doctored) { properties(d.resource("AWS::WAFv2::WebACL"))["Scope"] = "REGIONAL" }, "not of scope CLOUDFRONT"},
-		{"a literal REGIONAL web ACL", func(d *doctored) {
-			d.config()["WebACLId"] = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/x/1"
-		}, "not of scope CLOUDFRONT"},
-		{"a CLOUDFRONT web ACL elsewhere", func(d *doctored) { d.edge.region = "eu-west-1" }, "scope CLOUDFRONT in eu-west-1"},
-		{"one priority twice", func(d *doctored) { rule(d, 1)["Priority"] = 0.0 }, "two rules of priority 0"},
-		{"a rule without Action", func(d *doctored) { delete(rule(d, 0), "Action") }, "has no Action"},
-		{"a group with Action", func(d *doctored) {
-			rule(d, 1)["Action"] = map[string]any{"Block": map[string]any{}}
-			delete(rule(d, 1), "OverrideAction")
-		}, "takes OverrideAction, not Action"},
-		{"an unknown group", func(d *doctored) {
-			rule(d, 1)["Statement"].(map[string]any)["ManagedRuleGroupStatement"].(map[string]any)["Name"] = "AWSManagedRulesEverything"
-		}, "no such group: AWSManagedRulesEverything"},
-		{"a cycle by reference", func(d *doctored) {
-			properties(d.resource("AWS::IAM::Role"))["Description"] = map[string]any{"Fn::Sub": "of ${" + d.id("AWS::Lambda::Function") + ".Arn}"}
-		}, "cycle"},
-		{"a cycle by DependsOn", func(d *doctored) {
-			d.resource("AWS::IAM::Role")["DependsOn"] = d.id("AWS::Lambda::Version")
-		}, "cycle"},
+		{
+			name: "edge function on $LATEST",
+			doctor: func(d *doctored) {
+				d.edge.template["Outputs"].(map[string]any)[d.versionOutput()].(map[string]any)["Value"] = map[string]any{"Fn::GetAtt": []any{d.id("AWS::Lambda::Function"), "Arn"}}
+			},
+			want: "no numbered version",
+		},
+		{
+			name:   "edge function in another region",
+			doctor: func(d *doctored) { d.edge.region = "eu-west-1" },
+			want:   "edge function is in eu-west-1",
+		},
+		{
+			name: "environment variables",
+			doctor: func(d *doctored) {
+				properties(d.resource("AWS::Lambda::Function"))["Environment"] = map[string]any{"Variables": map[string]any{"AB": "C"}}
+			},
+			want: "has environment variables",
+		},
+		{
+			name:   "a long timeout",
+			doctor: func(d *doctored) { properties(d.resource("AWS::Lambda::Function"))["Timeout"] = 31.0 },
+			want:   "timeout of 31 s",
+		},
+		{
+			name:   "a bad EventType",
+			doctor: func(d *doctored) { d.association()["EventType"] = "origin_request" },
+			want:   `EventType "origin_request" is none`,
+		},
+		{
+			name:   "IncludeBody on a response",
+			doctor: func(d *doctored) { d.association()["EventType"] = "origin-response" },
+			want:   "IncludeBody on origin-response",
+		},
+		{
+			name:   "AuthType NONE",
+			doctor: func(d *doctored) { properties(d.mainResource("AWS::Lambda::Url"))["AuthType"] = "NONE" },
+			want:   "has AuthType NONE",
+		},
+		{
+			name:   "an origin with a scheme",
+			doctor: func(d *doctored) { d.origin()["DomainName"] = "https://abc.lambda-url.eu-west-1.on.aws" },
+			want:   "no host name",
+		},
+		{
+			name: "an origin that is a whole URL",
+			doctor: func(d *doctored) {
+				d.origin()["DomainName"] = map[string]any{"Fn::GetAtt": []any{"ApiFunctionUrl46E4ABDE", "FunctionUrl"}}
+			},
+			want: "whole URL",
+		},
+		{
+			name:   "a method short",
+			doctor: func(d *doctored) { d.behavior()["AllowedMethods"] = []any{"GET", "HEAD", "POST"} },
+			want:   "none of CloudFront's sets",
+		},
+		{
+			name:   "a REGIONAL web ACL",
+			doctor: func(d *doctored) { properties(d.resource("AWS::WAFv2::WebACL"))["Scope"] = "REGIONAL" },
+			want:   "not of scope CLOUDFRONT",
+		},
+		{
+			name: "a literal REGIONAL web ACL",
+			doctor: func(d *doctored) {
+				d.config()["WebACLId"] = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/x/1"
+			},
+			want: "not of scope CLOUDFRONT",
+		},
+		{
+			name:   "a CLOUDFRONT web ACL elsewhere",
+			doctor: func(d *doctored) { d.edge.region = "eu-west-1" },
+			want:   "scope CLOUDFRONT in eu-west-1",
+		},
+		{
+			name:   "one priority twice",
+			doctor: func(d *doctored) { rule(d, 1)["Priority"] = 0.0 },
+			want:   "two rules of priority 0",
+		},
+		{
+			name:   "a rule without Action",
+			doctor: func(d *doctored) { delete(rule(d, 0), "Action") },
+			want:   "has no Action",
+		},
+		{
+			name: "a group with Action",
+			doctor: func(d *doctored) {
+				rule(d, 1)["Action"] = map[string]any{"Block": map[string]any{}}
+				delete(rule(d, 1), "OverrideAction")
+			},
+			want: "takes OverrideAction, not Action",
+		},
+		{
+			name: "an unknown group",
+			doctor: func(d *doctored) {
+				rule(d, 1)["Statement"].(map[string]any)["ManagedRuleGroupStatement"].(map[string]any)["Name"] = "AWSManagedRulesEverything"
+			},
+			want: "no such group: AWSManagedRulesEverything",
+		},
+		{
+			name: "a cycle by reference",
+			doctor: func(d *doctored) {
+				properties(d.resource("AWS::IAM::Role"))["Description"] = map[string]any{"Fn::Sub": "of ${" + d.id("AWS::Lambda::Function") + ".Arn}"}
+			},
+			want: "cycle",
+		},
+		{
+			name: "a cycle by DependsOn",
+			doctor: func(d *doctored) {
+				d.resource("AWS::IAM::Role")["DependsOn"] = d.id("AWS::Lambda::Version")
+			},
+			want: "cycle",
+		},
 	}
 	app := newApp(t)
 	defaultApi(newStack(app, "Demo", "ap-northeast-1"))
@@ -351,7 +432,9 @@ func TestUnseenByLinters(t *testing.T) {
 			}
 			row.doctor(d)
 			found := d.violations()
-			if !slices.ContainsFunc(found, func(violation string) bool { return strings.Contains(violation, row.want) }) {
+			if !slices.ContainsFunc(found, func(violation string) bool {
+				return strings.Contains(violation, row.want)
+			}) {
 				t.Errorf("found %q, which does not say %q", found, row.want)
 			}
 		})

@@ -24,171 +24,262 @@ func TestSituations(t *testing.T) {
 		build     func(app awscdk.App, region string)
 		check     func(t *testing.T, assembly *cloudAssembly, region string)
 	}{
-		{"twice in one stack", "ids and names must not collide", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			for _, id := range []string{"One", "Two"} {
-				furl.NewSecureFunctionUrl(stack, jsii.String(id), &furl.SecureFunctionUrlProps{Function: newFunction(stack, id+"Function")})
-			}
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			expectPermissions(t, assembly.stack(t, "Demo"), 2)
-			expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 2)
-			expectDistinct(t, assembly, "AWS::IAM::Role", "RoleName", 2)
-		}},
-		{"nested stack", "its name is a token, and its resources another template's", func(app awscdk.App, region string) {
-			nested := awscdk.NewNestedStack(newStack(app, "Demo", region), jsii.String("Nested"), nil)
-			api := defaultApi(nested)
-			api.AddBehavior("/more/*", newFunction(nested, "More"), nil)
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			nested := nestedStackOf(t, assembly)
-			expectPermissions(t, nested, 2)
-			if region != "us-east-1" {
+		{
+			name: "twice in one stack", why: "ids and names must not collide",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				for _, id := range []string{"One", "Two"} {
+					furl.NewSecureFunctionUrl(stack, jsii.String(id), &furl.SecureFunctionUrlProps{
+						Function: newFunction(stack, id+"Function"),
+					})
+				}
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				expectPermissions(t, assembly.stack(t, "Demo"), 2)
+				expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 2)
+				expectDistinct(t, assembly, "AWS::IAM::Role", "RoleName", 2)
+			},
+		},
+		{
+			name: "nested stack", why: "its name is a token, and its resources another template's",
+			build: func(app awscdk.App, region string) {
+				nested := awscdk.NewNestedStack(newStack(app, "Demo", region), jsii.String("Nested"), nil)
+				api := defaultApi(nested)
+				api.AddBehavior("/more/*", newFunction(nested, "More"), nil)
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				nested := nestedStackOf(t, assembly)
+				expectPermissions(t, nested, 2)
+				if region != "us-east-1" {
+					expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 1)
+				}
+			},
+		},
+		{
+			name: "nested stack, function in the parent", why: "parent and child must not need each other",
+			build: func(app awscdk.App, region string) {
+				parent := newStack(app, "Demo", region)
+				nested := awscdk.NewNestedStack(parent, jsii.String("Nested"), nil)
+				furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(parent, "Function"),
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				expectPermissions(t, nestedStackOf(t, assembly), 1)
+			},
+		},
+		{
+			name: "nested stacks that share the parent's signer", why: "it travels by parameters",
+			build: func(app awscdk.App, region string) {
+				parent := newStack(app, "Demo", region)
+				signer := furl.NewEdgeSigner(parent, jsii.String("Signer"), nil)
+				for _, id := range []string{"One", "Two"} {
+					nested := awscdk.NewNestedStack(parent, jsii.String(id), nil)
+					furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+						Function: newFunction(nested, "Function"), Signer: signer,
+					})
+				}
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
 				expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 1)
-			}
-		}},
-		{"nested stack, function in the parent", "parent and child must not need each other", func(app awscdk.App, region string) {
-			parent := newStack(app, "Demo", region)
-			nested := awscdk.NewNestedStack(parent, jsii.String("Nested"), nil)
-			furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(parent, "Function")})
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			expectPermissions(t, nestedStackOf(t, assembly), 1)
-		}},
-		{"nested stacks that share the parent's signer", "it travels by parameters", func(app awscdk.App, region string) {
-			parent := newStack(app, "Demo", region)
-			signer := furl.NewEdgeSigner(parent, jsii.String("Signer"), nil)
-			for _, id := range []string{"One", "Two"} {
-				nested := awscdk.NewNestedStack(parent, jsii.String(id), nil)
-				furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(nested, "Function"), Signer: signer})
-			}
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 1)
-		}},
-		{"without an account", "the account is the deployment's", func(app awscdk.App, region string) {
-			defaultApi(awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String(region)}}))
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			main := assembly.stack(t, "Demo")
-			expectPermissions(t, main, 1)
-			if region == "us-east-1" {
-				return
-			}
-			for _, permission := range main.resources("AWS::Lambda::Permission") {
-				if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.Contains(principal, "map[Ref:AWS::AccountId]") {
-					t.Errorf("the principal is not of the deployment's account: %s", principal)
+			},
+		},
+		{
+			name: "without an account", why: "the account is the deployment's",
+			build: func(app awscdk.App, region string) {
+				defaultApi(awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{
+					Env: &awscdk.Environment{Region: jsii.String(region)},
+				}))
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				main := assembly.stack(t, "Demo")
+				expectPermissions(t, main, 1)
+				if region == "us-east-1" {
+					return
 				}
-			}
-		}},
-		{"an alias", "URL and permissions are the alias's", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil)})
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			main := assembly.stack(t, "Demo")
-			alias, _ := main.only(t, "AWS::Lambda::Alias")
-			main.has(t, "AWS::Lambda::Url", map[string]any{"Qualifier": "live"})
-			for id, permission := range main.resources("AWS::Lambda::Permission") {
-				if name := fmt.Sprint(properties(permission)["FunctionName"]); name != "map[Ref:"+alias+"]" {
-					t.Errorf("%s is on %s, not on the alias", id, name)
+				for _, permission := range main.resources("AWS::Lambda::Permission") {
+					if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.Contains(principal,
+						"map[Ref:AWS::AccountId]") {
+						t.Errorf("the principal is not of the deployment's account: %s", principal)
+					}
 				}
-			}
-		}},
-		{"function and alias of it", "each has its own URL", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			fn := newFunction(stack, "Function")
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn}).AddBehavior("/live/*", fn.AddAlias(jsii.String("live"), nil), nil)
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			expectPermissions(t, assembly.stack(t, "Demo"), 2)
-		}},
-		{"an imported function of this account", "CDK can write its policy", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String("arn:aws:lambda:"+region+":"+account+":function:theirs")),
-			})
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			expectPermissions(t, assembly.stack(t, "Demo"), 1)
-		}},
-		{"one signer for two stacks", "it belongs to neither", func(app awscdk.App, region string) {
-			shared := newStack(app, "Shared", region)
-			newTopic(shared)
-			signer := furl.NewEdgeSigner(shared, jsii.String("Signer"), nil)
-			acl := furl.NewWebAcl(shared, jsii.String("Acl"), nil)
-			for _, id := range []string{"One", "Two"} {
-				stack := newStack(app, id, region)
-				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function"), Signer: signer, WebAcl: acl})
-			}
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			edge := assembly.edge(t, "Shared", region)
-			expectCount(t, edge, "AWS::Lambda::Version", 1)
-			expectCount(t, edge, "AWS::WAFv2::WebACL", 1)
-			for _, id := range []string{"One", "Two"} {
-				expectPermissions(t, assembly.stack(t, id), 1)
-				expectWaitsFor(t, assembly.stack(t, id), edge)
-			}
-		}},
-		{"one signer for another region", "the reference crosses regions", func(app awscdk.App, region string) {
-			shared := newStack(app, "Shared", region)
-			newTopic(shared)
-			signer := furl.NewEdgeSigner(shared, jsii.String("Signer"), nil)
-			stack := newStack(app, "Demo", "eu-west-1")
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function"), Signer: signer})
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			edge := assembly.edge(t, "Shared", region)
-			_, role := edge.only(t, "AWS::IAM::Role")
-			for _, permission := range assembly.stack(t, "Demo").resources("AWS::Lambda::Permission") {
-				if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.HasSuffix(principal, fmt.Sprintf(":iam::%s:role/%s]]]", account, properties(role)["RoleName"])) {
-					t.Errorf("the principal is not the signer's role: %s", principal)
+			},
+		},
+		{
+			name: "an alias", why: "URL and permissions are the alias's",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(stack, "Function").AddAlias(jsii.String("live"), nil),
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				main := assembly.stack(t, "Demo")
+				alias, _ := main.only(t, "AWS::Lambda::Alias")
+				main.has(t, "AWS::Lambda::Url", map[string]any{"Qualifier": "live"})
+				for id, permission := range main.resources("AWS::Lambda::Permission") {
+					if name := fmt.Sprint(properties(permission)["FunctionName"]); name != "map[Ref:"+alias+"]" {
+						t.Errorf("%s is on %s, not on the alias", id, name)
+					}
 				}
-			}
-			expectWaitsFor(t, assembly.stack(t, "Demo"), edge)
-		}},
-		{"a function allowed apart from its distribution", "the role has to be there before the permission that names it", func(app awscdk.App, region string) {
-			shared := newStack(app, "Shared", region)
-			newTopic(shared)
-			furl.NewEdgeSigner(shared, jsii.String("Signer"), nil).AllowInvoke(newFunction(newStack(app, "Demo", "eu-west-1"), "Function"))
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			expectPermissions(t, assembly.stack(t, "Demo"), 1)
-			expectWaitsFor(t, assembly.stack(t, "Demo"), assembly.edge(t, "Shared", region))
-		}},
-		{"two signers in one stack", "each function's policy names its own", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			for _, id := range []string{"One", "Two"} {
-				furl.NewEdgeSigner(stack, jsii.String(id), nil).AllowInvoke(newFunction(stack, id+"Function"))
-			}
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			expectPermissions(t, assembly.stack(t, "Demo"), 2)
-			expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 2)
-		}},
-		{"signers used crosswise", "two stacks with a signer each must not need each other", func(app awscdk.App, region string) {
-			one, two := newStack(app, "One", region), newStack(app, "Two", "eu-west-1")
-			signer := furl.NewEdgeSigner(one, jsii.String("Signer"), nil)
-			defaultApi(one)
-			furl.NewSecureFunctionUrl(two, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(two, "Function"), Signer: signer})
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			expectPermissions(t, assembly.stack(t, "Two"), 1)
-		}},
-		{"in a Stage", "the support stack is deployed with it", func(app awscdk.App, region string) {
-			for _, id := range []string{"Test", "Prod"} {
-				stage := awscdk.NewStage(app, jsii.String(id), &awscdk.StageProps{Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}})
-				defaultApi(awscdk.NewStack(stage, jsii.String("Demo"), nil))
-			}
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			for _, id := range []string{"Test", "Prod"} {
-				expectPermissions(t, assembly.stack(t, id+"-Demo"), 1)
-				expectCount(t, assembly.edge(t, id+"-Demo", region), "AWS::Lambda::Version", 1)
-			}
-			expectDistinct(t, assembly, "AWS::IAM::Role", "RoleName", 2)
-		}},
-		{"a stack name of its own", "names follow the stack's name, not its id", func(app awscdk.App, region string) {
-			defaultApi(awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{
-				StackName: jsii.String("orders-prod"), Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
-			}))
-		}, func(t *testing.T, assembly *cloudAssembly, region string) {
-			expectCount(t, assembly.edge(t, "orders-prod", region), "AWS::Lambda::Version", 1)
-		}},
-		{"a web ACL's ARN as a token", "nothing to check at synthesis", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			parameter := awscdk.NewCfnParameter(stack, jsii.String("AclArn"), nil)
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function"), WebAclArn: parameter.ValueAsString()})
-		}, func(t *testing.T, assembly *cloudAssembly, _ string) {
-			assembly.stack(t, "Demo").has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{"WebACLId": map[string]any{"Ref": "AclArn"}}})
-		}},
+			},
+		},
+		{
+			name: "function and alias of it", why: "each has its own URL",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				fn := newFunction(stack, "Function")
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn}).AddBehavior("/live/*", fn.AddAlias(jsii.String("live"), nil), nil)
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				expectPermissions(t, assembly.stack(t, "Demo"), 2)
+			},
+		},
+		{
+			name: "an imported function of this account", why: "CDK can write its policy",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"),
+						jsii.String("arn:aws:lambda:"+region+":"+account+":function:theirs")),
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				expectPermissions(t, assembly.stack(t, "Demo"), 1)
+			},
+		},
+		{
+			name: "one signer for two stacks", why: "it belongs to neither",
+			build: func(app awscdk.App, region string) {
+				shared := newStack(app, "Shared", region)
+				newTopic(shared)
+				signer := furl.NewEdgeSigner(shared, jsii.String("Signer"), nil)
+				acl := furl.NewWebAcl(shared, jsii.String("Acl"), nil)
+				for _, id := range []string{"One", "Two"} {
+					stack := newStack(app, id, region)
+					furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+						Function: newFunction(stack, "Function"), Signer: signer, WebAcl: acl,
+					})
+				}
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				edge := assembly.edge(t, "Shared", region)
+				expectCount(t, edge, "AWS::Lambda::Version", 1)
+				expectCount(t, edge, "AWS::WAFv2::WebACL", 1)
+				for _, id := range []string{"One", "Two"} {
+					expectPermissions(t, assembly.stack(t, id), 1)
+					expectWaitsFor(t, assembly.stack(t, id), edge)
+				}
+			},
+		},
+		{
+			name: "one signer for another region", why: "the reference crosses regions",
+			build: func(app awscdk.App, region string) {
+				shared := newStack(app, "Shared", region)
+				newTopic(shared)
+				signer := furl.NewEdgeSigner(shared, jsii.String("Signer"), nil)
+				stack := newStack(app, "Demo", "eu-west-1")
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(stack, "Function"), Signer: signer,
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				edge := assembly.edge(t, "Shared", region)
+				_, role := edge.only(t, "AWS::IAM::Role")
+				for _, permission := range assembly.stack(t, "Demo").resources("AWS::Lambda::Permission") {
+					if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.HasSuffix(principal,
+						fmt.Sprintf(":iam::%s:role/%s]]]", account, properties(role)["RoleName"])) {
+						t.Errorf("the principal is not the signer's role: %s", principal)
+					}
+				}
+				expectWaitsFor(t, assembly.stack(t, "Demo"), edge)
+			},
+		},
+		{
+			name: "a function allowed apart from its distribution",
+			why:  "the role has to be there before the permission that names it",
+			build: func(app awscdk.App, region string) {
+				shared := newStack(app, "Shared", region)
+				newTopic(shared)
+				furl.NewEdgeSigner(shared, jsii.String("Signer"), nil).AllowInvoke(newFunction(
+					newStack(app, "Demo", "eu-west-1"), "Function"))
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				expectPermissions(t, assembly.stack(t, "Demo"), 1)
+				expectWaitsFor(t, assembly.stack(t, "Demo"), assembly.edge(t, "Shared", region))
+			},
+		},
+		{
+			name: "two signers in one stack", why: "each function's policy names its own",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				for _, id := range []string{"One", "Two"} {
+					furl.NewEdgeSigner(stack, jsii.String(id), nil).AllowInvoke(newFunction(stack, id+"Function"))
+				}
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				expectPermissions(t, assembly.stack(t, "Demo"), 2)
+				expectCount(t, assembly.edge(t, "Demo", region), "AWS::Lambda::Version", 2)
+			},
+		},
+		{
+			name: "signers used crosswise", why: "two stacks with a signer each must not need each other",
+			build: func(app awscdk.App, region string) {
+				one, two := newStack(app, "One", region), newStack(app, "Two", "eu-west-1")
+				signer := furl.NewEdgeSigner(one, jsii.String("Signer"), nil)
+				defaultApi(one)
+				furl.NewSecureFunctionUrl(two, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(two, "Function"), Signer: signer,
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				expectPermissions(t, assembly.stack(t, "Two"), 1)
+			},
+		},
+		{
+			name: "in a Stage", why: "the support stack is deployed with it",
+			build: func(app awscdk.App, region string) {
+				for _, id := range []string{"Test", "Prod"} {
+					stage := awscdk.NewStage(app, jsii.String(id), &awscdk.StageProps{Env: &awscdk.Environment{
+						Account: jsii.String(account), Region: jsii.String(region),
+					}})
+					defaultApi(awscdk.NewStack(stage, jsii.String("Demo"), nil))
+				}
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				for _, id := range []string{"Test", "Prod"} {
+					expectPermissions(t, assembly.stack(t, id+"-Demo"), 1)
+					expectCount(t, assembly.edge(t, id+"-Demo", region), "AWS::Lambda::Version", 1)
+				}
+				expectDistinct(t, assembly, "AWS::IAM::Role", "RoleName", 2)
+			},
+		},
+		{
+			name: "a stack name of its own", why: "names follow the stack's name, not its id",
+			build: func(app awscdk.App, region string) {
+				defaultApi(awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{
+					StackName: jsii.String("orders-prod"), Env: &awscdk.Environment{
+						Account: jsii.String(account), Region: jsii.String(region),
+					},
+				}))
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, region string) {
+				expectCount(t, assembly.edge(t, "orders-prod", region), "AWS::Lambda::Version", 1)
+			},
+		},
+		{
+			name: "a web ACL's ARN as a token", why: "nothing to check at synthesis",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				parameter := awscdk.NewCfnParameter(stack, jsii.String("AclArn"), nil)
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: newFunction(stack, "Function"), WebAclArn: parameter.ValueAsString(),
+				})
+			},
+			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
+				assembly.stack(t, "Demo").has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{"WebACLId": map[string]any{"Ref": "AclArn"}}})
+			},
+		},
 	}
 	for _, row := range rows {
 		for _, region := range regions {
@@ -208,21 +299,27 @@ func TestImportedFunction(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
 			app := newApp(t)
-			stack := awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String(region)}})
+			stack := awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{
+				Region: jsii.String(region),
+			}})
 			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"), &awslambda.FunctionAttributes{
-					FunctionArn: jsii.String("arn:aws:lambda:" + region + ":" + account + ":function:theirs"),
-				}),
+				Function: awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"),
+					&awslambda.FunctionAttributes{
+						FunctionArn: jsii.String("arn:aws:lambda:" + region + ":" + account + ":function:theirs"),
+					}),
 			})
 			assembly := synth(t, app)
 			main := assembly.stack(t, "Demo")
 			expectCount(t, main, "AWS::Lambda::Permission", 0)
 			_, role := assembly.edge(t, "Demo", region).only(t, "AWS::IAM::Role")
-			at := slices.IndexFunc(main.messages, func(m message) bool { return strings.Contains(m.text, "furl:functionPolicy") })
+			at := slices.IndexFunc(main.messages, func(m message) bool {
+				return strings.Contains(m.text, "furl:functionPolicy")
+			})
 			if at < 0 {
 				t.Fatalf("no annotation among %v", main.messages)
 			}
-			expectText(t, main.messages[at].text, "Demo/Theirs is imported", "lambda:InvokeFunctionUrl", "lambda:InvokeFunction",
+			expectText(t, main.messages[at].text, "Demo/Theirs is imported", "lambda:InvokeFunctionUrl",
+				"lambda:InvokeFunction",
 				"aws lambda add-permission --region "+region+" --function-name 'arn:aws:lambda:"+region+":"+account+":function:theirs'",
 				"role/"+properties(role)["RoleName"].(string), "--function-url-auth-type AWS_IAM", "--invoked-via-function-url", "SameEnvironment")
 		})
@@ -250,9 +347,10 @@ func TestImportedFunctionGrant(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
-			theirs := awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"), &awslambda.FunctionAttributes{
-				FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"), SameEnvironment: jsii.Bool(false),
-			})
+			theirs := awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"),
+				&awslambda.FunctionAttributes{
+					FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"), SameEnvironment: jsii.Bool(false),
+				})
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: theirs})
 			api.GrantInvokeUrl(row.principal(stack))
 			var said string
@@ -272,7 +370,8 @@ func TestFunctionOfAnotherStack(t *testing.T) {
 			app := newApp(t)
 			app.Node().SetContext(jsii.String("@aws-cdk/core:defaultCrossStackReferences"), "weak")
 			fn := newFunction(newStack(app, "Functions", region), "Function")
-			furl.NewSecureFunctionUrl(newStack(app, "Demo", region), jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+			furl.NewSecureFunctionUrl(newStack(app, "Demo", region), jsii.String("Api"),
+				&furl.SecureFunctionUrlProps{Function: fn})
 			assembly := synth(t, app)
 			expectNoExports(t, assembly)
 			expectPermissions(t, assembly.stack(t, "Demo"), 1)
@@ -309,7 +408,8 @@ func TestReadTimeoutWarning(t *testing.T) {
 			}
 			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
 			messages := synth(t, app).stack(t, "Demo").messages
-			if warned := len(messages) == 1 && strings.Contains(messages[0].text, "may run for 61 s, but CloudFront answers 504 after 60 s"); warned != row.warned || len(messages) > 1 {
+			if warned := len(messages) == 1 && strings.Contains(messages[0].text,
+				"may run for 61 s, but CloudFront answers 504 after 60 s"); warned != row.warned || len(messages) > 1 {
 				t.Errorf("messages %v", messages)
 			}
 		})
@@ -319,42 +419,87 @@ func TestReadTimeoutWarning(t *testing.T) {
 // TestGrantInvokeUrl: both actions with both conditions, wherever the principal is.
 func TestGrantInvokeUrl(t *testing.T) {
 	role := func(scope constructs.Construct, name *string) awsiam.IGrantable {
-		return awsiam.NewRole(scope, jsii.String("Worker"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal(), RoleName: name})
+		return awsiam.NewRole(scope, jsii.String("Worker"), &awsiam.RoleProps{
+			AssumedBy: awsiam.NewAccountRootPrincipal(), RoleName: name,
+		})
 	}
 	theirs := func(app awscdk.App, account, region string) awscdk.Stack {
-		return awscdk.NewStack(app, jsii.String("Theirs"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}})
+		return awscdk.NewStack(app, jsii.String("Theirs"), &awscdk.StackProps{Env: &awscdk.Environment{
+			Account: jsii.String(account), Region: jsii.String(region),
+		}})
 	}
 	rows := []struct {
 		name, why           string
 		grantee             func(app awscdk.App, stack awscdk.Stack) awsiam.IGrantable
 		identity, resources int // statements in policies of principals; permissions beside the signer's
 	}{
-		{"a role of the stack", "its own policy will do", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable { return role(s, nil) }, 2, 0},
-		{"a function of the stack", "its role has a policy", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable { return newFunction(s, "Caller") }, 2, 0},
-		{"a role of another stack", "the ARN travels by an output, not an Export", func(app awscdk.App, s awscdk.Stack) awsiam.IGrantable {
-			return role(theirs(app, account, *s.Region()), nil)
-		}, 2, 0},
-		{"a role of another region", "CDK's own grant throws here", func(app awscdk.App, _ awscdk.Stack) awsiam.IGrantable {
-			return role(theirs(app, account, "eu-central-1"), nil)
-		}, 2, 0},
-		{"a role of another account", "both sides have to allow", func(app awscdk.App, s awscdk.Stack) awsiam.IGrantable {
-			return role(theirs(app, "444455556666", *s.Region()), jsii.String("worker"))
-		}, 2, 2},
-		{"an imported role", "CDK attaches a policy by its name", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
-			return awsiam.Role_FromRoleName(s, jsii.String("Worker"), jsii.String("worker"), nil)
-		}, 2, 0},
-		{"an imported role of another account", "its policy is theirs to write", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
-			return awsiam.Role_FromRoleArn(s, jsii.String("Worker"), jsii.String("arn:aws:iam::444455556666:role/worker"), nil)
-		}, 0, 2},
-		{"an account", "it has no policy", func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
-			return awsiam.NewAccountPrincipal(jsii.String("444455556666"))
-		}, 0, 2},
-		{"an organization", "everyone, under a condition", func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
-			return awsiam.NewOrganizationPrincipal(jsii.String("o-a1b2c3d4e5"))
-		}, 0, 2},
-		{"an ARN that is a token", "CDK's own grant throws here", func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
-			return awsiam.NewArnPrincipal(awscdk.NewCfnParameter(s, jsii.String("Arn"), nil).ValueAsString())
-		}, 0, 2},
+		{
+			name: "a role of the stack", why: "its own policy will do",
+			grantee:  func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable { return role(s, nil) },
+			identity: 2,
+		},
+		{
+			name: "a function of the stack", why: "its role has a policy",
+			grantee:  func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable { return newFunction(s, "Caller") },
+			identity: 2,
+		},
+		{
+			name: "a role of another stack", why: "the ARN travels by an output, not an Export",
+			grantee: func(app awscdk.App, s awscdk.Stack) awsiam.IGrantable {
+				return role(theirs(app, account, *s.Region()), nil)
+			},
+			identity: 2,
+		},
+		{
+			name: "a role of another region", why: "CDK's own grant throws here",
+			grantee: func(app awscdk.App, _ awscdk.Stack) awsiam.IGrantable {
+				return role(theirs(app, account, "eu-central-1"), nil)
+			},
+			identity: 2,
+		},
+		{
+			name: "a role of another account", why: "both sides have to allow",
+			grantee: func(app awscdk.App, s awscdk.Stack) awsiam.IGrantable {
+				return role(theirs(app, "444455556666", *s.Region()), jsii.String("worker"))
+			},
+			identity: 2, resources: 2,
+		},
+		{
+			name: "an imported role", why: "CDK attaches a policy by its name",
+			grantee: func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
+				return awsiam.Role_FromRoleName(s, jsii.String("Worker"), jsii.String("worker"), nil)
+			},
+			identity: 2,
+		},
+		{
+			name: "an imported role of another account", why: "its policy is theirs to write",
+			grantee: func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
+				return awsiam.Role_FromRoleArn(s, jsii.String("Worker"),
+					jsii.String("arn:aws:iam::444455556666:role/worker"), nil)
+			},
+			resources: 2,
+		},
+		{
+			name: "an account", why: "it has no policy",
+			grantee: func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
+				return awsiam.NewAccountPrincipal(jsii.String("444455556666"))
+			},
+			resources: 2,
+		},
+		{
+			name: "an organization", why: "everyone, under a condition",
+			grantee: func(awscdk.App, awscdk.Stack) awsiam.IGrantable {
+				return awsiam.NewOrganizationPrincipal(jsii.String("o-a1b2c3d4e5"))
+			},
+			resources: 2,
+		},
+		{
+			name: "an ARN that is a token", why: "CDK's own grant throws here",
+			grantee: func(_ awscdk.App, s awscdk.Stack) awsiam.IGrantable {
+				return awsiam.NewArnPrincipal(awscdk.NewCfnParameter(s, jsii.String("Arn"), nil).ValueAsString())
+			},
+			resources: 2,
+		},
 	}
 	for _, row := range rows {
 		for _, region := range regions {
@@ -369,7 +514,9 @@ func TestGrantInvokeUrl(t *testing.T) {
 				grantee := row.grantee(app, stack)
 				granted := api.GrantInvokeUrl(grantee)
 				api.GrantInvokeUrl(grantee) // adds nothing
-				dependent := awscdk.NewCfnResource(stack, jsii.String("Dependent"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::SNS::Topic")})
+				dependent := awscdk.NewCfnResource(stack, jsii.String("Dependent"), &awscdk.CfnResourceProps{
+					Type: jsii.String("AWS::SNS::Topic"),
+				})
 				if row.resources > 0 && row.identity == 0 {
 					dependent.Node().AddDependency(granted)
 				}
@@ -379,7 +526,8 @@ func TestGrantInvokeUrl(t *testing.T) {
 				if found := urlStatements(t, assembly); found != row.identity {
 					t.Errorf("%d statements in principals' policies, not %d", found, row.identity)
 				}
-				if row.identity > 0 && row.resources > 0 && !slices.Contains(assembly.stacks["Demo"].dependencies, "Theirs") {
+				if row.identity > 0 && row.resources > 0 && !slices.Contains(assembly.stacks["Demo"].dependencies,
+					"Theirs") {
 					t.Error("the permission names a role whose stack may not be there yet")
 				}
 				topics := assembly.stack(t, "Demo").resources("AWS::SNS::Topic")

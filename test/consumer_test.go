@@ -36,13 +36,15 @@ func TestConsumer(t *testing.T) {
 	}}
 	vendored := c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository)
 	c.program = filepath.Join(vendored, "consumer")
-	c.run(t, vendored, map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}, "go", "mod", "vendor") // may download what only this needs
+	c.run(t, vendored, map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}, "go", "mod",
+		"vendor") // may download what only this needs
 	c.run(t, vendored, nil, "go", "build", "-trimpath", "-mod=vendor", "-o", c.program, ".")
 
 	programs := map[string]string{} // the grant Lambda, by where its sources were
 	t.Run("vendor", func(t *testing.T) { programs["vendor"] = c.synthesises(t, vendored, nil) })
 	t.Run("replace", func(t *testing.T) {
-		programs["replace"] = c.synthesises(t, c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository), nil)
+		programs["replace"] = c.synthesises(t,
+			c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository), nil)
 	})
 	t.Run("module cache", func(t *testing.T) {
 		dir, env := c.published(t)
@@ -67,7 +69,8 @@ func (c *consumer) folder(t *testing.T, version, replace string) string {
 		t.Fatalf("go.mod begins with %.60q", own)
 	}
 	write(t, filepath.Join(dir, "main.go"), read(t, filepath.Join("testdata", "consumer", "main.go")))
-	write(t, filepath.Join(dir, "go.mod"), "module example.com/consumer\n"+rest+"\nrequire github.com/furl-cdk/furl "+version+"\n\n"+replace+"\n")
+	write(t, filepath.Join(dir, "go.mod"),
+		"module example.com/consumer\n"+rest+"\nrequire github.com/furl-cdk/furl "+version+"\n\n"+replace+"\n")
 	write(t, filepath.Join(dir, "go.sum"), read(t, filepath.Join(c.repository, "go.sum")))
 	return dir
 }
@@ -124,7 +127,8 @@ func (c *consumer) refuses(t *testing.T, dir string, env map[string]string) {
 	if err == nil {
 		t.Fatalf("synthesised:\n%s", out)
 	}
-	expectText(t, out, `furl.CredentialGrant at "Consumer/Grant": HandlerCode: the grant Lambda could not be built`, "linux/arm64", "HandlerCode: awslambda.Code_FromAsset")
+	expectText(t, out, `furl.CredentialGrant at "Consumer/Grant": HandlerCode: the grant Lambda could not be built`,
+		"linux/arm64", "HandlerCode: awslambda.Code_FromAsset")
 }
 
 // pathOfNode is a PATH with Node and nothing else.

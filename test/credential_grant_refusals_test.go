@@ -33,70 +33,202 @@ func TestCredentialGrantRefusals(t *testing.T) {
 		spoil     func(awscdk.Stack, *props)
 		want      []string
 	}{
-		{"no authorizer", "whoever reaches /grant would get credentials", authorizer(furl.GrantAuthorizer{}), []string{"Authorizer: there is none", fourAuthorizers}},
-		{"no pool", "likewise", authorizer(furl.CognitoAuthorizer(nil)), []string{"Authorizer: CognitoAuthorizer's pool is nil", fourAuthorizers}},
-		{"no Lambda authorizer", "likewise", authorizer(furl.LambdaAuthorizer(nil)), []string{"LambdaAuthorizer's authorizer is nil"}},
-		{"no usage plan", "likewise", authorizer(furl.ApiKeyAuthorizer(nil)), []string{"ApiKeyAuthorizer's plan is nil"}},
+		{
+			name: "no authorizer", why: "whoever reaches /grant would get credentials",
+			spoil: authorizer(furl.GrantAuthorizer{}),
+			want:  []string{"Authorizer: there is none", fourAuthorizers},
+		},
+		{
+			name: "no pool", why: "likewise", spoil: authorizer(furl.CognitoAuthorizer(nil)),
+			want: []string{"Authorizer: CognitoAuthorizer's pool is nil", fourAuthorizers},
+		},
+		{
+			name: "no Lambda authorizer", why: "likewise",
+			spoil: authorizer(furl.LambdaAuthorizer(nil)),
+			want:  []string{"LambdaAuthorizer's authorizer is nil"},
+		},
+		{
+			name: "no usage plan", why: "likewise",
+			spoil: authorizer(furl.ApiKeyAuthorizer(nil)),
+			want:  []string{"ApiKeyAuthorizer's plan is nil"},
+		},
 
-		{"no function", "there is nothing to lease", func(_ awscdk.Stack, p *props) { p.Functions = nil }, []string{"Functions: there is none to lease", `furl.GrantFunction{{Name: "summarise", Function: fn}}`}},
-		{"a nil function", "likewise", func(_ awscdk.Stack, p *props) { p.Functions[0].Function = nil }, []string{"Functions[0]", "Function: there is none"}},
-		{"a version", "Lambda gives URLs to functions and aliases", func(_ awscdk.Stack, p *props) {
-			p.Functions[0].Function = p.Functions[0].Function.(awslambda.Function).CurrentVersion()
-		}, []string{"Functions[0]", "is a version", "AddAlias"}},
-		{"no name", "a request asks by name", func(_ awscdk.Stack, p *props) { p.Functions[0].Name = "" }, []string{`Functions[0].Name: "" is not 1 to 64`, `such as "summarise"`}},
-		{"a name with a space", "it stands in tags and outputs", func(_ awscdk.Stack, p *props) { p.Functions[0].Name = "a b" }, []string{`"a b" is not 1 to 64`}},
-		{"a name twice", "a request could not say which", func(s awscdk.Stack, p *props) {
-			p.Functions = append(p.Functions, furl.GrantFunction{Name: "summarise", Function: newFunction(s, "Other")})
-		}, []string{`Functions[1].Name: "summarise" is there twice`}},
-		{"a function of another region", "its URL would be made there", func(s awscdk.Stack, p *props) {
-			p.Functions[0].Function = newFunction(newStack(s.Node().Root().(awscdk.App), "Far", "eu-west-1"), "Function")
-		}, []string{"region eu-west-1", "make this construct in a stack of that region"}},
-		{"too many functions", "Lambda's environment has 4 KB", func(s awscdk.Stack, p *props) {
-			for i := range 20 {
-				p.Functions = append(p.Functions, furl.GrantFunction{Name: fmt.Sprint("f", i), Function: p.Functions[0].Function})
-			}
-		}, []string{"Functions and AllowedOrigins", "which has 4096", "two CredentialGrants"}},
+		{
+			name: "no function", why: "there is nothing to lease",
+			spoil: func(_ awscdk.Stack, p *props) { p.Functions = nil },
+			want: []string{
+				"Functions: there is none to lease", `furl.GrantFunction{{Name: "summarise", Function: fn}}`,
+			},
+		},
+		{
+			name: "a nil function", why: "likewise",
+			spoil: func(_ awscdk.Stack, p *props) { p.Functions[0].Function = nil },
+			want:  []string{"Functions[0]", "Function: there is none"},
+		},
+		{
+			name: "a version", why: "Lambda gives URLs to functions and aliases",
+			spoil: func(_ awscdk.Stack, p *props) {
+				p.Functions[0].Function = p.Functions[0].Function.(awslambda.Function).CurrentVersion()
+			},
+			want: []string{"Functions[0]", "is a version", "AddAlias"},
+		},
+		{
+			name: "no name", why: "a request asks by name",
+			spoil: func(_ awscdk.Stack, p *props) { p.Functions[0].Name = "" },
+			want:  []string{`Functions[0].Name: "" is not 1 to 64`, `such as "summarise"`},
+		},
+		{
+			name: "a name with a space", why: "it stands in tags and outputs",
+			spoil: func(_ awscdk.Stack, p *props) { p.Functions[0].Name = "a b" },
+			want:  []string{`"a b" is not 1 to 64`},
+		},
+		{
+			name: "a name twice", why: "a request could not say which",
+			spoil: func(s awscdk.Stack, p *props) {
+				p.Functions = append(p.Functions, furl.GrantFunction{
+					Name: "summarise", Function: newFunction(s, "Other"),
+				})
+			},
+			want: []string{`Functions[1].Name: "summarise" is there twice`},
+		},
+		{
+			name: "a function of another region", why: "its URL would be made there",
+			spoil: func(s awscdk.Stack, p *props) {
+				p.Functions[0].Function = newFunction(newStack(s.Node().Root().(awscdk.App), "Far", "eu-west-1"),
+					"Function")
+			},
+			want: []string{"region eu-west-1", "make this construct in a stack of that region"},
+		},
+		{
+			name: "too many functions", why: "Lambda's environment has 4 KB",
+			spoil: func(s awscdk.Stack, p *props) {
+				for i := range 20 {
+					p.Functions = append(p.Functions, furl.GrantFunction{
+						Name: fmt.Sprint("f", i), Function: p.Functions[0].Function,
+					})
+				}
+			},
+			want: []string{"Functions and AllowedOrigins", "which has 4096", "two CredentialGrants"},
+		},
 
-		{"no origin", "no page could ask", origins(), []string{"AllowedOrigins: there is none", "AnyOrigin: true"}},
-		{"every origin", "said explicitly or not at all", origins("*"), []string{`"*" is every origin`, "AnyOrigin: true"}},
-		{"every origin and one", "which of the two is meant?", func(_ awscdk.Stack, p *props) { p.AnyOrigin = true }, []string{"AnyOrigin: it is true and AllowedOrigins has entries"}},
-		{"101 origins", "a Function URL's CORS takes 100", origins(strings.Fields(strings.Repeat("https://a.example.com ", 101))...), []string{"there are 101", "takes 100"}},
-		{"100 long origins", "Lambda's environment has 4 KB", origins(strings.Fields(strings.Repeat("https://"+strings.Repeat("a", 50)+".example.com ", 100))...), []string{"Functions and AllowedOrigins"}},
-		{"a trailing slash", "no browser sends one", origins("https://app.example.com/"), notOrigin},
-		{"a path", "an origin has none", origins("https://app.example.com/page"), notOrigin},
-		{"no scheme", "an origin has one", origins("app.example.com"), notOrigin},
-		{"upper case", "browsers send lower case", origins("https://App.example.com"), notOrigin},
-		{"the default port", "browsers leave it out", origins("https://app.example.com:443"), notOrigin},
-		{"plain http", "a script on the way could ask", origins("http://app.example.com"), append(notOrigin, "http for localhost only")},
-		{"a wildcard host", "API Gateway and Lambda compare whole origins", origins("https://*.example.com"), notOrigin},
-		{"null", "every sandboxed frame sends it", origins("null"), notOrigin},
-		{"user and password", "an origin has none", origins("https://me@app.example.com"), notOrigin},
-		{"a quote", "it would break out of the gateway's mapping", origins("https://a'.example.com"), notOrigin},
+		{
+			name: "no origin", why: "no page could ask", spoil: origins(),
+			want: []string{"AllowedOrigins: there is none", "AnyOrigin: true"},
+		},
+		{
+			name: "every origin", why: "said explicitly or not at all", spoil: origins("*"),
+			want: []string{`"*" is every origin`, "AnyOrigin: true"},
+		},
+		{
+			name: "every origin and one", why: "which of the two is meant?",
+			spoil: func(_ awscdk.Stack, p *props) { p.AnyOrigin = true },
+			want:  []string{"AnyOrigin: it is true and AllowedOrigins has entries"},
+		},
+		{
+			name: "101 origins", why: "a Function URL's CORS takes 100",
+			spoil: origins(strings.Fields(strings.Repeat("https://a.example.com ", 101))...),
+			want:  []string{"there are 101", "takes 100"},
+		},
+		{
+			name: "100 long origins", why: "Lambda's environment has 4 KB",
+			spoil: origins(strings.Fields(strings.Repeat("https://"+strings.Repeat("a", 50)+".example.com ", 100))...),
+			want:  []string{"Functions and AllowedOrigins"},
+		},
+		{
+			name: "a trailing slash", why: "no browser sends one",
+			spoil: origins("https://app.example.com/"),
+			want:  notOrigin,
+		},
+		{
+			name: "a path", why: "an origin has none",
+			spoil: origins("https://app.example.com/page"),
+			want:  notOrigin,
+		},
+		{name: "no scheme", why: "an origin has one", spoil: origins("app.example.com"), want: notOrigin},
+		{
+			name: "upper case", why: "browsers send lower case",
+			spoil: origins("https://App.example.com"),
+			want:  notOrigin,
+		},
+		{
+			name: "the default port", why: "browsers leave it out",
+			spoil: origins("https://app.example.com:443"),
+			want:  notOrigin,
+		},
+		{
+			name: "plain http", why: "a script on the way could ask",
+			spoil: origins("http://app.example.com"),
+			want:  append(notOrigin, "http for localhost only"),
+		},
+		{
+			name: "a wildcard host", why: "API Gateway and Lambda compare whole origins",
+			spoil: origins("https://*.example.com"),
+			want:  notOrigin,
+		},
+		{name: "null", why: "every sandboxed frame sends it", spoil: origins("null"), want: notOrigin},
+		{
+			name: "user and password", why: "an origin has none",
+			spoil: origins("https://me@app.example.com"),
+			want:  notOrigin,
+		},
+		{
+			name: "a quote", why: "it would break out of the gateway's mapping",
+			spoil: origins("https://a'.example.com"),
+			want:  notOrigin,
+		},
 
-		{"14 minutes", "STS gives 15 at least", lasts(awscdk.Duration_Minutes(jsii.Number(14))), []string{"SessionDuration: 840 s", "15 to 60 minutes"}},
-		{"61 minutes", "a Lambda's call is role chaining", lasts(awscdk.Duration_Minutes(jsii.Number(61))), []string{"SessionDuration: 3660 s"}},
-		{"half a second", "STS counts whole ones", lasts(awscdk.Duration_Millis(jsii.Number(900_500))), []string{"900.5 s"}},
-		{"an unknown duration", "it is baked into the environment", func(s awscdk.Stack, p *props) {
-			p.SessionDuration = awscdk.Duration_Seconds(awscdk.NewCfnParameter(s, jsii.String("Seconds"), &awscdk.CfnParameterProps{Type: jsii.String("Number")}).ValueAsNumber())
-		}, []string{"SessionDuration", "known at deployment only"}},
-		{"a stage name with a slash", "it is a segment of the URL", func(_ awscdk.Stack, p *props) { p.StageName = "v1/x" }, []string{`StageName: "v1/x"`}},
-		{"a private API", "no browser on the internet reaches it", func(_ awscdk.Stack, p *props) { p.EndpointType = awsapigateway.EndpointType_PRIVATE }, []string{"EndpointType", "EndpointType_REGIONAL"}},
+		{
+			name: "14 minutes", why: "STS gives 15 at least",
+			spoil: lasts(awscdk.Duration_Minutes(jsii.Number(14))),
+			want:  []string{"SessionDuration: 840 s", "15 to 60 minutes"},
+		},
+		{
+			name: "61 minutes", why: "a Lambda's call is role chaining",
+			spoil: lasts(awscdk.Duration_Minutes(jsii.Number(61))),
+			want:  []string{"SessionDuration: 3660 s"},
+		},
+		{
+			name: "half a second", why: "STS counts whole ones",
+			spoil: lasts(awscdk.Duration_Millis(jsii.Number(900_500))),
+			want:  []string{"900.5 s"},
+		},
+		{
+			name: "an unknown duration", why: "it is baked into the environment",
+			spoil: func(s awscdk.Stack, p *props) {
+				p.SessionDuration = awscdk.Duration_Seconds(awscdk.NewCfnParameter(s, jsii.String("Seconds"),
+					&awscdk.CfnParameterProps{Type: jsii.String("Number")}).ValueAsNumber())
+			},
+			want: []string{"SessionDuration", "known at deployment only"},
+		},
+		{
+			name: "a stage name with a slash", why: "it is a segment of the URL",
+			spoil: func(_ awscdk.Stack, p *props) { p.StageName = "v1/x" },
+			want:  []string{`StageName: "v1/x"`},
+		},
+		{
+			name: "a private API", why: "no browser on the internet reaches it",
+			spoil: func(_ awscdk.Stack, p *props) { p.EndpointType = awsapigateway.EndpointType_PRIVATE },
+			want:  []string{"EndpointType", "EndpointType_REGIONAL"},
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			p := grantProps(stack)
 			row.spoil(stack, p)
-			expectText(t, refusal(t, func() { newGrant(stack, p) }), append(row.want, `furl.CredentialGrant at "Demo/Grant`)...)
+			expectText(t, refusal(t, func() { newGrant(stack, p) }),
+				append(row.want, `furl.CredentialGrant at "Demo/Grant`)...)
 		})
 	}
 	t.Run("nil props", func(t *testing.T) {
-		expectText(t, refusal(t, func() { newGrant(newStack(newApp(t), "Demo", "us-east-1"), nil) }), "Authorizer: there is none", fourAuthorizers)
+		expectText(t, refusal(t, func() { newGrant(newStack(newApp(t), "Demo", "us-east-1"), nil) }),
+			"Authorizer: there is none", fourAuthorizers)
 	})
 	t.Run("an unknown target", func(t *testing.T) {
 		stack := newStack(newApp(t), "Demo", "us-east-1")
 		stack.Node().SetContext(jsii.String("furl:target"), jsii.String("windows"))
-		expectText(t, refusal(t, func() { newGrant(stack, grantProps(stack)) }), "furl:target", "windows", "furl:target=host")
+		expectText(t, refusal(t, func() { newGrant(stack, grantProps(stack)) }), "furl:target", "windows",
+			"furl:target=host")
 	})
 }
 
@@ -105,7 +237,8 @@ func TestGivenUrlRefusals(t *testing.T) {
 	type cors = awslambda.FunctionUrlCorsOptions
 	sound := func() *awslambda.FunctionUrlOptions {
 		return &awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: &cors{
-			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("Authorization", "Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"),
+			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("Authorization",
+				"Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"),
 		}}
 	}
 	rows := []struct {
@@ -113,27 +246,61 @@ func TestGivenUrlRefusals(t *testing.T) {
 		make      func(*furl.GrantFunction, *awslambda.FunctionUrlOptions)
 		want      []string // nil: taken
 	}{
-		{"sound", "the rows below change one thing", func(*furl.GrantFunction, *awslambda.FunctionUrlOptions) {}, nil},
-		{"every header", "these are among them", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.Cors.AllowedHeaders = jsii.Strings("*")
-		}, nil},
-		{"every origin", "this one is among them", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.Cors.AllowedOrigins = jsii.Strings("*")
-		}, nil},
-		{"NONE", "open to everyone", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.AuthType = awslambda.FunctionUrlAuthType_NONE
-		}, []string{"AuthType is NONE", "FunctionUrlAuthType_AWS_IAM"}},
-		{"no CORS", "no page could call it", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) { o.Cors = nil }, []string{"does not allow the origin https://app.example.com", "set it where the URL is made"}},
-		{"another origin", "the grant's pages could not call it", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.Cors.AllowedOrigins = jsii.Strings("https://other.example.com")
-		}, []string{"does not allow the origin https://app.example.com"}},
-		{"a header short", "a browser could not sign", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.Cors.AllowedHeaders = jsii.Strings("authorization", "content-type", "x-amz-content-sha256", "x-amz-date")
-		}, []string{"does not allow the header x-amz-security-token", `"x-amz-security-token"`}},
-		{"no headers", "likewise", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) { o.Cors.AllowedHeaders = nil }, []string{"does not allow the header authorization"}},
-		{"every origin with credentials", "every page could call with its viewer's cookies", func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
-			o.Cors.AllowedOrigins, o.Cors.AllowCredentials = jsii.Strings("*"), jsii.Bool(true)
-		}, []string{"AllowCredentials"}},
+		{
+			name: "sound", why: "the rows below change one thing",
+			make: func(*furl.GrantFunction, *awslambda.FunctionUrlOptions) {},
+		},
+		{
+			name: "every header", why: "these are among them",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.Cors.AllowedHeaders = jsii.Strings("*")
+			},
+		},
+		{
+			name: "every origin", why: "this one is among them",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.Cors.AllowedOrigins = jsii.Strings("*")
+			},
+		},
+		{
+			name: "NONE", why: "open to everyone",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.AuthType = awslambda.FunctionUrlAuthType_NONE
+			},
+			want: []string{"AuthType is NONE", "FunctionUrlAuthType_AWS_IAM"},
+		},
+		{
+			name: "no CORS", why: "no page could call it",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) { o.Cors = nil },
+			want: []string{"does not allow the origin https://app.example.com", "set it where the URL is made"},
+		},
+		{
+			name: "another origin", why: "the grant's pages could not call it",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.Cors.AllowedOrigins = jsii.Strings("https://other.example.com")
+			},
+			want: []string{"does not allow the origin https://app.example.com"},
+		},
+		{
+			name: "a header short", why: "a browser could not sign",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.Cors.AllowedHeaders = jsii.Strings("authorization", "content-type", "x-amz-content-sha256",
+					"x-amz-date")
+			},
+			want: []string{"does not allow the header x-amz-security-token", `"x-amz-security-token"`},
+		},
+		{
+			name: "no headers", why: "likewise",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) { o.Cors.AllowedHeaders = nil },
+			want: []string{"does not allow the header authorization"},
+		},
+		{
+			name: "every origin with credentials", why: "every page could call with its viewer's cookies",
+			make: func(_ *furl.GrantFunction, o *awslambda.FunctionUrlOptions) {
+				o.Cors.AllowedOrigins, o.Cors.AllowCredentials = jsii.Strings("*"), jsii.Bool(true)
+			},
+			want: []string{"AllowCredentials"},
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -147,7 +314,8 @@ func TestGivenUrlRefusals(t *testing.T) {
 				synth(t, app)
 				return
 			}
-			expectText(t, refusal(t, func() { newGrant(stack, props) }), append(row.want, "Functions: summarise: FunctionUrl")...)
+			expectText(t, refusal(t, func() { newGrant(stack, props) }),
+				append(row.want, "Functions: summarise: FunctionUrl")...)
 		})
 	}
 	for name, give := range map[string]func(awscdk.Stack, *furl.GrantFunction){
@@ -160,14 +328,16 @@ func TestGivenUrlRefusals(t *testing.T) {
 		},
 		"one alias' URL for another": func(_ awscdk.Stack, f *furl.GrantFunction) {
 			fn := f.Function.(awslambda.Function)
-			f.FunctionUrl, f.Function = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(sound()), fn.AddAlias(jsii.String("next"), nil)
+			f.FunctionUrl, f.Function = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(sound()), fn.AddAlias(
+				jsii.String("next"), nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			props := grantProps(stack)
 			give(stack, &props.Functions[0])
-			expectText(t, refusal(t, func() { newGrant(stack, props) }), "is not a URL of", "pass the URL's own function or alias")
+			expectText(t, refusal(t, func() { newGrant(stack, props) }), "is not a URL of",
+				"pass the URL's own function or alias")
 		})
 	}
 	t.Run("an alias with its URL", func(t *testing.T) {

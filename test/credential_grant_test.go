@@ -33,7 +33,10 @@ func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *fur
 }
 
 // urlHeaders are the headers that a browser may send to a leased URL: those of a signature, the type of a body, and a page's own Authorization.
-var urlHeaders = []any{"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-forwarded-authorization"}
+var urlHeaders = []any{
+	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
+	"x-forwarded-authorization",
+}
 
 func TestCredentialGrant(t *testing.T) {
 	for _, region := range regions {
@@ -71,14 +74,21 @@ func expectGrantApi(t *testing.T, main *stack) {
 	main.has(t, "AWS::ApiGateway::Stage", map[string]any{"StageName": "Prod", "MethodSettings": []any{map[string]any{
 		"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": false, "ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 100,
 	}}})
-	main.has(t, "AWS::ApiGateway::Method", map[string]any{"HttpMethod": "POST", "AuthorizationType": "AWS_IAM", "Integration": map[string]any{"Type": "AWS_PROXY"}})
-	main.has(t, "AWS::ApiGateway::Method", map[string]any{"HttpMethod": "OPTIONS", "AuthorizationType": "NONE", "Integration": map[string]any{"Type": "MOCK"}})
+	main.has(t, "AWS::ApiGateway::Method", map[string]any{
+		"HttpMethod": "POST", "AuthorizationType": "AWS_IAM", "Integration": map[string]any{"Type": "AWS_PROXY"},
+	})
+	main.has(t, "AWS::ApiGateway::Method", map[string]any{
+		"HttpMethod": "OPTIONS", "AuthorizationType": "NONE", "Integration": map[string]any{"Type": "MOCK"},
+	})
 	expectCount(t, main, "AWS::ApiGateway::Method", 2)
 	expectCount(t, main, "AWS::ApiGateway::Account", 0) // a setting of the whole account
 	for _, kind := range []string{"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "QUOTA_EXCEEDED"} {
-		main.has(t, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseType": kind, "ResponseParameters": map[string]any{
-			"gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example.com'", "gatewayresponse.header.Cache-Control": "'no-store'",
-		}})
+		main.has(t, "AWS::ApiGateway::GatewayResponse", map[string]any{
+			"ResponseType": kind,
+			"ResponseParameters": map[string]any{
+				"gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example.com'", "gatewayresponse.header.Cache-Control": "'no-store'",
+			},
+		})
 	}
 	text := resourceText(t, main)
 	if strings.Contains(text, "AccessLogSetting") || strings.Contains(text, "Access-Control-Allow-Credentials") {
@@ -131,7 +141,8 @@ func expectGrantOutputs(t *testing.T, main *stack) {
 	if len(found) != 2 || !strings.Contains(found["GrantFunctionUrlOutputsummarise"], `"FunctionUrl"`) {
 		t.Errorf("outputs %v", found)
 	}
-	if url := found["GrantGrantUrl"]; !strings.HasSuffix(url, `"/Prod/grant"]]}`) || !strings.Contains(url, ".execute-api.") || strings.Contains(url, "Stage") {
+	if url := found["GrantGrantUrl"]; !strings.HasSuffix(url, `"/Prod/grant"]]}`) || !strings.Contains(url,
+		".execute-api.") || strings.Contains(url, "Stage") {
 		t.Errorf("the grant's URL is %s", url)
 	}
 }
@@ -145,44 +156,43 @@ func TestGrantAuthorizers(t *testing.T) {
 		warns              string // part of the only warning
 	}{
 		{
-			"cognito", "the claim sub of a pool's token", "cognito",
-			func(stack awscdk.Stack) furl.GrantAuthorizer {
+			name: "cognito", why: "the claim sub of a pool's token", subject: "cognito",
+			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil))
 			},
-			map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil},
-			"",
+			method: map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil},
 		},
 		{
-			"token", "principalId of the authorizer's answer", "lambda",
-			func(stack awscdk.Stack) furl.GrantAuthorizer {
-				return furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.TokenAuthorizerProps{Handler: newFunction(stack, "Check")}))
+			name: "token", why: "principalId of the authorizer's answer", subject: "lambda",
+			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"),
+					&awsapigateway.TokenAuthorizerProps{Handler: newFunction(stack, "Check")}))
 			},
-			map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
-			"",
+			method: map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
 		},
 		{
-			"request", "likewise", "lambda",
-			func(stack awscdk.Stack) furl.GrantAuthorizer {
-				return furl.LambdaAuthorizer(awsapigateway.NewRequestAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.RequestAuthorizerProps{
-					Handler: newFunction(stack, "Check"), IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("Authorization"))),
-				}))
+			name: "request", why: "likewise", subject: "lambda",
+			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
+				return furl.LambdaAuthorizer(awsapigateway.NewRequestAuthorizer(stack, jsii.String("Authorizer"),
+					&awsapigateway.RequestAuthorizerProps{
+						Handler: newFunction(stack, "Check"), IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("Authorization"))),
+					}))
 			},
-			map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
-			"",
+			method: map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
 		},
 		{
-			"iam", "the caller's ARN", "iam",
-			func(awscdk.Stack) furl.GrantAuthorizer { return furl.IamAuthorizer() },
-			map[string]any{"AuthorizationType": "AWS_IAM", "ApiKeyRequired": nil},
-			"",
+			name: "iam", why: "the caller's ARN", subject: "iam",
+			authorizer: func(awscdk.Stack) furl.GrantAuthorizer { return furl.IamAuthorizer() },
+			method:     map[string]any{"AuthorizationType": "AWS_IAM", "ApiKeyRequired": nil},
 		},
 		{
-			"api key", "the key's id; a key identifies only, and synthesis says so", "api-key",
-			func(stack awscdk.Stack) furl.GrantAuthorizer {
+			name: "api key", why: "the key's id; a key identifies only, and synthesis says so",
+			subject: "api-key",
+			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.ApiKeyAuthorizer(awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil))
 			},
-			map[string]any{"AuthorizationType": "NONE", "ApiKeyRequired": true},
-			"does not authenticate",
+			method: map[string]any{"AuthorizationType": "NONE", "ApiKeyRequired": true},
+			warns:  "does not authenticate",
 		},
 	}
 	for _, row := range rows {
@@ -226,30 +236,100 @@ func TestGrantSettings(t *testing.T) {
 		want      map[string]any
 		says      string // part of a message
 	}{
-		{"SessionDuration", "up to what STS gives to a Lambda", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
-			p.SessionDuration = awscdk.Duration_Hours(jsii.Number(1))
-		}, "AWS::Lambda::Function", handlerVariable("FURL_SESSION_SECONDS", "3600"), ""},
-		{"AnyOrigin", "explicit, and never with cookies", anyOrigin, "AWS::Lambda::Url", map[string]any{"Cors": map[string]any{"AllowOrigins": []any{"*"}, "AllowCredentials": assertions.Match_Absent()}}, ""},
-		{"AnyOrigin: handler", "the Lambda refuses none", anyOrigin, "AWS::Lambda::Function", handlerVariable("FURL_ALLOWED_ORIGINS", `["*"]`), ""},
-		{"AnyOrigin: gateway", "its own answers too", anyOrigin, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseParameters": map[string]any{"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}, ""},
-		{"several origins", "a gateway response has one value for all requests", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
-			p.AllowedOrigins = []string{"https://a.example.com", "http://localhost:3000"}
-		}, "AWS::ApiGateway::GatewayResponse", map[string]any{"ResponseParameters": map[string]any{
-			"gatewayresponse.header.Access-Control-Allow-Origin": "'*'", "gatewayresponse.header.Vary": "'Origin'",
-		}}, ""},
-		{"BindToSourceIp", "the Lambda writes it into the session policy", bindToSourceIp, "AWS::Lambda::Function", handlerVariable("FURL_BIND_TO_SOURCE_IP", "true"), ""},
-		{"BindToSourceIp: API", "dual-stack, as Function URLs are", bindToSourceIp, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"IpAddressType": "dualstack"}}, ""},
-		{"StageName", "it is in the grant's URL too", func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.StageName = "v1" }, "AWS::ApiGateway::Stage", map[string]any{"StageName": "v1"}, ""},
-		{"EndpointType", "near the viewers", func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
-			p.EndpointType = awsapigateway.EndpointType_EDGE
-		}, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"Types": []any{"EDGE"}}}, ""},
-		{"no logs", "told that there are none", func(awscdk.Stack, *furl.CredentialGrantProps) {}, "AWS::ApiGateway::Stage", map[string]any{"AccessLogSetting": assertions.Match_Absent()}, "The API has no access logs"},
-		{"AccessLogs", "by the account's own role, and told what if there is none", func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.AccessLogs = true }, "AWS::ApiGateway::Stage", accessLogs, "CloudWatch Logs role ARN must be set"},
-		{"CloudWatchRole", "makes the account's role", cloudWatchRole, "AWS::ApiGateway::Account", map[string]any{}, ""},
-		{"CloudWatchRole: logs", "for which it is", cloudWatchRole, "AWS::ApiGateway::Stage", accessLogs, ""},
-		{"HandlerCode", "a program built beforehand", func(stack awscdk.Stack, p *furl.CredentialGrantProps) {
-			p.HandlerCode = awslambda.Code_FromBucket(awss3.Bucket_FromBucketName(stack, jsii.String("Bucket"), jsii.String("builds")), jsii.String("grant.zip"), nil)
-		}, "AWS::Lambda::Function", map[string]any{"Code": map[string]any{"S3Bucket": "builds", "S3Key": "grant.zip"}, "Architectures": []any{"arm64"}}, ""},
+		{
+			name: "SessionDuration", why: "up to what STS gives to a Lambda",
+			set: func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+				p.SessionDuration = awscdk.Duration_Hours(jsii.Number(1))
+			},
+			resource: "AWS::Lambda::Function",
+			want:     handlerVariable("FURL_SESSION_SECONDS", "3600"),
+		},
+		{
+			name: "AnyOrigin", why: "explicit, and never with cookies", set: anyOrigin,
+			resource: "AWS::Lambda::Url",
+			want: map[string]any{"Cors": map[string]any{
+				"AllowOrigins": []any{"*"}, "AllowCredentials": assertions.Match_Absent(),
+			}},
+		},
+		{
+			name: "AnyOrigin: handler", why: "the Lambda refuses none", set: anyOrigin,
+			resource: "AWS::Lambda::Function",
+			want:     handlerVariable("FURL_ALLOWED_ORIGINS", `["*"]`),
+		},
+		{
+			name: "AnyOrigin: gateway", why: "its own answers too", set: anyOrigin,
+			resource: "AWS::ApiGateway::GatewayResponse",
+			want:     map[string]any{"ResponseParameters": map[string]any{"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}},
+		},
+		{
+			name: "several origins", why: "a gateway response has one value for all requests",
+			set: func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+				p.AllowedOrigins = []string{"https://a.example.com", "http://localhost:3000"}
+			},
+			resource: "AWS::ApiGateway::GatewayResponse",
+			want: map[string]any{"ResponseParameters": map[string]any{
+				"gatewayresponse.header.Access-Control-Allow-Origin": "'*'", "gatewayresponse.header.Vary": "'Origin'",
+			}},
+		},
+		{
+			name: "BindToSourceIp", why: "the Lambda writes it into the session policy",
+			set: bindToSourceIp, resource: "AWS::Lambda::Function",
+			want: handlerVariable("FURL_BIND_TO_SOURCE_IP", "true"),
+		},
+		{
+			name: "BindToSourceIp: API", why: "dual-stack, as Function URLs are",
+			set: bindToSourceIp, resource: "AWS::ApiGateway::RestApi",
+			want: map[string]any{"EndpointConfiguration": map[string]any{"IpAddressType": "dualstack"}},
+		},
+		{
+			name: "StageName", why: "it is in the grant's URL too",
+			set:      func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.StageName = "v1" },
+			resource: "AWS::ApiGateway::Stage",
+			want:     map[string]any{"StageName": "v1"},
+		},
+		{
+			name: "EndpointType", why: "near the viewers",
+			set: func(_ awscdk.Stack, p *furl.CredentialGrantProps) {
+				p.EndpointType = awsapigateway.EndpointType_EDGE
+			},
+			resource: "AWS::ApiGateway::RestApi",
+			want:     map[string]any{"EndpointConfiguration": map[string]any{"Types": []any{"EDGE"}}},
+		},
+		{
+			name: "no logs", why: "told that there are none",
+			set:      func(awscdk.Stack, *furl.CredentialGrantProps) {},
+			resource: "AWS::ApiGateway::Stage",
+			want:     map[string]any{"AccessLogSetting": assertions.Match_Absent()},
+			says:     "The API has no access logs",
+		},
+		{
+			name: "AccessLogs", why: "by the account's own role, and told what if there is none",
+			set:      func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.AccessLogs = true },
+			resource: "AWS::ApiGateway::Stage",
+			want:     accessLogs,
+			says:     "CloudWatch Logs role ARN must be set",
+		},
+		{
+			name: "CloudWatchRole", why: "makes the account's role", set: cloudWatchRole,
+			resource: "AWS::ApiGateway::Account",
+			want:     map[string]any{},
+		},
+		{
+			name: "CloudWatchRole: logs", why: "for which it is", set: cloudWatchRole,
+			resource: "AWS::ApiGateway::Stage",
+			want:     accessLogs,
+		},
+		{
+			name: "HandlerCode", why: "a program built beforehand",
+			set: func(stack awscdk.Stack, p *furl.CredentialGrantProps) {
+				p.HandlerCode = awslambda.Code_FromBucket(
+					awss3.Bucket_FromBucketName(stack, jsii.String("Bucket"), jsii.String("builds")), jsii.String("grant.zip"), nil)
+			},
+			resource: "AWS::Lambda::Function",
+			want: map[string]any{
+				"Code": map[string]any{"S3Bucket": "builds", "S3Key": "grant.zip"}, "Architectures": []any{"arm64"},
+			},
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -299,86 +379,140 @@ func TestGrantSituations(t *testing.T) {
 		build     func(awscdk.App, string)
 		check     func(*testing.T, *cloudAssembly)
 	}{
-		{"a function and an alias", "each has a URL, and the role both, the alias as the alias", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			props := grantProps(stack)
-			props.Functions = append(props.Functions, furl.GrantFunction{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)})
-			newGrant(stack, props)
-		}, func(t *testing.T, a *cloudAssembly) {
-			main := a.stack(t, "Demo")
-			expectCount(t, main, "AWS::Lambda::Url", 2)
-			main.has(t, "AWS::Lambda::Url", map[string]any{"Qualifier": "live"})
-		}},
-		{"two grants in one stack", "nothing has a name that two could want", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			newGrant(stack, grantProps(stack))
-			furl.NewCredentialGrant(stack, jsii.String("Another"), &furl.CredentialGrantProps{
-				Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{Name: "summarise", Function: newFunction(stack, "Second")}},
-			})
-		}, func(t *testing.T, a *cloudAssembly) {
-			expectCount(t, a.stack(t, "Demo"), "AWS::ApiGateway::RestApi", 2)
-		}},
-		{"in a nested stack", "what it needs is all there", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			newTopic(stack)
-			nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
-			newGrant(nested, grantProps(nested))
-		}, func(t *testing.T, a *cloudAssembly) {
-			expectCount(t, nestedStackOf(t, a), "AWS::ApiGateway::RestApi", 1)
-		}},
-		{"in a stack without a region or an account", "nothing of it is tied to a region", func(app awscdk.App, _ string) {
-			stack := awscdk.NewStack(app, jsii.String("Demo"), nil)
-			newGrant(stack, grantProps(stack))
-		}, func(t *testing.T, a *cloudAssembly) {
-			if text := resourceText(t, a.stack(t, "Demo")); !strings.Contains(text, `.execute-api.",{"Ref":"AWS::Region"},".",{"Ref":"AWS::URLSuffix"}`) {
-				t.Error("the grant's URL does not leave the region to the deployment")
-			}
-		}},
-		{"in a Stage", "two copies of all", func(app awscdk.App, region string) {
-			for _, id := range []string{"Test", "Live"} {
-				stage := awscdk.NewStage(app, jsii.String(id), &awscdk.StageProps{Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}})
-				stack := awscdk.NewStack(stage, jsii.String("Demo"), nil)
+		{
+			name: "a function and an alias", why: "each has a URL, and the role both, the alias as the alias",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				props := grantProps(stack)
+				props.Functions = append(props.Functions, furl.GrantFunction{
+					Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil),
+				})
+				newGrant(stack, props)
+			},
+			check: func(t *testing.T, a *cloudAssembly) {
+				main := a.stack(t, "Demo")
+				expectCount(t, main, "AWS::Lambda::Url", 2)
+				main.has(t, "AWS::Lambda::Url", map[string]any{"Qualifier": "live"})
+			},
+		},
+		{
+			name: "two grants in one stack", why: "nothing has a name that two could want",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
 				newGrant(stack, grantProps(stack))
-			}
-		}, func(t *testing.T, a *cloudAssembly) {
-			expectCount(t, a.stack(t, "Live-Demo"), "AWS::ApiGateway::RestApi", 1)
-		}},
-		{"the URL of a SecureFunctionUrl", "one URL for both patterns, with CORS where it is made", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			props := grantProps(stack)
-			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: props.Functions[0].Function,
-				Cors:     &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*")},
-			})
-			props.Functions[0].FunctionUrl = api.FunctionUrl()
-			newGrant(stack, props)
-		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
-		{"the distribution's domain as origin, the grant's URL behind it", "the page is served from there: no cycle", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			page := newFunction(stack, "Page")
-			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: page})
-			props := grantProps(stack)
-			props.AllowedOrigins = []string{"https://" + *api.Distribution().DistributionDomainName(), "http://localhost:3000"}
-			page.AddEnvironment(jsii.String("GRANT_URL"), newGrant(stack, props).GrantUrl(), nil)
-			props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"), jsii.String("x"), nil)
-		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 2) }},
-		{"a leased function that knows the grant's URL", "as a page that it serves itself would need: no cycle", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			props := grantProps(stack)
-			grant := newGrant(stack, props)
-			props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"), grant.GrantUrl(), nil)
-		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
-		{"an imported function with its URL", "neither can be looked into", func(app awscdk.App, region string) {
-			stack := newStack(app, "Demo", region)
-			props := grantProps(stack)
-			arn := "arn:aws:lambda:" + region + ":" + account + ":function:theirs"
-			theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String(arn))
-			props.Functions = []furl.GrantFunction{{Name: "theirs", Function: theirs, FunctionUrl: awslambda.NewFunctionUrl(stack, jsii.String("Url"), &awslambda.FunctionUrlProps{
-				Function: theirs, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
-				Cors: &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("*"), AllowedHeaders: jsii.Strings("*")},
-			})}}
-			newGrant(stack, props)
-		}, func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) }},
+				furl.NewCredentialGrant(stack, jsii.String("Another"), &furl.CredentialGrantProps{
+					Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{
+						Name: "summarise", Function: newFunction(stack, "Second"),
+					}},
+				})
+			},
+			check: func(t *testing.T, a *cloudAssembly) {
+				expectCount(t, a.stack(t, "Demo"), "AWS::ApiGateway::RestApi", 2)
+			},
+		},
+		{
+			name: "in a nested stack", why: "what it needs is all there",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				newTopic(stack)
+				nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
+				newGrant(nested, grantProps(nested))
+			},
+			check: func(t *testing.T, a *cloudAssembly) {
+				expectCount(t, nestedStackOf(t, a), "AWS::ApiGateway::RestApi", 1)
+			},
+		},
+		{
+			name: "in a stack without a region or an account", why: "nothing of it is tied to a region",
+			build: func(app awscdk.App, _ string) {
+				stack := awscdk.NewStack(app, jsii.String("Demo"), nil)
+				newGrant(stack, grantProps(stack))
+			},
+			check: func(t *testing.T, a *cloudAssembly) {
+				if text := resourceText(t, a.stack(t, "Demo")); !strings.Contains(text,
+					`.execute-api.",{"Ref":"AWS::Region"},".",{"Ref":"AWS::URLSuffix"}`) {
+					t.Error("the grant's URL does not leave the region to the deployment")
+				}
+			},
+		},
+		{
+			name: "in a Stage", why: "two copies of all",
+			build: func(app awscdk.App, region string) {
+				for _, id := range []string{"Test", "Live"} {
+					stage := awscdk.NewStage(app, jsii.String(id), &awscdk.StageProps{Env: &awscdk.Environment{
+						Account: jsii.String(account), Region: jsii.String(region),
+					}})
+					stack := awscdk.NewStack(stage, jsii.String("Demo"), nil)
+					newGrant(stack, grantProps(stack))
+				}
+			},
+			check: func(t *testing.T, a *cloudAssembly) {
+				expectCount(t, a.stack(t, "Live-Demo"), "AWS::ApiGateway::RestApi", 1)
+			},
+		},
+		{
+			name: "the URL of a SecureFunctionUrl", why: "one URL for both patterns, with CORS where it is made",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				props := grantProps(stack)
+				api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: props.Functions[0].Function,
+					Cors:     &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*")},
+				})
+				props.Functions[0].FunctionUrl = api.FunctionUrl()
+				newGrant(stack, props)
+			},
+			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) },
+		},
+		{
+			name: "the distribution's domain as origin, the grant's URL behind it",
+			why:  "the page is served from there: no cycle",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				page := newFunction(stack, "Page")
+				api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+					Function: page,
+				})
+				props := grantProps(stack)
+				props.AllowedOrigins = []string{"https://" + *api.Distribution().DistributionDomainName(), "http://localhost:3000"}
+				page.AddEnvironment(jsii.String("GRANT_URL"), newGrant(stack, props).GrantUrl(), nil)
+				props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"),
+					jsii.String("x"), nil)
+			},
+			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 2) },
+		},
+		{
+			name: "a leased function that knows the grant's URL",
+			why:  "as a page that it serves itself would need: no cycle",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				props := grantProps(stack)
+				grant := newGrant(stack, props)
+				props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"),
+					grant.GrantUrl(), nil)
+			},
+			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) },
+		},
+		{
+			name: "an imported function with its URL", why: "neither can be looked into",
+			build: func(app awscdk.App, region string) {
+				stack := newStack(app, "Demo", region)
+				props := grantProps(stack)
+				arn := "arn:aws:lambda:" + region + ":" + account + ":function:theirs"
+				theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String(arn))
+				props.Functions = []furl.GrantFunction{{
+					Name: "theirs", Function: theirs,
+					FunctionUrl: awslambda.NewFunctionUrl(stack, jsii.String("Url"), &awslambda.FunctionUrlProps{
+						Function: theirs, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
+						Cors: &awslambda.FunctionUrlCorsOptions{
+							AllowedOrigins: jsii.Strings("*"), AllowedHeaders: jsii.Strings("*"),
+						},
+					}),
+				}}
+				newGrant(stack, props)
+			},
+			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) },
+		},
 	}
 	for _, row := range rows {
 		for _, region := range regions {
@@ -400,15 +534,28 @@ func TestLeasedUrlStaysClosed(t *testing.T) {
 		spoil     func(awscdk.Stack, awslambda.IFunction, *furl.CredentialGrant)
 		want      string
 	}{
-		{"NONE", "open to everyone", func(_ awscdk.Stack, _ awslambda.IFunction, g *furl.CredentialGrant) {
-			g.FunctionUrl("summarise").Node().DefaultChild().(awslambda.CfnUrl).SetAuthType(jsii.String("NONE"))
-		}, "AuthType was changed to NONE"},
-		{"a second URL", "a function has one", func(_ awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
-			awslambda.NewFunctionUrl(fn.(awslambda.Function), jsii.String("Second"), &awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
-		}, "the function has another URL"},
-		{"behind a distribution as well", "the same, and the way out is named", func(stack awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
-			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
-		}, "the function has another URL"},
+		{
+			name: "NONE", why: "open to everyone",
+			spoil: func(_ awscdk.Stack, _ awslambda.IFunction, g *furl.CredentialGrant) {
+				g.FunctionUrl("summarise").Node().DefaultChild().(awslambda.CfnUrl).SetAuthType(jsii.String("NONE"))
+			},
+			want: "AuthType was changed to NONE",
+		},
+		{
+			name: "a second URL", why: "a function has one",
+			spoil: func(_ awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+				awslambda.NewFunctionUrl(fn.(awslambda.Function), jsii.String("Second"),
+					&awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
+			},
+			want: "the function has another URL",
+		},
+		{
+			name: "behind a distribution as well", why: "the same, and the way out is named",
+			spoil: func(stack awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+			},
+			want: "the function has another URL",
+		},
 	}
 	for _, given := range []bool{false, true} {
 		for _, row := range rows {
@@ -418,9 +565,11 @@ func TestLeasedUrlStaysClosed(t *testing.T) {
 				props := grantProps(stack)
 				fn := props.Functions[0].Function
 				if given {
-					props.Functions[0].FunctionUrl = fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{Cors: &awslambda.FunctionUrlCorsOptions{
-						AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*"),
-					}})
+					props.Functions[0].FunctionUrl = fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{
+						Cors: &awslambda.FunctionUrlCorsOptions{
+							AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*"),
+						},
+					})
 				}
 				row.spoil(stack, fn, newGrant(stack, props))
 				expectText(t, refusal(t, func() { app.Synth(nil) }), row.want)

@@ -35,8 +35,14 @@ func TestEdgeSigner(t *testing.T) {
 			}
 			edge.has(t, "AWS::IAM::Role", map[string]any{
 				"AssumeRolePolicyDocument": map[string]any{"Statement": []any{
-					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "lambda.amazonaws.com"}},
-					map[string]any{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": "edgelambda.amazonaws.com"}},
+					map[string]any{
+						"Action": "sts:AssumeRole", "Effect": "Allow",
+						"Principal": map[string]any{"Service": "lambda.amazonaws.com"},
+					},
+					map[string]any{
+						"Action": "sts:AssumeRole", "Effect": "Allow",
+						"Principal": map[string]any{"Service": "edgelambda.amazonaws.com"},
+					},
 				}},
 			})
 			// The functions' policies let the role in, and the signer writes no log.
@@ -135,7 +141,9 @@ func TestEdgeSignerSettings(t *testing.T) {
 	furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{
 		Runtime: awslambda.Runtime_NODEJS_24_X(), MemorySize: 1024,
 	})
-	synth(t, app).stack(t, "Demo").has(t, "AWS::Lambda::Function", map[string]any{"Runtime": "nodejs24.x", "MemorySize": 1024})
+	synth(t, app).stack(t, "Demo").has(t, "AWS::Lambda::Function", map[string]any{
+		"Runtime": "nodejs24.x", "MemorySize": 1024,
+	})
 }
 
 // TestEdgeSignerShipsItsSources: the modules, and neither tests nor anything else.
@@ -243,33 +251,69 @@ func TestEdgeSignerRefusals(t *testing.T) {
 		make      func(awscdk.App)
 		want      []string
 	}{
-		{"a stack without a region", "whether a support stack is needed must be known", func(app awscdk.App) {
-			furl.NewEdgeSigner(awscdk.NewStack(app, jsii.String("Demo"), nil), jsii.String("Signer"), nil)
-		}, []string{`furl.EdgeSigner at "Demo/Signer"`, "has no region", "awscdk.Environment{Region:"}},
-		{"a runtime of another language", "the signer is Node.js", func(app awscdk.App) {
-			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{Runtime: awslambda.Runtime_PYTHON_3_13()})
-		}, []string{"Runtime", "python3.13 is not Node.js", "Runtime_NODEJS_22_X()"}},
-		{"an old Node.js", "it lacks what the signer uses", func(app awscdk.App) {
-			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{Runtime: awslambda.Runtime_NODEJS_18_X()})
-		}, []string{"Runtime", "nodejs18.x is not Node.js 22"}},
-		{"another partition", "CloudFront is not in it", func(app awscdk.App) {
-			furl.NewEdgeSigner(newStack(app, "Demo", "cn-north-1"), jsii.String("Signer"), nil)
-		}, []string{"cn-north-1 is of another partition", "commercial region"}},
-		{"a function of another account", "the role has no permissions of its own", func(app awscdk.App) {
-			stack := newStack(app, "Demo", "us-east-1")
-			theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"), jsii.String("arn:aws:lambda:us-east-1:444455556666:function:theirs"))
-			furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(theirs)
-		}, []string{"AllowInvoke", "account 444455556666", "make a signer in the function's account"}},
-		{"too little memory", "Lambda refuses it", func(app awscdk.App) {
-			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), &furl.EdgeSignerProps{MemorySize: 64})
-		}, []string{"MemorySize", "64 MB", "write 512"}},
-		{"no function to allow", "there is nothing to write the policy of", func(app awscdk.App) {
-			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil).AllowInvoke(nil)
-		}, []string{"Function", "there is none"}},
-		{"a version to allow", "a version has no URL", func(app awscdk.App) {
-			stack := newStack(app, "Demo", "us-east-1")
-			furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function").CurrentVersion())
-		}, []string{"is a version", "AddAlias"}},
+		{
+			name: "a stack without a region", why: "whether a support stack is needed must be known",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(awscdk.NewStack(app, jsii.String("Demo"), nil), jsii.String("Signer"), nil)
+			},
+			want: []string{`furl.EdgeSigner at "Demo/Signer"`, "has no region", "awscdk.Environment{Region:"},
+		},
+		{
+			name: "a runtime of another language", why: "the signer is Node.js",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"),
+					&furl.EdgeSignerProps{Runtime: awslambda.Runtime_PYTHON_3_13()})
+			},
+			want: []string{"Runtime", "python3.13 is not Node.js", "Runtime_NODEJS_22_X()"},
+		},
+		{
+			name: "an old Node.js", why: "it lacks what the signer uses",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"),
+					&furl.EdgeSignerProps{Runtime: awslambda.Runtime_NODEJS_18_X()})
+			},
+			want: []string{"Runtime", "nodejs18.x is not Node.js 22"},
+		},
+		{
+			name: "another partition", why: "CloudFront is not in it",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(newStack(app, "Demo", "cn-north-1"), jsii.String("Signer"), nil)
+			},
+			want: []string{"cn-north-1 is of another partition", "commercial region"},
+		},
+		{
+			name: "a function of another account", why: "the role has no permissions of its own",
+			make: func(app awscdk.App) {
+				stack := newStack(app, "Demo", "us-east-1")
+				theirs := awslambda.Function_FromFunctionArn(stack, jsii.String("Theirs"),
+					jsii.String("arn:aws:lambda:us-east-1:444455556666:function:theirs"))
+				furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(theirs)
+			},
+			want: []string{"AllowInvoke", "account 444455556666", "make a signer in the function's account"},
+		},
+		{
+			name: "too little memory", why: "Lambda refuses it",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"),
+					&furl.EdgeSignerProps{MemorySize: 64})
+			},
+			want: []string{"MemorySize", "64 MB", "write 512"},
+		},
+		{
+			name: "no function to allow", why: "there is nothing to write the policy of",
+			make: func(app awscdk.App) {
+				furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil).AllowInvoke(nil)
+			},
+			want: []string{"Function", "there is none"},
+		},
+		{
+			name: "a version to allow", why: "a version has no URL",
+			make: func(app awscdk.App) {
+				stack := newStack(app, "Demo", "us-east-1")
+				furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function").CurrentVersion())
+			},
+			want: []string{"is a version", "AddAlias"},
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

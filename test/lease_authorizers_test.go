@@ -73,7 +73,9 @@ func TestLeaseByApiKey(t *testing.T) {
 	app, stack := hostStack(t, "ByKey")
 	plan := awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil)
 	plan.AddApiKey(awsapigateway.NewApiKey(stack, jsii.String("Key"), nil), nil)
-	awsapigateway.NewApiKey(stack, jsii.String("Unplanned"), &awsapigateway.ApiKeyProps{Value: jsii.String("a-key-that-is-in-no-usage-plan")})
+	awsapigateway.NewApiKey(stack, jsii.String("Unplanned"), &awsapigateway.ApiKeyProps{
+		Value: jsii.String("a-key-that-is-in-no-usage-plan"),
+	})
 	leaseOf(stack, "Grant", whoCalls, furl.ApiKeyAuthorizer(plan))
 	local := startLocal(t, synth(t, app).dir)
 	api := local.restAPI(t)
@@ -110,7 +112,9 @@ func TestLeaseByIam(t *testing.T) {
 	grant := leaseOf(stack, "Grant", whoCalls, furl.IamAuthorizer())
 	invoker, _ := stack.Node().FindChild(jsii.String("LeakFunction")).(awslambda.Function)
 	invoker.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions: jsii.Strings("execute-api:Invoke"), Resources: &[]*string{grant.RestApi().ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant"), jsii.String("Prod"))},
+		Actions: jsii.Strings("execute-api:Invoke"), Resources: &[]*string{
+			grant.RestApi().ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant"), jsii.String("Prod")),
+		},
 	}))
 	local := startLocal(t, synth(t, app).dir)
 
@@ -142,17 +146,36 @@ func TestLeaseByIam(t *testing.T) {
 		request   *http.Request
 		code      string
 	}{
-		{"unsigned", "nobody", grantRequest(t, api, "", "{}"), "MISSING_AUTHENTICATION_TOKEN"},
-		{"a wrong secret", "the key id alone", signedGrant(withSecret(role, strings.Repeat("x", 40)), "execute-api", time.Now()), "INVALID_SIGNATURE"},
-		{"another service", "a signature for the Function URL", signedGrant(role, "lambda", time.Now()), "INVALID_SIGNATURE"},
-		{"old", "a replay", signedGrant(role, "execute-api", time.Now().Add(-6*time.Minute)), "INVALID_SIGNATURE"},
-		{"the lease itself", "the leased role may call Function URLs only", signedGrant(g.credentials(), "execute-api", time.Now()), "ACCESS_DENIED"},
+		{
+			name: "unsigned", why: "nobody", request: grantRequest(t, api, "", "{}"),
+			code: "MISSING_AUTHENTICATION_TOKEN",
+		},
+		{
+			name: "a wrong secret", why: "the key id alone",
+			request: signedGrant(withSecret(role, strings.Repeat("x", 40)), "execute-api", time.Now()),
+			code:    "INVALID_SIGNATURE",
+		},
+		{
+			name: "another service", why: "a signature for the Function URL",
+			request: signedGrant(role, "lambda", time.Now()), code: "INVALID_SIGNATURE",
+		},
+		{
+			name: "old", why: "a replay",
+			request: signedGrant(role, "execute-api", time.Now().Add(-6*time.Minute)),
+			code:    "INVALID_SIGNATURE",
+		},
+		{
+			name: "the lease itself", why: "the leased role may call Function URLs only",
+			request: signedGrant(g.credentials(), "execute-api", time.Now()),
+			code:    "ACCESS_DENIED",
+		},
 	} {
 		expectAnswer(t, row.name+": "+row.why, row.request, 403, row.code)
 	}
 	trailing := grantRequest(t, api, "", "{}")
 	trailing.URL.Path += "/"
-	if err := v4.NewSigner().SignHTTP(t.Context(), role, trailing, hexSHA256([]byte("{}")), "execute-api", "ap-northeast-1", time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), role, trailing, hexSHA256([]byte("{}")), "execute-api",
+		"ap-northeast-1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	expectAnswer(t, "the role's policy is for /grant, not for /grant/", trailing, 403, "ACCESS_DENIED")
@@ -163,7 +186,8 @@ func TestLeaseByCognito(t *testing.T) {
 	app, stack := hostStack(t, "ByPool")
 	leaseOf(stack, "Grant", whoCalls, furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)))
 	local := startLocal(t, synth(t, app).dir)
-	a := expectAnswer(t, "not simulated", grantRequest(t, local.restAPI(t), "any.token.at-all", ""), 501, "NOT_SIMULATED")
+	a := expectAnswer(t, "not simulated", grantRequest(t, local.restAPI(t), "any.token.at-all", ""), 501,
+		"NOT_SIMULATED")
 	if !bytes.Contains(a.body, []byte("Cognito")) || !strings.Contains(local.log(), "Cognito authorizers") {
 		t.Errorf("the limit is not named: %s", a.body)
 	}

@@ -97,7 +97,8 @@ func TestFiveHundredCallers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, body := post(t, &http.Client{Transport: &goclient.Transport{Credentials: provider}}, lease.FunctionURL+"slow?seconds=0", "x"); status != 200 {
+	if status, body := post(t, &http.Client{Transport: &goclient.Transport{Credentials: provider}},
+		lease.FunctionURL+"slow?seconds=0", "x"); status != 200 {
 		t.Errorf("called with it: %d %s", status, body)
 	}
 	if n := grants.n.Load(); n != 1 {

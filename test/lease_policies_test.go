@@ -23,7 +23,10 @@ type leasePolicies struct {
 }
 
 var (
-	assumeActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
+	assumeActions = []string{
+		"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:AssumeRoleWithSAML",
+		"sts:AssumeRoleWithWebIdentity",
+	}
 
 	// someActions stand for all others: what a lease must never do, of several services.
 	someActions = append(strings.Fields(`lambda:InvokeFunctionUrl lambda:InvokeFunction lambda:InvokeAsync lambda:GetFunction lambda:GetFunctionConfiguration
@@ -74,7 +77,8 @@ func (p *leasePolicies) checkTrust() {
 		for _, action := range assumeActions {
 			want := principal == "AWS:${"+p.caller+".Arn}" && slices.Contains(assumeActions[:3], action)
 			if mayAssume(trust, principal, action) != want {
-				p.report("%s by %s is allowed %t by the leased role's trust policy, want %t", action, principal, !want, want)
+				p.report("%s by %s is allowed %t by the leased role's trust policy, want %t", action, principal, !want,
+					want)
 			}
 		}
 	}
@@ -98,7 +102,9 @@ func (p *leasePolicies) granted(role string, known ...string) []policyStatement 
 	}
 	managed, _ := own["ManagedPolicyArns"].([]any)
 	for _, arn := range managed {
-		if text := flat(arn); !slices.ContainsFunc(known, func(name string) bool { return strings.HasSuffix(text, name) }) {
+		if text := flat(arn); !slices.ContainsFunc(known, func(name string) bool {
+			return strings.HasSuffix(text, name)
+		}) {
 			p.report("role %s has the policy %s, which is not in the template", role, text)
 		}
 	}
@@ -121,7 +127,9 @@ func (p *leasePolicies) permissions(role string) []policyStatement {
 		if principal != "*" && principal != "${"+role+".Arn}" && !isAccount(principal) {
 			continue
 		}
-		statement := policyStatement{actions: list(own["Action"]), resources: list(own["FunctionName"]), conditions: map[string]string{}}
+		statement := policyStatement{
+			actions: list(own["Action"]), resources: list(own["FunctionName"]), conditions: map[string]string{},
+		}
 		if !slices.Contains(p.targets(), statement.resources[0]) {
 			p.report("a permission is for %s, which this evaluator does not know", statement.resources[0])
 		}
@@ -186,7 +194,8 @@ func (p *leasePolicies) checkRole() {
 					(action == "lambda:InvokeFunctionUrl" && context["lambda:FunctionUrlAuthType"] == "AWS_IAM" ||
 						action == "lambda:InvokeFunction" && context["lambda:InvokedViaFunctionUrl"] == "true")
 				if allowed(granted, action, target, context) != want {
-					p.report("%s on %s with %v is allowed %t to the leased role, want %t", action, target, context, !want, want)
+					p.report("%s on %s with %v is allowed %t to the leased role, want %t", action, target, context,
+						!want, want)
 				}
 			}
 		}
@@ -203,7 +212,9 @@ func (p *leasePolicies) checkCaller() {
 	for _, target := range p.targets() {
 		for _, action := range someActions {
 			want := target == "${"+p.role+".Arn}" && slices.Contains(assumeActions[:3], action)
-			if allowed(granted, action, target, map[string]string{"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true"}) != want {
+			if allowed(granted, action, target, map[string]string{
+				"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true",
+			}) != want {
 				p.report("%s on %s is allowed %t to the grant Lambda's role, want %t", action, target, !want, want)
 			}
 		}
@@ -229,7 +240,10 @@ func (p *leasePolicies) checkUse() {
 // leaseViolations are what of a grant's policies is other than it should be.
 func leaseViolations(s *stack, grant string, leased ...string) []string {
 	var found []string
-	p := &leasePolicies{stack: s, leased: leased, report: func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }}
+	p := &leasePolicies{
+		stack: s, leased: leased,
+		report: func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) },
+	}
 	for id := range s.resources("AWS::IAM::Role") {
 		switch {
 		case strings.HasPrefix(id, grant+"HandlerServiceRole"):
@@ -266,7 +280,8 @@ func TestLeasePolicies(t *testing.T) {
 	for _, region := range regions {
 		t.Run("demo "+region, func(t *testing.T) {
 			main := readAssembly(t, demoAssembly(t, region, "")).stack(t, "FurlDemo")
-			for _, violation := range leaseViolations(main, "Grant", arnOf(t, main, "AWS::Lambda::Function", "Leased", ".Arn")) {
+			for _, violation := range leaseViolations(main, "Grant",
+				arnOf(t, main, "AWS::Lambda::Function", "Leased", ".Arn")) {
 				t.Error(violation)
 			}
 		})
@@ -285,11 +300,16 @@ func leasedPair(t *testing.T, region string) (*stack, []string) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", region)
 	props := grantProps(stack)
-	props.Functions = append(props.Functions, furl.GrantFunction{Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil)})
+	props.Functions = append(props.Functions, furl.GrantFunction{
+		Name: "live", Function: newFunction(stack, "Other").AddAlias(jsii.String("live"), nil),
+	})
 	newGrant(stack, props)
 	awslambda.NewFunction(stack, jsii.String("Closed"), nodeFunction("return {}"))
 	main := synth(t, app).stack(t, "Demo")
-	return main, []string{arnOf(t, main, "AWS::Lambda::Function", "Function", ".Arn"), arnOf(t, main, "AWS::Lambda::Alias", "OtherAlias", "")}
+	return main, []string{
+		arnOf(t, main, "AWS::Lambda::Function", "Function", ".Arn"),
+		arnOf(t, main, "AWS::Lambda::Alias", "OtherAlias", ""),
+	}
 }
 
 // TestLeasePoliciesCanFail: each way to open a lease is seen.
@@ -304,7 +324,9 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 	}
 	permission := func(extra map[string]any) func(*testing.T, *stack) {
 		return func(t *testing.T, s *stack) {
-			p := map[string]any{"FunctionName": map[string]any{"Fn::GetAtt": []any{idOf(s, "AWS::Lambda::Function", "Closed"), "Arn"}}}
+			p := map[string]any{"FunctionName": map[string]any{"Fn::GetAtt": []any{
+				idOf(s, "AWS::Lambda::Function", "Closed"), "Arn",
+			}}}
 			maps.Copy(p, extra)
 			add(s, "Extra", map[string]any{"Type": "AWS::Lambda::Permission", "Properties": p})
 		}
@@ -315,56 +337,171 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 		spoil func(*testing.T, *stack)
 		want  string
 	}{
-		{"the account may assume it", func(_ *testing.T, s *stack) {
-			statement(trust(s), 0)["Principal"] = map[string]any{"AWS": "arn:aws:iam::111122223333:root"}
-		}, "sts:AssumeRole by AWS:arn:aws:iam::111122223333:user/somebody is allowed true"},
-		{"the account by a pseudo parameter", func(_ *testing.T, s *stack) {
-			statement(trust(s), 0)["Principal"] = map[string]any{"AWS": map[string]any{"Fn::Join": []any{"", []any{"arn:aws:iam::", map[string]any{"Ref": "AWS::AccountId"}, ":root"}}}}
-		}, "sts:AssumeRole by AWS:arn:aws:iam::111122223333:role/other is allowed true"},
-		{"everyone may assume it", func(_ *testing.T, s *stack) { statement(trust(s), 0)["Principal"] = "*" }, "by AWS:arn:aws:iam::444455556666:role/theirs is allowed true"},
-		{"a service may assume it", func(_ *testing.T, s *stack) {
-			statement(trust(s), 0)["Principal"] = map[string]any{"Service": "lambda.amazonaws.com"}
-		}, "sts:AssumeRole by Service:lambda.amazonaws.com is allowed true"},
-		{"an unheard-of role may assume it", func(_ *testing.T, s *stack) {
-			statement(trust(s), 0)["Principal"] = map[string]any{"AWS": []any{statement(trust(s), 0)["Principal"].(map[string]any)["AWS"], "arn:aws:iam::111122223333:role/new"}}
-		}, "trust policy names AWS:arn:aws:iam::111122223333:role/new"},
-		{"another way to assume it", func(_ *testing.T, s *stack) { statement(trust(s), 0)["Action"] = "sts:*" }, "sts:AssumeRoleWithSAML by"},
-		{"no source identity", func(_ *testing.T, s *stack) { statement(trust(s), 1)["Action"] = "sts:TagSession" }, "sts:SetSourceIdentity by AWS:${GrantHandlerServiceRole"},
-		{"a Deny, which this evaluator does not know", func(_ *testing.T, s *stack) { statement(trust(s), 0)["Effect"] = "Deny" }, "Effect Deny"},
-		{"NotPrincipal", func(_ *testing.T, s *stack) { statement(trust(s), 0)["NotPrincipal"] = "*" }, "has NotPrincipal"},
+		{
+			name: "the account may assume it",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(trust(s), 0)["Principal"] = map[string]any{"AWS": "arn:aws:iam::111122223333:root"}
+			},
+			want: "sts:AssumeRole by AWS:arn:aws:iam::111122223333:user/somebody is allowed true",
+		},
+		{
+			name: "the account by a pseudo parameter",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(trust(s), 0)["Principal"] = map[string]any{"AWS": map[string]any{"Fn::Join": []any{
+					"", []any{"arn:aws:iam::", map[string]any{"Ref": "AWS::AccountId"}, ":root"},
+				}}}
+			},
+			want: "sts:AssumeRole by AWS:arn:aws:iam::111122223333:role/other is allowed true",
+		},
+		{
+			name:  "everyone may assume it",
+			spoil: func(_ *testing.T, s *stack) { statement(trust(s), 0)["Principal"] = "*" },
+			want:  "by AWS:arn:aws:iam::444455556666:role/theirs is allowed true",
+		},
+		{
+			name: "a service may assume it",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(trust(s), 0)["Principal"] = map[string]any{"Service": "lambda.amazonaws.com"}
+			},
+			want: "sts:AssumeRole by Service:lambda.amazonaws.com is allowed true",
+		},
+		{
+			name: "an unheard-of role may assume it",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(trust(s), 0)["Principal"] = map[string]any{"AWS": []any{
+					statement(trust(s), 0)["Principal"].(map[string]any)["AWS"],
+					"arn:aws:iam::111122223333:role/new",
+				}}
+			},
+			want: "trust policy names AWS:arn:aws:iam::111122223333:role/new",
+		},
+		{
+			name:  "another way to assume it",
+			spoil: func(_ *testing.T, s *stack) { statement(trust(s), 0)["Action"] = "sts:*" },
+			want:  "sts:AssumeRoleWithSAML by",
+		},
+		{
+			name:  "no source identity",
+			spoil: func(_ *testing.T, s *stack) { statement(trust(s), 1)["Action"] = "sts:TagSession" },
+			want:  "sts:SetSourceIdentity by AWS:${GrantHandlerServiceRole",
+		},
+		{
+			name:  "a Deny, which this evaluator does not know",
+			spoil: func(_ *testing.T, s *stack) { statement(trust(s), 0)["Effect"] = "Deny" },
+			want:  "Effect Deny",
+		},
+		{
+			name:  "NotPrincipal",
+			spoil: func(_ *testing.T, s *stack) { statement(trust(s), 0)["NotPrincipal"] = "*" },
+			want:  "has NotPrincipal",
+		},
 
-		{"URLs without their condition", func(_ *testing.T, s *stack) { delete(statement(own(s), 0), "Condition") }, "lambda:InvokeFunctionUrl on ${"},
-		{"the Invoke API", func(_ *testing.T, s *stack) { delete(statement(own(s), 1), "Condition") }, "lambda:InvokeFunction on ${"},
-		{"only one of the two actions", func(_ *testing.T, s *stack) { statement(own(s), 1)["Action"] = "lambda:GetPolicy" }, "is allowed false"},
-		{"every function", func(_ *testing.T, s *stack) { statement(own(s), 0)["Resource"] = "*" }, "lambda:InvokeFunctionUrl on ${Closed"},
-		{"every version of a function", func(_ *testing.T, s *stack) {
-			statement(own(s), 0)["Resource"] = append(statement(own(s), 0)["Resource"].([]any), map[string]any{"Fn::Join": []any{"", []any{map[string]any{"Fn::GetAtt": []any{idOf(s, "AWS::Lambda::Function", "Other"), "Arn"}}, ":*"}}})
-		}, ":live with"},
-		{"another action", func(_ *testing.T, s *stack) {
-			statement(own(s), 0)["Action"] = []any{"lambda:InvokeFunctionUrl", "lambda:Update*"}
-		}, "lambda:UpdateFunctionCode on"},
-		{"NotResource", func(_ *testing.T, s *stack) { statement(own(s), 0)["NotResource"] = "x" }, "has NotResource"},
-		{"a policy of AWS's", func(_ *testing.T, s *stack) {
-			properties(leasedRole(s))["ManagedPolicyArns"] = []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}
-		}, "policy/ReadOnlyAccess, which is not in the template"},
-		{"an inline policy", func(_ *testing.T, s *stack) {
-			properties(leasedRole(s))["Policies"] = []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}}}
-		}, "s3:GetObject on"},
-		{"a function that lets the role in", permission(map[string]any{"Principal": leasedArn, "Action": "lambda:InvokeFunction"}), "lambda:InvokeFunction on ${Closed"},
-		{"a function that lets everyone in, by its name", func(t *testing.T, s *stack) {
-			permission(map[string]any{"FunctionName": map[string]any{"Ref": idOf(s, "AWS::Lambda::Function", "Closed")}, "Principal": "*", "Action": "lambda:InvokeFunction"})(t, s)
-		}, "a permission is for ${Closed"},
-		{"a function that lets everyone in by URL", permission(map[string]any{"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}), "map[lambda:FunctionUrlAuthType:NONE"},
+		{
+			name:  "URLs without their condition",
+			spoil: func(_ *testing.T, s *stack) { delete(statement(own(s), 0), "Condition") },
+			want:  "lambda:InvokeFunctionUrl on ${",
+		},
+		{
+			name:  "the Invoke API",
+			spoil: func(_ *testing.T, s *stack) { delete(statement(own(s), 1), "Condition") },
+			want:  "lambda:InvokeFunction on ${",
+		},
+		{
+			name:  "only one of the two actions",
+			spoil: func(_ *testing.T, s *stack) { statement(own(s), 1)["Action"] = "lambda:GetPolicy" },
+			want:  "is allowed false",
+		},
+		{
+			name:  "every function",
+			spoil: func(_ *testing.T, s *stack) { statement(own(s), 0)["Resource"] = "*" },
+			want:  "lambda:InvokeFunctionUrl on ${Closed",
+		},
+		{
+			name: "every version of a function",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(own(s), 0)["Resource"] = append(statement(own(s), 0)["Resource"].([]any),
+					map[string]any{"Fn::Join": []any{
+						"",
+						[]any{
+							map[string]any{"Fn::GetAtt": []any{idOf(s, "AWS::Lambda::Function", "Other"), "Arn"}},
+							":*",
+						},
+					}})
+			},
+			want: ":live with",
+		},
+		{
+			name: "another action",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(own(s), 0)["Action"] = []any{"lambda:InvokeFunctionUrl", "lambda:Update*"}
+			},
+			want: "lambda:UpdateFunctionCode on",
+		},
+		{
+			name:  "NotResource",
+			spoil: func(_ *testing.T, s *stack) { statement(own(s), 0)["NotResource"] = "x" },
+			want:  "has NotResource",
+		},
+		{
+			name: "a policy of AWS's",
+			spoil: func(_ *testing.T, s *stack) {
+				properties(leasedRole(s))["ManagedPolicyArns"] = []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}
+			},
+			want: "policy/ReadOnlyAccess, which is not in the template",
+		},
+		{
+			name: "an inline policy",
+			spoil: func(_ *testing.T, s *stack) {
+				properties(leasedRole(s))["Policies"] = []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}}}
+			},
+			want: "s3:GetObject on",
+		},
+		{
+			name:  "a function that lets the role in",
+			spoil: permission(map[string]any{"Principal": leasedArn, "Action": "lambda:InvokeFunction"}),
+			want:  "lambda:InvokeFunction on ${Closed",
+		},
+		{
+			name: "a function that lets everyone in, by its name",
+			spoil: func(t *testing.T, s *stack) {
+				permission(map[string]any{
+					"FunctionName": map[string]any{"Ref": idOf(s, "AWS::Lambda::Function", "Closed")},
+					"Principal":    "*", "Action": "lambda:InvokeFunction",
+				})(t, s)
+			},
+			want: "a permission is for ${Closed",
+		},
+		{
+			name: "a function that lets everyone in by URL",
+			spoil: permission(map[string]any{
+				"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE",
+			}),
+			want: "map[lambda:FunctionUrlAuthType:NONE",
+		},
 
-		{"a grant Lambda that may assume any role", func(_ *testing.T, s *stack) {
-			statement(policyOf(s, "GrantHandlerServiceRoleDefaultPolicy"), 0)["Resource"] = "*"
-		}, "sts:AssumeRole on arn:aws:iam::111122223333:role/anything is allowed true to the grant Lambda's role"},
-		{"a grant Lambda that may call the functions", func(_ *testing.T, s *stack) {
-			statement(policyOf(s, "GrantHandlerServiceRoleDefaultPolicy"), 0)["Action"] = []any{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "iam:PassRole"}
-		}, "iam:PassRole on ${GrantRole"},
-		{"another function that runs as the leased role", func(_ *testing.T, s *stack) {
-			properties(s.resources("AWS::Lambda::Function")[idOf(s, "AWS::Lambda::Function", "Closed")])["Role"] = leasedArn
-		}, "a AWS::Lambda::Function, refers to the leased role"},
+		{
+			name: "a grant Lambda that may assume any role",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(policyOf(s, "GrantHandlerServiceRoleDefaultPolicy"), 0)["Resource"] = "*"
+			},
+			want: "sts:AssumeRole on arn:aws:iam::111122223333:role/anything is allowed true to the grant Lambda's role",
+		},
+		{
+			name: "a grant Lambda that may call the functions",
+			spoil: func(_ *testing.T, s *stack) {
+				statement(policyOf(s, "GrantHandlerServiceRoleDefaultPolicy"), 0)["Action"] = []any{
+					"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "iam:PassRole",
+				}
+			},
+			want: "iam:PassRole on ${GrantRole",
+		},
+		{
+			name: "another function that runs as the leased role",
+			spoil: func(_ *testing.T, s *stack) {
+				properties(s.resources("AWS::Lambda::Function")[idOf(s, "AWS::Lambda::Function", "Closed")])["Role"] = leasedArn
+			},
+			want: "a AWS::Lambda::Function, refers to the leased role",
+		},
 	}
 	sound, leased := leasedPair(t, "ap-northeast-1")
 	leasedArn["Fn::GetAtt"] = []any{idOf(sound, "AWS::IAM::Role", "GrantRole"), "Arn"}
@@ -376,7 +513,9 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 			}
 			row.spoil(t, s)
 			found := leaseViolations(s, "Grant", leased...)
-			if !slices.ContainsFunc(found, func(violation string) bool { return strings.Contains(violation, row.want) }) {
+			if !slices.ContainsFunc(found, func(violation string) bool {
+				return strings.Contains(violation, row.want)
+			}) {
 				t.Errorf("%q is not among %d violations, first %.5q", row.want, len(found), found)
 			}
 		})

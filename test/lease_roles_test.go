@@ -44,7 +44,9 @@ func refusesInvokeAPI(t *testing.T, g granted, grantEnv map[string]string) {
 // refusesOtherRoles: another role of the same account, with the credentials of env, does not get the leased role.
 func refusesOtherRoles(t *testing.T, leasedRole string, env map[string]string) {
 	t.Helper()
-	_, err := stsClient(t, env).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("other")})
+	_, err := stsClient(t, env).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+		RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("other"),
+	})
 	var refused smithy.APIError
 	if !errors.As(err, &refused) || refused.ErrorCode() != "AccessDenied" {
 		t.Errorf("AssumeRole by %s: %v, want AccessDenied", env["AWS_LAMBDA_FUNCTION_NAME"], err)
@@ -83,7 +85,8 @@ func TestRealSTSClient(t *testing.T) {
 		t.Errorf("the cache asked again: %v", err)
 	}
 	g.AccessKeyId, g.SecretAccessKey, g.SessionToken = first.AccessKeyID, first.SecretAccessKey, first.SessionToken
-	if a := send(t, call(t, g, "/slow?seconds=0", "x", time.Now())); a.status != 200 || !strings.Contains(string(a.body), "/sdk\"") {
+	if a := send(t, call(t, g, "/slow?seconds=0", "x", time.Now())); a.status != 200 || !strings.Contains(
+		string(a.body), "/sdk\"") {
 		t.Errorf("called with it: %d %s", a.status, a.body)
 	}
 	t.Run("longer than a chained session may last", func(t *testing.T) {
@@ -106,12 +109,13 @@ func twoLeased(t *testing.T, region string, change func(*furl.CredentialGrantPro
 	echo := "return { statusCode: 200, body: event.requestContext.authorizer.iam.userArn }"
 	alias := awslambda.NewFunction(stack, jsii.String("Other"), nodeFunction(echo)).AddAlias(jsii.String("live"), nil)
 	props := &furl.CredentialGrantProps{
-		Authorizer: furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"), &awsapigateway.TokenAuthorizerProps{
-			Handler: awslambda.NewFunction(stack, jsii.String("Check"), nodeFunction(`return {
+		Authorizer: furl.LambdaAuthorizer(awsapigateway.NewTokenAuthorizer(stack, jsii.String("Authorizer"),
+			&awsapigateway.TokenAuthorizerProps{
+				Handler: awslambda.NewFunction(stack, jsii.String("Check"), nodeFunction(`return {
 				principalId: event.authorizationToken.slice(7),
 				policyDocument: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: event.methodArn }] },
 			}`)),
-		})),
+			})),
 		Functions: []furl.GrantFunction{
 			{Name: "one", Function: awslambda.NewFunction(stack, jsii.String("One"), nodeFunction(echo))},
 			{Name: "other", Function: alias},
@@ -146,12 +150,14 @@ func TestLeaseIsForOneFunction(t *testing.T) {
 					if a.status != want {
 						t.Errorf("a lease of %s at %s: %d, want %d: %s", with, at, a.status, want, a.body)
 					}
-					if want == 200 && (strings.Contains(string(a.body), "ada") || !strings.Contains(string(a.body), "/sha256-")) {
+					if want == 200 && (strings.Contains(string(a.body), "ada") || !strings.Contains(string(a.body),
+						"/sha256-")) {
 						t.Errorf("the session is named %s: an e-mail address must not be in clear", a.body)
 					}
 				}
 			}
-			if a := send(t, grantRequest(t, local.restAPI(t), "ada", "")); a.status != 400 || !strings.Contains(string(a.body), "UnknownFunction") && !strings.Contains(string(a.body), "BadRequest") {
+			if a := send(t, grantRequest(t, local.restAPI(t), "ada", "")); a.status != 400 || !strings.Contains(
+				string(a.body), "UnknownFunction") && !strings.Contains(string(a.body), "BadRequest") {
 				t.Errorf("no name among two functions: %d %s", a.status, a.body)
 			}
 		})
@@ -179,9 +185,13 @@ func TestLeaseExpires(t *testing.T) {
 func TestLeaseBoundToAddress(t *testing.T) {
 	for _, bound := range []bool{true, false} {
 		t.Run(fmt.Sprintf("bound %t", bound), func(t *testing.T) {
-			local := twoLeased(t, "ap-northeast-1", func(props *furl.CredentialGrantProps) { props.BindToSourceIp = bound })
+			local := twoLeased(t, "ap-northeast-1", func(props *furl.CredentialGrantProps) {
+				props.BindToSourceIp = bound
+			})
 			g := lease(t, grantRequest(t, local.restAPI(t), "ada", `{"function":"one"}`))
-			for address, want := range map[string]int{"127.0.0.1": 200, "127.0.0.2": map[bool]int{true: 403, false: 200}[bound]} {
+			for address, want := range map[string]int{
+				"127.0.0.1": 200, "127.0.0.2": map[bool]int{true: 403, false: 200}[bound],
+			} {
 				response, err := from(address).Do(call(t, g, "/", "", time.Now()))
 				if err != nil {
 					t.Fatal(err)

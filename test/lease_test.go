@@ -111,7 +111,8 @@ func lease(t *testing.T, r *http.Request) granted {
 // call is POST to a leased function, signed at a time by AWS's own signer.
 func call(t *testing.T, g granted, target, body string, at time.Time) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, strings.TrimSuffix(g.FuncUrl, "/")+target, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, strings.TrimSuffix(g.FuncUrl, "/")+target,
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,8 @@ func TestLeaseCors(t *testing.T) {
 		r := request(t, http.MethodOptions, target, "", nil)
 		r.URL.Opaque = ""
 		r.Header.Set("Access-Control-Request-Method", "POST")
-		r.Header.Set("Access-Control-Request-Headers", "authorization,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token")
+		r.Header.Set("Access-Control-Request-Headers",
+			"authorization,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token")
 		return r
 	}
 	for _, row := range []struct {
@@ -208,7 +210,8 @@ func TestLeaseCors(t *testing.T) {
 func TestLeaseRefuses(t *testing.T) {
 	assembly, dir := demoAssembly(t, "ap-northeast-1", "host"), t.TempDir()
 	demoEnv, grantEnv := filepath.Join(dir, "demo"), filepath.Join(dir, "grant")
-	l := startLeasing(t, assembly, "--run", leakCommand(t, assembly, "Demo", demoEnv), "--run", leakCommand(t, assembly, "Grant/Handler", grantEnv))
+	l := startLeasing(t, assembly, "--run", leakCommand(t, assembly, "Demo", demoEnv), "--run",
+		leakCommand(t, assembly, "Grant/Handler", grantEnv))
 	api := l.restAPI(t)
 	g := lease(t, grantRequest(t, api, l.token, ""))
 	now := time.Now()
@@ -227,23 +230,67 @@ func TestLeaseRefuses(t *testing.T) {
 		status    int
 		body      string // a part of the answer's
 	}{
-		{"no token", "the authorizer is not even asked", grantRequest(t, api, "", ""), 401, `"UNAUTHORIZED"`},
-		{"no bearer", "a key that is no token", grantRequest(t, api, "let me in", ""), 401, `"UNAUTHORIZED"`},
-		{"forged token", "signed with another key", grantRequest(t, api, resign(t, l.token, "another key", nil), ""), 401, `"UNAUTHORIZED"`},
-		{"unsigned token", "alg none", grantRequest(t, api, unsigned(t, l.token), ""), 401, `"UNAUTHORIZED"`},
-		{"altered token", "another subject under the old signature", grantRequest(t, api, withSubject(t, l.token, "eve"), ""), 401, `"UNAUTHORIZED"`},
 		{
-			"expired token", "signed with the right key, a minute too old",
-			grantRequest(t, api, resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), map[string]any{"iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix()}), ""), 401, `"UNAUTHORIZED"`,
+			name: "no token", why: "the authorizer is not even asked",
+			request: grantRequest(t, api, "", ""), status: 401, body: `"UNAUTHORIZED"`,
 		},
-		{"unknown function", "not one that is leased", grantRequest(t, api, l.token, `{"function":"other"}`), 400, `"UnknownFunction"`},
-		{"origin not allowed", "another web page", foreign, 403, `"OriginNotAllowed"`},
-		{"GET", "a lease is never fetched by a link", getGrant(t, api, l.token), 403, `"MISSING_AUTHENTICATION_TOKEN"`},
-		{"the lease for another function", "the role is for the leased ones only", call(t, elsewhere, "/slow?seconds=0", "x", now), 403, ""},
-		{"without a lease", "unsigned", unsignedCall(t, g), 403, ""},
-		{"altered body", "the hash is signed", altered, 403, ""},
-		{"replay after 5 minutes", "the same bytes, 5 minutes and a second later", call(t, g, "/slow?seconds=0", "x", now.Add(-5*time.Minute-time.Second)), 403, ""},
-		{"another key's lease", "the access key id is known, the secret is guessed", call(t, guessed(g), "/slow?seconds=0", "x", now), 403, ""},
+		{
+			name: "no bearer", why: "a key that is no token",
+			request: grantRequest(t, api, "let me in", ""), status: 401,
+			body: `"UNAUTHORIZED"`,
+		},
+		{
+			name: "forged token", why: "signed with another key",
+			request: grantRequest(t, api, resign(t, l.token, "another key", nil), ""),
+			status:  401, body: `"UNAUTHORIZED"`,
+		},
+		{
+			name: "unsigned token", why: "alg none",
+			request: grantRequest(t, api, unsigned(t, l.token), ""), status: 401,
+			body: `"UNAUTHORIZED"`,
+		},
+		{
+			name: "altered token", why: "another subject under the old signature",
+			request: grantRequest(t, api, withSubject(t, l.token, "eve"), ""), status: 401,
+			body: `"UNAUTHORIZED"`,
+		},
+		{
+			name: "expired token", why: "signed with the right key, a minute too old",
+			request: grantRequest(t, api,
+				resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), map[string]any{
+					"iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix(),
+				}), ""),
+			status: 401, body: `"UNAUTHORIZED"`,
+		},
+		{
+			name: "unknown function", why: "not one that is leased",
+			request: grantRequest(t, api, l.token, `{"function":"other"}`), status: 400,
+			body: `"UnknownFunction"`,
+		},
+		{
+			name: "origin not allowed", why: "another web page", request: foreign,
+			status: 403, body: `"OriginNotAllowed"`,
+		},
+		{
+			name: "GET", why: "a lease is never fetched by a link",
+			request: getGrant(t, api, l.token), status: 403,
+			body: `"MISSING_AUTHENTICATION_TOKEN"`,
+		},
+		{
+			name: "the lease for another function", why: "the role is for the leased ones only",
+			request: call(t, elsewhere, "/slow?seconds=0", "x", now), status: 403,
+		},
+		{name: "without a lease", why: "unsigned", request: unsignedCall(t, g), status: 403},
+		{name: "altered body", why: "the hash is signed", request: altered, status: 403},
+		{
+			name: "replay after 5 minutes", why: "the same bytes, 5 minutes and a second later",
+			request: call(t, g, "/slow?seconds=0", "x", now.Add(-5*time.Minute-time.Second)),
+			status:  403,
+		},
+		{
+			name: "another key's lease", why: "the access key id is known, the secret is guessed",
+			request: call(t, guessed(g), "/slow?seconds=0", "x", now), status: 403,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if a := send(t, row.request); a.status != row.status || !strings.Contains(string(a.body), row.body) {
@@ -340,20 +387,36 @@ func TestBadGrantBodies(t *testing.T) {
 		name, why, body string
 		status          int
 	}{
-		{"empty", "the only function: no mistake", "", 200},
-		{"10 MB", "the gateway's limit is passed by the surrounding JSON", `{"function":"` + strings.Repeat("canary", 10<<20/6) + `"}`, 413},
-		{"1 MB", "under the gateway's limit, over the Lambda's", `{"function":"` + strings.Repeat("canary", 1<<20/6) + `"}`, 400},
-		{"not JSON", "a form", "function=demo&canary=1", 400},
-		{"a string", "JSON, but no object", `"canary"`, 400},
-		{"an array", "JSON, but no object", `["canary"]`, 400},
-		{"null", "JSON, but no object", `null`, 400},
-		{"a number for a name", "wrong type", `{"function":7}`, 400},
-		{"an object for a name", "wrong type", `{"function":{"canary":1}}`, 400},
-		{"unknown field", "a typing error must not be passed over", `{"funktion":"canary"}`, 400},
-		{"two documents", "what comes after would be lost", `{"function":"demo"}{"canary":1}`, 400},
-		{"deep nesting", "no stack is overflowed", strings.Repeat(`{"canary":`, 20000) + "1" + strings.Repeat("}", 20000), 400},
-		{"invalid UTF-8", "not text", "{\"function\":\"canary\xff\xfe\"}", 400},
-		{"NUL", "not a name", "{\"function\":\"canary\u0000\"}", 400},
+		{name: "empty", why: "the only function: no mistake", status: 200},
+		{
+			name: "10 MB", why: "the gateway's limit is passed by the surrounding JSON",
+			body: `{"function":"` + strings.Repeat("canary", 10<<20/6) + `"}`, status: 413,
+		},
+		{
+			name: "1 MB", why: "under the gateway's limit, over the Lambda's",
+			body: `{"function":"` + strings.Repeat("canary", 1<<20/6) + `"}`, status: 400,
+		},
+		{name: "not JSON", why: "a form", body: "function=demo&canary=1", status: 400},
+		{name: "a string", why: "JSON, but no object", body: `"canary"`, status: 400},
+		{name: "an array", why: "JSON, but no object", body: `["canary"]`, status: 400},
+		{name: "null", why: "JSON, but no object", body: `null`, status: 400},
+		{name: "a number for a name", why: "wrong type", body: `{"function":7}`, status: 400},
+		{name: "an object for a name", why: "wrong type", body: `{"function":{"canary":1}}`, status: 400},
+		{
+			name: "unknown field", why: "a typing error must not be passed over",
+			body: `{"funktion":"canary"}`, status: 400,
+		},
+		{
+			name: "two documents", why: "what comes after would be lost",
+			body: `{"function":"demo"}{"canary":1}`, status: 400,
+		},
+		{
+			name: "deep nesting", why: "no stack is overflowed",
+			body:   strings.Repeat(`{"canary":`, 20000) + "1" + strings.Repeat("}", 20000),
+			status: 400,
+		},
+		{name: "invalid UTF-8", why: "not text", body: "{\"function\":\"canary\xff\xfe\"}", status: 400},
+		{name: "NUL", why: "not a name", body: "{\"function\":\"canary\u0000\"}", status: 400},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := send(t, grantRequest(t, l.restAPI(t), l.token, row.body))
@@ -362,7 +425,8 @@ func TestBadGrantBodies(t *testing.T) {
 				t.Fatalf("%s: answered %d %.200s", row.why, a.status, a.body)
 			}
 			ours := row.status != 413 // which API Gateway answers in its own words only
-			if row.status != 200 && (ours && said.Error == "" || said.Message == "" || strings.Contains(string(a.body), "canary")) {
+			if row.status != 200 && (ours && said.Error == "" || said.Message == "" || strings.Contains(string(a.body),
+				"canary")) {
 				t.Errorf("%s: %s", row.why, a.body)
 			}
 		})

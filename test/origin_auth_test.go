@@ -20,7 +20,9 @@ import (
 )
 
 // originAuths are the ways to sign, each in the region of CloudFront's resources and in another one.
-var originAuths = []furl.OriginAuth{furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC, furl.OriginAuth_OAC_WITH_BODY_HASH}
+var originAuths = []furl.OriginAuth{
+	furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC, furl.OriginAuth_OAC_WITH_BODY_HASH,
+}
 
 // TestOriginAuth: what signs, and that nothing else may call the function.
 func TestOriginAuth(t *testing.T) {
@@ -61,12 +63,21 @@ func checkSigning(t *testing.T, stack *stack, auth furl.OriginAuth) {
 		t.Errorf("%d edge functions on the behaviour", len(edgeLambdas))
 	}
 	functionId, _ := stack.only(t, "AWS::CloudFront::Function")
-	functions := []any{map[string]any{"EventType": "viewer-request", "FunctionARN": map[string]any{"Fn::GetAtt": []any{functionId, "FunctionARN"}}}}
+	functions := []any{map[string]any{
+		"EventType":   "viewer-request",
+		"FunctionARN": map[string]any{"Fn::GetAtt": []any{functionId, "FunctionARN"}},
+	}}
 	if !reflect.DeepEqual(behavior["FunctionAssociations"], any(functions)) {
 		t.Errorf("CloudFront Functions on the behaviour %v, want %v", behavior["FunctionAssociations"], functions)
 	}
 	actions := map[string]bool{}
-	arn := map[string]any{"Fn::Join": []any{"", []any{"arn:", map[string]any{"Ref": "AWS::Partition"}, ":cloudfront::" + account + ":distribution/", map[string]any{"Ref": distributionId}}}}
+	arn := map[string]any{"Fn::Join": []any{
+		"",
+		[]any{
+			"arn:", map[string]any{"Ref": "AWS::Partition"}, ":cloudfront::" + account + ":distribution/",
+			map[string]any{"Ref": distributionId},
+		},
+	}}
 	for _, permission := range stack.resources("AWS::Lambda::Permission") {
 		p := properties(permission)
 		actions[fmt.Sprint(p["Action"], " ", p["FunctionUrlAuthType"], " ", p["InvokedViaFunctionUrl"])] = true
@@ -140,9 +151,15 @@ func TestOnePerStackAndSetting(t *testing.T) {
 					Function: newFunction(stack, id+"Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 				})
 				api.AddBehavior("/a/*", newFunction(stack, id+"A"), nil)
-				api.AddBehavior("/b/*", newFunction(stack, id+"B"), &furl.BehaviorProps{AuthorizationHeader: jsii.String("X-Token")})
-				api.AddBehavior("/c/*", newFunction(stack, id+"C"), &furl.BehaviorProps{AuthorizationHeader: jsii.String("")})
-				api.AddBehavior("/d/*", newFunction(stack, id+"D"), &furl.BehaviorProps{OriginAuth: furl.OriginAuth_EDGE_SIGNER})
+				api.AddBehavior("/b/*", newFunction(stack, id+"B"), &furl.BehaviorProps{
+					AuthorizationHeader: jsii.String("X-Token"),
+				})
+				api.AddBehavior("/c/*", newFunction(stack, id+"C"), &furl.BehaviorProps{
+					AuthorizationHeader: jsii.String(""),
+				})
+				api.AddBehavior("/d/*", newFunction(stack, id+"D"), &furl.BehaviorProps{
+					OriginAuth: furl.OriginAuth_EDGE_SIGNER,
+				})
 			}
 			nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
 			furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{
@@ -222,7 +239,9 @@ func TestGlobalNames(t *testing.T) {
 	} {
 		app := newApp(t)
 		parent := awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{ // one app, deployed under several names
-			StackName: jsii.String(row.stack), Env: &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(row.region)},
+			StackName: jsii.String(row.stack), Env: &awscdk.Environment{
+				Account: jsii.String(account), Region: jsii.String(row.region),
+			},
 		})
 		for _, scope := range []awscdk.Stack{parent, awscdk.NewNestedStack(parent, jsii.String("Nested"), nil)} {
 			furl.NewSecureFunctionUrl(scope, jsii.String("Api"), &furl.SecureFunctionUrlProps{
@@ -236,16 +255,19 @@ func TestGlobalNames(t *testing.T) {
 				t.Errorf("%s of %s: CloudFront does not take the name %q", kind, in.name, text)
 			}
 			if seen[kind+text] != "" {
-				t.Errorf("%s of %s in %s has the name of that of %s: %s", kind, in.name, row.region, seen[kind+text], text)
+				t.Errorf("%s of %s in %s has the name of that of %s: %s", kind, in.name, row.region, seen[kind+text],
+					text)
 			}
 			seen[kind+text] = in.name + " in " + row.region
 		}
 		assembly.eachResource("AWS::CloudFront::Function", func(in *stack, _ string, function map[string]any) {
 			check(in, "function", properties(function)["Name"])
 		})
-		assembly.eachResource("AWS::CloudFront::OriginAccessControl", func(in *stack, _ string, control map[string]any) {
-			check(in, "origin access control", properties(control)["OriginAccessControlConfig"].(map[string]any)["Name"])
-		})
+		assembly.eachResource("AWS::CloudFront::OriginAccessControl",
+			func(in *stack, _ string, control map[string]any) {
+				check(in, "origin access control",
+					properties(control)["OriginAccessControlConfig"].(map[string]any)["Name"])
+			})
 	}
 	if len(seen) != 16 {
 		t.Errorf("%d names, want one of each kind in each of four stacks and four nested ones: %v", len(seen), seen)
@@ -260,7 +282,11 @@ func TestAuthorizationHeader(t *testing.T) {
 		{},
 		{AuthorizationHeader: jsii.String("X-Cache-Token")}, // begins as a reserved one does, and is none
 		{AuthorizationHeader: jsii.String("")},
-		{Signer: furl.NewEdgeSigner(stack, jsii.String("Signer"), &furl.EdgeSignerProps{AuthorizationHeader: jsii.String("x-shared")})},
+		{
+			Signer: furl.NewEdgeSigner(stack, jsii.String("Signer"), &furl.EdgeSignerProps{
+				AuthorizationHeader: jsii.String("x-shared"),
+			}),
+		},
 	} {
 		id := fmt.Sprintf("Api%d", n)
 		props.Function, props.WithoutWebAcl = newFunction(stack, id+"Function"), true
@@ -313,35 +339,67 @@ func TestAuthorizationHeader(t *testing.T) {
 func TestOriginAuthRefusals(t *testing.T) {
 	type props = furl.SecureFunctionUrlProps
 	signerFor := func(s awscdk.Stack, header string) *furl.EdgeSigner {
-		return furl.NewEdgeSigner(s, jsii.String("Signer"), &furl.EdgeSignerProps{AuthorizationHeader: jsii.String(header)})
+		return furl.NewEdgeSigner(s, jsii.String("Signer"), &furl.EdgeSignerProps{
+			AuthorizationHeader: jsii.String(header),
+		})
 	}
 	someQueries := func(s awscdk.Stack) awscloudfront.OriginRequestPolicy {
-		return awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"), &awscloudfront.OriginRequestPolicyProps{QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_AllowList(jsii.String("page"))})
+		return awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"), &awscloudfront.OriginRequestPolicyProps{
+			QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_AllowList(jsii.String("page")),
+		})
 	}
 	for _, row := range []struct {
 		name, why string
 		build     func(awscdk.Stack, *props)
 		want      []string
 	}{
-		{"an unknown way", "a typing mistake must not mean the default", func(_ awscdk.Stack, p *props) { p.OriginAuth = "oac" }, []string{"OriginAuth", `"oac" is no way`, "furl.OriginAuth_OAC"}},
-		{"a signer and OAC", "only one signs", func(s awscdk.Stack, p *props) {
-			p.Signer, p.OriginAuth = signerFor(s, "x-a"), furl.OriginAuth_OAC
-		}, []string{"Signer", "leave one of the two out"}},
-		{"a signer and OAC with the body's hash", "only one signs", func(s awscdk.Stack, p *props) {
-			p.Signer, p.OriginAuth = signerFor(s, "x-a"), furl.OriginAuth_OAC_WITH_BODY_HASH
-		}, []string{"Signer", "leave one of the two out"}},
-		{"some queries and the body's hash", "the edge sees none of them", func(s awscdk.Stack, p *props) {
-			p.OriginRequestPolicy, p.OriginAuth = someQueries(s), furl.OriginAuth_OAC_WITH_BODY_HASH
-		}, []string{"OriginRequestPolicy", "some query strings"}},
-		{"another header than the signer's", "it has one setting", func(s awscdk.Stack, p *props) {
-			p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("x-b")
-		}, []string{`"x-b" here`, `"x-a" of the signer Demo/Signer`, "leave Signer out"}},
-		{"none, and the signer's", "dropped is a setting too", func(s awscdk.Stack, p *props) {
-			p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("")
-		}, []string{`"" here`}},
-		{"a nil association", "it would be a nil pointer's panic", func(_ awscdk.Stack, p *props) {
-			p.FunctionAssociations = &[]*awscloudfront.FunctionAssociation{nil}
-		}, []string{"FunctionAssociations", "one of them is nil"}},
+		{
+			name: "an unknown way", why: "a typing mistake must not mean the default",
+			build: func(_ awscdk.Stack, p *props) { p.OriginAuth = "oac" },
+			want:  []string{"OriginAuth", `"oac" is no way`, "furl.OriginAuth_OAC"},
+		},
+		{
+			name: "a signer and OAC", why: "only one signs",
+			build: func(s awscdk.Stack, p *props) {
+				p.Signer, p.OriginAuth = signerFor(s, "x-a"), furl.OriginAuth_OAC
+			},
+			want: []string{"Signer", "leave one of the two out"},
+		},
+		{
+			name: "a signer and OAC with the body's hash", why: "only one signs",
+			build: func(s awscdk.Stack, p *props) {
+				p.Signer, p.OriginAuth = signerFor(s, "x-a"), furl.OriginAuth_OAC_WITH_BODY_HASH
+			},
+			want: []string{"Signer", "leave one of the two out"},
+		},
+		{
+			name: "some queries and the body's hash", why: "the edge sees none of them",
+			build: func(s awscdk.Stack, p *props) {
+				p.OriginRequestPolicy, p.OriginAuth = someQueries(s), furl.OriginAuth_OAC_WITH_BODY_HASH
+			},
+			want: []string{"OriginRequestPolicy", "some query strings"},
+		},
+		{
+			name: "another header than the signer's", why: "it has one setting",
+			build: func(s awscdk.Stack, p *props) {
+				p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("x-b")
+			},
+			want: []string{`"x-b" here`, `"x-a" of the signer Demo/Signer`, "leave Signer out"},
+		},
+		{
+			name: "none, and the signer's", why: "dropped is a setting too",
+			build: func(s awscdk.Stack, p *props) {
+				p.Signer, p.AuthorizationHeader = signerFor(s, "x-a"), jsii.String("")
+			},
+			want: []string{`"" here`},
+		},
+		{
+			name: "a nil association", why: "it would be a nil pointer's panic",
+			build: func(_ awscdk.Stack, p *props) {
+				p.FunctionAssociations = &[]*awscloudfront.FunctionAssociation{nil}
+			},
+			want: []string{"FunctionAssociations", "one of them is nil"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
@@ -375,7 +433,8 @@ func TestOriginAuthRefusals(t *testing.T) {
 		t.Run("header "+row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			message := refusal(t, func() { signerFor(stack, row.name) })
-			expectText(t, message, fmt.Sprintf(`furl.EdgeSigner at "Demo/Signer": AuthorizationHeader: %q is not`, row.name), `begins with "x-"`)
+			expectText(t, message,
+				fmt.Sprintf(`furl.EdgeSigner at "Demo/Signer": AuthorizationHeader: %q is not`, row.name), `begins with "x-"`)
 			if t.Failed() {
 				t.Log(row.why)
 			}
@@ -385,7 +444,9 @@ func TestOriginAuthRefusals(t *testing.T) {
 		stack := newStack(newApp(t), "Demo", "us-east-1")
 		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &props{
 			Function: newFunction(stack, "Function"), OriginRequestPolicy: someQueries(stack), OriginAuth: furl.OriginAuth_OAC,
-			CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("C"), &awscloudfront.CachePolicyProps{QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("page"))}),
+			CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("C"), &awscloudfront.CachePolicyProps{
+				QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("page")),
+			}),
 		})
 	})
 	t.Run("a behaviour that contradicts the signer", func(t *testing.T) {
@@ -394,7 +455,8 @@ func TestOriginAuthRefusals(t *testing.T) {
 		message := refusal(t, func() {
 			api.AddBehavior("/a", newFunction(stack, "A"), &furl.BehaviorProps{AuthorizationHeader: jsii.String("x-b")})
 		})
-		expectText(t, message, `"x-forwarded-authorization" of the signer Demo/Api/Signer`, "make a SecureFunctionUrl for it, with Distribution and PathPattern")
+		expectText(t, message, `"x-forwarded-authorization" of the signer Demo/Api/Signer`,
+			"make a SecureFunctionUrl for it, with Distribution and PathPattern")
 	})
 }
 
@@ -438,18 +500,25 @@ func TestOwnViewerRequest(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			own := func(id string, event awscloudfront.FunctionEventType) *awscloudfront.FunctionAssociation {
-				return &awscloudfront.FunctionAssociation{EventType: event, Function: awscloudfront.NewFunction(stack, jsii.String(id), &awscloudfront.FunctionProps{
-					Code: awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.request; }")),
-				})}
+				return &awscloudfront.FunctionAssociation{
+					EventType: event,
+					Function: awscloudfront.NewFunction(stack, jsii.String(id), &awscloudfront.FunctionProps{
+						Code: awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.request; }")),
+					}),
+				}
 			}
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
-				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Request", awscloudfront.FunctionEventType_VIEWER_REQUEST)},
-				InvokeMode:           row.mode,
+				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{
+					own("Request", awscloudfront.FunctionEventType_VIEWER_REQUEST),
+				},
+				InvokeMode: row.mode,
 			})
 			api.AddBehavior("/a", newFunction(stack, "A"), &furl.BehaviorProps{
-				InvokeMode:           row.mode,
-				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{own("Response", awscloudfront.FunctionEventType_VIEWER_RESPONSE)},
+				InvokeMode: row.mode,
+				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{
+					own("Response", awscloudfront.FunctionEventType_VIEWER_RESPONSE),
+				},
 			})
 			demo := synth(t, app).stack(t, "Demo")
 			expectCount(t, demo, "AWS::CloudFront::Function", 3) // two of the caller's, and Furl's for the behaviour
@@ -459,7 +528,8 @@ func TestOwnViewerRequest(t *testing.T) {
 					warnings = append(warnings, m.path+": "+m.text)
 				}
 			}
-			if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "/Demo/Api:") || !strings.Contains(warnings[0], row.risk) {
+			if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "/Demo/Api:") || !strings.Contains(warnings[0],
+				row.risk) {
 				t.Fatalf("warnings %q, want one for /Demo/Api with %q", warnings, row.risk)
 			}
 			checkWarnedLines(t, demo, warnings[0])
@@ -480,10 +550,16 @@ func TestForwardingWarnings(t *testing.T) {
 	type policy = awscloudfront.OriginRequestPolicyProps
 	all := awscloudfront.OriginRequestQueryStringBehavior_All()
 	some := func(names ...string) *policy {
-		return &policy{QueryStringBehavior: all, HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(*jsii.Strings(names...)...)}
+		return &policy{
+			QueryStringBehavior: all,
+			HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_AllowList(*jsii.Strings(names...)...),
+		}
 	}
 	allBut := func(names ...string) *policy {
-		return &policy{QueryStringBehavior: all, HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_DenyList(*jsii.Strings(names...)...)}
+		return &policy{
+			QueryStringBehavior: all,
+			HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_DenyList(*jsii.Strings(names...)...),
+		}
 	}
 	for _, row := range []struct {
 		name   string
@@ -493,20 +569,70 @@ func TestForwardingWarnings(t *testing.T) {
 		inKey  string
 		want   []string // parts of the warnings, in order
 	}{
-		{"all that is needed", furl.OriginAuth_OAC, nil, some("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256", "CloudFront-Viewer-Address"), "X-A", nil},
-		{"a list without them", furl.OriginAuth_OAC, nil, some("X-B"), "X-A", []string{
-			"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), cloudfront-viewer-address (the viewer's address), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave it out, or allow these headers in it. [",
-		}},
-		{"a managed policy", furl.OriginAuth_OAC, nil, nil, "X-A", []string{"keeps from the function: x-forwarded-host (the viewer's host), x-forwarded-authorization"}},
-		{"the hash is set at the edge", furl.OriginAuth_OAC_WITH_BODY_HASH, nil, some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"}},
-		{"another name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String("x-token"), some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", []string{"function: x-token (the viewer's Authorization). Leave"}},
-		{"no name", furl.OriginAuth_OAC_WITH_BODY_HASH, jsii.String(""), some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "X-A", nil},
-		{"the signer reads Authorization", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "X-Forwarded-Authorization", "CloudFront-Viewer-Address"), "X-A", []string{"function: Authorization (the viewer's Authorization). Leave it out, or allow these headers in it (Authorization in the CachePolicy"}},
-		{"which is in the key", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host", "CloudFront-Viewer-Address"), "Authorization", nil},
-		{"no address", furl.OriginAuth_EDGE_SIGNER, nil, some("X-Forwarded-Host"), "Authorization", []string{"function: cloudfront-viewer-address (the viewer's address). Leave"}},
-		{"all but Host", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host"), "X-A", []string{"Name CloudFront-Viewer-Address too"}},
-		{"all but Host and the address", furl.OriginAuth_EDGE_SIGNER, nil, allBut("Host", "cloudfront-viewer-address"), "X-A", nil},
-		{"all but Host and another", furl.OriginAuth_OAC, nil, allBut("Host", "x-forwarded-host", "cloudfront-viewer-address"), "X-A", []string{"function: x-forwarded-host (the viewer's host). Leave"}},
+		{
+			name: "all that is needed", auth: furl.OriginAuth_OAC,
+			policy: some("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256",
+				"CloudFront-Viewer-Address"),
+			inKey: "X-A",
+		},
+		{
+			name: "a list without them", auth: furl.OriginAuth_OAC, policy: some("X-B"),
+			inKey: "X-A",
+			want: []string{
+				"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), cloudfront-viewer-address (the viewer's address), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave it out, or allow these headers in it. [",
+			},
+		},
+		{
+			name: "a managed policy", auth: furl.OriginAuth_OAC, inKey: "X-A",
+			want: []string{"keeps from the function: x-forwarded-host (the viewer's host), x-forwarded-authorization"},
+		},
+		{
+			name: "the hash is set at the edge", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+			want: []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"},
+		},
+		{
+			name: "another name", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+			header: jsii.String("x-token"),
+			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+			want: []string{"function: x-token (the viewer's Authorization). Leave"},
+		},
+		{
+			name: "no name", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+			header: jsii.String(""),
+			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+		},
+		{
+			name: "the signer reads Authorization", auth: furl.OriginAuth_EDGE_SIGNER,
+			policy: some("X-Forwarded-Host", "X-Forwarded-Authorization", "CloudFront-Viewer-Address"),
+			inKey:  "X-A",
+			want:   []string{"function: Authorization (the viewer's Authorization). Leave it out, or allow these headers in it (Authorization in the CachePolicy"},
+		},
+		{
+			name: "which is in the key", auth: furl.OriginAuth_EDGE_SIGNER,
+			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"),
+			inKey:  "Authorization",
+		},
+		{
+			name: "no address", auth: furl.OriginAuth_EDGE_SIGNER,
+			policy: some("X-Forwarded-Host"), inKey: "Authorization",
+			want: []string{"function: cloudfront-viewer-address (the viewer's address). Leave"},
+		},
+		{
+			name: "all but Host", auth: furl.OriginAuth_EDGE_SIGNER, policy: allBut("Host"),
+			inKey: "X-A",
+			want:  []string{"Name CloudFront-Viewer-Address too"},
+		},
+		{
+			name: "all but Host and the address", auth: furl.OriginAuth_EDGE_SIGNER,
+			policy: allBut("Host", "cloudfront-viewer-address"), inKey: "X-A",
+		},
+		{
+			name: "all but Host and another", auth: furl.OriginAuth_OAC,
+			policy: allBut("Host", "x-forwarded-host", "cloudfront-viewer-address"),
+			inKey:  "X-A",
+			want:   []string{"function: x-forwarded-host (the viewer's host). Leave"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
@@ -519,7 +645,8 @@ func TestForwardingWarnings(t *testing.T) {
 				OriginRequestPolicy: awscloudfront.OriginRequestPolicy_CORS_CUSTOM_ORIGIN(),
 			}
 			if row.policy != nil {
-				props.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(stack, jsii.String("Policy"), row.policy)
+				props.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(stack, jsii.String("Policy"),
+					row.policy)
 			}
 			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
 			var got []string
@@ -570,7 +697,9 @@ func TestOacInformation(t *testing.T) {
 	for _, auth := range originAuths {
 		app := newApp(t)
 		stack := newStack(app, "Demo", "us-east-1")
-		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: auth})
+		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+			Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: auth,
+		})
 		told := slices.ContainsFunc(synth(t, app).stack(t, "Demo").messages, func(m message) bool {
 			return m.level == "info" && m.path == "/Demo/Api" && strings.Contains(m.text, "PUT, POST and PATCH") && strings.Contains(m.text, "x-amz-content-sha256")
 		})
@@ -583,7 +712,9 @@ func TestOacInformation(t *testing.T) {
 // TestOacOfImportedFunction: whose policy cannot be written is told in the commands to run.
 func TestOacOfImportedFunction(t *testing.T) {
 	app := newApp(t)
-	stack := awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("us-east-1")}})
+	stack := awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{
+		Region: jsii.String("us-east-1"),
+	}})
 	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function: awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"), &awslambda.FunctionAttributes{
 			FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"),
@@ -592,7 +723,9 @@ func TestOacOfImportedFunction(t *testing.T) {
 	})
 	demo := synth(t, app).stack(t, "Demo")
 	expectCount(t, demo, "AWS::Lambda::Permission", 0)
-	at := slices.IndexFunc(demo.messages, func(m message) bool { return strings.Contains(m.text, "furl:functionPolicy") })
+	at := slices.IndexFunc(demo.messages, func(m message) bool {
+		return strings.Contains(m.text, "furl:functionPolicy")
+	})
 	if at < 0 {
 		t.Fatalf("no annotation among %v", demo.messages)
 	}

@@ -32,14 +32,18 @@ func TestSignedForAnotherFunction(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Two", "eu-west-1")
 	for _, name := range []string{"One", "Other"} {
-		function := awslambda.NewFunction(stack, jsii.String(name+"Function"), nodeFunction(fmt.Sprintf("return %q", name)))
-		furl.NewSecureFunctionUrl(stack, jsii.String(name), &furl.SecureFunctionUrlProps{Function: function, WithoutWebAcl: true})
+		function := awslambda.NewFunction(stack, jsii.String(name+"Function"),
+			nodeFunction(fmt.Sprintf("return %q", name)))
+		furl.NewSecureFunctionUrl(stack, jsii.String(name), &furl.SecureFunctionUrlProps{
+			Function: function, WithoutWebAcl: true,
+		})
 	}
 	assembly := copyAssembly(t, synth(t, app).dir)
 	leakEdgeCredentials(t, assembly)
 	local := startLocal(t, assembly)
 	if len(local.Distributions) != 2 || len(local.FunctionURLs) != 2 {
-		t.Fatalf("%d distributions and %d function URLs, want 2 of each", len(local.Distributions), len(local.FunctionURLs))
+		t.Fatalf("%d distributions and %d function URLs, want 2 of each", len(local.Distributions),
+			len(local.FunctionURLs))
 	}
 	for i, distribution := range local.Distributions {
 		credentials := edgeCredentials(t, distribution.URL)
@@ -49,7 +53,8 @@ func TestSignedForAnotherFunction(t *testing.T) {
 				want = http.StatusOK
 			}
 			if a := send(t, signed(t, functionURL.URL, credentials, "eu-west-1", time.Now())); a.status != want {
-				t.Errorf("the role of %s at %s: %d, want %d: %s", distribution.ID, functionURL.ID, a.status, want, a.body)
+				t.Errorf("the role of %s at %s: %d, want %d: %s", distribution.ID, functionURL.ID, a.status, want,
+					a.body)
 			}
 		}
 	}
@@ -60,14 +65,16 @@ func TestSignedForAnotherFunction(t *testing.T) {
 func TestBehaviors(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Many", "ap-northeast-1")
-	alias := awslambda.NewFunction(stack, jsii.String("Orders"), nodeFunction("return { statusCode: 200, body: 'orders ' + event.rawPath }")).AddAlias(jsii.String("live"), nil)
+	alias := awslambda.NewFunction(stack, jsii.String("Orders"),
+		nodeFunction("return { statusCode: 200, body: 'orders ' + event.rawPath }")).AddAlias(jsii.String("live"), nil)
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function: alias, WithoutWebAcl: true,
 		Cors: &awslambda.FunctionUrlCorsOptions{
 			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_POST},
 		},
 	})
-	api.AddBehavior("/reports/*", awslambda.NewFunction(stack, jsii.String("Reports"), nodeFunction("return 'reports ' + event.rawPath")), nil)
+	api.AddBehavior("/reports/*",
+		awslambda.NewFunction(stack, jsii.String("Reports"), nodeFunction("return 'reports ' + event.rawPath")), nil)
 	stream := nodeFunction("")
 	stream.Code = awslambda.Code_FromInline(jsii.String(`exports.handler = awslambda.streamifyResponse(async (event, out) => {
 		out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { "x-streamed": "yes" } });
@@ -75,7 +82,9 @@ func TestBehaviors(t *testing.T) {
 		await new Promise((resolve) => setTimeout(resolve, 200));
 		out.end("two");
 	});`))
-	api.AddBehavior("/stream", awslambda.NewFunction(stack, jsii.String("Stream"), stream), &furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
+	api.AddBehavior("/stream", awslambda.NewFunction(stack, jsii.String("Stream"), stream), &furl.BehaviorProps{
+		InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM,
+	})
 	local := startLocal(t, synth(t, app).dir)
 	edge := local.edge(t)
 
@@ -159,7 +168,8 @@ func TestAllowListMeetsRateRule(t *testing.T) {
 func TestKilledFunction(t *testing.T) {
 	assembly := demoAssembly(t, "ap-northeast-1", "host")
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
+	local := startLocal(t, assembly, "--run",
+		"FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
 	slow := sending(t, request(t, http.MethodGet, local.edge(t), "/slow?seconds=30", nil))
 	pid := eventually(t, "the function's process", func() (int, bool) {
 		text, _ := os.ReadFile(pidFile)
@@ -184,7 +194,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			assembly := demoAssembly(t, "ap-northeast-1", "host")
 			pidFile := filepath.Join(t.TempDir(), "pid")
-			local := startLocal(t, assembly, "--run", "FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
+			local := startLocal(t, assembly, "--run",
+				"FurlDemo/Demo=echo $$ >> "+pidFile+"; exec "+functionAsset(t, assembly, "Demo")+"/bootstrap")
 			get(t, local.edge(t), "/")
 			inFlight := request(t, http.MethodGet, local.edge(t), "/slow?seconds=30", nil)
 			ended := make(chan struct{})

@@ -41,14 +41,36 @@ func TestFunctionUrlRefuses(t *testing.T) {
 		name, why string
 		request   *http.Request
 	}{
-		{"unsigned", "no Authorization", request(t, "GET", direct, "/", nil)},
-		{"wrong secret", "a forged signature", signed(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now)},
-		{"unknown key", "credentials of nobody", signed(t, direct, aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}, "ap-northeast-1", now)},
-		{"wrong region", "the scope is not the URL's", signed(t, direct, edgeRole, "us-east-1", now)},
-		{"expired", "six minutes old", signed(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute))},
-		{"not yet valid", "six minutes ahead", signed(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute))},
-		{"another role", "the function's own role may not call its URL", signed(t, direct, functionRole, "ap-northeast-1", now)},
-		{"another path", "signed for / and sent to /echo", sentTo(signed(t, direct, edgeRole, "ap-northeast-1", now), "/echo")},
+		{name: "unsigned", why: "no Authorization", request: request(t, "GET", direct, "/", nil)},
+		{
+			name: "wrong secret", why: "a forged signature",
+			request: signed(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now),
+		},
+		{
+			name: "unknown key", why: "credentials of nobody",
+			request: signed(t, direct,
+				aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}, "ap-northeast-1", now),
+		},
+		{
+			name: "wrong region", why: "the scope is not the URL's",
+			request: signed(t, direct, edgeRole, "us-east-1", now),
+		},
+		{
+			name: "expired", why: "six minutes old",
+			request: signed(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute)),
+		},
+		{
+			name: "not yet valid", why: "six minutes ahead",
+			request: signed(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute)),
+		},
+		{
+			name: "another role", why: "the function's own role may not call its URL",
+			request: signed(t, direct, functionRole, "ap-northeast-1", now),
+		},
+		{
+			name: "another path", why: "signed for / and sent to /echo",
+			request: sentTo(signed(t, direct, edgeRole, "ap-northeast-1", now), "/echo"),
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if a := send(t, row.request); a.status != 403 {
@@ -105,7 +127,10 @@ func variables(text string) map[string]string {
 
 func credentialsOf(t *testing.T, env map[string]string) aws.Credentials {
 	t.Helper()
-	c := aws.Credentials{AccessKeyID: env["AWS_ACCESS_KEY_ID"], SecretAccessKey: env["AWS_SECRET_ACCESS_KEY"], SessionToken: env["AWS_SESSION_TOKEN"]}
+	c := aws.Credentials{
+		AccessKeyID: env["AWS_ACCESS_KEY_ID"], SecretAccessKey: env["AWS_SECRET_ACCESS_KEY"],
+		SessionToken: env["AWS_SESSION_TOKEN"],
+	}
 	if c.AccessKeyID == "" || c.SecretAccessKey == "" || c.SessionToken == "" {
 		t.Fatal("no credentials in the environment")
 	}
@@ -163,7 +188,8 @@ func TestEachPermissionCounts(t *testing.T) {
 			}
 			eventually(t, "what --verbose says of "+action, func() (string, bool) {
 				said := local.log()
-				return said, strings.Contains(said, "403 AccessDeniedException") && strings.Contains(said, "allows "+action+" on")
+				return said, strings.Contains(said, "403 AccessDeniedException") && strings.Contains(said,
+					"allows "+action+" on")
 			})
 		})
 	}
@@ -176,24 +202,29 @@ func TestSignerMutations(t *testing.T) {
 	sound := startLocal(t, demo)
 	for _, row := range []struct{ name, file, old, new, method, target, body string }{
 		{
-			"region of the replica, not of the URL", "index.mjs", `host.split(".")[2]`, "process.env.AWS_REGION",
-			"GET", "/", "",
+			name: "region of the replica, not of the URL", file: "index.mjs",
+			old: `host.split(".")[2]`, new: "process.env.AWS_REGION", method: "GET",
+			target: "/",
 		},
 		{
-			"query not sorted", "sigv4.mjs", "\t\t.sort()\n", "",
-			"GET", "/echo?b=2&a=1", "",
+			name: "query not sorted", file: "sigv4.mjs", old: "\t\t.sort()\n", method: "GET",
+			target: "/echo?b=2&a=1",
 		},
 		{
-			"query sorted by the joined pair", "sigv4.mjs", `pair.includes("=") ? pair.replace("=", "!") : ` + "`${pair}!`", `pair.includes("=") ? pair : ` + "`${pair}=`",
-			"GET", "/echo?a-b=1&a=2", "",
+			name: "query sorted by the joined pair", file: "sigv4.mjs",
+			old: `pair.includes("=") ? pair.replace("=", "!") : ` + "`${pair}!`",
+			new: `pair.includes("=") ? pair : ` + "`${pair}=`", method: "GET",
+			target: "/echo?a-b=1&a=2",
 		},
 		{
-			"hash of the base64 text", "index.mjs", `.update(body.data, "base64")`, ".update(body.data)",
-			"POST", "/echo", "body",
+			name: "hash of the base64 text", file: "index.mjs",
+			old: `.update(body.data, "base64")`, new: ".update(body.data)", method: "POST",
+			target: "/echo", body: "body",
 		},
 		{
-			"path encoded once", "sigv4.mjs", "isPlainPath(path) ? path : path", "true ? path : path",
-			"GET", "/echo/a%20b", "",
+			name: "path encoded once", file: "sigv4.mjs",
+			old: "isPlainPath(path) ? path : path", new: "true ? path : path", method: "GET",
+			target: "/echo/a%20b",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -259,7 +290,8 @@ func replaceOnce(t *testing.T, path, old, new string) {
 	t.Helper()
 	text := read(t, path)
 	if n := strings.Count(text, old); n != 1 {
-		t.Fatalf("%q stands %d times in %s, want once: the mutation needs to follow the code", old, n, filepath.Base(path))
+		t.Fatalf("%q stands %d times in %s, want once: the mutation needs to follow the code", old, n,
+			filepath.Base(path))
 	}
 	write(t, path, strings.Replace(text, old, new, 1))
 }

@@ -18,7 +18,9 @@ import (
 
 // defaultApi is the construct as in the README: one line.
 func defaultApi(stack awscdk.Stack) *furl.SecureFunctionUrl {
-	return furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function")})
+	return furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: newFunction(stack, "Function"),
+	})
 }
 
 func TestSecureFunctionUrl(t *testing.T) {
@@ -32,13 +34,15 @@ func TestSecureFunctionUrl(t *testing.T) {
 			main.has(t, "AWS::Lambda::Url", map[string]any{"AuthType": "AWS_IAM"})
 			expectPermissions(t, main, 1)
 			expectDefaultBehavior(t, main)
-			main.has(t, "AWS::CloudFront::ResponseHeadersPolicy", map[string]any{"ResponseHeadersPolicyConfig": map[string]any{
-				"SecurityHeadersConfig": map[string]any{
-					"StrictTransportSecurity": map[string]any{"AccessControlMaxAgeSec": 31536000},
-					"ContentTypeOptions":      map[string]any{"Override": true},
-					"ReferrerPolicy":          map[string]any{"ReferrerPolicy": "no-referrer"},
+			main.has(t, "AWS::CloudFront::ResponseHeadersPolicy", map[string]any{
+				"ResponseHeadersPolicyConfig": map[string]any{
+					"SecurityHeadersConfig": map[string]any{
+						"StrictTransportSecurity": map[string]any{"AccessControlMaxAgeSec": 31536000},
+						"ContentTypeOptions":      map[string]any{"Override": true},
+						"ReferrerPolicy":          map[string]any{"ReferrerPolicy": "no-referrer"},
+					},
 				},
-			}})
+			})
 			edge.only(t, "AWS::WAFv2::WebACL")
 			expectOutputs(t, main)
 			expectNoExports(t, assembly)
@@ -98,7 +102,8 @@ func expectPermissions(t *testing.T, main *stack, functions int) {
 		}
 	}
 	if url != functions || invoke != functions {
-		t.Errorf("stack %s: %d statements for the URL and %d for the function, not %d each", main.name, url, invoke, functions)
+		t.Errorf("stack %s: %d statements for the URL and %d for the function, not %d each", main.name, url, invoke,
+			functions)
 	}
 }
 
@@ -131,7 +136,10 @@ func exportsAndCustomResources(stack *stack) []string {
 func TestExpectNoExportsCanFail(t *testing.T) {
 	for _, node := range []map[string]any{
 		{"Outputs": map[string]any{"A": map[string]any{"Value": "a", "Export": map[string]any{"Name": "a"}}}},
-		{"Resources": map[string]any{"A": map[string]any{"Type": "AWS::SQS::Queue", "Properties": map[string]any{"QueueName": map[string]any{"Fn::ImportValue": "a"}}}}},
+		{"Resources": map[string]any{"A": map[string]any{
+			"Type":       "AWS::SQS::Queue",
+			"Properties": map[string]any{"QueueName": map[string]any{"Fn::ImportValue": "a"}},
+		}}},
 		{"Resources": map[string]any{"A": map[string]any{"Type": "Custom::CrossRegionExportReader"}}},
 	} {
 		if found := exportsAndCustomResources(&stack{template: node}); len(found) != 1 {
@@ -143,7 +151,9 @@ func TestExpectNoExportsCanFail(t *testing.T) {
 func TestSecureFunctionUrlSettings(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "ap-northeast-1")
-	given := awscloudfront.DistributionProps{Comment: jsii.String("orders"), PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100}
+	given := awscloudfront.DistributionProps{
+		Comment: jsii.String("orders"), PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
+	}
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function:  newFunction(stack, "Function"),
 		WebAclArn: jsii.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/shared/473e64fd-f30b-4765-81a0-62ad96dd167a"),
@@ -152,8 +162,14 @@ func TestSecureFunctionUrlSettings(t *testing.T) {
 		},
 		InvokeMode:  awslambda.InvokeMode_RESPONSE_STREAM,
 		ReadTimeout: awscdk.Duration_Minutes(jsii.Number(2)), KeepaliveTimeout: awscdk.Duration_Seconds(jsii.Number(1)),
-		CachePolicy:           awscloudfront.NewCachePolicy(stack, jsii.String("Cache"), &awscloudfront.CachePolicyProps{HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String("X-Tenant"))}),
-		OriginRequestPolicy:   awscloudfront.NewOriginRequestPolicy(stack, jsii.String("Forward"), &awscloudfront.OriginRequestPolicyProps{HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_DenyList(jsii.String("host"))}),
+		CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("Cache"),
+			&awscloudfront.CachePolicyProps{
+				HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String("X-Tenant")),
+			}),
+		OriginRequestPolicy: awscloudfront.NewOriginRequestPolicy(stack, jsii.String("Forward"),
+			&awscloudfront.OriginRequestPolicyProps{
+				HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_DenyList(jsii.String("host")),
+			}),
 		ResponseHeadersPolicy: awscloudfront.ResponseHeadersPolicy_CORS_ALLOW_ALL_ORIGINS(),
 		DistributionProps:     &given,
 	})
@@ -172,7 +188,9 @@ func TestSecureFunctionUrlSettings(t *testing.T) {
 	main.has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{
 		"Comment": "orders", "PriceClass": "PriceClass_100",
 		"WebACLId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/shared/473e64fd-f30b-4765-81a0-62ad96dd167a",
-		"Origins":  []any{map[string]any{"CustomOriginConfig": map[string]any{"OriginReadTimeout": 120, "OriginKeepaliveTimeout": 1}}},
+		"Origins": []any{map[string]any{"CustomOriginConfig": map[string]any{
+			"OriginReadTimeout": 120, "OriginKeepaliveTimeout": 1,
+		}}},
 		"DefaultCacheBehavior": map[string]any{
 			"CachePolicyId":           map[string]any{"Ref": "Cache18F6EE16"},
 			"ResponseHeadersPolicyId": "60669652-455b-4ae9-85a4-c4c02393f86c",
@@ -189,7 +207,9 @@ func TestSecureFunctionUrlSettings(t *testing.T) {
 func TestWithoutWebAcl(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
-	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: newFunction(stack, "Function"), WithoutWebAcl: true})
+	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: newFunction(stack, "Function"), WithoutWebAcl: true,
+	})
 	main := synth(t, app).stack(t, "Demo")
 	_, distribution := main.only(t, "AWS::CloudFront::Distribution")
 	if acl := properties(distribution)["DistributionConfig"].(map[string]any)["WebACLId"]; acl != nil || len(main.resources("AWS::WAFv2::WebACL")) != 0 {
@@ -203,7 +223,9 @@ func TestAddBehavior(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", region)
 			api := defaultApi(stack)
-			reports := api.AddBehavior("/reports/*", newFunction(stack, "Reports"), &furl.BehaviorProps{ReadTimeout: awscdk.Duration_Seconds(jsii.Number(90))})
+			reports := api.AddBehavior("/reports/*", newFunction(stack, "Reports"), &furl.BehaviorProps{
+				ReadTimeout: awscdk.Duration_Seconds(jsii.Number(90)),
+			})
 			api.AddBehavior("/reports", newFunction(stack, "Report"), nil)
 			if reports.FunctionUrl() == nil {
 				t.Error("no Function URL")
@@ -246,7 +268,12 @@ func TestExistingDistribution(t *testing.T) {
 			main.only(t, "AWS::CloudFront::Distribution")
 			main.has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{
 				"CacheBehaviors": []any{
-					map[string]any{"PathPattern": "/api/*", "LambdaFunctionAssociations": []any{map[string]any{"EventType": "origin-request", "IncludeBody": true}}},
+					map[string]any{
+						"PathPattern": "/api/*",
+						"LambdaFunctionAssociations": []any{map[string]any{
+							"EventType": "origin-request", "IncludeBody": true,
+						}},
+					},
 					map[string]any{"PathPattern": "/reports/*"},
 				},
 			}})
@@ -261,7 +288,9 @@ func TestExistingDistribution(t *testing.T) {
 
 func newSite(stack awscdk.Stack) awscloudfront.Distribution {
 	return awscloudfront.NewDistribution(stack, jsii.String("Site"), &awscloudfront.DistributionProps{
-		DefaultBehavior: &awscloudfront.BehaviorOptions{Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("www.example.com"), nil)},
+		DefaultBehavior: &awscloudfront.BehaviorOptions{
+			Origin: awscloudfrontorigins.NewHttpOrigin(jsii.String("www.example.com"), nil),
+		},
 	})
 }
 

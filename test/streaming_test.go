@@ -33,29 +33,36 @@ func TestStreaming(t *testing.T) {
 		viewer  func(client string) string // whom the function takes for the viewer, where this is the client's address and port
 	}{
 		{
-			"by the distribution",
-			func(t *testing.T, query string) *http.Request {
+			name: "by the distribution",
+			request: func(t *testing.T, query string) *http.Request {
 				r := request(t, http.MethodGet, local.edge(t), "/stream?"+query, nil)
 				r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1") // what a viewer claims counts for nothing
 				r.Header.Set("X-Forwarded-For", "192.0.2.1")
 				return r
 			},
-			func(client string) string { return client },
+			viewer: func(client string) string { return client },
 		},
 		{
-			"directly",
-			func(t *testing.T, query string) *http.Request { return signedStream(t, direct, query, edgeRole) },
-			func(string) string { return "127.0.0.1" }, // the event's sourceIp, which has no port
+			name:    "directly",
+			request: func(t *testing.T, query string) *http.Request { return signedStream(t, direct, query, edgeRole) },
+			viewer:  func(string) string { return "127.0.0.1" },
 		},
 	} {
 		t.Run(way.name, func(t *testing.T) {
-			t.Run("whole and in order", func(t *testing.T) { testStreamWhole(t, way.request(t, "lines=50&interval=2ms"), way.viewer) })
-			t.Run("first line before the last is written", func(t *testing.T) { testFirstLine(t, way.request(t, "lines=2&interval=30s")) })
+			t.Run("whole and in order", func(t *testing.T) {
+				testStreamWhole(t, way.request(t, "lines=50&interval=2ms"), way.viewer)
+			})
+			t.Run("first line before the last is written", func(t *testing.T) {
+				testFirstLine(t, way.request(t, "lines=2&interval=30s"))
+			})
 			// The one before left a stream that is still being written.
-			t.Run("after a viewer that went away", func(t *testing.T) { testStreamWhole(t, way.request(t, "lines=1&interval=0s"), way.viewer) })
+			t.Run("after a viewer that went away", func(t *testing.T) {
+				testStreamWhole(t, way.request(t, "lines=1&interval=0s"), way.viewer)
+			})
 			t.Run("refused", func(t *testing.T) {
 				a := send(t, way.request(t, "lines=0&interval=1s"))
-				if a.status != 400 || a.header.Get("Content-Type") != "application/json" || !strings.Contains(string(a.body), "BadParameters") {
+				if a.status != 400 || a.header.Get("Content-Type") != "application/json" || !strings.Contains(
+					string(a.body), "BadParameters") {
 					t.Errorf("%d %v %s", a.status, a.header, a.body)
 				}
 			})

@@ -148,7 +148,8 @@ func testMethodsAndBodies(t *testing.T, v viewer) {
 				a := v.send(t, method, "/echo", row.body)
 				if method == "HEAD" {
 					if a.status != 200 || len(a.body) != 0 || len(a.header.Get("X-Echo-Sha256")) != 64 {
-						t.Errorf("HEAD answered %d with %d bytes, x-echo-sha256 %q", a.status, len(a.body), a.header.Get("X-Echo-Sha256"))
+						t.Errorf("HEAD answered %d with %d bytes, x-echo-sha256 %q", a.status, len(a.body),
+							a.header.Get("X-Echo-Sha256"))
 					}
 					return
 				}
@@ -208,7 +209,9 @@ func testQueries(t *testing.T, v viewer) {
 				target += "?" + row.query
 			}
 			a := get(t, v.edge, target)
-			if raw := strings.ContainsFunc(row.query, func(c rune) bool { return c > '~' || strings.ContainsRune("[]!'()*", c) }); raw && v.auth != furl.OriginAuth_EDGE_SIGNER {
+			if raw := strings.ContainsFunc(row.query, func(c rune) bool {
+				return c > '~' || strings.ContainsRune("[]!'()*", c)
+			}); raw && v.auth != furl.OriginAuth_EDGE_SIGNER {
 				if a.status != 403 {
 					t.Errorf("answered %d, want Lambda's 403 (%s): %s", a.status, row.why, a.body)
 				}
@@ -373,7 +376,8 @@ func refusedAs(a answer, status int, code string) bool {
 func testLargeBodies(t *testing.T, v viewer) {
 	body := randomBytes(1_500_000)
 	a := send(t, request(t, "POST", v.edge, "/echo", body))
-	if v.auth == furl.OriginAuth_OAC && a.status != 403 || v.auth != furl.OriginAuth_OAC && !refusedAs(a, 413, "PayloadTooLarge") {
+	if v.auth == furl.OriginAuth_OAC && a.status != 403 || v.auth != furl.OriginAuth_OAC && !refusedAs(a, 413,
+		"PayloadTooLarge") {
 		t.Errorf("without a hash: %d %s", a.status, a.body)
 	}
 	withHash := func(hash string) answer {
@@ -396,7 +400,8 @@ func TestConcurrentRequests(t *testing.T) {
 	start := time.Now()
 	var answers [requests]func() answer
 	for i := range answers {
-		answers[i] = sending(t, request(t, "POST", edge, fmt.Sprintf("/echo/%d?n=%d", i, i), fmt.Appendf(nil, "body %d", i)))
+		answers[i] = sending(t,
+			request(t, "POST", edge, fmt.Sprintf("/echo/%d?n=%d", i, i), fmt.Appendf(nil, "body %d", i)))
 	}
 	for i, answer := range answers {
 		e := echoed(t, answer())
