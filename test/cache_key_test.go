@@ -18,8 +18,8 @@ type (
 	originRequestPolicy = interfacesawscloudfront.IOriginRequestPolicyRef
 )
 
-// TestCacheKeyWarnings: what goes to the function and is not in the key makes CloudFront give one viewer's answer to
-// others.
+// TestCacheKeyWarnings checks the warnings about parts of a request that reach the function and are not in the cache
+// key. CloudFront would give one viewer's answer to others.
 func TestCacheKeyWarnings(t *testing.T) {
 	key := func(props awscloudfront.CachePolicyProps) func(awscdk.Stack) cachePolicy {
 		return func(stack awscdk.Stack) cachePolicy {
@@ -49,7 +49,7 @@ func TestCacheKeyWarnings(t *testing.T) {
 		auth      furl.OriginAuth
 		header    *string
 		key       func(awscdk.Stack) cachePolicy
-		sends     func(awscdk.Stack) originRequestPolicy // nil: Furl's default
+		sends     func(awscdk.Stack) originRequestPolicy // nil for Furl's default
 		want      []string
 	}{
 		{
@@ -170,8 +170,8 @@ func TestCacheKeyWarnings(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack,
-					"Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
+				Function:      newFunction(stack, "Function"),
+				WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
 			})
 			props := &furl.BehaviorProps{CachePolicy: row.key(stack)}
 			if row.sends != nil {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// What template linters do not see, each as a function over a whole assembly, since an edge function and a web ACL are
-// often in another stack than the distribution. synth runs them over all that this package synthesises.
+// unseenByLinters are checks that no template linter makes. Each one reads a whole assembly, since an edge function and
+// a web ACL are often in another stack than the distribution. synth runs them over each assembly of this package.
 var unseenByLinters = []struct {
 	name  string
 	check func(*cloudAssembly, func(string, ...any))
@@ -28,7 +28,7 @@ var unseenByLinters = []struct {
 	{"validation report", checkValidationReport},
 }
 
-// violations are all that the checks find, in a stable order.
+// violations are the findings of all checks, sorted.
 func (a *cloudAssembly) violations() []string {
 	var found []string
 	for _, rule := range unseenByLinters {
@@ -40,16 +40,17 @@ func (a *cloudAssembly) violations() []string {
 	return found
 }
 
-// checkEdgeLambdas: a numbered version in us-east-1, without environment variables, 30 s at most, on one of the four
-// events, with the body on request events only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
+// checkEdgeLambdas reports edge functions that CloudFront would refuse. An edge function is a numbered version in
+// us-east-1, without environment variables and with a timeout of 30 s at most. It is on one of the four events, and has
+// the body on request events only (CloudFront Developer Guide, lambda-at-edge-function-restrictions).
 func checkEdgeLambdas(a *cloudAssembly, report func(string, ...any)) {
+	events := []string{"viewer-request", "origin-request", "origin-response", "viewer-response"}
 	a.eachBehavior(func(in *stack, behavior map[string]any) {
 		associations, _ := behavior["LambdaFunctionAssociations"].([]any)
 		for _, each := range associations {
 			association := each.(map[string]any)
 			event, _ := association["EventType"].(string)
-			if !slices.Contains([]string{"viewer-request", "origin-request", "origin-response", "viewer-response"},
-				event) {
+			if !slices.Contains(events, event) {
 				report("%s: EventType %q is none", in.name, event)
 			}
 			if association["IncludeBody"] == true && !strings.HasSuffix(event, "-request") {
@@ -82,7 +83,7 @@ func checkEdgeFunction(a *cloudAssembly, owner *stack, version map[string]any, r
 	}
 }
 
-// checkFunctionUrls: never open to everyone.
+// checkFunctionUrls reports Function URLs that are open to everyone.
 func checkFunctionUrls(a *cloudAssembly, report func(string, ...any)) {
 	a.eachResource("AWS::Lambda::Url", func(in *stack, id string, resource map[string]any) {
 		if authType := properties(resource)["AuthType"]; authType != "AWS_IAM" {
@@ -91,7 +92,8 @@ func checkFunctionUrls(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// checkOrigins: a host name, which of a Function URL's address is the third part between slashes.
+// checkOrigins reports origins that are not a host name. The host name of a Function URL is the third part of its
+// address between slashes.
 func checkOrigins(a *cloudAssembly, report func(string, ...any)) {
 	a.eachResource("AWS::CloudFront::Distribution", func(in *stack, id string, resource map[string]any) {
 		origins, _ := properties(resource)["DistributionConfig"].(map[string]any)["Origins"].([]any)
@@ -103,8 +105,8 @@ func checkOrigins(a *cloudAssembly, report func(string, ...any)) {
 				}
 			case map[string]any:
 				text, _ := json.Marshal(domain)
-				if strings.Contains(string(text), `"FunctionUrl"`) && !strings.HasPrefix(string(text),
-					`{"Fn::Select":[2,{"Fn::Split":["/",`) {
+				hostName := strings.HasPrefix(string(text), `{"Fn::Select":[2,{"Fn::Split":["/",`)
+				if strings.Contains(string(text), `"FunctionUrl"`) && !hostName {
 					report("%s: %s has an origin that is a whole URL: %s", in.name, id, text)
 				}
 			}
@@ -112,7 +114,8 @@ func checkOrigins(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// checkAllowedMethods: CloudFront knows three sets (CloudFront API Reference, API_AllowedMethods).
+// checkAllowedMethods reports methods that are not one of CloudFront's three sets (CloudFront API Reference,
+// API_AllowedMethods).
 func checkAllowedMethods(a *cloudAssembly, report func(string, ...any)) {
 	sets := [][]string{
 		{"GET", "HEAD"}, {"GET", "HEAD", "OPTIONS"}, {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"},
@@ -130,7 +133,8 @@ func checkAllowedMethods(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// checkWebAcls: what a distribution has is of scope CLOUDFRONT, and what has that scope is in us-east-1.
+// checkWebAcls reports distributions with a web ACL that is not of scope CLOUDFRONT. It also reports ACLs and IP sets
+// of that scope outside us-east-1.
 func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	for _, resourceType := range []string{"AWS::WAFv2::WebACL", "AWS::WAFv2::IPSet"} {
 		a.eachResource(resourceType, func(in *stack, id string, resource map[string]any) {
@@ -142,8 +146,8 @@ func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	a.eachResource("AWS::CloudFront::Distribution", func(in *stack, id string, resource map[string]any) {
 		acl := properties(resource)["DistributionConfig"].(map[string]any)["WebACLId"]
 		if arn, literal := acl.(string); literal || acl == nil {
-			if literal && !strings.Contains(arn, ":wafv2:us-east-1:") || literal && !strings.Contains(arn,
-				":global/webacl/") {
+			global := strings.Contains(arn, ":wafv2:us-east-1:") && strings.Contains(arn, ":global/webacl/")
+			if literal && !global {
 				report("%s: %s has a web ACL that is not of scope CLOUDFRONT: %s", in.name, id, arn)
 			}
 			return
@@ -158,12 +162,15 @@ func checkWebAcls(a *cloudAssembly, report func(string, ...any)) {
 	})
 }
 
-// managedGroups are AWS's, of the WAF Developer Guide, aws-managed-rule-groups-list.
-var managedGroups = strings.Fields(`AWSManagedRulesAdminProtectionRuleSet AWSManagedRulesAmazonIpReputationList AWSManagedRulesAnonymousIpList
-	AWSManagedRulesCommonRuleSet AWSManagedRulesKnownBadInputsRuleSet AWSManagedRulesLinuxRuleSet AWSManagedRulesPHPRuleSet
-	AWSManagedRulesSQLiRuleSet AWSManagedRulesUnixRuleSet AWSManagedRulesWindowsRuleSet AWSManagedRulesWordPressRuleSet`)
+// managedGroups are AWS's managed rule groups (WAF Developer Guide, aws-managed-rule-groups-list).
+var managedGroups = strings.Fields(`
+	AWSManagedRulesAdminProtectionRuleSet AWSManagedRulesAmazonIpReputationList AWSManagedRulesAnonymousIpList
+	AWSManagedRulesCommonRuleSet AWSManagedRulesKnownBadInputsRuleSet AWSManagedRulesLinuxRuleSet
+	AWSManagedRulesPHPRuleSet AWSManagedRulesSQLiRuleSet AWSManagedRulesUnixRuleSet AWSManagedRulesWindowsRuleSet
+	AWSManagedRulesWordPressRuleSet`)
 
-// checkWafRules: one priority each; Action on own rules and OverrideAction on groups; known groups.
+// checkWafRules reports rules that AWS WAF would refuse. Each rule has its own priority. A managed group has an
+// OverrideAction, and each other rule has an Action. The group is one of managedGroups.
 func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 	a.eachResource("AWS::WAFv2::WebACL", func(in *stack, id string, resource map[string]any) {
 		taken := map[any]bool{}
@@ -175,12 +182,13 @@ func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 			}
 			taken[rule["Priority"]] = true
 			group, managed := rule["Statement"].(map[string]any)["ManagedRuleGroupStatement"].(map[string]any)
+			known := group["VendorName"] == "AWS" && slices.Contains(managedGroups, fmt.Sprint(group["Name"]))
 			switch {
 			case managed && (rule["OverrideAction"] == nil || rule["Action"] != nil):
 				report("%s: %s: group %v takes OverrideAction, not Action", in.name, id, rule["Name"])
 			case !managed && rule["Action"] == nil:
 				report("%s: %s: rule %v has no Action", in.name, id, rule["Name"])
-			case managed && (group["VendorName"] != "AWS" || !slices.Contains(managedGroups, fmt.Sprint(group["Name"]))):
+			case managed && !known:
 				report("%s: %s: no such group: %v", in.name, id, group["Name"])
 			}
 		}
@@ -192,7 +200,7 @@ func checkWafRules(a *cloudAssembly, report func(string, ...any)) {
 var validationReports = []string{"validation-report.json", "policy-validation-report.json"}
 
 // checkValidationReport reports each error in CDK's own validation. CDK always writes a report into the folder of the
-// whole app, so a missing one is reported too. The folders of Stages have none.
+// whole app, so a missing report is a violation too. The folders of Stages have none.
 func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
 	found := false
 	for _, name := range validationReports {
@@ -221,7 +229,8 @@ func checkValidationReport(a *cloudAssembly, report func(string, ...any)) {
 	}
 }
 
-// follow finds what a value refers to: through outputs of other stacks, parameters of nested stacks and their outputs.
+// follow finds the resource that a value refers to. It follows outputs of other stacks, and parameters and outputs of
+// nested stacks.
 func (a *cloudAssembly) follow(in *stack, value any) (*stack, string, map[string]any) {
 	node, _ := value.(map[string]any)
 	if output, ok := node["Fn::GetStackOutput"].(map[string]any); ok {
@@ -246,7 +255,7 @@ func (a *cloudAssembly) follow(in *stack, value any) (*stack, string, map[string
 		return in, id, resources[id].(map[string]any)
 	}
 	if parameters, _ := in.template["Parameters"].(map[string]any); parameters[id] != nil && in.nestedIn != nil {
-		given, _ := properties(in.nestedIn.template["Resources"].(map[string]any)[in.nestedAs].(map[string]any))["Parameters"].(map[string]any)
+		given := inside(in.nestedIn.template, "Resources", in.nestedAs, "Properties", "Parameters")
 		return a.follow(in.nestedIn, given[id])
 	}
 	return nil, id, nil
@@ -298,7 +307,7 @@ func walk(value any, visit func(map[string]any)) {
 	}
 }
 
-// TestUnseenByLinters shows that each check fails when what it looks for is there.
+// TestUnseenByLinters shows that each check finds the faults that it looks for.
 func TestUnseenByLinters(t *testing.T) {
 	rule := func(d *doctored, priority int) map[string]any {
 		return properties(d.resource("AWS::WAFv2::WebACL"))["Rules"].([]any)[priority].(map[string]any)
@@ -311,7 +320,8 @@ func TestUnseenByLinters(t *testing.T) {
 		{
 			name: "edge function on $LATEST",
 			doctor: func(d *doctored) {
-				d.edge.template["Outputs"].(map[string]any)[d.versionOutput()].(map[string]any)["Value"] = map[string]any{"Fn::GetAtt": []any{d.id("AWS::Lambda::Function"), "Arn"}}
+				latest := map[string]any{"Fn::GetAtt": []any{d.id("AWS::Lambda::Function"), "Arn"}}
+				inside(d.edge.template, "Outputs", d.versionOutput())["Value"] = latest
 			},
 			want: "no numbered version",
 		},
@@ -323,7 +333,8 @@ func TestUnseenByLinters(t *testing.T) {
 		{
 			name: "environment variables",
 			doctor: func(d *doctored) {
-				properties(d.resource("AWS::Lambda::Function"))["Environment"] = map[string]any{"Variables": map[string]any{"AB": "C"}}
+				environment := map[string]any{"Variables": map[string]any{"AB": "C"}}
+				properties(d.resource("AWS::Lambda::Function"))["Environment"] = environment
 			},
 			want: "has environment variables",
 		},
@@ -402,14 +413,16 @@ func TestUnseenByLinters(t *testing.T) {
 		{
 			name: "an unknown group",
 			doctor: func(d *doctored) {
-				rule(d, 1)["Statement"].(map[string]any)["ManagedRuleGroupStatement"].(map[string]any)["Name"] = "AWSManagedRulesEverything"
+				group := inside(rule(d, 1), "Statement", "ManagedRuleGroupStatement")
+				group["Name"] = "AWSManagedRulesEverything"
 			},
 			want: "no such group: AWSManagedRulesEverything",
 		},
 		{
 			name: "a cycle by reference",
 			doctor: func(d *doctored) {
-				properties(d.resource("AWS::IAM::Role"))["Description"] = map[string]any{"Fn::Sub": "of ${" + d.id("AWS::Lambda::Function") + ".Arn}"}
+				reference := map[string]any{"Fn::Sub": "of ${" + d.id("AWS::Lambda::Function") + ".Arn}"}
+				properties(d.resource("AWS::IAM::Role"))["Description"] = reference
 			},
 			want: "cycle",
 		},
@@ -461,7 +474,7 @@ func TestUnseenByLinters(t *testing.T) {
 	})
 }
 
-// doctored is an assembly of the default construct in ap-northeast-1, to be changed.
+// doctored is an assembly of the default construct in ap-northeast-1. A test changes it.
 type doctored struct {
 	*cloudAssembly
 	t          *testing.T
@@ -505,5 +518,5 @@ func (d *doctored) origin() map[string]any {
 }
 
 func (d *doctored) versionOutput() string {
-	return d.association()["LambdaFunctionARN"].(map[string]any)["Fn::GetStackOutput"].(map[string]any)["OutputName"].(string)
+	return inside(d.association(), "LambdaFunctionARN", "Fn::GetStackOutput")["OutputName"].(string)
 }

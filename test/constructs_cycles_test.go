@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// checkCycles: no template has resources that need each other, by Ref, Fn::GetAtt, Fn::Sub or DependsOn. CDK synthesises
-// these; CloudFormation refuses them.
+// checkCycles reports resources of one template that need each other by Ref, Fn::GetAtt, Fn::Sub or DependsOn. CDK
+// synthesises such templates, and CloudFormation refuses them.
 func checkCycles(a *cloudAssembly, report func(string, ...any)) {
 	for _, name := range slices.Sorted(maps.Keys(a.stacks)) {
 		if cycle := findCycle(needs(a.stacks[name].template)); cycle != nil {
@@ -20,7 +20,7 @@ func checkCycles(a *cloudAssembly, report func(string, ...any)) {
 
 var subReference = regexp.MustCompile(`\$\{([A-Za-z0-9]+)[.}]`)
 
-// needs are, for each resource, the resources that it refers to.
+// needs are the resources that each resource refers to, by its logical id.
 func needs(template map[string]any) map[string][]string {
 	resources, _ := template["Resources"].(map[string]any)
 	graph := map[string][]string{}
@@ -54,7 +54,7 @@ func needs(template map[string]any) map[string][]string {
 	return graph
 }
 
-// findCycle is one cycle, its first node repeated at its end; nil where there is none.
+// findCycle is a cycle of the graph with its first node repeated at the end. It is nil for a graph without a cycle.
 func findCycle(graph map[string][]string) []string {
 	done := map[string]bool{}
 	var path []string

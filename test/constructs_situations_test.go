@@ -16,8 +16,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestSituations builds what users build, from a stack in us-east-1 and from one elsewhere. What must hold for every one of
-// them is checked for every one: synth's checks, and no Export.
+// TestSituations builds what users build, in us-east-1 and elsewhere. synth's checks hold for each situation, and none
+// has an Export.
 func TestSituations(t *testing.T) {
 	rows := []struct {
 		name, why string
@@ -98,8 +98,8 @@ func TestSituations(t *testing.T) {
 					return
 				}
 				for _, permission := range main.resources("AWS::Lambda::Permission") {
-					if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.Contains(principal,
-						"map[Ref:AWS::AccountId]") {
+					principal := fmt.Sprint(properties(permission)["Principal"])
+					if !strings.Contains(principal, "map[Ref:AWS::AccountId]") {
 						t.Errorf("the principal is not of the deployment's account: %s", principal)
 					}
 				}
@@ -129,7 +129,8 @@ func TestSituations(t *testing.T) {
 			build: func(app awscdk.App, region string) {
 				stack := newStack(app, "Demo", region)
 				fn := newFunction(stack, "Function")
-				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn}).AddBehavior("/live/*", fn.AddAlias(jsii.String("live"), nil), nil)
+				api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+				api.AddBehavior("/live/*", fn.AddAlias(jsii.String("live"), nil), nil)
 			},
 			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
 				expectPermissions(t, assembly.stack(t, "Demo"), 2)
@@ -187,8 +188,9 @@ func TestSituations(t *testing.T) {
 				edge := assembly.edge(t, "Shared", region)
 				_, role := edge.only(t, "AWS::IAM::Role")
 				for _, permission := range assembly.stack(t, "Demo").resources("AWS::Lambda::Permission") {
-					if principal := fmt.Sprint(properties(permission)["Principal"]); !strings.HasSuffix(principal,
-						fmt.Sprintf(":iam::%s:role/%s]]]", account, properties(role)["RoleName"])) {
+					principal := fmt.Sprint(properties(permission)["Principal"])
+					signer := fmt.Sprintf(":iam::%s:role/%s]]]", account, properties(role)["RoleName"])
+					if !strings.HasSuffix(principal, signer) {
 						t.Errorf("the principal is not the signer's role: %s", principal)
 					}
 				}
@@ -201,8 +203,8 @@ func TestSituations(t *testing.T) {
 			build: func(app awscdk.App, region string) {
 				shared := newStack(app, "Shared", region)
 				newTopic(shared)
-				furl.NewEdgeSigner(shared, jsii.String("Signer"), nil).AllowInvoke(newFunction(
-					newStack(app, "Demo", "eu-west-1"), "Function"))
+				signer := furl.NewEdgeSigner(shared, jsii.String("Signer"), nil)
+				signer.AllowInvoke(newFunction(newStack(app, "Demo", "eu-west-1"), "Function"))
 			},
 			check: func(t *testing.T, assembly *cloudAssembly, region string) {
 				expectPermissions(t, assembly.stack(t, "Demo"), 1)
@@ -258,9 +260,8 @@ func TestSituations(t *testing.T) {
 			name: "a stack name of its own", why: "names follow the stack's name, not its id",
 			build: func(app awscdk.App, region string) {
 				defaultApi(awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{
-					StackName: jsii.String("orders-prod"), Env: &awscdk.Environment{
-						Account: jsii.String(account), Region: jsii.String(region),
-					},
+					StackName: jsii.String("orders-prod"),
+					Env:       &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)},
 				}))
 			},
 			check: func(t *testing.T, assembly *cloudAssembly, region string) {
@@ -277,7 +278,9 @@ func TestSituations(t *testing.T) {
 				})
 			},
 			check: func(t *testing.T, assembly *cloudAssembly, _ string) {
-				assembly.stack(t, "Demo").has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{"WebACLId": map[string]any{"Ref": "AclArn"}}})
+				config := map[string]any{"WebACLId": map[string]any{"Ref": "AclArn"}}
+				assembly.stack(t, "Demo").has(t, "AWS::CloudFront::Distribution",
+					map[string]any{"DistributionConfig": config})
 			},
 		},
 	}
@@ -294,7 +297,8 @@ func TestSituations(t *testing.T) {
 	}
 }
 
-// TestImportedFunction: where CDK cannot write the policy, the user is told what to write, and how.
+// TestImportedFunction checks the annotation for a function whose policy CDK cannot write. The user is told what to
+// write, and how.
 func TestImportedFunction(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -318,15 +322,17 @@ func TestImportedFunction(t *testing.T) {
 			if at < 0 {
 				t.Fatalf("no annotation among %v", main.messages)
 			}
-			expectText(t, main.messages[at].text, "Demo/Theirs is imported", "lambda:InvokeFunctionUrl",
-				"lambda:InvokeFunction",
-				"aws lambda add-permission --region "+region+" --function-name 'arn:aws:lambda:"+region+":"+account+":function:theirs'",
-				"role/"+properties(role)["RoleName"].(string), "--function-url-auth-type AWS_IAM", "--invoked-via-function-url", "SameEnvironment")
+			expectText(t, main.messages[at].text,
+				"Demo/Theirs is imported", "lambda:InvokeFunctionUrl", "lambda:InvokeFunction",
+				"aws lambda add-permission --region "+region+
+					" --function-name 'arn:aws:lambda:"+region+":"+account+":function:theirs'",
+				"role/"+properties(role)["RoleName"].(string), "--function-url-auth-type AWS_IAM",
+				"--invoked-via-function-url", "SameEnvironment")
 		})
 	}
 }
 
-// TestImportedFunctionGrant: what GrantInvokeUrl cannot write is told in the same way.
+// TestImportedFunctionGrant checks the annotation for a permission that GrantInvokeUrl cannot write.
 func TestImportedFunctionGrant(t *testing.T) {
 	rows := []struct {
 		name      string
@@ -349,21 +355,22 @@ func TestImportedFunctionGrant(t *testing.T) {
 			stack := newStack(app, "Demo", "us-east-1")
 			theirs := awslambda.Function_FromFunctionAttributes(stack, jsii.String("Theirs"),
 				&awslambda.FunctionAttributes{
-					FunctionArn: jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"), SameEnvironment: jsii.Bool(false),
+					FunctionArn:     jsii.String("arn:aws:lambda:us-east-1:" + account + ":function:theirs"),
+					SameEnvironment: jsii.Bool(false),
 				})
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: theirs})
 			api.GrantInvokeUrl(row.principal(stack))
-			var said string
+			var messages string
 			for _, m := range synth(t, app).stack(t, "Demo").messages {
-				said += m.text
+				messages += m.text
 			}
-			expectText(t, said, row.want)
+			expectText(t, messages, row.want)
 		})
 	}
 }
 
-// TestFunctionOfAnotherStack: the reference to the function is the user's, and so is its strength; ours point the same way,
-// so the two stacks do not need each other.
+// TestFunctionOfAnotherStack checks references to a function of the user's other stack. The user decides their
+// strength. Furl's references point the same way, so the two stacks do not need each other.
 func TestFunctionOfAnotherStack(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -380,7 +387,7 @@ func TestFunctionOfAnotherStack(t *testing.T) {
 	}
 }
 
-// TestReadTimeoutWarning: the function may be longer at it than CloudFront waits.
+// TestReadTimeoutWarning checks the warning for a function that may run longer than CloudFront waits.
 func TestReadTimeoutWarning(t *testing.T) {
 	rows := []struct {
 		name, why string
@@ -399,7 +406,8 @@ func TestReadTimeoutWarning(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			fn := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
-				Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"), Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
+				Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
+				Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
 				Timeout: awscdk.Duration_Seconds(jsii.Number(row.timeout)),
 			})
 			props := &furl.SecureFunctionUrlProps{Function: fn, InvokeMode: row.mode}
@@ -408,15 +416,16 @@ func TestReadTimeoutWarning(t *testing.T) {
 			}
 			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
 			messages := synth(t, app).stack(t, "Demo").messages
-			if warned := len(messages) == 1 && strings.Contains(messages[0].text,
-				"may run for 61 s, but CloudFront answers 504 after 60 s"); warned != row.warned || len(messages) > 1 {
+			warned := len(messages) == 1 &&
+				strings.Contains(messages[0].text, "may run for 61 s, but CloudFront answers 504 after 60 s")
+			if warned != row.warned || len(messages) > 1 {
 				t.Errorf("messages %v", messages)
 			}
 		})
 	}
 }
 
-// TestGrantInvokeUrl: both actions with both conditions, wherever the principal is.
+// TestGrantInvokeUrl checks that both actions are granted with both conditions, wherever the principal is.
 func TestGrantInvokeUrl(t *testing.T) {
 	role := func(scope constructs.Construct, name *string) awsiam.IGrantable {
 		return awsiam.NewRole(scope, jsii.String("Worker"), &awsiam.RoleProps{
@@ -431,7 +440,7 @@ func TestGrantInvokeUrl(t *testing.T) {
 	rows := []struct {
 		name, why           string
 		grantee             func(app awscdk.App, stack awscdk.Stack) awsiam.IGrantable
-		identity, resources int // statements in policies of principals; permissions beside the signer's
+		identity, resources int // statements in policies of principals, and permissions beside the signer's
 	}{
 		{
 			name: "a role of the stack", why: "its own policy will do",
@@ -508,7 +517,8 @@ func TestGrantInvokeUrl(t *testing.T) {
 				stack := newStack(app, "Demo", region)
 				fn := awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
 					FunctionName: jsii.String("orders"), // needed between accounts only
-					Runtime:      awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"), Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
+					Runtime:      awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
+					Code: awslambda.Code_FromInline(jsii.String("exports.handler = async () => {}")),
 				})
 				api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
 				grantee := row.grantee(app, stack)
@@ -526,12 +536,13 @@ func TestGrantInvokeUrl(t *testing.T) {
 				if found := urlStatements(t, assembly); found != row.identity {
 					t.Errorf("%d statements in principals' policies, not %d", found, row.identity)
 				}
-				if row.identity > 0 && row.resources > 0 && !slices.Contains(assembly.stacks["Demo"].dependencies,
-					"Theirs") {
+				waitsForTheirs := slices.Contains(assembly.stacks["Demo"].dependencies, "Theirs")
+				if row.identity > 0 && row.resources > 0 && !waitsForTheirs {
 					t.Error("the permission names a role whose stack may not be there yet")
 				}
 				topics := assembly.stack(t, "Demo").resources("AWS::SNS::Topic")
-				if waits, _ := topics["Dependent"]["DependsOn"].([]any); row.resources > 0 && row.identity == 0 && len(waits) != 2 {
+				waits, _ := topics["Dependent"]["DependsOn"].([]any)
+				if row.resources > 0 && row.identity == 0 && len(waits) != 2 {
 					t.Errorf("what depends on the grant waits for %v", waits)
 				}
 			})
@@ -539,7 +550,7 @@ func TestGrantInvokeUrl(t *testing.T) {
 	}
 }
 
-// urlStatements counts the statements of both kinds, each with its condition and on the function alone.
+// urlStatements counts the statements of both kinds. Each one has its condition and is on the function alone.
 func urlStatements(t *testing.T, assembly *cloudAssembly) int {
 	t.Helper()
 	found := map[string]bool{}
@@ -552,10 +563,13 @@ func urlStatements(t *testing.T, assembly *cloudAssembly) int {
 					t.Errorf("%s is granted on %v, not on the function alone", action, statement["Resource"])
 				}
 			}
-			switch condition := fmt.Sprint(statement["Condition"]); {
-			case statement["Action"] == "lambda:InvokeFunctionUrl" && condition == "map[StringEquals:map[lambda:FunctionUrlAuthType:AWS_IAM]]":
+			condition := fmt.Sprint(statement["Condition"])
+			byIam := condition == "map[StringEquals:map[lambda:FunctionUrlAuthType:AWS_IAM]]"
+			viaUrl := condition == "map[Bool:map[lambda:InvokedViaFunctionUrl:true]]"
+			switch {
+			case statement["Action"] == "lambda:InvokeFunctionUrl" && byIam:
 				found[in.name+id+"url"] = true
-			case statement["Action"] == "lambda:InvokeFunction" && condition == "map[Bool:map[lambda:InvokedViaFunctionUrl:true]]":
+			case statement["Action"] == "lambda:InvokeFunction" && viaUrl:
 				found[in.name+id+"function"] = true
 			}
 		})
@@ -563,7 +577,7 @@ func urlStatements(t *testing.T, assembly *cloudAssembly) int {
 	return len(found)
 }
 
-// TestTwoRegions: one app deployed to two regions of one account shares no name in us-east-1, nor any global one.
+// TestTwoRegions checks one app in two regions of one account. The two share no name in us-east-1, and no global name.
 func TestTwoRegions(t *testing.T) {
 	names := map[string]string{}
 	for _, region := range regions {
@@ -612,7 +626,7 @@ func expectCount(t *testing.T, stack *stack, resourceType string, want int) {
 	}
 }
 
-// expectDistinct: so many values of a property, where it is set.
+// expectDistinct wants so many different values of a property. Resources without the property do not count.
 func expectDistinct(t *testing.T, assembly *cloudAssembly, resourceType, property string, want int) {
 	t.Helper()
 	values := map[string]bool{}

@@ -13,16 +13,16 @@ import (
 	"testing"
 )
 
-// consumer is an app that imports the library, built once, and folders from which it is run.
+// consumer is an app that imports the library. It is built once, and run in several folders.
 type consumer struct {
 	repository, program string
-	env                 map[string]string // beside the machine's own
+	env                 map[string]string // beside the machine's
 }
 
-// TestConsumer imports the library from a module elsewhere, vendored and with -trimpath, so that neither this checkout's
-// folder nor its sources on disk can be what the signer's asset is read from; then runs it in every place that the grant Lambda's
-// sources can be found in, without a network, and in two where they cannot. The flag makes Go compile the CDK packages once more: 2
-// minutes on 2 cores the first time, seconds from the build cache later.
+// TestConsumer imports the library from a module elsewhere, vendored and with -trimpath. So the signer's asset cannot
+// come from this checkout. The app then runs without a network in each kind of folder that has the grant Lambda's
+// sources. It also runs in two folders that lack them, and fails. -trimpath makes Go compile the CDK packages once
+// more. That takes 2 minutes on 2 cores the first time, and seconds from the build cache later.
 func TestConsumer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the CDK packages once more")
@@ -36,21 +36,22 @@ func TestConsumer(t *testing.T) {
 	}}
 	vendored := c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository)
 	c.program = filepath.Join(vendored, "consumer")
-	c.run(t, vendored, map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}, "go", "mod",
-		"vendor") // may download what only this needs
+	// Vendoring may download modules that nothing else needs.
+	online := map[string]string{"GOFLAGS": "-mod=mod", "GOPROXY": os.Getenv("GOPROXY")}
+	c.run(t, vendored, online, "go", "mod", "vendor")
 	c.run(t, vendored, nil, "go", "build", "-trimpath", "-mod=vendor", "-o", c.program, ".")
 
-	programs := map[string]string{} // the grant Lambda, by where its sources were
+	programs := map[string]string{} // hashes of the grant Lambda's asset, by the place of its sources
 	t.Run("vendor", func(t *testing.T) { programs["vendor"] = c.synthesises(t, vendored, nil) })
 	t.Run("replace", func(t *testing.T) {
-		programs["replace"] = c.synthesises(t,
-			c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository), nil)
+		dir := c.folder(t, "v0.0.0", "replace github.com/furl-cdk/furl => "+repository)
+		programs["replace"] = c.synthesises(t, dir, nil)
 	})
 	t.Run("module cache", func(t *testing.T) {
 		dir, env := c.published(t)
 		programs["module cache"] = c.synthesises(t, dir, env)
 	})
-	// From vendor it is another, since Go writes the app's module into it.
+	// The asset from vendor differs, since Go writes the app's module into the program.
 	if programs["replace"] != programs["module cache"] {
 		t.Errorf("the grant Lambda's asset differs by where the same sources are: %v", programs)
 	}
@@ -60,7 +61,8 @@ func TestConsumer(t *testing.T) {
 	})
 }
 
-// folder is a module that requires the library and what it requires, in the same versions, so that nothing has to be looked up.
+// folder is a module that requires the library. It has the library's own requirements in the same versions, so Go looks
+// nothing up.
 func (c *consumer) folder(t *testing.T, version, replace string) string {
 	t.Helper()
 	own, dir := read(t, filepath.Join(c.repository, "go.mod")), t.TempDir()
@@ -120,7 +122,7 @@ func (c *consumer) synthesises(t *testing.T, dir string, env map[string]string) 
 	return filepath.Base(filepath.Dir(assets[0]))
 }
 
-// refuses: what to write instead is in the message.
+// refuses runs the app in a folder and wants it to fail. The message tells what to write instead.
 func (c *consumer) refuses(t *testing.T, dir string, env map[string]string) {
 	t.Helper()
 	out, err := c.output(dir, env, c.program)
@@ -145,12 +147,14 @@ func pathOfNode(t *testing.T) string {
 	return dir
 }
 
-// published is a folder whose library is in a module cache, as for a user who got it from a module proxy. The proxy is a folder; what
-// the library requires comes from this machine's cache, which has the same form.
+// published is a folder whose library is in a module cache, as a module proxy fills it. The proxy of the library is a
+// folder. Its requirements come from this machine's cache, which has the same form.
 func (c *consumer) published(t *testing.T) (dir string, env map[string]string) {
 	t.Helper()
 	proxy, cache := t.TempDir(), t.TempDir()
-	t.Cleanup(func() { c.run(t, c.repository, map[string]string{"GOMODCACHE": cache}, "go", "clean", "-modcache") }) // its files are read-only
+	t.Cleanup(func() { // the files of a module cache are read-only
+		c.run(t, c.repository, map[string]string{"GOMODCACHE": cache}, "go", "clean", "-modcache")
+	})
 	versions := filepath.Join(proxy, "github.com", "furl-cdk", "furl", "@v")
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		t.Fatal(err)
@@ -167,11 +171,11 @@ func (c *consumer) published(t *testing.T) (dir string, env map[string]string) {
 		"GOPROXY": "file://" + proxy + ",file://" + filepath.Join(strings.TrimSpace(own), "cache", "download"),
 	}
 	dir = c.folder(t, "v0.0.1", "")
-	c.run(t, dir, env, "go", "mod", "download", "github.com/furl-cdk/furl") // as building the app would
+	c.run(t, dir, env, "go", "mod", "download", "github.com/furl-cdk/furl") // a build of the app does this too
 	return dir, env
 }
 
-// zipModule packs what a module's zip would have: the checkout less what git ignores.
+// zipModule packs the checkout as a module's zip, without the folders that git ignores.
 func zipModule(t *testing.T, repository, file, prefix string) {
 	t.Helper()
 	out, err := os.Create(file)

@@ -9,7 +9,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestGrantThrottle: the stage's limits, asked for or by default.
+// TestGrantThrottle checks the stage's limits, given and by default.
 func TestGrantThrottle(t *testing.T) {
 	rows := []struct {
 		name, why                       string
@@ -41,7 +41,7 @@ func TestGrantThrottle(t *testing.T) {
 	}
 }
 
-// TestGrantLimitRefusals: limits and ACLs that make no sense.
+// TestGrantLimitRefusals checks that limits and ACLs without a meaning are refused.
 func TestGrantLimitRefusals(t *testing.T) {
 	arn := func(text string) func(awscdk.Stack, *furl.CredentialGrantProps) {
 		return func(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.WebAclArn = jsii.String(text) }

@@ -15,17 +15,18 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// roleDescription is what the description of an IAM role may consist of (IAM API Reference, CreateRole).
+// roleDescription matches the descriptions that IAM takes for a role (IAM API Reference, CreateRole).
 var roleDescription = regexp.MustCompile(`^[\x{0009}\x{000A}\x{000D}\x{0020}-\x{007E}\x{00A1}-\x{00FF}]*$`)
 
-// TestGrantPaths: a construct's id may hold any characters, and every text that its path gets into is still valid.
+// TestGrantPaths checks the texts that contain a construct's path. A construct's id may have any characters, and each
+// text is still valid.
 func TestGrantPaths(t *testing.T) {
 	const role, handler, api = "May call Function URLs; leased by ", "POST /grant of ", ""
 	ascii, latin := strings.Repeat("a", 240), strings.Repeat("é", 200)
 	rows := []struct {
 		name, why string
-		ids       []string // of the constructs above the grant, below the stack
-		path      string   // as it stands in the texts, before they are cut
+		ids       []string // of the constructs between the stack and the grant
+		path      string   // in the texts, before they are cut
 	}{
 		{name: "plain", why: "as it was", ids: []string{"Api"}, path: "Demo/Api/Grant"},
 		{
@@ -102,7 +103,8 @@ func TestGrantPaths(t *testing.T) {
 	}
 }
 
-// expectDescription: valid for IAM and Lambda, and as long as can be: no whole character more would fit into 256 bytes.
+// expectDescription wants a description that IAM and Lambda take. It is the beginning of the whole text, and no further
+// character would fit into 256 bytes.
 func expectDescription(t *testing.T, id, text, whole string) {
 	t.Helper()
 	if !utf8.ValidString(text) || !roleDescription.MatchString(text) || len(utf16.Encode([]rune(text))) > 256 {
@@ -114,7 +116,7 @@ func expectDescription(t *testing.T, id, text, whole string) {
 	}
 }
 
-// TestGrantInNamelessStackPath: a stack's id may hold any characters too, where its name does not.
+// TestGrantInNamelessStackPath checks a stack whose id has any characters, and whose name is plain.
 func TestGrantInNamelessStackPath(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {

@@ -13,15 +13,16 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-const fourAuthorizers = "furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
+const fourAuthorizers = "furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), furl.IamAuthorizer() " +
+	"or furl.ApiKeyAuthorizer(plan)"
 
-// TestCredentialGrantRefusals: each is a sound grant with one thing wrong.
+// TestCredentialGrantRefusals checks sound grants with one mistake each.
 func TestCredentialGrantRefusals(t *testing.T) {
 	type props = furl.CredentialGrantProps
 	origins := func(list ...string) func(awscdk.Stack, *props) {
 		return func(_ awscdk.Stack, p *props) { p.AllowedOrigins = list }
 	}
-	lasts := func(d awscdk.Duration) func(awscdk.Stack, *props) {
+	lasting := func(d awscdk.Duration) func(awscdk.Stack, *props) {
 		return func(_ awscdk.Stack, p *props) { p.SessionDuration = d }
 	}
 	authorizer := func(a furl.GrantAuthorizer) func(awscdk.Stack, *props) {
@@ -94,8 +95,8 @@ func TestCredentialGrantRefusals(t *testing.T) {
 		{
 			name: "a function of another region", why: "its URL would be made there",
 			spoil: func(s awscdk.Stack, p *props) {
-				p.Functions[0].Function = newFunction(newStack(s.Node().Root().(awscdk.App), "Far", "eu-west-1"),
-					"Function")
+				far := newStack(s.Node().Root().(awscdk.App), "Far", "eu-west-1")
+				p.Functions[0].Function = newFunction(far, "Function")
 			},
 			want: []string{"region eu-west-1", "make this construct in a stack of that region"},
 		},
@@ -179,17 +180,17 @@ func TestCredentialGrantRefusals(t *testing.T) {
 
 		{
 			name: "14 minutes", why: "STS gives 15 at least",
-			spoil: lasts(awscdk.Duration_Minutes(jsii.Number(14))),
+			spoil: lasting(awscdk.Duration_Minutes(jsii.Number(14))),
 			want:  []string{"SessionDuration: 840 s", "15 to 60 minutes"},
 		},
 		{
 			name: "61 minutes", why: "a Lambda's call is role chaining",
-			spoil: lasts(awscdk.Duration_Minutes(jsii.Number(61))),
+			spoil: lasting(awscdk.Duration_Minutes(jsii.Number(61))),
 			want:  []string{"SessionDuration: 3660 s"},
 		},
 		{
 			name: "half a second", why: "STS counts whole ones",
-			spoil: lasts(awscdk.Duration_Millis(jsii.Number(900_500))),
+			spoil: lasting(awscdk.Duration_Millis(jsii.Number(900_500))),
 			want:  []string{"900.5 s"},
 		},
 		{
@@ -232,19 +233,21 @@ func TestCredentialGrantRefusals(t *testing.T) {
 	})
 }
 
-// TestGivenUrlRefusals: a URL that was made elsewhere must let the grant's pages sign, and nobody in unsigned.
+// TestGivenUrlRefusals checks URLs that were made elsewhere. Such a URL must take signed calls of the grant's pages, and
+// no unsigned call.
 func TestGivenUrlRefusals(t *testing.T) {
 	type cors = awslambda.FunctionUrlCorsOptions
 	sound := func() *awslambda.FunctionUrlOptions {
 		return &awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: &cors{
-			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("Authorization",
-				"Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-Security-Token"),
+			AllowedOrigins: jsii.Strings("https://app.example.com"),
+			AllowedHeaders: jsii.Strings("Authorization", "Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date",
+				"X-Amz-Security-Token"),
 		}}
 	}
 	rows := []struct {
 		name, why string
 		make      func(*furl.GrantFunction, *awslambda.FunctionUrlOptions)
-		want      []string // nil: taken
+		want      []string // nil for a URL that is taken
 	}{
 		{
 			name: "sound", why: "the rows below change one thing",
@@ -328,8 +331,8 @@ func TestGivenUrlRefusals(t *testing.T) {
 		},
 		"one alias' URL for another": func(_ awscdk.Stack, f *furl.GrantFunction) {
 			fn := f.Function.(awslambda.Function)
-			f.FunctionUrl, f.Function = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(sound()), fn.AddAlias(
-				jsii.String("next"), nil)
+			f.FunctionUrl = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(sound())
+			f.Function = fn.AddAlias(jsii.String("next"), nil)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// grantProps are the props that are required: one function, callers who sign, one origin.
+// grantProps are the required props, with one function, callers who sign, and one origin.
 func grantProps(scope constructs.Construct) *furl.CredentialGrantProps {
 	return &furl.CredentialGrantProps{
 		Authorizer:     furl.IamAuthorizer(),
@@ -32,7 +32,8 @@ func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *fur
 	return furl.NewCredentialGrant(scope, jsii.String("Grant"), props)
 }
 
-// urlHeaders are the headers that a browser may send to a leased URL: those of a signature, the type of a body, and a page's own Authorization.
+// urlHeaders are the headers that a browser may send to a leased URL. They are those of a signature, the type of a
+// body, and a page's own Authorization.
 var urlHeaders = []any{
 	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
 	"x-forwarded-authorization",
@@ -44,7 +45,8 @@ func TestCredentialGrant(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", region)
 			grant := newGrant(stack, grantProps(stack))
-			if grant.RestApi() == nil || grant.Handler() == nil || grant.Role() == nil || grant.GrantUrl() == nil || grant.FunctionUrl("summarise") == nil {
+			if grant.RestApi() == nil || grant.Handler() == nil || grant.Role() == nil ||
+				grant.GrantUrl() == nil || grant.FunctionUrl("summarise") == nil {
 				t.Error("an accessor gives nothing")
 			}
 			if grant.FunctionUrl("other") != nil {
@@ -67,12 +69,16 @@ func TestCredentialGrant(t *testing.T) {
 	}
 }
 
-// expectGrantApi: one method behind the authorizer, its preflight, throttling, no tracing of data, CORS on the gateway's own answers.
+// expectGrantApi wants one method behind the authorizer, with its preflight. The API is throttled and traces no data,
+// and the gateway's own answers have CORS headers.
 func expectGrantApi(t *testing.T, main *stack) {
 	t.Helper()
-	main.has(t, "AWS::ApiGateway::RestApi", map[string]any{"EndpointConfiguration": map[string]any{"Types": []any{"REGIONAL"}}})
+	main.has(t, "AWS::ApiGateway::RestApi", map[string]any{
+		"EndpointConfiguration": map[string]any{"Types": []any{"REGIONAL"}},
+	})
 	main.has(t, "AWS::ApiGateway::Stage", map[string]any{"StageName": "Prod", "MethodSettings": []any{map[string]any{
-		"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": false, "ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 100,
+		"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": false,
+		"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 100,
 	}}})
 	main.has(t, "AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "POST", "AuthorizationType": "AWS_IAM", "Integration": map[string]any{"Type": "AWS_PROXY"},
@@ -86,7 +92,8 @@ func expectGrantApi(t *testing.T, main *stack) {
 		main.has(t, "AWS::ApiGateway::GatewayResponse", map[string]any{
 			"ResponseType": kind,
 			"ResponseParameters": map[string]any{
-				"gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example.com'", "gatewayresponse.header.Cache-Control": "'no-store'",
+				"gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example.com'",
+				"gatewayresponse.header.Cache-Control":               "'no-store'",
 			},
 		})
 	}
@@ -123,13 +130,15 @@ func expectGrantHandler(t *testing.T, main *stack) {
 	main.has(t, "AWS::Lambda::Function", map[string]any{
 		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"}, "Timeout": 10,
 		"Environment": map[string]any{"Variables": map[string]any{
-			"FURL_SESSION_SECONDS": "900", "FURL_ALLOWED_ORIGINS": `["https://app.example.com"]`, "FURL_SUBJECT": "iam", "FURL_BIND_TO_SOURCE_IP": "false",
+			"FURL_SESSION_SECONDS": "900", "FURL_ALLOWED_ORIGINS": `["https://app.example.com"]`,
+			"FURL_SUBJECT": "iam", "FURL_BIND_TO_SOURCE_IP": "false",
 		}},
 	})
 	main.has(t, "AWS::Logs::LogGroup", map[string]any{"RetentionInDays": 30})
 }
 
-// expectGrantOutputs: where to POST, and the URL that is leased. The grant's URL refers to the API alone, not to its stage.
+// expectGrantOutputs wants outputs for the grant's URL and the leased URL. The grant's URL refers to the API alone, not
+// to its stage.
 func expectGrantOutputs(t *testing.T, main *stack) {
 	t.Helper()
 	outputs, _ := main.template["Outputs"].(map[string]any)
@@ -141,13 +150,15 @@ func expectGrantOutputs(t *testing.T, main *stack) {
 	if len(found) != 2 || !strings.Contains(found["GrantFunctionUrlOutputsummarise"], `"FunctionUrl"`) {
 		t.Errorf("outputs %v", found)
 	}
-	if url := found["GrantGrantUrl"]; !strings.HasSuffix(url, `"/Prod/grant"]]}`) || !strings.Contains(url,
-		".execute-api.") || strings.Contains(url, "Stage") {
+	url := found["GrantGrantUrl"]
+	ofApi := strings.HasSuffix(url, `"/Prod/grant"]]}`) && strings.Contains(url, ".execute-api.")
+	if !ofApi || strings.Contains(url, "Stage") {
 		t.Errorf("the grant's URL is %s", url)
 	}
 }
 
-// TestGrantAuthorizers: what each of the four makes of POST /grant, and where the grant Lambda then finds the subject.
+// TestGrantAuthorizers checks POST /grant with each of the four authorizers. Each one gives the grant Lambda its
+// subject in another place.
 func TestGrantAuthorizers(t *testing.T) {
 	rows := []struct {
 		name, why, subject string
@@ -175,7 +186,10 @@ func TestGrantAuthorizers(t *testing.T) {
 			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.LambdaAuthorizer(awsapigateway.NewRequestAuthorizer(stack, jsii.String("Authorizer"),
 					&awsapigateway.RequestAuthorizerProps{
-						Handler: newFunction(stack, "Check"), IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("Authorization"))),
+						Handler: newFunction(stack, "Check"),
+						IdentitySources: &[]*string{
+							awsapigateway.IdentitySource_Header(jsii.String("Authorization")),
+						},
 					}))
 			},
 			method: map[string]any{"AuthorizationType": "CUSTOM", "ApiKeyRequired": nil},
@@ -205,12 +219,14 @@ func TestGrantAuthorizers(t *testing.T) {
 			main := synth(t, app).stack(t, "Demo")
 			for _, method := range main.resources("AWS::ApiGateway::Method") {
 				for name, want := range row.method {
-					if p := properties(method); p["HttpMethod"] == "POST" && !(p[name] == want || want == nil && p[name] == false) {
+					p := properties(method)
+					asWanted := p[name] == want || want == nil && p[name] == false
+					if p["HttpMethod"] == "POST" && !asWanted {
 						t.Errorf("%s is %v, want %v", name, p[name], want)
 					}
 				}
 			}
-			main.has(t, "AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{"FURL_SUBJECT": row.subject}}})
+			main.has(t, "AWS::Lambda::Function", handlerVariable("FURL_SUBJECT", row.subject))
 			var warnings string
 			for _, m := range main.messages {
 				if m.level == "warning" {
@@ -221,13 +237,14 @@ func TestGrantAuthorizers(t *testing.T) {
 				t.Errorf("warnings %q, want %q", warnings, row.warns)
 			}
 			if row.subject == "api-key" {
-				main.has(t, "AWS::ApiGateway::UsagePlan", map[string]any{"ApiStages": []any{map[string]any{"Stage": map[string]any{"Ref": assertions.Match_AnyValue()}}}})
+				stage := map[string]any{"Stage": map[string]any{"Ref": assertions.Match_AnyValue()}}
+				main.has(t, "AWS::ApiGateway::UsagePlan", map[string]any{"ApiStages": []any{stage}})
 			}
 		})
 	}
 }
 
-// TestGrantSettings: each field alone, and what it changes in the template.
+// TestGrantSettings sets each field alone and checks its effect on the template.
 func TestGrantSettings(t *testing.T) {
 	rows := []struct {
 		name, why string
@@ -259,7 +276,9 @@ func TestGrantSettings(t *testing.T) {
 		{
 			name: "AnyOrigin: gateway", why: "its own answers too", set: anyOrigin,
 			resource: "AWS::ApiGateway::GatewayResponse",
-			want:     map[string]any{"ResponseParameters": map[string]any{"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}},
+			want: map[string]any{"ResponseParameters": map[string]any{
+				"gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+			}},
 		},
 		{
 			name: "several origins", why: "a gateway response has one value for all requests",
@@ -322,8 +341,8 @@ func TestGrantSettings(t *testing.T) {
 		{
 			name: "HandlerCode", why: "a program built beforehand",
 			set: func(stack awscdk.Stack, p *furl.CredentialGrantProps) {
-				p.HandlerCode = awslambda.Code_FromBucket(
-					awss3.Bucket_FromBucketName(stack, jsii.String("Bucket"), jsii.String("builds")), jsii.String("grant.zip"), nil)
+				bucket := awss3.Bucket_FromBucketName(stack, jsii.String("Bucket"), jsii.String("builds"))
+				p.HandlerCode = awslambda.Code_FromBucket(bucket, jsii.String("grant.zip"), nil)
 			},
 			resource: "AWS::Lambda::Function",
 			want: map[string]any{
@@ -340,12 +359,12 @@ func TestGrantSettings(t *testing.T) {
 			grant := newGrant(stack, props)
 			main := synth(t, app).stack(t, "Demo")
 			main.has(t, row.resource, row.want)
-			var said string
+			var messages string
 			for _, m := range main.messages {
-				said += m.text
+				messages += m.text
 			}
-			if silent := props.CloudWatchRole; !strings.Contains(said, row.says) || silent && said != "" {
-				t.Errorf("%s: the messages are %q", row.why, said)
+			if silent := props.CloudWatchRole; !strings.Contains(messages, row.says) || silent && messages != "" {
+				t.Errorf("%s: the messages are %q", row.why, messages)
 			}
 			if props.StageName != "" && !strings.HasSuffix(*grant.GrantUrl(), "/"+props.StageName+"/grant") {
 				t.Errorf("the grant's URL is %s", *grant.GrantUrl())
@@ -366,13 +385,14 @@ func cloudWatchRole(_ awscdk.Stack, p *furl.CredentialGrantProps) { p.CloudWatch
 
 var accessLogs = map[string]any{"AccessLogSetting": map[string]any{
 	"DestinationArn": assertions.Match_AnyValue(),
-	// Neither a header nor a query nor a body of the request, but its user agent.
-	"Format": `{"extendedRequestId":"$context.extendedRequestId","requestTime":"$context.requestTime","httpMethod":"$context.httpMethod","path":"$context.path",` +
-		`"status":"$context.status","responseType":"$context.error.responseType","sourceIp":"$context.identity.sourceIp",` +
+	// The log has no query, no body, and no header but the user agent.
+	"Format": `{"extendedRequestId":"$context.extendedRequestId","requestTime":"$context.requestTime",` +
+		`"httpMethod":"$context.httpMethod","path":"$context.path","status":"$context.status",` +
+		`"responseType":"$context.error.responseType","sourceIp":"$context.identity.sourceIp",` +
 		`"userAgent":"$context.identity.userAgent","responseLength":"$context.responseLength"}`,
 }}
 
-// TestGrantSituations: what users put around a grant; in both kinds of region.
+// TestGrantSituations builds what users put around a grant, in both kinds of region.
 func TestGrantSituations(t *testing.T) {
 	rows := []struct {
 		name, why string
@@ -401,9 +421,8 @@ func TestGrantSituations(t *testing.T) {
 				stack := newStack(app, "Demo", region)
 				newGrant(stack, grantProps(stack))
 				furl.NewCredentialGrant(stack, jsii.String("Another"), &furl.CredentialGrantProps{
-					Authorizer: furl.IamAuthorizer(), AnyOrigin: true, Functions: []furl.GrantFunction{{
-						Name: "summarise", Function: newFunction(stack, "Second"),
-					}},
+					Authorizer: furl.IamAuthorizer(), AnyOrigin: true,
+					Functions: []furl.GrantFunction{{Name: "summarise", Function: newFunction(stack, "Second")}},
 				})
 			},
 			check: func(t *testing.T, a *cloudAssembly) {
@@ -429,8 +448,8 @@ func TestGrantSituations(t *testing.T) {
 				newGrant(stack, grantProps(stack))
 			},
 			check: func(t *testing.T, a *cloudAssembly) {
-				if text := resourceText(t, a.stack(t, "Demo")); !strings.Contains(text,
-					`.execute-api.",{"Ref":"AWS::Region"},".",{"Ref":"AWS::URLSuffix"}`) {
+				const host = `.execute-api.",{"Ref":"AWS::Region"},".",{"Ref":"AWS::URLSuffix"}`
+				if !strings.Contains(resourceText(t, a.stack(t, "Demo")), host) {
 					t.Error("the grant's URL does not leave the region to the deployment")
 				}
 			},
@@ -457,7 +476,9 @@ func TestGrantSituations(t *testing.T) {
 				props := grantProps(stack)
 				api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 					Function: props.Functions[0].Function,
-					Cors:     &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*")},
+					Cors: &awslambda.FunctionUrlCorsOptions{
+						AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("*"),
+					},
 				})
 				props.Functions[0].FunctionUrl = api.FunctionUrl()
 				newGrant(stack, props)
@@ -474,10 +495,12 @@ func TestGrantSituations(t *testing.T) {
 					Function: page,
 				})
 				props := grantProps(stack)
-				props.AllowedOrigins = []string{"https://" + *api.Distribution().DistributionDomainName(), "http://localhost:3000"}
+				props.AllowedOrigins = []string{
+					"https://" + *api.Distribution().DistributionDomainName(), "http://localhost:3000",
+				}
 				page.AddEnvironment(jsii.String("GRANT_URL"), newGrant(stack, props).GrantUrl(), nil)
-				props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"),
-					jsii.String("x"), nil)
+				leased := props.Functions[0].Function.(awslambda.Function)
+				leased.AddEnvironment(jsii.String("GRANT_URL"), jsii.String("x"), nil)
 			},
 			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 2) },
 		},
@@ -488,8 +511,8 @@ func TestGrantSituations(t *testing.T) {
 				stack := newStack(app, "Demo", region)
 				props := grantProps(stack)
 				grant := newGrant(stack, props)
-				props.Functions[0].Function.(awslambda.Function).AddEnvironment(jsii.String("GRANT_URL"),
-					grant.GrantUrl(), nil)
+				leased := props.Functions[0].Function.(awslambda.Function)
+				leased.AddEnvironment(jsii.String("GRANT_URL"), grant.GrantUrl(), nil)
 			},
 			check: func(t *testing.T, a *cloudAssembly) { expectCount(t, a.stack(t, "Demo"), "AWS::Lambda::Url", 1) },
 		},
@@ -527,38 +550,40 @@ func TestGrantSituations(t *testing.T) {
 	}
 }
 
-// TestLeasedUrlStaysClosed: what is done to a leased URL after it was made is seen when the app is synthesised.
+// leasedUrlOpeners open a leased URL after it was made.
+var leasedUrlOpeners = []struct {
+	name, why string
+	spoil     func(awscdk.Stack, awslambda.IFunction, *furl.CredentialGrant)
+	want      string
+}{
+	{
+		name: "NONE", why: "open to everyone",
+		spoil: func(_ awscdk.Stack, _ awslambda.IFunction, g *furl.CredentialGrant) {
+			g.FunctionUrl("summarise").Node().DefaultChild().(awslambda.CfnUrl).SetAuthType(jsii.String("NONE"))
+		},
+		want: "AuthType was changed to NONE",
+	},
+	{
+		name: "a second URL", why: "a function has one",
+		spoil: func(_ awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+			awslambda.NewFunctionUrl(fn.(awslambda.Function), jsii.String("Second"),
+				&awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
+		},
+		want: "the function has another URL",
+	},
+	{
+		name: "behind a distribution as well", why: "the same, and the way out is named",
+		spoil: func(stack awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
+			furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+		},
+		want: "the function has another URL",
+	},
+}
+
+// TestLeasedUrlStaysClosed checks that the synthesis refuses each of leasedUrlOpeners.
 func TestLeasedUrlStaysClosed(t *testing.T) {
-	rows := []struct {
-		name, why string
-		spoil     func(awscdk.Stack, awslambda.IFunction, *furl.CredentialGrant)
-		want      string
-	}{
-		{
-			name: "NONE", why: "open to everyone",
-			spoil: func(_ awscdk.Stack, _ awslambda.IFunction, g *furl.CredentialGrant) {
-				g.FunctionUrl("summarise").Node().DefaultChild().(awslambda.CfnUrl).SetAuthType(jsii.String("NONE"))
-			},
-			want: "AuthType was changed to NONE",
-		},
-		{
-			name: "a second URL", why: "a function has one",
-			spoil: func(_ awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
-				awslambda.NewFunctionUrl(fn.(awslambda.Function), jsii.String("Second"),
-					&awslambda.FunctionUrlProps{Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE})
-			},
-			want: "the function has another URL",
-		},
-		{
-			name: "behind a distribution as well", why: "the same, and the way out is named",
-			spoil: func(stack awscdk.Stack, fn awslambda.IFunction, _ *furl.CredentialGrant) {
-				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
-			},
-			want: "the function has another URL",
-		},
-	}
 	for _, given := range []bool{false, true} {
-		for _, row := range rows {
+		for _, row := range leasedUrlOpeners {
 			t.Run(fmt.Sprintf("%s given %t", row.name, given), func(t *testing.T) {
 				app := newApp(t)
 				stack := newStack(app, "Demo", "ap-northeast-1")

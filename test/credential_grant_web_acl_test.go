@@ -18,7 +18,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// grantNamed makes a grant in a construct of its own, so that several find room in one scope.
+// grantNamed makes a grant in a new construct, so one scope can have several grants.
 func grantNamed(scope constructs.Construct, id string, set func(*furl.CredentialGrantProps)) *furl.CredentialGrant {
 	own := constructs.NewConstruct(scope, jsii.String(id))
 	props := grantProps(own)
@@ -88,12 +88,12 @@ func stageOf(t *testing.T, arn any) (api, stage string) {
 	return parts[2], parts[3]
 }
 
-// TestGrantWebAcl: which ACLs stand in front of which stages.
+// TestGrantWebAcl checks the number of stages behind each ACL.
 func TestGrantWebAcl(t *testing.T) {
 	rows := []struct {
 		name, why string
 		build     func(scope constructs.Construct)
-		want      map[int]int // by limit, the number of stages
+		want      map[int]int // number of stages, by the ACL's limit
 	}{
 		{
 			name: "one", why: "an ACL by default",
@@ -104,7 +104,7 @@ func TestGrantWebAcl(t *testing.T) {
 			name: "three alike", why: "an ACL has a price: they share it",
 			build: func(scope constructs.Construct) {
 				grantNamed(scope, "A", nil)
-				grantNamed(scope, "B", rateOf(1000)) // which is the default, said
+				grantNamed(scope, "B", rateOf(1000)) // the default, written out
 				grantNamed(scope, "C", nil)
 			},
 			want: map[int]int{1000: 3},
@@ -148,7 +148,7 @@ func TestGrantWebAcl(t *testing.T) {
 	}
 }
 
-// expectGrantMetrics: each ACL has a metric of its own, with a name that AWS WAF takes.
+// expectGrantMetrics wants a different metric for each ACL, with a name that AWS WAF takes.
 func expectGrantMetrics(t *testing.T, stacks ...*stack) {
 	t.Helper()
 	names := map[any]string{}
@@ -166,7 +166,7 @@ func expectGrantMetrics(t *testing.T, stacks ...*stack) {
 	}
 }
 
-// TestGrantWebAclOfEachStack: an ACL is shared within a stack only, a nested one too.
+// TestGrantWebAclOfEachStack checks that grants share an ACL within one stack only. A nested stack has its own.
 func TestGrantWebAclOfEachStack(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -194,8 +194,8 @@ func TestGrantWebAclOfEachStack(t *testing.T) {
 	}
 }
 
-// TestGrantWebAclWithoutRegion: the metric's name has no region in it. The text of a token may differ from one CDK to
-// the next.
+// TestGrantWebAclWithoutRegion checks that the metric's name has no region in it. The region may be a token, whose text
+// may differ from one CDK to the next.
 func TestGrantWebAclWithoutRegion(t *testing.T) {
 	var names []any
 	for _, env := range []*awscdk.Environment{nil, {Region: jsii.String("eu-west-1")}} {
@@ -211,14 +211,14 @@ func TestGrantWebAclWithoutRegion(t *testing.T) {
 	}
 }
 
-// TestGrantOtherWebAcl: an ACL that is passed in, and none.
+// TestGrantOtherWebAcl checks grants with the user's ACL, and without one.
 func TestGrantOtherWebAcl(t *testing.T) {
 	const given = "arn:aws:wafv2:ap-northeast-1:" + account + ":regional/webacl/ours/0a1b2c3d-0000-4000-8000-00ab"
 	rows := []struct {
 		name, why string
 		set       func(awscdk.Stack, *furl.CredentialGrantProps)
-		own       int // ACLs that stand in the template
-		arn       any // of the association; nil for none
+		own       int // ACLs in the template
+		arn       any // of the association, or nil for no association
 	}{
 		{
 			name: "an ARN", why: "of scope REGIONAL, in the stack's region",
@@ -273,7 +273,7 @@ func TestGrantOtherWebAcl(t *testing.T) {
 	}
 }
 
-// newRegionalAcl is an ACL such as users make themselves.
+// newRegionalAcl is an ACL as a user may make it.
 func newRegionalAcl(scope constructs.Construct) awswafv2.CfnWebACL {
 	return awswafv2.NewCfnWebACL(scope, jsii.String("Own"), &awswafv2.CfnWebACLProps{
 		Scope: jsii.String("REGIONAL"),
@@ -287,7 +287,8 @@ func newRegionalAcl(scope constructs.Construct) awswafv2.CfnWebACL {
 	})
 }
 
-// TestGrantSecondAssociation: a stage has one ACL, and of two associations the one that is deployed last would win.
+// TestGrantSecondAssociation checks that a second association of a grant's stage is refused. A stage has one ACL, so the
+// association that is deployed last would win.
 func TestGrantSecondAssociation(t *testing.T) {
 	associate := func(scope constructs.Construct, api awsapigateway.RestApi) {
 		awswafv2.NewCfnWebACLAssociation(scope, jsii.String("Theirs"), &awswafv2.CfnWebACLAssociationProps{

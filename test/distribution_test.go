@@ -37,14 +37,14 @@ func (s *stack) warningsOf(path, id string) []string {
 	return found
 }
 
-// distributionConfig of the one distribution of a stack.
+// distributionConfig is the DistributionConfig of a stack's only distribution.
 func (s *stack) distributionConfig(t *testing.T) map[string]any {
 	t.Helper()
 	_, distribution := s.only(t, "AWS::CloudFront::Distribution")
 	return properties(distribution)["DistributionConfig"].(map[string]any)
 }
 
-// TestResponseHeadersOncePerStack: an account has 20 custom response headers policies.
+// TestResponseHeadersOncePerStack checks that a stack has one response headers policy. An account may have 20 of them.
 func TestResponseHeadersOncePerStack(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -75,7 +75,8 @@ func TestResponseHeadersOncePerStack(t *testing.T) {
 	}
 }
 
-// TestErrorsAreNotKept: CloudFront would keep an error for 10 s whatever the function says.
+// TestErrorsAreNotKept checks that CloudFront caches no error. By default it keeps an error for 10 s, whatever the
+// function says.
 func TestErrorsAreNotKept(t *testing.T) {
 	own := []*awscloudfront.ErrorResponse{
 		{
@@ -121,7 +122,8 @@ func TestErrorsAreNotKept(t *testing.T) {
 	}
 }
 
-// TestConnectionAttempts: CloudFront repeats a GET that got no byte in time, while the function still runs.
+// TestConnectionAttempts checks the number of attempts. CloudFront repeats a GET that got no byte in time, while the
+// function still runs.
 func TestConnectionAttempts(t *testing.T) {
 	imported := func(stack awscdk.Stack) awslambda.IFunction {
 		return awslambda.Function_FromFunctionName(stack, jsii.String("Function"), jsii.String("orders"))
@@ -240,7 +242,7 @@ func TestOriginTimeoutsRefused(t *testing.T) {
 	}
 }
 
-// TestResponseCompletionTimeout: it reaches the origin, of the default behaviour and of another.
+// TestResponseCompletionTimeout checks that the timeout reaches the origins of the default behaviour and of another one.
 func TestResponseCompletionTimeout(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -256,7 +258,8 @@ func TestResponseCompletionTimeout(t *testing.T) {
 	}
 }
 
-// TestDomainNamesNeedCertificate: CloudFront would refuse them at deployment.
+// TestDomainNamesNeedCertificate checks that domain names without a certificate are refused. CloudFront would refuse
+// them at deployment.
 func TestDomainNamesNeedCertificate(t *testing.T) {
 	stack := newStack(newApp(t), "Demo", "us-east-1")
 	message := refusal(t, func() {
@@ -268,7 +271,7 @@ func TestDomainNamesNeedCertificate(t *testing.T) {
 	expectText(t, message, "DistributionProps.DomainNames", "certificate", "us-east-1")
 }
 
-// TestGivenDistribution: a distribution that was passed in has its own web ACL and error pages, or not.
+// TestGivenDistribution checks the warnings about the web ACL and error pages of a user's distribution.
 func TestGivenDistribution(t *testing.T) {
 	const path = "/Demo/Api"
 	acl := jsii.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/own/0123")

@@ -17,6 +17,13 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
+// assumedBy is a statement that lets a service assume a role.
+func assumedBy(service string) map[string]any {
+	return map[string]any{
+		"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": map[string]any{"Service": service},
+	}
+}
+
 func TestEdgeSigner(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -35,17 +42,10 @@ func TestEdgeSigner(t *testing.T) {
 			}
 			edge.has(t, "AWS::IAM::Role", map[string]any{
 				"AssumeRolePolicyDocument": map[string]any{"Statement": []any{
-					map[string]any{
-						"Action": "sts:AssumeRole", "Effect": "Allow",
-						"Principal": map[string]any{"Service": "lambda.amazonaws.com"},
-					},
-					map[string]any{
-						"Action": "sts:AssumeRole", "Effect": "Allow",
-						"Principal": map[string]any{"Service": "edgelambda.amazonaws.com"},
-					},
+					assumedBy("lambda.amazonaws.com"), assumedBy("edgelambda.amazonaws.com"),
 				}},
 			})
-			// The functions' policies let the role in, and the signer writes no log.
+			// The functions' policies let the role in, and the signer writes no log. So the role needs no policy.
 			if policies := edge.resources("AWS::IAM::Policy"); len(policies) != 0 {
 				t.Errorf("the role has policies: %v", policies)
 			}
@@ -60,8 +60,8 @@ func TestEdgeSigner(t *testing.T) {
 	}
 }
 
-// TestEdgeSignerLogs: with Logs the role may write into the log groups of its own function, and nowhere else. The ids
-// of the function and its role are the same as without.
+// TestEdgeSignerLogs checks the role's rights with Logs. The role may write into the log groups of its function, and
+// nowhere else. Logs does not change the ids of the function and its role.
 func TestEdgeSignerLogs(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestEdgeSignerLogs(t *testing.T) {
 				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 					Function: newFunction(stack, "Function"), WithoutWebAcl: true, Signer: signer,
 				})
-				assembly := synth(t, app) // which looks for cycles
+				assembly := synth(t, app) // looks for cycles
 				edge := assembly.edge(t, "Demo", region)
 				functionId := edgeFunctionId(t, edge)
 				roleId, role := edgeRole(t, edge)
@@ -146,7 +146,7 @@ func TestEdgeSignerSettings(t *testing.T) {
 	})
 }
 
-// TestEdgeSignerShipsItsSources: the modules, and neither tests nor anything else.
+// TestEdgeSignerShipsItsSources checks that the asset has the modules, and no tests or other files.
 func TestEdgeSignerShipsItsSources(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -169,7 +169,8 @@ func TestEdgeSignerShipsItsSources(t *testing.T) {
 	}
 }
 
-// TestEdgeSignerLeavesNoFolder: the sources are removed when CDK has its copy, and kept where it makes none.
+// TestEdgeSignerLeavesNoFolder checks the temporary folder of the sources. It is removed when CDK has a copy, and kept
+// when CDK makes none.
 func TestEdgeSignerLeavesNoFolder(t *testing.T) {
 	for _, row := range []struct {
 		name string
@@ -191,7 +192,8 @@ func TestEdgeSignerLeavesNoFolder(t *testing.T) {
 	}
 }
 
-// TestRoleNames: at most 64 characters, and one for each stack name, region and construct path.
+// TestRoleNames checks that a role's name has at most 64 characters. It differs for each stack name, region and
+// construct path.
 func TestRoleNames(t *testing.T) {
 	seen := map[string]string{}
 	for _, row := range []struct{ stack, region, id string }{
@@ -218,7 +220,7 @@ func TestRoleNames(t *testing.T) {
 	}
 }
 
-// TestOwnDistribution: the signer alone, with a distribution and a Function URL that the user makes.
+// TestOwnDistribution uses the signer alone, with the user's distribution and Function URL.
 func TestOwnDistribution(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -310,7 +312,8 @@ func TestEdgeSignerRefusals(t *testing.T) {
 			name: "a version to allow", why: "a version has no URL",
 			make: func(app awscdk.App) {
 				stack := newStack(app, "Demo", "us-east-1")
-				furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(newFunction(stack, "Function").CurrentVersion())
+				version := newFunction(stack, "Function").CurrentVersion()
+				furl.NewEdgeSigner(stack, jsii.String("Signer"), nil).AllowInvoke(version)
 			},
 			want: []string{"is a version", "AddAlias"},
 		},
