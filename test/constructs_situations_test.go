@@ -343,7 +343,7 @@ func TestImportedFunctionGrant(t *testing.T) {
 			return awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::444455556666:role/worker"))
 		}, "--principal 'arn:aws:iam::444455556666:role/worker'"},
 		{"a service", func(awscdk.Stack) awsiam.IPrincipal {
-			return when(servicePrincipal("scheduler.amazonaws.com"), forSource)
+			return withConditions(servicePrincipal("scheduler.amazonaws.com"), forSource)
 		}, "--principal 'scheduler.amazonaws.com' --source-arn '" + source + "'"},
 		{"a token", func(stack awscdk.Stack) awsiam.IPrincipal {
 			return awsiam.NewArnPrincipal(awscdk.NewCfnParameter(stack, jsii.String("Arn"), nil).ValueAsString())

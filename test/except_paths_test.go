@@ -14,8 +14,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// exempting takes these paths out of the known bad inputs.
-func exempting(paths ...string) *furl.WebAclProps {
+// aclExcept is an ACL whose known bad inputs do not judge these paths.
+func aclExcept(paths ...string) *furl.WebAclProps {
 	return &furl.WebAclProps{ManagedRuleGroups: []furl.ManagedRuleGroup{
 		{Name: "AWSManagedRulesKnownBadInputsRuleSet", ExceptPaths: paths},
 	}}
@@ -50,7 +50,7 @@ func TestExceptPathsStatement(t *testing.T) {
 	for _, row := range rows {
 		for _, region := range regions {
 			t.Run(row.name+" "+region, func(t *testing.T) {
-				_, acl := webAclIn(t, region, exempting(row.paths...))
+				_, acl := webAclIn(t, region, aclExcept(row.paths...))
 				scope := groupStatement(t, acl, "AWSManagedRulesKnownBadInputsRuleSet")["ScopeDownStatement"]
 				var want any
 				if row.want != nil {
@@ -64,11 +64,11 @@ func TestExceptPathsStatement(t *testing.T) {
 	}
 }
 
-// TestExceptPathsExempt asks the written statement about paths, with WAF's transformations as its Developer Guide has
-// them (waf-rule-statement-transformation).
+// TestExceptPathsExempt evaluates the synthesised statement for paths. Its transformations follow the WAF Developer
+// Guide (waf-rule-statement-transformation).
 func TestExceptPathsExempt(t *testing.T) {
 	longest := "/" + strings.Repeat("x", 199)
-	_, acl := webAclIn(t, "us-east-1", exempting("/webhooks/*", "/upload", "/img*", "/a b/ü", "/100%", longest+"*"))
+	_, acl := webAclIn(t, "us-east-1", aclExcept("/webhooks/*", "/upload", "/img*", "/a b/ü", "/100%", longest+"*"))
 	scope := groupStatement(t, acl, "AWSManagedRulesKnownBadInputsRuleSet")["ScopeDownStatement"].(map[string]any)
 	rows := []struct {
 		path, why string
@@ -98,21 +98,21 @@ func TestExceptPathsExempt(t *testing.T) {
 		{"/", "it is not listed", false},
 	}
 	for _, row := range rows {
-		if got := !judged(t, scope, row.path); got != row.exempt {
+		if got := !pathMatches(t, scope, row.path); got != row.exempt {
 			t.Errorf("%s is exempt: %v (%s)", row.path, got, row.why)
 		}
 	}
 }
 
-// judged reports whether a request for a path matches a statement.
-func judged(t *testing.T, statement map[string]any, requested string) bool {
+// pathMatches reports whether a request for a path matches a statement.
+func pathMatches(t *testing.T, statement map[string]any, requested string) bool {
 	t.Helper()
 	if not := inside(statement, "NotStatement", "Statement"); not != nil {
-		return !judged(t, not, requested)
+		return !pathMatches(t, not, requested)
 	}
 	if or := inside(statement, "OrStatement"); or != nil {
 		for _, one := range or["Statements"].([]any) {
-			if judged(t, one.(map[string]any), requested) {
+			if pathMatches(t, one.(map[string]any), requested) {
 				return true
 			}
 		}
@@ -184,13 +184,13 @@ func TestExceptPathsRefusals(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
-			message := refusal(t, func() { furl.NewWebAcl(stack, jsii.String("Acl"), exempting(row.paths...)) })
+			message := refusal(t, func() { furl.NewWebAcl(stack, jsii.String("Acl"), aclExcept(row.paths...)) })
 			expectText(t, message, append(row.want, `furl.WebAcl at "Demo/Acl": `)...)
 		})
 	}
 }
 
-// TestExceptPathsCapacity: the most that is taken is within what an ACL's price includes.
+// TestExceptPathsCapacity checks the most capacity that Furl takes. It is within the price of an ACL.
 func TestExceptPathsCapacity(t *testing.T) {
 	paths := make([]string, 25)
 	for i := range paths {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFirstHour is a newcomer's first hour. README's files are pasted into a module of their own, README's commands are
-// run there, and README's calls must have the answers that README shows. Furl itself comes from this checkout.
+// TestFirstHour is a newcomer's first hour. README's files are pasted into a new module, and README's commands run
+// there. README's calls must have the answers that README shows. Furl comes from this checkout.
 func TestFirstHour(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links the CDK packages once for each row")
@@ -35,7 +35,7 @@ func TestFirstHour(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			dir := newcomersFolder(t, row.cdkInit)
 			for _, name := range row.pasted {
-				write(t, placeFor(t, dir, name), pasted(t, use, name))
+				write(t, placeFor(t, dir, name), codeBlock(t, use, name))
 			}
 			replaceFurl(t, dir)
 			for _, command := range regexp.MustCompile(`(?m)^    ((?:go mod|npx) .*)$`).FindAllStringSubmatch(use, -1) {
@@ -55,7 +55,7 @@ func TestFirstHour(t *testing.T) {
 	}
 }
 
-// newcomersFolder is a folder "orders" with the pinned CDK CLI, and what `cdk init` writes where that is asked for.
+// newcomersFolder is a folder "orders" with the pinned CDK CLI. With cdkInit it has the files of `cdk init` too.
 func newcomersFolder(t *testing.T, cdkInit bool) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "orders")
@@ -66,20 +66,20 @@ func newcomersFolder(t *testing.T, cdkInit bool) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cdkInit { // refused in a folder that has something
+	if cdkInit { // cdk init wants an empty folder
 		command := []string{"init", "app", "--language", "go", "--generate-only"}
 		if _, err := output(dir, nil, filepath.Join(tools, ".bin", "cdk"), command...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// The go command does not follow it.
+	// The go command does not follow this link.
 	if err := os.Symlink(tools, filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// placeFor is the path to paste a file of README's to. Where `cdk init` made a Go program, main.go takes its place.
+// placeFor is the path for a file of README's. main.go takes the place of the Go program of `cdk init`.
 func placeFor(t *testing.T, dir, name string) string {
 	t.Helper()
 	if program := filepath.Join(dir, "orders.go"); name == "main.go" {
@@ -90,8 +90,8 @@ func placeFor(t *testing.T, dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// pasted is the text of README's code block that follows the file's name.
-func pasted(t *testing.T, readme, name string) string {
+// codeBlock is the text of README's code block that follows the file's name.
+func codeBlock(t *testing.T, readme, name string) string {
 	t.Helper()
 	pattern := "(?ms)^`" + regexp.QuoteMeta(name) + "`.*?^```\\w*\n(.*?)^```$"
 	block := regexp.MustCompile(pattern).FindStringSubmatch(readme)
@@ -101,7 +101,7 @@ func pasted(t *testing.T, readme, name string) string {
 	return block[1]
 }
 
-// replaceFurl has the module take Furl from this checkout, since it is not published.
+// replaceFurl makes the module take Furl from this checkout, since Furl is not published.
 func replaceFurl(t *testing.T, dir string) {
 	t.Helper()
 	repository, err := filepath.Abs("..")
@@ -112,8 +112,8 @@ func replaceFurl(t *testing.T, dir string) {
 	write(t, file, read(t, file)+"\nreplace github.com/furl-cdk/furl => "+repository+"\n")
 }
 
-// runAsNewcomer runs a command of README's for somebody who has no AWS configuration. A module to be vendored is
-// vendored before it is synthesised, and compiled as TestConsumer compiles, for the build cache to have the CDK.
+// runAsNewcomer runs a command of README's without an AWS configuration. It vendors the module before the synthesis
+// where vendored is true. The build flags are then those of TestConsumer, so the build cache has the CDK.
 func runAsNewcomer(t *testing.T, dir string, vendored bool, command string) {
 	t.Helper()
 	env := append(noAWS("eu-west-1"), "GOFLAGS=", "GOWORK=off")
@@ -128,7 +128,7 @@ func runAsNewcomer(t *testing.T, dir string, vendored bool, command string) {
 	}
 }
 
-// expectClean reads what CDK has to say of an app: no error of its validation, and no warning.
+// expectClean wants an assembly without violations and without warnings.
 func expectClean(t *testing.T, dir string) {
 	t.Helper()
 	assembly := readAssembly(t, dir)
@@ -144,8 +144,8 @@ func expectClean(t *testing.T, dir string) {
 	}
 }
 
-// expectCalls makes README's calls, at the addresses that stand for README's. Each answer must be the line below the
-// call, of which README leaves out what follows "…".
+// expectCalls makes README's calls, with README's addresses replaced. Each answer must be the line below the call. A
+// line that ends in "…" is the beginning of the answer.
 func expectCalls(t *testing.T, readme string, addresses map[string]string) {
 	t.Helper()
 	calls := regexp.MustCompile(`(?m)^    \$ (curl .*)\n    (.*)$`).FindAllStringSubmatch(readme, -1)

@@ -12,7 +12,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TestGrantsOfOneLogicalId: what has the same logical id in two stacks is two principals, or two sources.
+// TestGrantsOfOneLogicalId grants to two resources with the same logical id in two stacks. They are two principals, or
+// two sources.
 func TestGrantsOfOneLogicalId(t *testing.T) {
 	arnOf := func(role awsiam.Role) awsiam.IGrantable { return awsiam.NewArnPrincipal(role.RoleArn()) }
 	topicArn := func(stack awscdk.Stack) *string {
@@ -21,7 +22,7 @@ func TestGrantsOfOneLogicalId(t *testing.T) {
 	}
 	rows := []struct {
 		name, why string
-		env       awscdk.Environment // of the two stacks; the region of the function where it has none
+		env       awscdk.Environment // of the two stacks, with the function's region by default
 		grantee   func(awscdk.Stack) awsiam.IGrantable
 	}{
 		{
@@ -49,7 +50,7 @@ func TestGrantsOfOneLogicalId(t *testing.T) {
 		{
 			name: "a service for two topics", why: "the sources differ",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return when(servicePrincipal("sns.amazonaws.com"), sourceArn("ArnLike", topicArn(s)))
+				return withConditions(servicePrincipal("sns.amazonaws.com"), sourceArn("ArnLike", topicArn(s)))
 			},
 		},
 	}

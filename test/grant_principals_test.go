@@ -15,8 +15,8 @@ import (
 
 type conditions = map[string]any
 
-// when wraps a principal into one with conditions.
-func when(principal awsiam.IPrincipal, given conditions) awsiam.IPrincipal {
+// withConditions wraps a principal into one with conditions.
+func withConditions(principal awsiam.IPrincipal, given conditions) awsiam.IPrincipal {
 	return awsiam.NewPrincipalWithConditions(principal, &given)
 }
 
@@ -49,13 +49,13 @@ func sourceArn(operator string, value any) conditions {
 	return conditions{operator: conditions{"aws:SourceArn": value}}
 }
 
-// TestGrantedPrincipals: every kind of principal that CDK has and Lambda or IAM takes, with its conditions in both
-// statements.
+// TestGrantedPrincipals grants to each kind of principal that CDK has and Lambda or IAM takes. Both statements have the
+// principal's conditions.
 func TestGrantedPrincipals(t *testing.T) {
 	rows := []struct {
 		name, why string
 		grantee   func(awscdk.Stack) awsiam.IGrantable
-		want      string // what both statements have beside their own, as JSON; identity ones begin with "identity"
+		want      string // fields of both statements beside Furl's, as JSON after "identity " in a principal's policy
 	}{
 		{
 			name: "a role", why: "its own policy will do",
@@ -64,15 +64,15 @@ func TestGrantedPrincipals(t *testing.T) {
 		},
 		{
 			name: "a role with a condition", why: "C9",
-			grantee: func(s awscdk.Stack) awsiam.IGrantable { return when(workerRole(s), fromOffice) },
+			grantee: func(s awscdk.Stack) awsiam.IGrantable { return withConditions(workerRole(s), fromOffice) },
 			want:    `identity {"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}}`,
 		},
 		{
 			name: "a role with conditions in two wrappers and tags", why: "all of them hold",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				inner := when(workerRole(s), conditions{"Bool": conditions{"aws:MultiFactorAuthPresent": "true"}})
+				inner := withConditions(workerRole(s), conditions{"Bool": conditions{"aws:MultiFactorAuthPresent": "true"}})
 				team := conditions{"StringEquals": conditions{"aws:PrincipalTag/team": "a"}}
-				return when(awsiam.NewSessionTagsPrincipal(inner), team)
+				return withConditions(awsiam.NewSessionTagsPrincipal(inner), team)
 			},
 			want: `identity {"Bool":{"aws:MultiFactorAuthPresent":"true"},` +
 				`"StringEquals":{"aws:PrincipalTag/team":"a"}}`,
@@ -81,7 +81,7 @@ func TestGrantedPrincipals(t *testing.T) {
 			name: "a user with a condition", why: "it has a policy too",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
 				until := conditions{"DateLessThan": conditions{"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
-				return when(awsiam.NewUser(s, jsii.String("User"), nil), until)
+				return withConditions(awsiam.NewUser(s, jsii.String("User"), nil), until)
 			},
 			want: `identity {"DateLessThan":{"aws:CurrentTime":"2027-01-01T00:00:00Z"}}`,
 		},
@@ -101,7 +101,8 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "an imported role", why: "CDK attaches a policy by its name",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return when(awsiam.Role_FromRoleName(s, jsii.String("Theirs"), jsii.String("worker"), nil), fromOffice)
+				return withConditions(awsiam.Role_FromRoleName(s, jsii.String("Theirs"), jsii.String("worker"), nil),
+					fromOffice)
 			},
 			want: `identity {"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}}`,
 		},
@@ -115,7 +116,7 @@ func TestGrantedPrincipals(t *testing.T) {
 		},
 		{
 			name: "a user's ARN", why: "only the function's policy can be written",
-			grantee: always(arnPrincipal("arn:aws:iam::" + theirs + ":user/ci")),
+			grantee: inAnyStack(arnPrincipal("arn:aws:iam::" + theirs + ":user/ci")),
 			want:    `{"Principal":"arn:aws:iam::444455556666:user/ci"}`,
 		},
 		{
@@ -167,7 +168,7 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "a service for a source", why: "C8",
 			grantee: func(awscdk.Stack) awsiam.IGrantable {
-				return when(servicePrincipal("scheduler.amazonaws.com"), forSource)
+				return withConditions(servicePrincipal("scheduler.amazonaws.com"), forSource)
 			},
 			want: `{"Principal":"scheduler.amazonaws.com","SourceArn":"` + source + `"}`,
 		},
@@ -184,18 +185,18 @@ func TestGrantedPrincipals(t *testing.T) {
 			grantee: func(awscdk.Stack) awsiam.IGrantable {
 				buckets := conditions{"ArnLike": conditions{"AWS:SourceARN": "arn:aws:s3:::*"}}
 				ours := conditions{"StringEquals": conditions{"aws:sourceaccount": []string{account}}}
-				return when(when(servicePrincipal("s3.amazonaws.com"), buckets), ours)
+				return withConditions(withConditions(servicePrincipal("s3.amazonaws.com"), buckets), ours)
 			},
 			want: `{"Principal":"s3.amazonaws.com","SourceAccount":"111122223333","SourceArn":"arn:aws:s3:::*"}`,
 		},
 		{
 			name: "an account's number as an ARN", why: "IAM takes it as a principal",
-			grantee: always(arnPrincipal(theirs)),
+			grantee: inAnyStack(arnPrincipal(theirs)),
 			want:    `{"Principal":"444455556666"}`,
 		},
 		{
 			name: "an ARN with tokens in it", why: "it begins like one",
-			grantee: always(arnPrincipal("arn:" + *awscdk.Aws_PARTITION() + ":iam::" + theirs + ":user/ci")),
+			grantee: inAnyStack(arnPrincipal("arn:" + *awscdk.Aws_PARTITION() + ":iam::" + theirs + ":user/ci")),
 			want: `{"Principal":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
 				`":iam::444455556666:user/ci"]]}}`,
 		},
@@ -205,7 +206,7 @@ func TestGrantedPrincipals(t *testing.T) {
 				arn := s.FormatArn(&awscdk.ArnComponents{
 					Service: jsii.String("events"), Resource: jsii.String("rule"), ResourceName: jsii.String("*"),
 				})
-				return when(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
+				return withConditions(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
 			},
 			want: `{"Principal":"events.amazonaws.com","SourceArn":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
 				`":events:REGION:111122223333:rule/*"]]}}`,
@@ -214,7 +215,7 @@ func TestGrantedPrincipals(t *testing.T) {
 			name: "a service for what only the deployment knows", why: "tokens pass",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
 				arn := awscdk.NewCfnParameter(s, jsii.String("From"), nil).ValueAsString()
-				return when(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
+				return withConditions(servicePrincipal("events.amazonaws.com"), sourceArn("ArnLike", arn))
 			},
 			want: `{"Principal":"events.amazonaws.com","SourceArn":{"Ref":"From"}}`,
 		},
@@ -237,7 +238,8 @@ func TestGrantedPrincipals(t *testing.T) {
 	}
 }
 
-// identityExtras are the conditions of the statements in principals' policies, without Furl's own, which must be there.
+// identityExtras are the conditions of the statements in principals' policies, beside Furl's own. Furl's condition must
+// be there.
 func identityExtras(s *stack) []string {
 	var found []string
 	for _, policy := range s.resources("AWS::IAM::Policy") {
@@ -295,7 +297,7 @@ func toJSON(value any) string {
 	return string(data)
 }
 
-// TestGrantComposite: each member of a composite principal is granted by itself, and refused by itself.
+// TestGrantComposite checks that each member of a composite principal is granted, or refused, for itself alone.
 func TestGrantComposite(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -316,8 +318,8 @@ func TestGrantComposite(t *testing.T) {
 	}
 }
 
-// wideSources are patterns with tokens in them that match what other accounts have.
-var wideSources = []struct {
+// sourcesOfAnyone are patterns with tokens that match resources of other accounts.
+var sourcesOfAnyone = []struct {
 	name, why string
 	arn       func(awscdk.Stack) *string
 }{
@@ -378,7 +380,8 @@ var wideSources = []struct {
 	},
 }
 
-// TestRefusedPrincipals: what would let in more than was meant, would be dropped, or fail at deployment.
+// TestRefusedPrincipals checks principals that are refused. They would let in more than was meant, be dropped, or fail
+// at deployment.
 func TestRefusedPrincipals(t *testing.T) {
 	service := servicePrincipal("cloudfront.amazonaws.com")
 	rows := []struct {
@@ -387,206 +390,271 @@ func TestRefusedPrincipals(t *testing.T) {
 		want      []string
 	}{
 		{
-			"nothing", "a nil would crash",
-			func(awscdk.Stack) awsiam.IGrantable { return nil },
-			[]string{"there is no principal"},
+			name: "nothing", why: "a nil would crash",
+			grantee: func(awscdk.Stack) awsiam.IGrantable { return nil },
+			want:    []string{"there is no principal"},
 		},
 		{
-			"anyone", "C10",
-			always(awsiam.NewAnyPrincipal()),
-			[]string{"everyone with an AWS account", "NewOrganizationPrincipal"},
-		},
-		{"a star", "C10", always(awsiam.NewStarPrincipal()), []string{"everyone with an AWS account"}},
-		{"a star as an ARN", "C10", always(arnPrincipal("*")), []string{"everyone with an AWS account"}},
-		{
-			"anyone under another condition", "only an organization bounds it",
-			always(when(awsiam.NewAnyPrincipal(), forAccount)),
-			[]string{"everyone with an AWS account"},
+			name: "anyone", why: "C10", grantee: inAnyStack(awsiam.NewAnyPrincipal()),
+			want: []string{"everyone with an AWS account", "NewOrganizationPrincipal"},
 		},
 		{
-			"anyone from an address", "a permission cannot say it",
-			always(when(awsiam.NewAnyPrincipal(), fromOffice)),
-			[]string{"cannot say IpAddress on aws:SourceIp"},
+			name: "a star", why: "C10", grantee: inAnyStack(awsiam.NewStarPrincipal()),
+			want: []string{"everyone with an AWS account"},
 		},
 		{
-			"all roles of an account", "C10",
-			always(arnPrincipal("arn:aws:iam::" + theirs + ":role/*")),
-			[]string{"has a wildcard"},
+			name: "a star as an ARN", why: "C10", grantee: inAnyStack(arnPrincipal("*")),
+			want: []string{"everyone with an AWS account"},
 		},
 		{
-			"a question mark", "C10",
-			always(arnPrincipal("arn:aws:iam::" + theirs + ":role/worker-?")),
-			[]string{"has a wildcard"},
+			name: "anyone under another condition", why: "only an organization bounds it",
+			grantee: inAnyStack(withConditions(awsiam.NewAnyPrincipal(), forAccount)),
+			want:    []string{"everyone with an AWS account"},
 		},
-		{"any account", "C10", always(accountPrincipal("*")), []string{"has a wildcard"}},
-		{"a wildcard beside a token", "C10", func(s awscdk.Stack) awsiam.IGrantable {
-			id := awscdk.NewCfnParameter(s, jsii.String("Id"), nil).ValueAsString()
-			return arnPrincipal("arn:aws:iam::" + *id + ":role/*")
-		}, []string{"has a wildcard"}},
 		{
-			"a wildcard in an organization", "C10",
-			always(awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::*:role/worker")).
+			name: "anyone from an address", why: "a permission cannot say it",
+			grantee: inAnyStack(withConditions(awsiam.NewAnyPrincipal(), fromOffice)),
+			want:    []string{"cannot say IpAddress on aws:SourceIp"},
+		},
+		{
+			name: "all roles of an account", why: "C10",
+			grantee: inAnyStack(arnPrincipal("arn:aws:iam::" + theirs + ":role/*")),
+			want:    []string{"has a wildcard"},
+		},
+		{
+			name: "a question mark", why: "C10",
+			grantee: inAnyStack(arnPrincipal("arn:aws:iam::" + theirs + ":role/worker-?")),
+			want:    []string{"has a wildcard"},
+		},
+		{
+			name: "any account", why: "C10", grantee: inAnyStack(accountPrincipal("*")),
+			want: []string{"has a wildcard"},
+		},
+		{
+			name: "a wildcard beside a token", why: "C10",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				id := awscdk.NewCfnParameter(s, jsii.String("Id"), nil).ValueAsString()
+				return arnPrincipal("arn:aws:iam::" + *id + ":role/*")
+			},
+			want: []string{"has a wildcard"},
+		},
+		{
+			name: "a wildcard in an organization", why: "C10",
+			grantee: inAnyStack(awsiam.NewArnPrincipal(jsii.String("arn:aws:iam::*:role/worker")).
 				InOrganization(jsii.String("o-a1b2c3d4e5"))),
-			[]string{"has a wildcard"},
-		},
-		{"an imported role with a wildcard", "C10", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + account + ":role/team-*")
-			return awsiam.Role_FromRoleArn(s, jsii.String("All"), arn, nil)
-		}, []string{"has a wildcard"}},
-		{
-			"a service", "C8",
-			always(service),
-			[]string{"cloudfront.amazonaws.com calls for every AWS customer", "aws:SourceAccount"},
+			want: []string{"has a wildcard"},
 		},
 		{
-			"a service as an ARN", "C8: no source would be asked for",
-			always(arnPrincipal("cloudfront.amazonaws.com")),
-			[]string{`"cloudfront.amazonaws.com" is neither an ARN nor an account`, "NewServicePrincipal"},
+			name: "an imported role with a wildcard", why: "C10",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + account + ":role/team-*")
+				return awsiam.Role_FromRoleArn(s, jsii.String("All"), arn, nil)
+			},
+			want: []string{"has a wildcard"},
 		},
 		{
-			"a service as an ARN for a source", "as a service it says what it is",
-			always(when(arnPrincipal("events.amazonaws.com"), forSource)),
-			[]string{`"events.amazonaws.com" is neither an ARN nor an account`},
+			name: "a service", why: "C8", grantee: inAnyStack(service),
+			want: []string{"cloudfront.amazonaws.com calls for every AWS customer", "aws:SourceAccount"},
 		},
 		{
-			"a service as an ARN with a token", "C8",
-			always(arnPrincipal("s3." + *awscdk.Aws_URL_SUFFIX())),
-			[]string{`"s3.{}" is neither an ARN nor an account`},
+			name: "a service as an ARN", why: "C8: no source would be asked for",
+			grantee: inAnyStack(arnPrincipal("cloudfront.amazonaws.com")),
+			want:    []string{`"cloudfront.amazonaws.com" is neither an ARN nor an account`, "NewServicePrincipal"},
 		},
 		{
-			"a service in Fn::Sub", "C8",
-			always(awsiam.NewArnPrincipal(awscdk.Fn_Sub(jsii.String("cloudfront.${AWS::URLSuffix}"), nil))),
-			[]string{`"cloudfront.{}" is neither an ARN nor an account`},
-		},
-		{"a service by a condition", "C8", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
-			return awsiam.NewArnPrincipal(awscdk.Token_AsString(
-				awscdk.Fn_ConditionIf(jsii.String("Choice"), arn, jsii.String("sns.amazonaws.com")), nil))
-		}, []string{`"sns.amazonaws.com" is neither an ARN nor an account`}},
-		{"a name", "Lambda takes none", always(arnPrincipal("worker")), []string{"neither an ARN nor an account"}},
-		{"a service for an account or none", "then the condition is not there", func(awscdk.Stack) awsiam.IGrantable {
-			either := awscdk.Token_AsString(
-				awscdk.Fn_ConditionIf(jsii.String("Choice"), jsii.String(account), awscdk.Aws_NO_VALUE()), nil)
-			return when(service, conditions{"StringEquals": conditions{"aws:SourceAccount": either}})
-		}, []string{"calls for every AWS customer"}},
-		{
-			"a service for the organization", "a permission cannot say it",
-			always(when(service, conditions{"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"}})),
-			[]string{"cannot say StringEquals on aws:SourceOrgID", "aws:SourceArn"},
+			name: "a service as an ARN for a source", why: "as a service it says what it is",
+			grantee: inAnyStack(withConditions(arnPrincipal("events.amazonaws.com"), forSource)),
+			want:    []string{`"events.amazonaws.com" is neither an ARN nor an account`},
 		},
 		{
-			"a service for all accounts' resources", "C8",
-			always(when(service, sourceArn("ArnLike", "arn:aws:cloudfront::*:distribution/*"))),
-			[]string{"calls for every AWS customer"},
+			name: "a service as an ARN with a token", why: "C8",
+			grantee: inAnyStack(arnPrincipal("s3." + *awscdk.Aws_URL_SUFFIX())),
+			want:    []string{`"s3.{}" is neither an ARN nor an account`},
 		},
 		{
-			"a service for some account's resources", "C8",
-			always(when(service, sourceArn("ArnLike", "arn:aws:cloudfront::11112222333?:distribution/E1"))),
-			[]string{"calls for every AWS customer"},
+			name: "a service in Fn::Sub", why: "C8",
+			grantee: inAnyStack(awsiam.NewArnPrincipal(awscdk.Fn_Sub(jsii.String("cloudfront.${AWS::URLSuffix}"), nil))),
+			want:    []string{`"cloudfront.{}" is neither an ARN nor an account`},
 		},
 		{
-			"a service for anything", "C8",
-			always(when(service, sourceArn("ArnLike", "*"))),
-			[]string{"calls for every AWS customer"},
+			name: "a service by a condition", why: "C8",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
+				return awsiam.NewArnPrincipal(awscdk.Token_AsString(
+					awscdk.Fn_ConditionIf(jsii.String("Choice"), arn, jsii.String("sns.amazonaws.com")), nil))
+			},
+			want: []string{`"sns.amazonaws.com" is neither an ARN nor an account`},
 		},
 		{
-			"a service for buckets by a pattern", "anyone may make such a bucket",
-			always(when(servicePrincipal("s3.amazonaws.com"), sourceArn("ArnLike", "arn:aws:s3:::app-*"))),
-			[]string{"calls for every AWS customer"},
+			name: "a name", why: "Lambda takes none",
+			grantee: inAnyStack(arnPrincipal("worker")),
+			want:    []string{"neither an ARN nor an account"},
 		},
 		{
-			"a service for two sources", "CDK drops a list in silence",
-			always(when(service, sourceArn("ArnLike", []string{source, source + "2"}))),
-			[]string{"cannot say ArnLike on aws:SourceArn", "one value each"},
+			name: "a service for an account or none", why: "then the condition is not there",
+			grantee: func(awscdk.Stack) awsiam.IGrantable {
+				either := awscdk.Token_AsString(
+					awscdk.Fn_ConditionIf(jsii.String("Choice"), jsii.String(account), awscdk.Aws_NO_VALUE()), nil)
+				return withConditions(service, conditions{"StringEquals": conditions{"aws:SourceAccount": either}})
+			},
+			want: []string{"calls for every AWS customer"},
 		},
 		{
-			"a service for what is not a source", "it would be open to all others",
-			always(when(service, sourceArn("ArnNotLike", source))),
-			[]string{"cannot say ArnNotLike on aws:SourceArn"},
+			name: "a service for the organization", why: "a permission cannot say it",
+			grantee: inAnyStack(withConditions(service, conditions{"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"}})),
+			want:    []string{"cannot say StringEquals on aws:SourceOrgID", "aws:SourceArn"},
 		},
 		{
-			"a service where the source is known", "it holds without one too",
-			always(when(service, sourceArn("ArnLikeIfExists", source))),
-			[]string{"cannot say ArnLikeIfExists on aws:SourceArn"},
+			name: "a service for all accounts' resources", why: "C8",
+			grantee: inAnyStack(withConditions(service, sourceArn("ArnLike", "arn:aws:cloudfront::*:distribution/*"))),
+			want:    []string{"calls for every AWS customer"},
 		},
 		{
-			"a source twice", "one of them would be dropped",
-			always(when(service, conditions{
+			name: "a service for some account's resources", why: "C8",
+			grantee: inAnyStack(withConditions(service,
+				sourceArn("ArnLike", "arn:aws:cloudfront::11112222333?:distribution/E1"))),
+			want: []string{"calls for every AWS customer"},
+		},
+		{
+			name: "a service for anything", why: "C8",
+			grantee: inAnyStack(withConditions(service, sourceArn("ArnLike", "*"))),
+			want:    []string{"calls for every AWS customer"},
+		},
+		{
+			name: "a service for buckets by a pattern", why: "anyone may make such a bucket",
+			grantee: inAnyStack(withConditions(servicePrincipal("s3.amazonaws.com"),
+				sourceArn("ArnLike", "arn:aws:s3:::app-*"))),
+			want: []string{"calls for every AWS customer"},
+		},
+		{
+			name: "a service for two sources", why: "CDK drops a list in silence",
+			grantee: inAnyStack(withConditions(service, sourceArn("ArnLike", []string{source, source + "2"}))),
+			want:    []string{"cannot say ArnLike on aws:SourceArn", "one value each"},
+		},
+		{
+			name: "a service for what is not a source", why: "it would be open to all others",
+			grantee: inAnyStack(withConditions(service, sourceArn("ArnNotLike", source))),
+			want:    []string{"cannot say ArnNotLike on aws:SourceArn"},
+		},
+		{
+			name: "a service where the source is known", why: "it holds without one too",
+			grantee: inAnyStack(withConditions(service, sourceArn("ArnLikeIfExists", source))),
+			want:    []string{"cannot say ArnLikeIfExists on aws:SourceArn"},
+		},
+		{
+			name: "a source twice", why: "one of them would be dropped",
+			grantee: inAnyStack(withConditions(service, conditions{
 				"ArnLike": conditions{"aws:SourceArn": source, "AWS:SourceArn": source + "2"},
 			})),
-			[]string{"cannot say ArnLike on"},
+			want: []string{"cannot say ArnLike on"},
 		},
 		{
-			"an account with a condition", "a permission cannot say it",
-			always(when(accountPrincipal(theirs), fromOffice)),
-			[]string{"cannot say IpAddress on aws:SourceIp"},
+			name: "an account with a condition", why: "a permission cannot say it",
+			grantee: inAnyStack(withConditions(accountPrincipal(theirs), fromOffice)),
+			want:    []string{"cannot say IpAddress on aws:SourceIp"},
 		},
 		{
-			"an organization's part", "a permission cannot say it",
-			always(when(arnPrincipal("arn:aws:iam::"+theirs+":role/worker"), conditions{
+			name: "an organization's part", why: "a permission cannot say it",
+			grantee: inAnyStack(withConditions(arnPrincipal("arn:aws:iam::"+theirs+":role/worker"), conditions{
 				"ForAnyValue:StringLike": conditions{"aws:PrincipalOrgPaths": "o-a/r-b/*"},
 			})),
-			[]string{"cannot say ForAnyValue:StringLike on aws:PrincipalOrgPaths"},
+			want: []string{"cannot say ForAnyValue:StringLike on aws:PrincipalOrgPaths"},
 		},
 		{
-			"an organization and a source", "Lambda takes one of them",
-			always(when(service, conditions{
+			name: "an organization and a source", why: "Lambda takes one of them",
+			grantee: inAnyStack(withConditions(service, conditions{
 				"StringEquals": conditions{"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:SourceAccount": account},
 			})),
-			[]string{"aws:PrincipalOrgID beside a source"},
-		},
-		{"a role elsewhere with a condition", "a permission cannot say it", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
-			return when(awsiam.Role_FromRoleArn(s, jsii.String("Theirs"), arn, nil), fromOffice)
-		}, []string{"cannot say IpAddress on aws:SourceIp", "a role of this account"}},
-		{"a role with another auth type", "it would take the place of Furl's", func(s awscdk.Stack) awsiam.IGrantable {
-			return when(workerRole(s), conditions{"StringEquals": conditions{"LAMBDA:functionurlauthtype": "NONE"}})
-		}, []string{"lambda:FunctionUrlAuthType, which Furl writes"}},
-		{"a role that calls otherwise", "it would take the place of Furl's", func(s awscdk.Stack) awsiam.IGrantable {
-			return when(workerRole(s), conditions{"BoolIfExists": conditions{"lambda:InvokedViaFunctionUrl": "false"}})
-		}, []string{"lambda:InvokedViaFunctionUrl, which Furl writes"}},
-		{"keys that are a token", "Furl's own would be lost", func(s awscdk.Stack) awsiam.IGrantable {
-			team := conditions{"aws:PrincipalTag/team": "a"}
-			keys := awscdk.NewCfnJson(s, jsii.String("Keys"), &awscdk.CfnJsonProps{Value: team})
-			return when(workerRole(s), conditions{"StringEquals": keys})
-		}, []string{"under StringEquals are a token"}},
-		{
-			"a federated identity", "it calls under a role",
-			always(awsiam.NewFederatedPrincipal(jsii.String("accounts.google.com"), nil, nil)),
-			[]string{"a federated identity", "grant that role"},
+			want: []string{"aws:PrincipalOrgID beside a source"},
 		},
 		{
-			"a web identity", "it calls under a role",
-			always(awsiam.NewWebIdentityPrincipal(jsii.String("cognito-identity.amazonaws.com"), nil)),
-			[]string{"a federated identity"},
+			name: "a role elsewhere with a condition", why: "a permission cannot say it",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + theirs + ":role/worker")
+				return withConditions(awsiam.Role_FromRoleArn(s, jsii.String("Theirs"), arn, nil), fromOffice)
+			},
+			want: []string{"cannot say IpAddress on aws:SourceIp", "a role of this account"},
 		},
-		{"an OpenID Connect identity", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com")
-			provider := awsiam.OpenIdConnectProvider_FromOpenIdConnectProviderArn(s, jsii.String("Idp"), arn)
-			return awsiam.NewOpenIdConnectPrincipal(provider, nil)
-		}, []string{"a federated identity"}},
-		{"a SAML identity", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
-			provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
-			return awsiam.NewSamlPrincipal(provider, &conditions{})
-		}, []string{"a federated identity"}},
-		{"a SAML identity of the console", "it calls under a role", func(s awscdk.Stack) awsiam.IGrantable {
-			arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
-			provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
-			return awsiam.NewSamlConsolePrincipal(provider, &conditions{})
-		}, []string{"a federated identity"}},
 		{
-			"a canonical user", "only S3 knows it",
-			always(awsiam.NewCanonicalUserPrincipal(jsii.String("79a59df900b949e55d96a1e698fbaced"))),
-			[]string{"a canonical user"},
+			name: "a role with another auth type", why: "it would take the place of Furl's",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				return withConditions(workerRole(s), conditions{"StringEquals": conditions{"LAMBDA:functionurlauthtype": "NONE"}})
+			},
+			want: []string{"lambda:FunctionUrlAuthType, which Furl writes"},
 		},
-		{"two principals under a condition", "a permission has one principal", func(awscdk.Stack) awsiam.IGrantable {
-			both := awsiam.NewCompositePrincipal(accountPrincipal(theirs), accountPrincipal("777788889999"))
-			return when(both, forAccount)
-		}, []string{"several principals under one condition", "for each"}},
-		{"an imported function", "its role is not known", func(s awscdk.Stack) awsiam.IGrantable {
-			return awslambda.Function_FromFunctionName(s, jsii.String("Caller"), jsii.String("caller"))
-		}, []string{"CDK does not know who it is", "import it with its role"}},
+		{
+			name: "a role that calls otherwise", why: "it would take the place of Furl's",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				return withConditions(workerRole(s), conditions{"BoolIfExists": conditions{"lambda:InvokedViaFunctionUrl": "false"}})
+			},
+			want: []string{"lambda:InvokedViaFunctionUrl, which Furl writes"},
+		},
+		{
+			name: "keys that are a token", why: "Furl's own would be lost",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				team := conditions{"aws:PrincipalTag/team": "a"}
+				keys := awscdk.NewCfnJson(s, jsii.String("Keys"), &awscdk.CfnJsonProps{Value: team})
+				return withConditions(workerRole(s), conditions{"StringEquals": keys})
+			},
+			want: []string{"under StringEquals are a token"},
+		},
+		{
+			name: "a federated identity", why: "it calls under a role",
+			grantee: inAnyStack(awsiam.NewFederatedPrincipal(jsii.String("accounts.google.com"), nil, nil)),
+			want:    []string{"a federated identity", "grant that role"},
+		},
+		{
+			name: "a web identity", why: "it calls under a role",
+			grantee: inAnyStack(awsiam.NewWebIdentityPrincipal(jsii.String("cognito-identity.amazonaws.com"), nil)),
+			want:    []string{"a federated identity"},
+		},
+		{
+			name: "an OpenID Connect identity", why: "it calls under a role",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + account + ":oidc-provider/token.actions.githubusercontent.com")
+				provider := awsiam.OpenIdConnectProvider_FromOpenIdConnectProviderArn(s, jsii.String("Idp"), arn)
+				return awsiam.NewOpenIdConnectPrincipal(provider, nil)
+			},
+			want: []string{"a federated identity"},
+		},
+		{
+			name: "a SAML identity", why: "it calls under a role",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
+				provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
+				return awsiam.NewSamlPrincipal(provider, &conditions{})
+			},
+			want: []string{"a federated identity"},
+		},
+		{
+			name: "a SAML identity of the console", why: "it calls under a role",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				arn := jsii.String("arn:aws:iam::" + account + ":saml-provider/corp")
+				provider := awsiam.SamlProvider_FromSamlProviderArn(s, jsii.String("Idp"), arn)
+				return awsiam.NewSamlConsolePrincipal(provider, &conditions{})
+			},
+			want: []string{"a federated identity"},
+		},
+		{
+			name: "a canonical user", why: "only S3 knows it",
+			grantee: inAnyStack(awsiam.NewCanonicalUserPrincipal(jsii.String("79a59df900b949e55d96a1e698fbaced"))),
+			want:    []string{"a canonical user"},
+		},
+		{
+			name: "two principals under a condition", why: "a permission has one principal",
+			grantee: func(awscdk.Stack) awsiam.IGrantable {
+				both := awsiam.NewCompositePrincipal(accountPrincipal(theirs), accountPrincipal("777788889999"))
+				return withConditions(both, forAccount)
+			},
+			want: []string{"several principals under one condition", "for each"},
+		},
+		{
+			name: "an imported function", why: "its role is not known",
+			grantee: func(s awscdk.Stack) awsiam.IGrantable {
+				return awslambda.Function_FromFunctionName(s, jsii.String("Caller"), jsii.String("caller"))
+			},
+			want: []string{"CDK does not know who it is", "import it with its role"},
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -596,11 +664,11 @@ func TestRefusedPrincipals(t *testing.T) {
 			expectText(t, message, append(row.want, `furl.SecureFunctionUrl at "Demo/Api": GrantInvokeUrl`)...)
 		})
 	}
-	for _, row := range wideSources {
+	for _, row := range sourcesOfAnyone {
 		t.Run("a source "+row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			api := defaultApi(stack)
-			grantee := when(service, sourceArn("ArnLike", row.arn(stack)))
+			grantee := withConditions(service, sourceArn("ArnLike", row.arn(stack)))
 			message := refusal(t, func() { api.GrantInvokeUrl(grantee) })
 			expectText(t, message, "cloudfront.amazonaws.com calls for every AWS customer")
 		})
@@ -613,6 +681,7 @@ func TestRefusedPrincipals(t *testing.T) {
 	})
 }
 
-func always(grantee awsiam.IGrantable) func(awscdk.Stack) awsiam.IGrantable {
+// inAnyStack gives the same grantee for each stack.
+func inAnyStack(grantee awsiam.IGrantable) func(awscdk.Stack) awsiam.IGrantable {
 	return func(awscdk.Stack) awsiam.IGrantable { return grantee }
 }

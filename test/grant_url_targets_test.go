@@ -10,7 +10,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestGivenUrlTargets: a Function URL is leased with its own function, however the two name it.
+// TestGivenUrlTargets checks that a Function URL is leased with its own function only. The two may name the function in
+// different ways.
 func TestGivenUrlTargets(t *testing.T) {
 	options := &awslambda.FunctionUrlOptions{
 		AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,

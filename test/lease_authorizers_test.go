@@ -1,7 +1,6 @@
 package test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -14,14 +13,13 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/jsii-runtime-go"
 
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// whoCalls answers with the session that called.
-const whoCalls = "return { statusCode: 200, body: event.requestContext.authorizer.iam.userArn }"
+// callerCode is a handler that answers with the session that called.
+const callerCode = "return { statusCode: 200, body: event.requestContext.authorizer.iam.userArn }"
 
 // hostStack is a stack whose grant Lambda is built for this machine.
 func hostStack(t *testing.T, id string) (awscdk.App, awscdk.Stack) {
@@ -32,7 +30,7 @@ func hostStack(t *testing.T, id string) (awscdk.App, awscdk.Stack) {
 	return app, stack
 }
 
-// leaseOf is a grant of one function of this code, and of any origin.
+// leaseOf is a grant of one function with this code, for any origin.
 func leaseOf(stack awscdk.Stack, id, code string, authorizer furl.GrantAuthorizer) *furl.CredentialGrant {
 	fn := awslambda.NewFunction(stack, jsii.String(id+"Function"), nodeFunction(code))
 	return furl.NewCredentialGrant(stack, jsii.String(id), &furl.CredentialGrantProps{
@@ -40,7 +38,7 @@ func leaseOf(stack awscdk.Stack, id, code string, authorizer furl.GrantAuthorize
 	})
 }
 
-// restAPIOf is the address of the API of a construct path.
+// restAPIOf is the address of the API at a construct path.
 func (r *running) restAPIOf(t *testing.T, path string) string {
 	t.Helper()
 	for _, api := range r.RestAPIs {
@@ -57,18 +55,20 @@ func withHeader(r *http.Request, name, value string) *http.Request {
 	return r
 }
 
-// expectAnswer is one request and the error code of its answer, "" for a lease.
+// expectAnswer sends a request and wants this status and error code. The code of a lease is "".
 func expectAnswer(t *testing.T, why string, r *http.Request, status int, code string) answer {
 	t.Helper()
 	a := send(t, r)
-	var said struct{ Error, Message string }
-	if err := json.Unmarshal(a.body, &said); a.status != status || err != nil || said.Error != code || code != "" && said.Message == "" {
+	var refusal struct{ Error, Message string }
+	err := json.Unmarshal(a.body, &refusal)
+	unexplained := code != "" && refusal.Message == ""
+	if a.status != status || err != nil || refusal.Error != code || unexplained {
 		t.Errorf("%s: answered %d %s, want %d %s", why, a.status, a.body, status, code)
 	}
 	return a
 }
 
-// TestLeaseByApiKey: the usage plan's key leases, and no other; the key's id, not the key, is the session's name.
+// TestLeaseByApiKey checks that only the usage plan's key leases. The session has the key's id as its name, not the key.
 func TestLeaseByApiKey(t *testing.T) {
 	app, stack := hostStack(t, "ByKey")
 	plan := awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil)
@@ -76,7 +76,7 @@ func TestLeaseByApiKey(t *testing.T) {
 	awsapigateway.NewApiKey(stack, jsii.String("Unplanned"), &awsapigateway.ApiKeyProps{
 		Value: jsii.String("a-key-that-is-in-no-usage-plan"),
 	})
-	leaseOf(stack, "Grant", whoCalls, furl.ApiKeyAuthorizer(plan))
+	leaseOf(stack, "Grant", callerCode, furl.ApiKeyAuthorizer(plan))
 	local := startLocal(t, synth(t, app).dir)
 	api := local.restAPI(t)
 	key := local.secret(t, "ByKey/Key")
@@ -89,7 +89,7 @@ func TestLeaseByApiKey(t *testing.T) {
 	}
 	g := lease(t, withHeader(grantRequest(t, api, "", ""), "X-Api-Key", key))
 	a := send(t, call(t, g, "/", "", time.Now()))
-	if a.status != 200 || strings.Contains(string(a.body), key) {
+	if a.status != 200 || a.has(key) {
 		t.Errorf("called with the lease: %d %s", a.status, a.body)
 	}
 	if strings.Count(local.log(), key) != 1 {
@@ -97,22 +97,26 @@ func TestLeaseByApiKey(t *testing.T) {
 	}
 }
 
-// TestLeaseByIam: a role that may execute-api:Invoke the method leases, another one does not. Beside it is a second grant, with a REQUEST
-// authorizer, whose function tells what is in its environment: that is how the test comes by a role's credentials.
+// TestLeaseByIam checks that a role with execute-api:Invoke on the method leases, and another role does not. The test
+// takes a role's credentials from a second grant with a REQUEST authorizer. Its function answers with its environment.
 func TestLeaseByIam(t *testing.T) {
 	app, stack := hostStack(t, "ByIam")
 	check := awslambda.NewFunction(stack, jsii.String("Check"), nodeFunction(`return {
 		principalId: event.headers["X-User"],
-		policyDocument: { Version: "2012-10-17", Statement: [{ Effect: event.queryStringParameters?.deny ? "Deny" : "Allow", Action: "execute-api:Invoke", Resource: event.methodArn }] },
+		policyDocument: { Version: "2012-10-17", Statement: [{
+			Effect: event.queryStringParameters?.deny ? "Deny" : "Allow",
+			Action: "execute-api:Invoke", Resource: event.methodArn,
+		}] },
 	}`))
 	leaseOf(stack, "Leak", "return { statusCode: 200, body: JSON.stringify(process.env) }", furl.LambdaAuthorizer(
 		awsapigateway.NewRequestAuthorizer(stack, jsii.String("Request"), &awsapigateway.RequestAuthorizerProps{
 			Handler: check, IdentitySources: jsii.Strings(*awsapigateway.IdentitySource_Header(jsii.String("X-User"))),
 		})))
-	grant := leaseOf(stack, "Grant", whoCalls, furl.IamAuthorizer())
+	grant := leaseOf(stack, "Grant", callerCode, furl.IamAuthorizer())
 	invoker, _ := stack.Node().FindChild(jsii.String("LeakFunction")).(awslambda.Function)
 	invoker.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions: jsii.Strings("execute-api:Invoke"), Resources: &[]*string{
+		Actions: jsii.Strings("execute-api:Invoke"),
+		Resources: &[]*string{
 			grant.RestApi().ArnForExecuteApi(jsii.String("POST"), jsii.String("/grant"), jsii.String("Prod")),
 		},
 	}))
@@ -132,13 +136,11 @@ func TestLeaseByIam(t *testing.T) {
 
 	signedGrant := func(c aws.Credentials, service string, at time.Time) *http.Request {
 		r := grantRequest(t, api, "", "{}")
-		if err := v4.NewSigner().SignHTTP(t.Context(), c, r, hexSHA256([]byte("{}")), service, "ap-northeast-1", at); err != nil {
-			t.Fatal(err)
-		}
+		signV4(t, r, c, "{}", service, "ap-northeast-1", at)
 		return r
 	}
 	g := lease(t, signedGrant(role, "execute-api", time.Now()))
-	if a := send(t, call(t, g, "/", "", time.Now())); a.status != 200 || !strings.Contains(string(a.body), "/sha256-") {
+	if a := send(t, call(t, g, "/", "", time.Now())); a.status != 200 || !a.has("/sha256-") {
 		t.Errorf("called with the lease: %d %s", a.status, a.body)
 	}
 	for _, row := range []struct {
@@ -174,26 +176,24 @@ func TestLeaseByIam(t *testing.T) {
 	}
 	trailing := grantRequest(t, api, "", "{}")
 	trailing.URL.Path += "/"
-	if err := v4.NewSigner().SignHTTP(t.Context(), role, trailing, hexSHA256([]byte("{}")), "execute-api",
-		"ap-northeast-1", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	signV4(t, trailing, role, "{}", "execute-api", "ap-northeast-1", time.Now())
 	expectAnswer(t, "the role's policy is for /grant, not for /grant/", trailing, 403, "ACCESS_DENIED")
 }
 
-// TestLeaseByCognito: furl local has no user pool, and says so instead of letting anybody in.
+// TestLeaseByCognito checks that furl local lets nobody in by Cognito. It has no user pool, and says so.
 func TestLeaseByCognito(t *testing.T) {
 	app, stack := hostStack(t, "ByPool")
-	leaseOf(stack, "Grant", whoCalls, furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)))
+	leaseOf(stack, "Grant", callerCode, furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)))
 	local := startLocal(t, synth(t, app).dir)
 	a := expectAnswer(t, "not simulated", grantRequest(t, local.restAPI(t), "any.token.at-all", ""), 501,
 		"NOT_SIMULATED")
-	if !bytes.Contains(a.body, []byte("Cognito")) || !strings.Contains(local.log(), "Cognito authorizers") {
+	if !a.has("Cognito") || !strings.Contains(local.log(), "Cognito authorizers") {
 		t.Errorf("the limit is not named: %s", a.body)
 	}
 	preflight := request(t, http.MethodOptions, local.restAPI(t)+"/grant", "", nil)
 	preflight.URL.Opaque = ""
-	if a := send(t, withHeader(preflight, "Origin", "https://anything.example")); a.status != 204 || a.header.Get("Access-Control-Allow-Origin") != "*" {
+	a = send(t, withHeader(preflight, "Origin", "https://anything.example"))
+	if a.status != 204 || a.allowOrigin() != "*" {
 		t.Errorf("preflight: %d %v", a.status, a.header)
 	}
 }

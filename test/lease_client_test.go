@@ -18,18 +18,18 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// counting counts the requests that pass.
-type counting struct{ n atomic.Int64 }
+// countingTransport counts the requests that it sends.
+type countingTransport struct{ n atomic.Int64 }
 
-func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.n.Add(1)
 	return client.Transport.RoundTrip(r)
 }
 
 // provider leases the demo's function through the Go client, and counts its calls of /grant.
-func (l *leasing) provider(t *testing.T) (*goclient.GrantProvider, *counting) {
+func (l *leasing) provider(t *testing.T) (*goclient.GrantProvider, *countingTransport) {
 	t.Helper()
-	grants := &counting{}
+	grants := &countingTransport{}
 	return &goclient.GrantProvider{
 		GrantURL: l.restAPI(t) + "/grant", Function: "demo", HTTPClient: &http.Client{Transport: grants},
 		Authorize: func(r *http.Request) error {
@@ -39,7 +39,7 @@ func (l *leasing) provider(t *testing.T) (*goclient.GrantProvider, *counting) {
 	}, grants
 }
 
-// post is POST through an http.Client; the status and the body of the answer.
+// post sends POST through an http.Client. It returns the status and the body of the answer.
 func post(t *testing.T, c *http.Client, url, body string) (int, string) {
 	t.Helper()
 	response, err := c.Post(url, "text/plain; charset=utf-8", strings.NewReader(body))
@@ -55,7 +55,7 @@ func post(t *testing.T, c *http.Client, url, body string) (int, string) {
 	return response.StatusCode, string(answer)
 }
 
-// TestGoClient leases, signs, calls and renews against the demo; leases last 4 seconds here.
+// TestGoClient leases, signs, calls and renews against the demo. Leases last 4 seconds here.
 func TestGoClient(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"), "--session-duration", "4s")
 	provider, grants := l.provider(t)
@@ -80,7 +80,7 @@ func TestGoClient(t *testing.T) {
 	}
 }
 
-// TestFiveHundredCallers: 500 callers at once make one call of /grant, and what they get works.
+// TestFiveHundredCallers checks that 500 callers at once make one call of /grant. The lease of that call works.
 func TestFiveHundredCallers(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
 	provider, grants := l.provider(t)
@@ -97,8 +97,8 @@ func TestFiveHundredCallers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, body := post(t, &http.Client{Transport: &goclient.Transport{Credentials: provider}},
-		lease.FunctionURL+"slow?seconds=0", "x"); status != 200 {
+	functions := &http.Client{Transport: &goclient.Transport{Credentials: provider}}
+	if status, body := post(t, functions, lease.FunctionURL+"slow?seconds=0", "x"); status != 200 {
 		t.Errorf("called with it: %d %s", status, body)
 	}
 	if n := grants.n.Load(); n != 1 {
@@ -106,8 +106,8 @@ func TestFiveHundredCallers(t *testing.T) {
 	}
 }
 
-// TestServerWithRole: a server whose role GrantInvokeUrl named calls the URL with the credentials that it has anyway; another role
-// does not get in. Both are functions here, which tell what is in their environment.
+// TestServerWithRole checks that a server calls the URL with its own role after GrantInvokeUrl. Another role does not
+// get in. Both servers are functions here, and answer with their environment.
 func TestServerWithRole(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Jobs", "ap-northeast-1")
@@ -115,7 +115,8 @@ func TestServerWithRole(t *testing.T) {
 	worker := awslambda.NewFunction(stack, jsii.String("Worker"), nodeFunction(environment))
 	other := awslambda.NewFunction(stack, jsii.String("Other"), nodeFunction(environment))
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-		Function: awslambda.NewFunction(stack, jsii.String("Job"), nodeFunction("return 'done: ' + event.body")), WithoutWebAcl: true,
+		Function:      awslambda.NewFunction(stack, jsii.String("Job"), nodeFunction("return 'done: ' + event.body")),
+		WithoutWebAcl: true,
 	})
 	api.AddBehavior("/worker", worker, nil)
 	api.AddBehavior("/other", other, nil)

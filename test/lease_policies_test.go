@@ -14,7 +14,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// leasePolicies is one grant in a template: who may lease what.
+// leasePolicies has the roles and functions of one grant in a template.
 type leasePolicies struct {
 	*stack
 	role, caller string   // logical ids of the leased role and of the grant Lambda's role
@@ -28,21 +28,29 @@ var (
 		"sts:AssumeRoleWithWebIdentity",
 	}
 
-	// someActions stand for all others: what a lease must never do, of several services.
-	someActions = append(strings.Fields(`lambda:InvokeFunctionUrl lambda:InvokeFunction lambda:InvokeAsync lambda:GetFunction lambda:GetFunctionConfiguration
-		lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration lambda:AddPermission lambda:RemovePermission lambda:CreateFunctionUrlConfig
-		lambda:UpdateFunctionUrlConfig lambda:DeleteFunctionUrlConfig lambda:DeleteFunction lambda:ListFunctions lambda:PublishVersion lambda:GetPolicy
-		iam:PassRole iam:GetRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy sts:GetCallerIdentity sts:GetFederationToken
-		secretsmanager:GetSecretValue execute-api:Invoke logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents s3:GetObject s3:PutObject
-		dynamodb:GetItem kms:Decrypt ssm:GetParameter sqs:SendMessage cloudformation:DescribeStacks`), assumeActions...)
+	// someActions stand for all actions. They are of several services.
+	someActions = append(strings.Fields(`
+		lambda:InvokeFunctionUrl lambda:InvokeFunction lambda:InvokeAsync lambda:GetFunction
+		lambda:GetFunctionConfiguration lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration
+		lambda:AddPermission lambda:RemovePermission lambda:CreateFunctionUrlConfig lambda:UpdateFunctionUrlConfig
+		lambda:DeleteFunctionUrlConfig lambda:DeleteFunction lambda:ListFunctions lambda:PublishVersion
+		lambda:GetPolicy
+		iam:PassRole iam:GetRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy
+		sts:GetCallerIdentity sts:GetFederationToken secretsmanager:GetSecretValue execute-api:Invoke
+		logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents s3:GetObject s3:PutObject
+		dynamodb:GetItem kms:Decrypt ssm:GetParameter sqs:SendMessage cloudformation:DescribeStacks`),
+		assumeActions...)
 )
 
-// principals are all roles of the template, and others who could be named in a trust policy.
+// principals are all roles of the template, and others that a trust policy could name.
 func (p *leasePolicies) principals() []string {
 	found := []string{
-		"AWS:*", "AWS:arn:aws:iam::111122223333:root", "AWS:111122223333", "AWS:arn:aws:iam::444455556666:root", "AWS:arn:aws:iam::111122223333:role/other",
-		"AWS:arn:aws:iam::111122223333:user/somebody", "AWS:arn:aws:iam::444455556666:role/theirs", "Service:lambda.amazonaws.com", "Service:edgelambda.amazonaws.com",
-		"Service:apigateway.amazonaws.com", "Service:ec2.amazonaws.com", "Federated:cognito-identity.amazonaws.com", "Federated:accounts.google.com",
+		"AWS:*", "AWS:arn:aws:iam::111122223333:root", "AWS:111122223333", "AWS:arn:aws:iam::444455556666:root",
+		"AWS:arn:aws:iam::111122223333:role/other", "AWS:arn:aws:iam::111122223333:user/somebody",
+		"AWS:arn:aws:iam::444455556666:role/theirs",
+		"Service:lambda.amazonaws.com", "Service:edgelambda.amazonaws.com", "Service:apigateway.amazonaws.com",
+		"Service:ec2.amazonaws.com",
+		"Federated:cognito-identity.amazonaws.com", "Federated:accounts.google.com",
 	}
 	for id := range p.resources("AWS::IAM::Role") {
 		found = append(found, "AWS:${"+id+".Arn}")
@@ -51,8 +59,8 @@ func (p *leasePolicies) principals() []string {
 	return found
 }
 
-// mayAssume tells whether a trust policy's statements let a principal in. Naming an account lets in whoever its policies let, so it
-// counts for all of the account; a condition counts as fulfilled.
+// mayAssume reports whether a trust policy's statements let a principal in. An account in the policy counts for all of
+// its principals, since their own policies decide. A condition counts as fulfilled.
 func mayAssume(trust []policyStatement, principal, action string) bool {
 	return slices.ContainsFunc(trust, func(s policyStatement) bool {
 		s.conditions = nil
@@ -63,12 +71,13 @@ func mayAssume(trust []policyStatement, principal, action string) bool {
 	})
 }
 
-// isAccount tells whether a principal is a whole account, by its number or as its root.
+// isAccount reports whether a principal is a whole account, by its number or as its root.
 func isAccount(principal string) bool {
 	return principal == "111122223333" || principal == "${AWS::AccountId}" || strings.HasSuffix(principal, ":root")
 }
 
-// checkTrust: nobody but the grant Lambda's role may assume the leased role, in the three ways that it needs.
+// checkTrust reports roles other than the grant Lambda's that may assume the leased role. The grant Lambda's role needs
+// the first three of assumeActions.
 func (p *leasePolicies) checkTrust() {
 	role := p.resources("AWS::IAM::Role")[p.role]
 	trust := readStatements(properties(role)["AssumeRolePolicyDocument"], p.report)
@@ -77,8 +86,8 @@ func (p *leasePolicies) checkTrust() {
 		for _, action := range assumeActions {
 			want := principal == "AWS:${"+p.caller+".Arn}" && slices.Contains(assumeActions[:3], action)
 			if mayAssume(trust, principal, action) != want {
-				p.report("%s by %s is allowed %t by the leased role's trust policy, want %t", action, principal, !want,
-					want)
+				p.report("%s by %s is allowed %t by the leased role's trust policy, want %t",
+					action, principal, !want, want)
 			}
 		}
 	}
@@ -91,8 +100,8 @@ func (p *leasePolicies) checkTrust() {
 	}
 }
 
-// granted are the statements of a role's own policies, and those of functions' policies that let it in. Policies that are not in the
-// template are reported, but for those in known.
+// granted are the statements of a role's own policies, and those of functions' policies that let it in. It reports
+// policies that are not in the template, except those in known.
 func (p *leasePolicies) granted(role string, known ...string) []policyStatement {
 	own := properties(p.resources("AWS::IAM::Role")[role])
 	var found []policyStatement
@@ -102,15 +111,14 @@ func (p *leasePolicies) granted(role string, known ...string) []policyStatement 
 	}
 	managed, _ := own["ManagedPolicyArns"].([]any)
 	for _, arn := range managed {
-		if text := flat(arn); !slices.ContainsFunc(known, func(name string) bool {
-			return strings.HasSuffix(text, name)
-		}) {
+		text := textOf(arn)
+		if !slices.ContainsFunc(known, func(name string) bool { return strings.HasSuffix(text, name) }) {
 			p.report("role %s has the policy %s, which is not in the template", role, text)
 		}
 	}
 	for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} {
 		for _, policy := range p.resources(kind) {
-			if roles := properties(policy)["Roles"]; roles != nil && slices.Contains(list(roles), "${"+role+"}") {
+			if roles := properties(policy)["Roles"]; roles != nil && slices.Contains(textsOf(roles), "${"+role+"}") {
 				found = append(found, readStatements(properties(policy)["PolicyDocument"], p.report)...)
 			}
 		}
@@ -123,33 +131,38 @@ func (p *leasePolicies) permissions(role string) []policyStatement {
 	var found []policyStatement
 	for _, permission := range p.resources("AWS::Lambda::Permission") {
 		own := properties(permission)
-		principal := flat(own["Principal"])
+		principal := textOf(own["Principal"])
 		if principal != "*" && principal != "${"+role+".Arn}" && !isAccount(principal) {
 			continue
 		}
 		statement := policyStatement{
-			actions: list(own["Action"]), resources: list(own["FunctionName"]), conditions: map[string]string{},
+			actions: textsOf(own["Action"]), resources: textsOf(own["FunctionName"]), conditions: map[string]string{},
 		}
 		if !slices.Contains(p.targets(), statement.resources[0]) {
 			p.report("a permission is for %s, which this evaluator does not know", statement.resources[0])
 		}
 		if authType := own["FunctionUrlAuthType"]; authType != nil {
-			statement.conditions["lambda:FunctionUrlAuthType"] = flat(authType)
+			statement.conditions["lambda:FunctionUrlAuthType"] = textOf(authType)
 		}
 		if via := own["InvokedViaFunctionUrl"]; via != nil {
-			statement.conditions["lambda:InvokedViaFunctionUrl"] = flat(via)
+			statement.conditions["lambda:InvokedViaFunctionUrl"] = textOf(via)
 		}
 		found = append(found, statement)
 	}
 	return found
 }
 
-// targets are the ARNs of what is in the template, other versions and aliases of it, and things that are elsewhere.
+// targets are the ARNs of the template's resources, of other versions and aliases, and of resources elsewhere.
 func (p *leasePolicies) targets() []string {
 	found := []string{
-		"*", "arn:aws:lambda:ap-northeast-1:111122223333:function:anything", "arn:aws:lambda:us-east-1:444455556666:function:theirs",
-		"arn:aws:iam::111122223333:role/anything", "arn:aws:s3:::bucket/key", "arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/lambda/x",
-		"arn:aws:execute-api:ap-northeast-1:111122223333:abc/Prod/POST/grant", "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:x-abcdef",
+		"*",
+		"arn:aws:lambda:ap-northeast-1:111122223333:function:anything",
+		"arn:aws:lambda:us-east-1:444455556666:function:theirs",
+		"arn:aws:iam::111122223333:role/anything",
+		"arn:aws:s3:::bucket/key",
+		"arn:aws:logs:ap-northeast-1:111122223333:log-group:/aws/lambda/x",
+		"arn:aws:execute-api:ap-northeast-1:111122223333:abc/Prod/POST/grant",
+		"arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:x-abcdef",
 	}
 	for id := range p.resources("AWS::Lambda::Function") {
 		found = append(found, "${"+id+".Arn}", "${"+id+".Arn}:1", "${"+id+".Arn}:live", "${"+id+".Arn}:$LATEST")
@@ -166,7 +179,7 @@ func (p *leasePolicies) targets() []string {
 	return found
 }
 
-// contexts are the ways in which a function can be called: by a URL of either auth type or by the Invoke API.
+// contexts are the ways to call a function. A call comes by a URL of either auth type, or by the Invoke API.
 func contexts() []map[string]string {
 	var all []map[string]string
 	for _, authType := range []string{"AWS_IAM", "NONE", ""} {
@@ -184,7 +197,7 @@ func contexts() []map[string]string {
 	return all
 }
 
-// checkRole: the leased role may call the leased functions by URL, and do nothing else to anything.
+// checkRole reports rights of the leased role other than calls of the leased functions by URL.
 func (p *leasePolicies) checkRole() {
 	granted := p.granted(p.role)
 	for _, target := range p.targets() {
@@ -193,51 +206,52 @@ func (p *leasePolicies) checkRole() {
 				want := slices.Contains(p.leased, target) &&
 					(action == "lambda:InvokeFunctionUrl" && context["lambda:FunctionUrlAuthType"] == "AWS_IAM" ||
 						action == "lambda:InvokeFunction" && context["lambda:InvokedViaFunctionUrl"] == "true")
-				if allowed(granted, action, target, context) != want {
-					p.report("%s on %s with %v is allowed %t to the leased role, want %t", action, target, context,
-						!want, want)
+				if anyAllows(granted, action, target, context) != want {
+					p.report("%s on %s with %v is allowed %t to the leased role, want %t",
+						action, target, context, !want, want)
 				}
 			}
 		}
 	}
 }
 
-func allowed(statements []policyStatement, action, target string, context map[string]string) bool {
+// anyAllows reports whether one of the statements allows the action.
+func anyAllows(statements []policyStatement, action, target string, context map[string]string) bool {
 	return slices.ContainsFunc(statements, func(s policyStatement) bool { return s.allows(action, target, context) })
 }
 
-// checkCaller: the grant Lambda's role may assume the leased role and write logs, no more.
+// checkCaller reports rights of the grant Lambda's role. It may assume the leased role and write logs, no more.
 func (p *leasePolicies) checkCaller() {
+	byUrl := map[string]string{"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true"}
 	granted := p.granted(p.caller, ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
 	for _, target := range p.targets() {
 		for _, action := range someActions {
 			want := target == "${"+p.role+".Arn}" && slices.Contains(assumeActions[:3], action)
-			if allowed(granted, action, target, map[string]string{
-				"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true",
-			}) != want {
+			if anyAllows(granted, action, target, byUrl) != want {
 				p.report("%s on %s is allowed %t to the grant Lambda's role, want %t", action, target, !want, want)
 			}
 		}
 	}
 }
 
-// checkUse: nothing else in the template has to do with the leased role.
+// checkUse reports other resources of the template that refer to the leased role.
 func (p *leasePolicies) checkUse() {
 	all, _ := p.template["Resources"].(map[string]any)
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		resource := all[id].(map[string]any)
 		uses := false
 		walk(resource, func(node map[string]any) {
-			uses = uses || strings.HasPrefix(flat(node), "${"+p.role)
+			uses = uses || strings.HasPrefix(textOf(node), "${"+p.role)
 		})
-		own := resource["Type"] == "AWS::IAM::Policy" || resource["Type"] == "AWS::Lambda::Function" && flat(properties(resource)["Role"]) == "${"+p.caller+".Arn}"
+		runsAsCaller := textOf(properties(resource)["Role"]) == "${"+p.caller+".Arn}"
+		own := resource["Type"] == "AWS::IAM::Policy" || resource["Type"] == "AWS::Lambda::Function" && runsAsCaller
 		if uses && !own {
 			p.report("%s, a %v, refers to the leased role", id, resource["Type"])
 		}
 	}
 }
 
-// leaseViolations are what of a grant's policies is other than it should be.
+// leaseViolations are the findings of the checks of a grant's policies.
 func leaseViolations(s *stack, grant string, leased ...string) []string {
 	var found []string
 	p := &leasePolicies{
@@ -262,7 +276,7 @@ func leaseViolations(s *stack, grant string, leased ...string) []string {
 	return found
 }
 
-// arnOf is the ARN of the one resource of a type whose logical id begins so, as the template refers to it.
+// arnOf is the ARN of a resource as textOf writes it. The resource has this type, and its logical id begins so.
 func arnOf(t *testing.T, s *stack, resourceType, prefix, attribute string) string {
 	t.Helper()
 	for id := range s.resources(resourceType) {
@@ -274,14 +288,14 @@ func arnOf(t *testing.T, s *stack, resourceType, prefix, attribute string) strin
 	return ""
 }
 
-// TestLeasePolicies evaluates the policies of the demo, and of a grant of a function and an alias, over a matrix of principals,
-// actions, targets and ways of calling.
+// TestLeasePolicies evaluates the policies of the demo, and of a grant of a function and an alias. The matrix has
+// principals, actions, targets and ways of calling.
 func TestLeasePolicies(t *testing.T) {
 	for _, region := range regions {
 		t.Run("demo "+region, func(t *testing.T) {
 			main := readAssembly(t, demoAssembly(t, region, "")).stack(t, "FurlDemo")
-			for _, violation := range leaseViolations(main, "Grant",
-				arnOf(t, main, "AWS::Lambda::Function", "Leased", ".Arn")) {
+			leased := arnOf(t, main, "AWS::Lambda::Function", "Leased", ".Arn")
+			for _, violation := range leaseViolations(main, "Grant", leased) {
 				t.Error(violation)
 			}
 		})
@@ -294,7 +308,8 @@ func TestLeasePolicies(t *testing.T) {
 	}
 }
 
-// leasedPair is a stack with a leased function, a leased alias, and a function that is not leased, with their ARNs.
+// leasedPair is a stack with a leased function, a leased alias, and a function that is not leased. The ARNs are those
+// of the two leased ones.
 func leasedPair(t *testing.T, region string) (*stack, []string) {
 	t.Helper()
 	app := newApp(t)
@@ -312,7 +327,7 @@ func leasedPair(t *testing.T, region string) (*stack, []string) {
 	}
 }
 
-// TestLeasePoliciesCanFail: each way to open a lease is seen.
+// TestLeasePoliciesCanFail checks that leaseViolations finds each way to open a lease.
 func TestLeasePoliciesCanFail(t *testing.T) {
 	trust := func(s *stack) []any {
 		return properties(leasedRole(s))["AssumeRolePolicyDocument"].(map[string]any)["Statement"].([]any)
@@ -331,7 +346,7 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 			add(s, "Extra", map[string]any{"Type": "AWS::Lambda::Permission", "Properties": p})
 		}
 	}
-	leasedArn := map[string]any{"Fn::GetAtt": []any{"GrantRole", "Arn"}} // completed below
+	leasedArn := map[string]any{"Fn::GetAtt": []any{"GrantRole", "Arn"}} // the full logical id is set below
 	rows := []struct {
 		name  string
 		spoil func(*testing.T, *stack)
@@ -419,14 +434,10 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 		{
 			name: "every version of a function",
 			spoil: func(_ *testing.T, s *stack) {
-				statement(own(s), 0)["Resource"] = append(statement(own(s), 0)["Resource"].([]any),
-					map[string]any{"Fn::Join": []any{
-						"",
-						[]any{
-							map[string]any{"Fn::GetAtt": []any{idOf(s, "AWS::Lambda::Function", "Other"), "Arn"}},
-							":*",
-						},
-					}})
+				other := map[string]any{"Fn::GetAtt": []any{idOf(s, "AWS::Lambda::Function", "Other"), "Arn"}}
+				versions := map[string]any{"Fn::Join": []any{"", []any{other, ":*"}}}
+				url := statement(own(s), 0)
+				url["Resource"] = append(url["Resource"].([]any), versions)
 			},
 			want: ":live with",
 		},
@@ -452,7 +463,9 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 		{
 			name: "an inline policy",
 			spoil: func(_ *testing.T, s *stack) {
-				properties(leasedRole(s))["Policies"] = []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}}}}
+				reads := map[string]any{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+				document := map[string]any{"Statement": []any{reads}}
+				properties(leasedRole(s))["Policies"] = []any{map[string]any{"PolicyDocument": document}}
 			},
 			want: "s3:GetObject on",
 		},
@@ -484,7 +497,8 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 			spoil: func(_ *testing.T, s *stack) {
 				statement(policyOf(s, "GrantHandlerServiceRoleDefaultPolicy"), 0)["Resource"] = "*"
 			},
-			want: "sts:AssumeRole on arn:aws:iam::111122223333:role/anything is allowed true to the grant Lambda's role",
+			want: "sts:AssumeRole on arn:aws:iam::111122223333:role/anything is allowed true " +
+				"to the grant Lambda's role",
 		},
 		{
 			name: "a grant Lambda that may call the functions",
@@ -498,7 +512,8 @@ func TestLeasePoliciesCanFail(t *testing.T) {
 		{
 			name: "another function that runs as the leased role",
 			spoil: func(_ *testing.T, s *stack) {
-				properties(s.resources("AWS::Lambda::Function")[idOf(s, "AWS::Lambda::Function", "Closed")])["Role"] = leasedArn
+				closed := idOf(s, "AWS::Lambda::Function", "Closed")
+				properties(s.resources("AWS::Lambda::Function")[closed])["Role"] = leasedArn
 			},
 			want: "a AWS::Lambda::Function, refers to the leased role",
 		},
@@ -536,7 +551,8 @@ func leasedRole(s *stack) map[string]any {
 }
 
 func policyOf(s *stack, prefix string) []any {
-	return properties(s.resources("AWS::IAM::Policy")[idOf(s, "AWS::IAM::Policy", prefix)])["PolicyDocument"].(map[string]any)["Statement"].([]any)
+	policy := s.resources("AWS::IAM::Policy")[idOf(s, "AWS::IAM::Policy", prefix)]
+	return inside(policy, "Properties", "PolicyDocument")["Statement"].([]any)
 }
 
 func copyTemplate(t *testing.T, template map[string]any) map[string]any {

@@ -2,8 +2,6 @@ package test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net"
@@ -14,11 +12,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// leasing is a furl local of the demo, and what a user of its page has.
+// leasing is a furl local of the demo, with the sign-in of a user of its page.
 type leasing struct {
 	*running
 	origin, token string
@@ -49,7 +46,7 @@ func (l *leasing) login(t *testing.T, name, passphrase string) answer {
 	return send(t, r)
 }
 
-// secret is the value that furl local made up for a secret.
+// secret is the value that furl local generated for a secret.
 func (r *running) secret(t *testing.T, path string) string {
 	t.Helper()
 	for _, secret := range r.Secrets {
@@ -61,7 +58,7 @@ func (r *running) secret(t *testing.T, path string) string {
 	return ""
 }
 
-// restAPI is the only REST API's address, with its stage.
+// restAPI is the address of the only REST API, with its stage.
 func (r *running) restAPI(t *testing.T) string {
 	t.Helper()
 	if len(r.RestAPIs) != 1 {
@@ -70,7 +67,7 @@ func (r *running) restAPI(t *testing.T) string {
 	return r.RestAPIs[0].URL
 }
 
-// grantRequest is POST /grant with a token ("" for none) and a body.
+// grantRequest is POST /grant with a token and a body. The token "" sends none.
 func grantRequest(t *testing.T, api, token, body string) *http.Request {
 	t.Helper()
 	r := request(t, http.MethodPost, api+"/grant", "", []byte(body))
@@ -82,7 +79,7 @@ func grantRequest(t *testing.T, api, token, body string) *http.Request {
 	return r
 }
 
-// granted is the answer of /grant, with exactly the names that clients in the field expect.
+// granted is the answer of /grant. Deployed clients expect exactly these names.
 type granted struct {
 	FuncUrl, Region, AccessKeyId, SecretAccessKey, SessionToken string
 	Expiration, ServerTime                                      time.Time
@@ -92,7 +89,7 @@ func (g granted) credentials() aws.Credentials {
 	return aws.Credentials{AccessKeyID: g.AccessKeyId, SecretAccessKey: g.SecretAccessKey, SessionToken: g.SessionToken}
 }
 
-// lease is a lease of a function by name.
+// lease sends a request for a lease and reads it.
 func lease(t *testing.T, r *http.Request) granted {
 	t.Helper()
 	a := send(t, r)
@@ -108,24 +105,20 @@ func lease(t *testing.T, r *http.Request) granted {
 	return g
 }
 
-// call is POST to a leased function, signed at a time by AWS's own signer.
+// call is POST to a leased function, signed by AWS's own signer for a time.
 func call(t *testing.T, g granted, target, body string, at time.Time) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, strings.TrimSuffix(g.FuncUrl, "/")+target,
-		strings.NewReader(body))
+	url := strings.TrimSuffix(g.FuncUrl, "/") + target
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256([]byte(body))
-	hash := hex.EncodeToString(sum[:])
-	r.Header.Set("X-Amz-Content-Sha256", hash)
-	if err := v4.NewSigner().SignHTTP(t.Context(), g.credentials(), r, hash, "lambda", g.Region, at); err != nil {
-		t.Fatal(err)
-	}
+	r.Header.Set("X-Amz-Content-Sha256", hexSHA256([]byte(body)))
+	signV4(t, r, g.credentials(), body, "lambda", g.Region, at)
 	return r
 }
 
-// TestLease goes the whole way of a lease with AWS's own signer, and says who called.
+// TestLease asks for a lease and calls the function, with AWS's own signer. The function sees who called.
 func TestLease(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
 	secrets := []string{l.token, l.secret(t, "FurlDemo/SigningKey"), l.secret(t, "FurlDemo/Passphrase"), "こんにちは"}
@@ -153,13 +146,13 @@ func TestLease(t *testing.T) {
 		})
 	}
 	for _, secret := range secrets {
-		if strings.Contains(strings.Replace(l.log(), "  "+secret, "", 1), secret) { // announced once
+		if strings.Contains(strings.Replace(l.log(), "  "+secret, "", 1), secret) { // furl local announces it once
 			t.Errorf("the log has a secret, a token or a body")
 		}
 	}
 }
 
-// TestLeaseCors: a page may read the answers, the gateway's own and the refusals too, and only a page that is listed.
+// TestLeaseCors checks that a listed page may read each answer. That includes refusals, and the gateway's own answers.
 func TestLeaseCors(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
 	api := l.restAPI(t)
@@ -189,13 +182,15 @@ func TestLeaseCors(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			row.request.Header.Set("Origin", l.origin)
 			a := send(t, row.request)
-			if a.status != row.status || a.header.Get("Access-Control-Allow-Origin") != l.origin || len(a.header.Values("Access-Control-Allow-Origin")) != 1 {
+			origins := a.header.Values("Access-Control-Allow-Origin")
+			if a.status != row.status || a.allowOrigin() != l.origin || len(origins) != 1 {
 				t.Errorf("%s: %d, %v %s", row.why, a.status, a.header, a.body)
 			}
 			if a.header.Get("Access-Control-Allow-Credentials") != "" {
 				t.Error("cookies are allowed, and nothing needs them")
 			}
-			if allowed := strings.ToLower(a.header.Get("Access-Control-Allow-Headers")); row.request.Method == http.MethodOptions {
+			allowed := strings.ToLower(a.header.Get("Access-Control-Allow-Headers"))
+			if row.request.Method == http.MethodOptions {
 				for _, name := range strings.Split(row.request.Header.Get("Access-Control-Request-Headers"), ",") {
 					if !strings.Contains(allowed, name) {
 						t.Errorf("%s is not among the allowed headers %q", name, allowed)
@@ -206,12 +201,13 @@ func TestLeaseCors(t *testing.T) {
 	}
 }
 
-// TestLeaseRefuses is every way to a lease, or to a function by one, that must not work. TestLease shows that the right way does.
+// TestLeaseRefuses tries the ways to a lease, or to a function by a lease, that must not work. TestLease shows that the
+// right way works.
 func TestLeaseRefuses(t *testing.T) {
 	assembly, dir := demoAssembly(t, "ap-northeast-1", "host"), t.TempDir()
 	demoEnv, grantEnv := filepath.Join(dir, "demo"), filepath.Join(dir, "grant")
-	l := startLeasing(t, assembly, "--run", leakCommand(t, assembly, "Demo", demoEnv), "--run",
-		leakCommand(t, assembly, "Grant/Handler", grantEnv))
+	l := startLeasing(t, assembly, "--run", leakCommand(t, assembly, "Demo", demoEnv),
+		"--run", leakCommand(t, assembly, "Grant/Handler", grantEnv))
 	api := l.restAPI(t)
 	g := lease(t, grantRequest(t, api, l.token, ""))
 	now := time.Now()
@@ -228,7 +224,7 @@ func TestLeaseRefuses(t *testing.T) {
 		name, why string
 		request   *http.Request
 		status    int
-		body      string // a part of the answer's
+		body      string // part of the answer's body
 	}{
 		{
 			name: "no token", why: "the authorizer is not even asked",
@@ -246,7 +242,7 @@ func TestLeaseRefuses(t *testing.T) {
 		},
 		{
 			name: "unsigned token", why: "alg none",
-			request: grantRequest(t, api, unsigned(t, l.token), ""), status: 401,
+			request: grantRequest(t, api, unsignedToken(t, l.token), ""), status: 401,
 			body: `"UNAUTHORIZED"`,
 		},
 		{
@@ -289,17 +285,17 @@ func TestLeaseRefuses(t *testing.T) {
 		},
 		{
 			name: "another key's lease", why: "the access key id is known, the secret is guessed",
-			request: call(t, guessed(g), "/slow?seconds=0", "x", now), status: 403,
+			request: call(t, withGuessedSecret(g), "/slow?seconds=0", "x", now), status: 403,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if a := send(t, row.request); a.status != row.status || !strings.Contains(string(a.body), row.body) {
+			if a := send(t, row.request); a.status != row.status || !a.has(row.body) {
 				t.Errorf("answered %d %s, want %d with %s (%s)", a.status, a.body, row.status, row.body, row.why)
 			}
 		})
 	}
 	t.Run("wrong passphrase", func(t *testing.T) {
-		if a := l.login(t, "ada", "wrong"); a.status != 401 || strings.Contains(string(a.body), "token\"") {
+		if a := l.login(t, "ada", "wrong"); a.status != 401 || a.has("token\"") {
 			t.Errorf("answered %d %s", a.status, a.body)
 		}
 	})
@@ -322,12 +318,13 @@ func unsignedCall(t *testing.T, g granted) *http.Request {
 	return r
 }
 
-func guessed(g granted) granted {
+// withGuessedSecret is the lease with another secret key.
+func withGuessedSecret(g granted) granted {
 	g.SecretAccessKey = strings.Repeat("x", 40)
 	return g
 }
 
-// resign makes a token with the claims of another, some of them changed, under a key.
+// resign signs the claims of a token with a key, after some changes.
 func resign(t *testing.T, token, key string, change map[string]any) string {
 	t.Helper()
 	claims := claimsOf(t, token)
@@ -341,16 +338,18 @@ func resign(t *testing.T, token, key string, change map[string]any) string {
 	return signed
 }
 
-func unsigned(t *testing.T, token string) string {
+// unsignedToken is a token with the same claims and the algorithm "none".
+func unsignedToken(t *testing.T, token string) string {
 	t.Helper()
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodNone, claimsOf(t, token)).SignedString(jwt.UnsafeAllowNoneSignatureType)
+	unsigned := jwt.NewWithClaims(jwt.SigningMethodNone, claimsOf(t, token))
+	text, err := unsigned.SignedString(jwt.UnsafeAllowNoneSignatureType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed
+	return text
 }
 
-// withSubject keeps the header and the signature of a token and changes whom it is for.
+// withSubject changes the subject of a token, and keeps its header and signature.
 func withSubject(t *testing.T, token, subject string) string {
 	t.Helper()
 	other := strings.Split(resign(t, token, "any", map[string]any{"sub": subject}), ".")
@@ -367,15 +366,15 @@ func claimsOf(t *testing.T, token string) jwt.MapClaims {
 	return claims
 }
 
-// TestResign: with the right key and nothing changed, the token that the rows above doctor is taken; so they are refused for their
-// doctoring.
+// TestResign checks that a token that is signed again with the right key leases. So the tokens of TestLeaseRefuses are
+// refused for their changes.
 func TestResign(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
 	lease(t, grantRequest(t, l.restAPI(t), resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), nil), ""))
 }
 
-// from is a client whose connections come from another address of this machine.
-func from(address string) *http.Client {
+// clientFrom is a client whose connections come from an address of this machine.
+func clientFrom(address string) *http.Client {
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}, Timeout: 90 * time.Second}
 }
@@ -424,9 +423,8 @@ func TestBadGrantBodies(t *testing.T) {
 			if err := json.Unmarshal(a.body, &said); a.status != row.status || err != nil {
 				t.Fatalf("%s: answered %d %.200s", row.why, a.status, a.body)
 			}
-			ours := row.status != 413 // which API Gateway answers in its own words only
-			if row.status != 200 && (ours && said.Error == "" || said.Message == "" || strings.Contains(string(a.body),
-				"canary")) {
+			uncoded := said.Error == "" && row.status != 413 // API Gateway answers 413, without an error code
+			if row.status != 200 && (uncoded || said.Message == "" || a.has("canary")) {
 				t.Errorf("%s: %s", row.why, a.body)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// overrides are the actions that a group's statement puts in place of its rules' own, by the rule's name.
+// overrides are the actions that a group's statement sets for its rules, by the rule's name.
 func overrides(t *testing.T, acl map[string]any, group string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -40,8 +40,8 @@ func groupStatement(t *testing.T, acl map[string]any, group string) map[string]a
 	return nil
 }
 
-// TestGoodFaith: what an API's clients send sets off these rules of the common rule set. AWS's rules are not at hand,
-// so the rule that each request sets off is taken from the WAF Developer Guide, aws-managed-rule-groups-baseline.
+// TestGoodFaith checks the rules of the common rule set that requests of an API's clients match. AWS's rules are not at
+// hand. So the rule of each request comes from the WAF Developer Guide (aws-managed-rule-groups-baseline).
 func TestGoodFaith(t *testing.T) {
 	rows := []struct {
 		request, rule     string
@@ -96,7 +96,8 @@ func TestGoodFaith(t *testing.T) {
 	}
 }
 
-// TestCountRules: WAF ignores a name that no rule has, so one that is nearly a rule's is refused, and others warn.
+// TestCountRules checks the names in CountRules. WAF ignores a name that no rule has. So a name close to a rule's is
+// refused, and any other unknown name gives a warning.
 func TestCountRules(t *testing.T) {
 	rows := []struct {
 		name, why   string
@@ -197,7 +198,7 @@ func TestCountRules(t *testing.T) {
 	})
 }
 
-// expectCountRules wants the first group's rule on count, or its name refused for the one that is meant.
+// expectCountRules wants the first group's rule on count. With means, it wants a refusal that suggests this name.
 func expectCountRules(t *testing.T, groups []furl.ManagedRuleGroup, means string, warns bool) {
 	t.Helper()
 	group, rule := groups[0].Name, groups[0].CountRules[0]
@@ -222,7 +223,7 @@ func refusedGroups(t *testing.T, groups []furl.ManagedRuleGroup) string {
 	})
 }
 
-// expectWarnings wants one warning, which can be acknowledged by its id and has these words in it, or none.
+// expectWarnings wants one warning with these words and this id, or none. The id is for acknowledging the warning.
 func expectWarnings(t *testing.T, in *stack, one bool, id string, words ...string) {
 	t.Helper()
 	if !one {

@@ -14,8 +14,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// acceptedFindings are the findings of cdk-nag's AwsSolutionsChecks that Furl leaves as they are. The field on is how
-// the path of the resource ends. A row that cdk-nag no longer finds fails the test, so that it is deleted.
+// acceptedFindings are the findings of cdk-nag's AwsSolutionsChecks that Furl accepts. The field on is the end of the
+// resource's path. A row that cdk-nag no longer finds fails the test, so that the row is deleted.
 var acceptedFindings = []struct{ rule, on, why string }{
 	{"AwsSolutions-CFR1", "/Distribution/Resource", "the countries are the user's: DistributionProps.GeoRestriction"},
 	{"AwsSolutions-CFR3", "/Distribution/Resource", "logs need a bucket of the user's: DistributionProps.LogBucket"},
@@ -35,7 +35,7 @@ var acceptedFindings = []struct{ rule, on, why string }{
 	{"AwsSolutions-COG4", "/Grant/Api/Default/grant/POST/Resource", "the authorizer is the user's choice, here IAM"},
 }
 
-// TestNag holds what cdk-nag finds in Furl's own resources to the list above, in the support stack too.
+// TestNag compares cdk-nag's findings in Furl's own resources with acceptedFindings, in the support stack too.
 func TestNag(t *testing.T) {
 	unseen := map[int]bool{}
 	for i := range acceptedFindings {
@@ -59,10 +59,11 @@ func TestNag(t *testing.T) {
 	}
 }
 
-// nagFinding is one finding. The rule has the finding's id, where cdk-nag gives one: AwsSolutions-IAM5[Resource::*].
+// nagFinding is one finding. The rule may end in the id of the finding, as in AwsSolutions-IAM5[Resource::*].
 type nagFinding struct{ rule, path string }
 
-// nagFindings are those of every construct with its defaults, but for the functions, which are the user's.
+// nagFindings are the findings for each construct with its defaults. The functions are the user's, so theirs are left
+// out.
 func nagFindings(t *testing.T, region string) []nagFinding {
 	t.Helper()
 	app := newApp(t)
@@ -91,7 +92,7 @@ func nagFindings(t *testing.T, region string) []nagFinding {
 	var found []nagFinding
 	for _, stack := range synth(t, app).stacks {
 		for _, message := range stack.messages {
-			// A rule that fails itself is a finding too: CdkNagValidationFailure.
+			// CdkNagValidationFailure, a rule that could not run, is a finding too.
 			rule, _, _ := strings.Cut(message.text, ": ")
 			named := strings.HasPrefix(rule, "AwsSolutions-") || strings.HasPrefix(rule, "CdkNag")
 			if named && !strings.HasPrefix(message.path, "/Demo/Users/") {

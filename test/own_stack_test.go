@@ -52,7 +52,7 @@ func TestSignedForAnotherFunction(t *testing.T) {
 			if i == j {
 				want = http.StatusOK
 			}
-			if a := send(t, signed(t, functionURL.URL, credentials, "eu-west-1", time.Now())); a.status != want {
+			if a := send(t, signedGet(t, functionURL.URL, credentials, "eu-west-1", time.Now())); a.status != want {
 				t.Errorf("the role of %s at %s: %d, want %d: %s", distribution.ID, functionURL.ID, a.status, want,
 					a.body)
 			}

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// A small evaluator of the policies in templates, apart from furl local's: it knows the few forms that Furl and CDK write, and
-// reports each other one instead of guessing. Values that the deployment knows stand as "${LogicalId.Attribute}".
+// This file has a small evaluator of the policies in templates, apart from furl local's. It knows the few forms that
+// Furl and CDK write, and reports each other form. A value that only the deployment knows is "${LogicalId.Attribute}".
 
-// flat is a value of a template as text.
-func flat(value any) string {
+// textOf is a value of a template as text.
+func textOf(value any) string {
 	node, ok := value.(map[string]any)
 	if !ok {
 		return fmt.Sprint(value)
@@ -26,7 +26,7 @@ func flat(value any) string {
 	if join, ok := node["Fn::Join"].([]any); ok {
 		var parts []string
 		for _, part := range join[1].([]any) {
-			parts = append(parts, flat(part))
+			parts = append(parts, textOf(part))
 		}
 		return strings.Join(parts, fmt.Sprint(join[0]))
 	}
@@ -34,21 +34,22 @@ func flat(value any) string {
 	return string(text)
 }
 
-// list is a value that may be one or several.
-func list(value any) []string {
+// textsOf are the texts of a value that may be one or several.
+func textsOf(value any) []string {
 	several, ok := value.([]any)
 	if !ok {
 		several = []any{value}
 	}
 	var texts []string
 	for _, one := range several {
-		texts = append(texts, flat(one))
+		texts = append(texts, textOf(one))
 	}
 	return texts
 }
 
-// like compares with the wildcard * (IAM User Guide, reference_policies_elements_resource).
-func like(pattern, text string) bool {
+// matchesPattern reports whether a text matches a pattern with the wildcard * (IAM User Guide,
+// reference_policies_elements_resource).
+func matchesPattern(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
 		return pattern == text
@@ -67,18 +68,18 @@ func like(pattern, text string) bool {
 	return strings.HasSuffix(text, parts[len(parts)-1])
 }
 
-func anyLike(patterns []string, text string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, text) })
+func matchesAny(patterns []string, text string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return matchesPattern(pattern, text) })
 }
 
 // policyStatement is one Allow. Actions and resources are patterns.
 type policyStatement struct {
 	actions, resources []string
-	principals         []string // "AWS:<arn>" or "Service:<name>"; nil in a policy of a role
+	principals         []string // "AWS:<arn>" or "Service:<name>", or nil in a policy of a role
 	conditions         map[string]string
 }
 
-// readStatements reads a PolicyDocument. What it cannot judge it reports.
+// readStatements reads a PolicyDocument. It reports the forms that it does not know.
 func readStatements(document any, report func(string, ...any)) []policyStatement {
 	var found []policyStatement
 	statements, _ := document.(map[string]any)["Statement"].([]any)
@@ -93,9 +94,9 @@ func readStatements(document any, report func(string, ...any)) []policyStatement
 			report("a statement has the Effect %v, which this evaluator does not know", statement["Effect"])
 			continue
 		}
-		read := policyStatement{actions: list(statement["Action"]), conditions: map[string]string{}}
+		read := policyStatement{actions: textsOf(statement["Action"]), conditions: map[string]string{}}
 		if statement["Resource"] != nil {
-			read.resources = list(statement["Resource"])
+			read.resources = textsOf(statement["Resource"])
 		}
 		read.principals = readPrincipals(statement["Principal"])
 		conditions, _ := statement["Condition"].(map[string]any)
@@ -104,7 +105,7 @@ func readStatements(document any, report func(string, ...any)) []policyStatement
 				report("the condition operator %s is not known to this evaluator", operator)
 			}
 			for key, value := range keys.(map[string]any) {
-				read.conditions[key] = flat(value)
+				read.conditions[key] = textOf(value)
 			}
 		}
 		found = append(found, read)
@@ -119,16 +120,16 @@ func readPrincipals(value any) []string {
 	kinds, _ := value.(map[string]any)
 	var found []string
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		for _, name := range list(kinds[kind]) {
+		for _, name := range textsOf(kinds[kind]) {
 			found = append(found, kind+":"+name)
 		}
 	}
 	return found
 }
 
-// allows tells whether the statement lets a request through. A key that the request does not have does not fulfil a condition.
+// allows reports whether the statement lets a request through. A condition fails if the request lacks its key.
 func (s policyStatement) allows(action, resource string, context map[string]string) bool {
-	if !anyLike(s.actions, action) || s.resources != nil && !anyLike(s.resources, resource) {
+	if !matchesAny(s.actions, action) || s.resources != nil && !matchesAny(s.resources, resource) {
 		return false
 	}
 	for key, want := range s.conditions {

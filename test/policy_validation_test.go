@@ -16,13 +16,13 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// finding is a line of Furl's in CDK's validation report.
+// finding is a finding of Furl's in CDK's validation report.
 type finding struct {
 	RuleName, Description, SuggestedFix, Severity string
 	ViolatingConstructs                           []struct{ ConstructPath string }
 }
 
-// validate synthesises an app whose validation may fail, and returns what Furl found, with the panic of the synthesis.
+// validate synthesises an app whose validation may fail. It returns Furl's findings, and the panic of the synthesis.
 func validate(t *testing.T, app awscdk.App) (found []finding, failed string) {
 	t.Helper()
 	func() {
@@ -76,7 +76,7 @@ func policyFor(scope constructs.Construct, id string, arn any) awscdk.CfnResourc
 	})
 }
 
-// situation is an app with one guarded function, to which a row adds a resource policy.
+// situation is an app with one guarded function. A row adds a resource policy to it.
 type situation struct {
 	app   awscdk.App
 	scope constructs.Construct // the app, or a Stage of it
@@ -97,7 +97,7 @@ func newSituation(t *testing.T, region string, stage bool) situation {
 	return s
 }
 
-// logicalId is that of the guarded function.
+// logicalId is the logical id of the guarded function.
 func (s situation) logicalId() string {
 	return *s.stack.GetLogicalId(s.fn.Node().DefaultChild().(awscdk.CfnElement))
 }
@@ -116,14 +116,14 @@ func functionArn(region, function string) string {
 	return "arn:aws:lambda:" + region + ":" + account + ":function:" + function
 }
 
-// TestResourcePolicy: a resource policy replaces the permissions of the function, so it is an error wherever it stands
-// and however it names the function.
+// TestResourcePolicy checks that a resource policy of a guarded function is an error. It replaces the function's
+// permissions. The policy may be in any stack, and name the function in any way.
 func TestResourcePolicy(t *testing.T) {
 	const fatal, warned = "resourcePolicy fatal", "resourcePolicyTarget warning"
 	rows := []struct {
 		name, why string
 		add       func(situation)
-		want      string // rule and severity of the one finding; "" for none
+		want      string // rule and severity of the one finding, or "" for none
 	}{
 		{
 			name: "the L1", why: "C7",
@@ -365,15 +365,16 @@ func TestResourcePolicy(t *testing.T) {
 	}
 }
 
-// TestResourcePolicyOfOneAccount: stacks of one name in two accounts are two, also where one refers to another.
+// TestResourcePolicyOfOneAccount checks stacks with the same name in two accounts. They are two stacks, also in
+// references.
 func TestResourcePolicyOfOneAccount(t *testing.T) {
 	rows := []struct {
 		name, why string
 		strength  awscdk.ReferenceStrength
-		accounts  []string // of the Stages, in order; "" where only the deployment knows it
-		policyIn  int      // the Stage whose function has the policy
-		guardedIn []int    // the Stages whose function is guarded
-		want      string   // rule and severity of the one finding; "" for none
+		accounts  []string // of the Stages, in order, or "" for an account that only the deployment knows
+		policyIn  int      // index of the Stage whose function has the policy
+		guardedIn []int    // indexes of the Stages whose function is guarded
+		want      string   // rule and severity of the one finding, or "" for none
 	}{
 		{
 			name: "an export of the first", why: "the second has one of the same name",

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// cachePolicies makes some in a stack.
+// cachePolicies makes so many cache policies in a stack.
 func cachePolicies(stack awscdk.Stack, count int) {
 	for i := range count {
 		awscloudfront.NewCachePolicy(stack, jsii.String(fmt.Sprint("Policy", i)), &awscloudfront.CachePolicyProps{
@@ -20,7 +20,7 @@ func cachePolicies(stack awscdk.Stack, count int) {
 	}
 }
 
-// rawBehaviors gives the distribution so many behaviours beside its default one, by an override.
+// rawBehaviors overrides the distribution's behaviours with so many, beside the default one.
 func rawBehaviors(s situation, count int) {
 	var all []any
 	for i := range count {
@@ -33,7 +33,7 @@ func rawBehaviors(s situation, count int) {
 		AddPropertyOverride(jsii.String("DistributionConfig.CacheBehaviors"), all)
 }
 
-// permissions are let into the function's policy, two statements each.
+// permissions grants a function to so many roles. Each one takes two statements of the function's policy.
 func permissions(s situation, fn awslambda.IFunction, count int) {
 	behavior := s.api.AddBehavior("/"+*fn.Node().Id(), fn, nil)
 	for i := range count {
@@ -42,7 +42,7 @@ func permissions(s situation, fn awslambda.IFunction, count int) {
 	}
 }
 
-// ownPermissions are the user's, for a service.
+// ownPermissions adds so many of the user's own permissions, for a service.
 func ownPermissions(fn awslambda.Function, count int) {
 	for i := range count {
 		fn.AddPermission(jsii.String(fmt.Sprint("Own", i)), &awslambda.Permission{
@@ -51,13 +51,13 @@ func ownPermissions(fn awslambda.Function, count int) {
 	}
 }
 
-// TestQuotas: what an account cannot deploy is told at synthesis.
+// TestQuotas checks that the synthesis tells of quotas that the deployment would exceed.
 func TestQuotas(t *testing.T) {
 	rows := []struct {
 		name, why string
 		build     func(situation)
 		want      string   // rule and severity of each finding
-		says      []string // in the first of them
+		says      []string // parts of the first finding's description
 	}{
 		{
 			name: "75 behaviours", why: "they are the quota, with the default one",
@@ -178,7 +178,7 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// TestPolicySizeAtTheLimit: the estimate may have 20,480 bytes, and not one more.
+// TestPolicySizeAtTheLimit checks that the estimate may have 20,480 bytes, and not one more.
 func TestPolicySizeAtTheLimit(t *testing.T) {
 	const limit = 20_480
 	for _, region := range regions {
@@ -200,12 +200,12 @@ func TestPolicySizeAtTheLimit(t *testing.T) {
 				}
 				return found, size
 			}
-			const wide = 1_000
-			_, size := over(wide)
-			if found, _ := over(wide - (size - limit)); len(found) != 0 {
+			const padding = 1_000 // enough to pass the limit
+			_, size := over(padding)
+			if found, _ := over(padding - (size - limit)); len(found) != 0 {
 				t.Errorf("%d findings at the limit", len(found))
 			}
-			if _, size := over(wide - (size - limit) + 1); size != limit+1 {
+			if _, size := over(padding - (size - limit) + 1); size != limit+1 {
 				t.Errorf("a byte over the limit: %d", size)
 			}
 		})

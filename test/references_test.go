@@ -18,7 +18,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// ownAcl is a web ACL of the user's.
+// ownAcl is a web ACL that the user makes.
 func ownAcl(stack awscdk.Stack) awswafv2.CfnWebACL {
 	return awswafv2.NewCfnWebACL(stack, jsii.String("Acl"), &awswafv2.CfnWebACLProps{
 		Scope:         jsii.String("CLOUDFRONT"),
@@ -30,9 +30,9 @@ func ownAcl(stack awscdk.Stack) awswafv2.CfnWebACL {
 	})
 }
 
-// TestReferencesToTheUsers: what is the user's and in another region is read by Fn::GetStackOutput, whatever the
-// context says of references in general, and without a custom resource. Within a region the context decides, since a
-// deployed Export can only go after its imports.
+// TestReferencesToTheUsers checks references to the user's resources. Across regions they are Fn::GetStackOutput without
+// a custom resource, whatever the context says of references. Within a region the context decides, since a deployed
+// Export can only go after its imports.
 func TestReferencesToTheUsers(t *testing.T) {
 	api := func(stack awscdk.Stack, props furl.SecureFunctionUrlProps) *furl.SecureFunctionUrl {
 		if props.Function == nil {
@@ -51,7 +51,7 @@ func TestReferencesToTheUsers(t *testing.T) {
 	}
 	rows := []struct {
 		name, why string
-		from      string // the region of the user's stack; ours is in ap-northeast-1
+		from      string // the region of the user's stack, while Furl's is in ap-northeast-1
 		build     func(stack, theirs awscdk.Stack)
 		imports   bool // without a context and with "strong"
 	}{
@@ -123,7 +123,7 @@ func TestReferencesToTheUsers(t *testing.T) {
 			name: "a role of another region with a condition", why: "its own policy names the function",
 			from: "us-east-1",
 			build: func(stack, theirs awscdk.Stack) {
-				api(stack, furl.SecureFunctionUrlProps{}).GrantInvokeUrl(when(workerRole(theirs), fromOffice))
+				api(stack, furl.SecureFunctionUrlProps{}).GrantInvokeUrl(withConditions(workerRole(theirs), fromOffice))
 			},
 		},
 	}

@@ -1,9 +1,6 @@
 package test
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -33,7 +30,7 @@ func TestFunctionUrlRefuses(t *testing.T) {
 	now := time.Now()
 
 	t.Run("signed by the edge signer's role", func(t *testing.T) {
-		if a := send(t, signed(t, direct, edgeRole, "ap-northeast-1", now)); a.status != 200 {
+		if a := send(t, signedGet(t, direct, edgeRole, "ap-northeast-1", now)); a.status != 200 {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
 	})
@@ -44,32 +41,32 @@ func TestFunctionUrlRefuses(t *testing.T) {
 		{name: "unsigned", why: "no Authorization", request: request(t, "GET", direct, "/", nil)},
 		{
 			name: "wrong secret", why: "a forged signature",
-			request: signed(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now),
+			request: signedGet(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now),
 		},
 		{
 			name: "unknown key", why: "credentials of nobody",
-			request: signed(t, direct,
+			request: signedGet(t, direct,
 				aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}, "ap-northeast-1", now),
 		},
 		{
 			name: "wrong region", why: "the scope is not the URL's",
-			request: signed(t, direct, edgeRole, "us-east-1", now),
+			request: signedGet(t, direct, edgeRole, "us-east-1", now),
 		},
 		{
 			name: "expired", why: "six minutes old",
-			request: signed(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute)),
+			request: signedGet(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute)),
 		},
 		{
 			name: "not yet valid", why: "six minutes ahead",
-			request: signed(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute)),
+			request: signedGet(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute)),
 		},
 		{
 			name: "another role", why: "the function's own role may not call its URL",
-			request: signed(t, direct, functionRole, "ap-northeast-1", now),
+			request: signedGet(t, direct, functionRole, "ap-northeast-1", now),
 		},
 		{
 			name: "another path", why: "signed for / and sent to /echo",
-			request: sentTo(signed(t, direct, edgeRole, "ap-northeast-1", now), "/echo"),
+			request: sentTo(signedGet(t, direct, edgeRole, "ap-northeast-1", now), "/echo"),
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -142,17 +139,23 @@ func withSecret(c aws.Credentials, secret string) aws.Credentials {
 	return c
 }
 
-// signed is GET base/, signed by AWS's own signer.
-func signed(t *testing.T, base string, c aws.Credentials, region string, at time.Time) *http.Request {
+// signV4 signs a request with this body by AWS's own signer.
+func signV4(t *testing.T, r *http.Request, c aws.Credentials, body, service, region string, at time.Time) {
+	t.Helper()
+	hash := hexSHA256([]byte(body))
+	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, hash, service, region, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// signedGet is GET base/, signed by AWS's own signer.
+func signedGet(t *testing.T, base string, c aws.Credentials, region string, at time.Time) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	empty := sha256.Sum256(nil)
-	if err := v4.NewSigner().SignHTTP(context.Background(), c, r, hex.EncodeToString(empty[:]), "lambda", region, at); err != nil {
-		t.Fatal(err)
-	}
+	signV4(t, r, c, "", "lambda", region, at)
 	return r
 }
 

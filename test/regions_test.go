@@ -13,8 +13,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestRegionWarnings: a region without Function URLs, and an opt-in region that reads another's outputs, are told once
-// a stack.
+// TestRegionWarnings checks the warnings for a region without Function URLs, and for an opt-in region that reads
+// outputs of another one. A stack has each warning once.
 func TestRegionWarnings(t *testing.T) {
 	secure := func(stack awscdk.Stack) {
 		defaultApi(stack).AddBehavior("/more", newFunction(stack, "More"), nil)
@@ -74,7 +74,7 @@ func TestRegionWarnings(t *testing.T) {
 	}
 }
 
-// TestOptInReaders: whatever reads an output across regions is told of it, in whichever of the two the stack is.
+// TestOptInReaders checks the warning for stacks that read an output across regions. One of the two regions is opt-in.
 func TestOptInReaders(t *testing.T) {
 	rows := []struct {
 		name, why string

@@ -138,6 +138,12 @@ type answer struct {
 	body   []byte
 }
 
+// has reports whether the body contains a text.
+func (a answer) has(text string) bool { return strings.Contains(string(a.body), text) }
+
+// allowOrigin is the page origin that the answer's CORS header allows.
+func (a answer) allowOrigin() string { return a.header.Get("Access-Control-Allow-Origin") }
+
 // exchange sends a request and reads the answer.
 func exchange(r *http.Request) (answer, error) {
 	response, err := client.Do(r)
