@@ -20,7 +20,7 @@ func checkCycles(a *cloudAssembly, report func(string, ...any)) {
 
 var subReference = regexp.MustCompile(`\$\{([A-Za-z0-9]+)[.}]`)
 
-// needs are the resources that each resource refers to, by its logical id.
+// needs maps the logical id of each resource to the ids of the resources that it refers to.
 func needs(template map[string]any) map[string][]string {
 	resources, _ := template["Resources"].(map[string]any)
 	graph := map[string][]string{}

@@ -21,8 +21,8 @@ type consumer struct {
 
 // TestConsumer imports the library from a module elsewhere, vendored and with -trimpath. So the signer's asset cannot
 // come from this checkout. The app then runs without a network in each kind of folder that has the grant Lambda's
-// sources. It also runs in two folders that lack them, and fails. -trimpath makes Go compile the CDK packages once
-// more. That takes 2 minutes on 2 cores the first time, and seconds from the build cache later.
+// sources. It also runs without a Go toolchain, and with an empty module cache, and fails. -trimpath makes Go compile
+// the CDK packages once more. That takes 2 minutes on 2 cores the first time, and seconds from the build cache later.
 func TestConsumer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the CDK packages once more")

@@ -233,8 +233,8 @@ func TestCredentialGrantRefusals(t *testing.T) {
 	})
 }
 
-// TestGivenUrlRefusals checks URLs that were made elsewhere. Such a URL must take signed calls of the grant's pages, and
-// no unsigned call.
+// TestGivenUrlRefusals checks URLs that were made elsewhere. Such a URL must take signed calls of the grant's pages,
+// and no unsigned call.
 func TestGivenUrlRefusals(t *testing.T) {
 	type cors = awslambda.FunctionUrlCorsOptions
 	sound := func() *awslambda.FunctionUrlOptions {

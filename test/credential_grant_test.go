@@ -59,6 +59,7 @@ func TestCredentialGrant(t *testing.T) {
 			}
 			main := assembly.stack(t, "Demo")
 			expectGrantApi(t, main)
+			expectGrantPermissions(t, main)
 			expectGrantHandler(t, main)
 			main.has(t, "AWS::Lambda::Url", map[string]any{"AuthType": "AWS_IAM", "Cors": map[string]any{
 				"AllowOrigins": []any{"https://app.example.com"}, "AllowHeaders": urlHeaders, "AllowMethods": []any{"*"},
@@ -101,6 +102,11 @@ func expectGrantApi(t *testing.T, main *stack) {
 	if strings.Contains(text, "AccessLogSetting") || strings.Contains(text, "Access-Control-Allow-Credentials") {
 		t.Error("there are access logs, or cookies are allowed, that nobody asked for")
 	}
+}
+
+// expectGrantPermissions wants API Gateway alone to invoke the grant Lambda, for the two paths of the grant.
+func expectGrantPermissions(t *testing.T, main *stack) {
+	t.Helper()
 	var paths []string
 	for _, permission := range main.resources("AWS::Lambda::Permission") {
 		if properties(permission)["Principal"] != "apigateway.amazonaws.com" {
@@ -157,8 +163,8 @@ func expectGrantOutputs(t *testing.T, main *stack) {
 	}
 }
 
-// TestGrantAuthorizers checks POST /grant with each of the four authorizers. Each one gives the grant Lambda its
-// subject in another place.
+// TestGrantAuthorizers checks POST /grant with each of the four authorizers. The grant Lambda's setting for the subject
+// depends on the authorizer.
 func TestGrantAuthorizers(t *testing.T) {
 	rows := []struct {
 		name, why, subject string

@@ -287,8 +287,8 @@ func newRegionalAcl(scope constructs.Construct) awswafv2.CfnWebACL {
 	})
 }
 
-// TestGrantSecondAssociation checks that a second association of a grant's stage is refused. A stage has one ACL, so the
-// association that is deployed last would win.
+// TestGrantSecondAssociation checks that a second association of a grant's stage is refused. A stage has one ACL, so
+// the association that is deployed last would win.
 func TestGrantSecondAssociation(t *testing.T) {
 	associate := func(scope constructs.Construct, api awsapigateway.RestApi) {
 		awswafv2.NewCfnWebACLAssociation(scope, jsii.String("Theirs"), &awswafv2.CfnWebACLAssociationProps{

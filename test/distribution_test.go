@@ -75,8 +75,8 @@ func TestResponseHeadersOncePerStack(t *testing.T) {
 	}
 }
 
-// TestErrorsAreNotKept checks that CloudFront caches no error. By default it keeps an error for 10 s, whatever the
-// function says.
+// TestErrorsAreNotKept checks that CloudFront caches no error. By default CloudFront keeps an error for 10 s, whatever
+// the function says.
 func TestErrorsAreNotKept(t *testing.T) {
 	own := []*awscloudfront.ErrorResponse{
 		{
@@ -242,7 +242,8 @@ func TestOriginTimeoutsRefused(t *testing.T) {
 	}
 }
 
-// TestResponseCompletionTimeout checks that the timeout reaches the origins of the default behaviour and of another one.
+// TestResponseCompletionTimeout checks that the timeout reaches the origins of the default behaviour and of another
+// one.
 func TestResponseCompletionTimeout(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")

@@ -70,7 +70,8 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "a role with conditions in two wrappers and tags", why: "all of them hold",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				inner := withConditions(workerRole(s), conditions{"Bool": conditions{"aws:MultiFactorAuthPresent": "true"}})
+				mfa := conditions{"Bool": conditions{"aws:MultiFactorAuthPresent": "true"}}
+				inner := withConditions(workerRole(s), mfa)
 				team := conditions{"StringEquals": conditions{"aws:PrincipalTag/team": "a"}}
 				return withConditions(awsiam.NewSessionTagsPrincipal(inner), team)
 			},
@@ -101,8 +102,8 @@ func TestGrantedPrincipals(t *testing.T) {
 		{
 			name: "an imported role", why: "CDK attaches a policy by its name",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return withConditions(awsiam.Role_FromRoleName(s, jsii.String("Theirs"), jsii.String("worker"), nil),
-					fromOffice)
+				worker := awsiam.Role_FromRoleName(s, jsii.String("Theirs"), jsii.String("worker"), nil)
+				return withConditions(worker, fromOffice)
 			},
 			want: `identity {"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}}`,
 		},
@@ -473,8 +474,10 @@ func TestRefusedPrincipals(t *testing.T) {
 		},
 		{
 			name: "a service in Fn::Sub", why: "C8",
-			grantee: inAnyStack(awsiam.NewArnPrincipal(awscdk.Fn_Sub(jsii.String("cloudfront.${AWS::URLSuffix}"), nil))),
-			want:    []string{`"cloudfront.{}" is neither an ARN nor an account`},
+			grantee: func(awscdk.Stack) awsiam.IGrantable {
+				return awsiam.NewArnPrincipal(awscdk.Fn_Sub(jsii.String("cloudfront.${AWS::URLSuffix}"), nil))
+			},
+			want: []string{`"cloudfront.{}" is neither an ARN nor an account`},
 		},
 		{
 			name: "a service by a condition", why: "C8",
@@ -501,8 +504,10 @@ func TestRefusedPrincipals(t *testing.T) {
 		},
 		{
 			name: "a service for the organization", why: "a permission cannot say it",
-			grantee: inAnyStack(withConditions(service, conditions{"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"}})),
-			want:    []string{"cannot say StringEquals on aws:SourceOrgID", "aws:SourceArn"},
+			grantee: inAnyStack(withConditions(service, conditions{
+				"StringEquals": conditions{"aws:SourceOrgID": "o-a1b2c3d4e5"},
+			})),
+			want: []string{"cannot say StringEquals on aws:SourceOrgID", "aws:SourceArn"},
 		},
 		{
 			name: "a service for all accounts' resources", why: "C8",
@@ -578,14 +583,16 @@ func TestRefusedPrincipals(t *testing.T) {
 		{
 			name: "a role with another auth type", why: "it would take the place of Furl's",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return withConditions(workerRole(s), conditions{"StringEquals": conditions{"LAMBDA:functionurlauthtype": "NONE"}})
+				open := conditions{"StringEquals": conditions{"LAMBDA:functionurlauthtype": "NONE"}}
+				return withConditions(workerRole(s), open)
 			},
 			want: []string{"lambda:FunctionUrlAuthType, which Furl writes"},
 		},
 		{
 			name: "a role that calls otherwise", why: "it would take the place of Furl's",
 			grantee: func(s awscdk.Stack) awsiam.IGrantable {
-				return withConditions(workerRole(s), conditions{"BoolIfExists": conditions{"lambda:InvokedViaFunctionUrl": "false"}})
+				byApi := conditions{"BoolIfExists": conditions{"lambda:InvokedViaFunctionUrl": "false"}}
+				return withConditions(workerRole(s), byApi)
 			},
 			want: []string{"lambda:InvokedViaFunctionUrl, which Furl writes"},
 		},

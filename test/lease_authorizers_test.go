@@ -68,7 +68,8 @@ func expectAnswer(t *testing.T, why string, r *http.Request, status int, code st
 	return a
 }
 
-// TestLeaseByApiKey checks that only the usage plan's key leases. The session has the key's id as its name, not the key.
+// TestLeaseByApiKey checks that only the usage plan's key leases. The session has the key's id as its name, not the
+// key.
 func TestLeaseByApiKey(t *testing.T) {
 	app, stack := hostStack(t, "ByKey")
 	plan := awsapigateway.NewUsagePlan(stack, jsii.String("Plan"), nil)

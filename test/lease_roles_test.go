@@ -132,8 +132,8 @@ func twoLeased(t *testing.T, region string, change func(*furl.CredentialGrantPro
 	return startLocal(t, synth(t, app).dir, args...)
 }
 
-// TestLeaseIsForOneFunction checks that a lease of one function does not open the other. The role may call both, and one
-// of them is an alias.
+// TestLeaseIsForOneFunction checks that a lease of one function does not open the other. The role may call both, and
+// one of them is an alias.
 func TestLeaseIsForOneFunction(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -182,8 +182,8 @@ func TestLeaseExpires(t *testing.T) {
 	})
 }
 
-// TestLeaseBoundToAddress checks the addresses that a lease works from. With BindToSourceIp it is the address that asked
-// for the lease. Without, it is any address.
+// TestLeaseBoundToAddress checks the addresses that a lease works from. With BindToSourceIp it is the address that
+// asked for the lease. Without, it is any address.
 func TestLeaseBoundToAddress(t *testing.T) {
 	for _, bound := range []bool{true, false} {
 		t.Run(fmt.Sprintf("bound %t", bound), func(t *testing.T) {

@@ -379,13 +379,14 @@ func clientFrom(address string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}, Timeout: 90 * time.Second}
 }
 
-// TestBadGrantBodies: a body that makes no sense is the client's mistake, in words, and nothing of it is logged.
-func TestBadGrantBodies(t *testing.T) {
-	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
-	for _, row := range []struct {
-		name, why, body string
-		status          int
-	}{
+// grantBody is a body of POST /grant, and the status of the answer.
+type grantBody struct {
+	name, why, body string
+	status          int
+}
+
+func grantBodies() []grantBody {
+	return []grantBody{
 		{name: "empty", why: "the only function: no mistake", status: 200},
 		{
 			name: "10 MB", why: "the gateway's limit is passed by the surrounding JSON",
@@ -416,7 +417,14 @@ func TestBadGrantBodies(t *testing.T) {
 		},
 		{name: "invalid UTF-8", why: "not text", body: "{\"function\":\"canary\xff\xfe\"}", status: 400},
 		{name: "NUL", why: "not a name", body: "{\"function\":\"canary\u0000\"}", status: 400},
-	} {
+	}
+}
+
+// TestBadGrantBodies checks that a body without a sense is the client's mistake. The answer explains it, and the log
+// has nothing of the body.
+func TestBadGrantBodies(t *testing.T) {
+	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
+	for _, row := range grantBodies() {
 		t.Run(row.name, func(t *testing.T) {
 			a := send(t, grantRequest(t, l.restAPI(t), l.token, row.body))
 			var said struct{ Error, Message string }

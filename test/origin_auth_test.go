@@ -19,12 +19,12 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// originAuths are the ways to sign, each in the region of CloudFront's resources and in another one.
+// originAuths are the ways to sign.
 var originAuths = []furl.OriginAuth{
 	furl.OriginAuth_EDGE_SIGNER, furl.OriginAuth_OAC, furl.OriginAuth_OAC_WITH_BODY_HASH,
 }
 
-// TestOriginAuth: what signs, and that nothing else may call the function.
+// TestOriginAuth checks the signer of each way to sign. Nothing else may call the function.
 func TestOriginAuth(t *testing.T) {
 	for _, auth := range originAuths {
 		for _, region := range regions {
@@ -47,7 +47,7 @@ func TestOriginAuth(t *testing.T) {
 	}
 }
 
-// checkSigning holds the one origin, behaviour and policy of a stack against the way to sign.
+// checkSigning compares a stack's origin, behaviour and function policy with the way to sign.
 func checkSigning(t *testing.T, stack *stack, auth furl.OriginAuth) {
 	t.Helper()
 	distributionId, distribution := stack.only(t, "AWS::CloudFront::Distribution")
@@ -71,13 +71,12 @@ func checkSigning(t *testing.T, stack *stack, auth furl.OriginAuth) {
 		t.Errorf("CloudFront Functions on the behaviour %v, want %v", behavior["FunctionAssociations"], functions)
 	}
 	actions := map[string]bool{}
-	arn := map[string]any{"Fn::Join": []any{
-		"",
-		[]any{
-			"arn:", map[string]any{"Ref": "AWS::Partition"}, ":cloudfront::" + account + ":distribution/",
-			map[string]any{"Ref": distributionId},
-		},
-	}}
+	arn := map[string]any{"Fn::Join": []any{"", []any{
+		"arn:",
+		map[string]any{"Ref": "AWS::Partition"},
+		":cloudfront::" + account + ":distribution/",
+		map[string]any{"Ref": distributionId},
+	}}}
 	for _, permission := range stack.resources("AWS::Lambda::Permission") {
 		p := properties(permission)
 		actions[fmt.Sprint(p["Action"], " ", p["FunctionUrlAuthType"], " ", p["InvokedViaFunctionUrl"])] = true
@@ -100,7 +99,7 @@ func checkSigning(t *testing.T, stack *stack, auth furl.OriginAuth) {
 	}})
 }
 
-// checkEdgeRole: an edge function may do nothing.
+// checkEdgeRole wants roles of edge functions without any policy.
 func checkEdgeRole(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) {
 	t.Helper()
 	edgeRoles := 0
@@ -116,12 +115,13 @@ func checkEdgeRole(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) 
 	assembly.eachResource("AWS::IAM::Policy", func(_ *stack, id string, policy map[string]any) {
 		t.Errorf("there is a policy, %s: %v", id, policy)
 	})
-	if want := map[furl.OriginAuth]int{furl.OriginAuth_EDGE_SIGNER: 1, furl.OriginAuth_OAC_WITH_BODY_HASH: 1}[auth]; edgeRoles != want {
+	wanted := map[furl.OriginAuth]int{furl.OriginAuth_EDGE_SIGNER: 1, furl.OriginAuth_OAC_WITH_BODY_HASH: 1}
+	if want := wanted[auth]; edgeRoles != want {
 		t.Errorf("%d roles of edge functions, want %d", edgeRoles, want)
 	}
 }
 
-// checkEdgeCode: the modules of the edge function that this way to sign has, and of no other.
+// checkEdgeCode wants the modules of the edge function for this way to sign, and no others.
 func checkEdgeCode(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(assembly.dir, "asset.*", "*"))
@@ -133,14 +133,16 @@ func checkEdgeCode(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) 
 		names = append(names, filepath.Base(file))
 	}
 	want := map[furl.OriginAuth]string{
-		furl.OriginAuth_EDGE_SIGNER: "config.mjs index.mjs sigv4.mjs", furl.OriginAuth_OAC_WITH_BODY_HASH: "index.mjs",
+		furl.OriginAuth_EDGE_SIGNER:        "config.mjs index.mjs sigv4.mjs",
+		furl.OriginAuth_OAC_WITH_BODY_HASH: "index.mjs",
 	}[auth]
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("edge functions of %q, want %q", got, want)
 	}
 }
 
-// TestOnePerStackAndSetting: accounts have quotas of CloudFront Functions and origin access controls.
+// TestOnePerStackAndSetting checks that a stack has one CloudFront Function for each setting, and one origin access
+// control. Accounts have quotas of both.
 func TestOnePerStackAndSetting(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {
@@ -148,7 +150,8 @@ func TestOnePerStackAndSetting(t *testing.T) {
 			stack := newStack(app, "Demo", region)
 			for _, id := range []string{"One", "Two"} {
 				api := furl.NewSecureFunctionUrl(stack, jsii.String(id), &furl.SecureFunctionUrlProps{
-					Function: newFunction(stack, id+"Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+					Function:      newFunction(stack, id+"Function"),
+					WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 				})
 				api.AddBehavior("/a/*", newFunction(stack, id+"A"), nil)
 				api.AddBehavior("/b/*", newFunction(stack, id+"B"), &furl.BehaviorProps{
@@ -163,7 +166,8 @@ func TestOnePerStackAndSetting(t *testing.T) {
 			}
 			nested := awscdk.NewNestedStack(stack, jsii.String("Nested"), nil)
 			furl.NewSecureFunctionUrl(nested, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(nested, "Function"), WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
+				Function:      newFunction(nested, "Function"),
+				WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 			})
 			assembly := synth(t, app)
 			demo := assembly.stack(t, "Demo")
@@ -186,13 +190,15 @@ func TestOnePerStackAndSetting(t *testing.T) {
 				}
 			}
 			if hashers != 1 || signers != 2 {
-				t.Errorf("%d functions for the hash and %d signers, want 1 for the stack and what is nested in it, and 1 for each of two distributions", hashers, signers)
+				t.Errorf("%d functions for the hash and %d signers, want 1 for the stack and what is nested in it, "+
+					"and 1 for each of two distributions", hashers, signers)
 			}
 		})
 	}
 }
 
-// TestViewerRequestOfStreams: a stack has one function for each setting, and those without a stream keep their ids.
+// TestViewerRequestOfStreams checks that a stack has one viewer-request function for each setting. The functions
+// without a stream keep their ids.
 func TestViewerRequestOfStreams(t *testing.T) {
 	modes := []awslambda.InvokeMode{"", awslambda.InvokeMode_BUFFERED, awslambda.InvokeMode_RESPONSE_STREAM}
 	for _, region := range regions {
@@ -227,8 +233,9 @@ func TestViewerRequestOfStreams(t *testing.T) {
 	}
 }
 
-// TestGlobalNames: CloudFront Functions and origin access controls have names in the account, not in a region; 64 characters at most
-// (CloudFront API Reference, API_CreateFunction and API_OriginAccessControlConfig).
+// TestGlobalNames checks the names of CloudFront Functions and origin access controls. They are names of the account,
+// not of a region, with 64 characters at most (CloudFront API Reference, API_CreateFunction and
+// API_OriginAccessControlConfig).
 func TestGlobalNames(t *testing.T) {
 	seen := map[string]string{}
 	for _, row := range []struct{ stack, region string }{
@@ -239,9 +246,8 @@ func TestGlobalNames(t *testing.T) {
 	} {
 		app := newApp(t)
 		parent := awscdk.NewStack(app, jsii.String("Id"), &awscdk.StackProps{ // one app, deployed under several names
-			StackName: jsii.String(row.stack), Env: &awscdk.Environment{
-				Account: jsii.String(account), Region: jsii.String(row.region),
-			},
+			StackName: jsii.String(row.stack),
+			Env:       &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(row.region)},
 		})
 		for _, scope := range []awscdk.Stack{parent, awscdk.NewNestedStack(parent, jsii.String("Nested"), nil)} {
 			furl.NewSecureFunctionUrl(scope, jsii.String("Api"), &furl.SecureFunctionUrlProps{
@@ -254,33 +260,30 @@ func TestGlobalNames(t *testing.T) {
 			if !regexp.MustCompile(`^[\w-]{1,64}$`).MatchString(text) {
 				t.Errorf("%s of %s: CloudFront does not take the name %q", kind, in.name, text)
 			}
-			if seen[kind+text] != "" {
-				t.Errorf("%s of %s in %s has the name of that of %s: %s", kind, in.name, row.region, seen[kind+text],
-					text)
+			if other := seen[kind+text]; other != "" {
+				t.Errorf("%s of %s in %s has the name of that of %s: %s", kind, in.name, row.region, other, text)
 			}
 			seen[kind+text] = in.name + " in " + row.region
 		}
 		assembly.eachResource("AWS::CloudFront::Function", func(in *stack, _ string, function map[string]any) {
 			check(in, "function", properties(function)["Name"])
 		})
-		assembly.eachResource("AWS::CloudFront::OriginAccessControl",
-			func(in *stack, _ string, control map[string]any) {
-				check(in, "origin access control",
-					properties(control)["OriginAccessControlConfig"].(map[string]any)["Name"])
-			})
+		assembly.eachResource("AWS::CloudFront::OriginAccessControl", func(in *stack, _ string, oac map[string]any) {
+			check(in, "origin access control", inside(oac, "Properties", "OriginAccessControlConfig")["Name"])
+		})
 	}
 	if len(seen) != 16 {
 		t.Errorf("%d names, want one of each kind in each of four stacks and four nested ones: %v", len(seen), seen)
 	}
 }
 
-// TestAuthorizationHeader: the setting reaches the code that runs.
+// TestAuthorizationHeader checks that the setting reaches the code at the edge.
 func TestAuthorizationHeader(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
 	for n, props := range []furl.SecureFunctionUrlProps{
 		{},
-		{AuthorizationHeader: jsii.String("X-Cache-Token")}, // begins as a reserved one does, and is none
+		{AuthorizationHeader: jsii.String("X-Cache-Token")}, // not reserved, though it begins like a reserved name
 		{AuthorizationHeader: jsii.String("")},
 		{
 			Signer: furl.NewEdgeSigner(stack, jsii.String("Signer"), &furl.EdgeSignerProps{
@@ -311,15 +314,18 @@ func TestAuthorizationHeader(t *testing.T) {
 		code := properties(function)["FunctionCode"].(string)
 		settings, _, _ := strings.Cut(code, "\n//")
 		codes = append(codes, settings)
-		config := properties(function)["FunctionConfig"].(map[string]any)
-		if config["Runtime"] != "cloudfront-js-2.0" || properties(function)["AutoPublish"] != true {
-			t.Errorf("runtime %v, published %v: the code is written for 2.0, and a distribution takes a published function", config["Runtime"], properties(function)["AutoPublish"])
+		config, published := inside(function, "Properties", "FunctionConfig"), properties(function)["AutoPublish"]
+		if config["Runtime"] != "cloudfront-js-2.0" || published != true {
+			t.Errorf("runtime %v, published %v: the code is written for 2.0, "+
+				"and a distribution takes a published function", config["Runtime"], published)
 		}
 	}
 	slices.Sort(configs)
 	slices.Sort(codes)
 	if want := []string{
-		"export const authorizationHeader = \"\";\n", "export const authorizationHeader = \"x-cache-token\";\n", "export const authorizationHeader = \"x-forwarded-authorization\";\n",
+		"export const authorizationHeader = \"\";\n",
+		"export const authorizationHeader = \"x-cache-token\";\n",
+		"export const authorizationHeader = \"x-forwarded-authorization\";\n",
 		"export const authorizationHeader = \"x-shared\";\n",
 	}; !slices.Equal(configs, want) {
 		t.Errorf("signers' configurations %q, want %q", configs, want)
@@ -335,7 +341,7 @@ func TestAuthorizationHeader(t *testing.T) {
 	}
 }
 
-// TestOriginAuthRefusals: each is the default construct with one thing wrong.
+// TestOriginAuthRefusals checks the default construct with one mistake each.
 func TestOriginAuthRefusals(t *testing.T) {
 	type props = furl.SecureFunctionUrlProps
 	signerFor := func(s awscdk.Stack, header string) *furl.EdgeSigner {
@@ -433,8 +439,8 @@ func TestOriginAuthRefusals(t *testing.T) {
 		t.Run("header "+row.name, func(t *testing.T) {
 			stack := newStack(newApp(t), "Demo", "us-east-1")
 			message := refusal(t, func() { signerFor(stack, row.name) })
-			expectText(t, message,
-				fmt.Sprintf(`furl.EdgeSigner at "Demo/Signer": AuthorizationHeader: %q is not`, row.name), `begins with "x-"`)
+			setting := fmt.Sprintf(`furl.EdgeSigner at "Demo/Signer": AuthorizationHeader: %q is not`, row.name)
+			expectText(t, message, setting, `begins with "x-"`)
 			if t.Failed() {
 				t.Log(row.why)
 			}
@@ -443,7 +449,8 @@ func TestOriginAuthRefusals(t *testing.T) {
 	t.Run("some queries and OAC are no contradiction", func(t *testing.T) {
 		stack := newStack(newApp(t), "Demo", "us-east-1")
 		furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &props{
-			Function: newFunction(stack, "Function"), OriginRequestPolicy: someQueries(stack), OriginAuth: furl.OriginAuth_OAC,
+			Function:            newFunction(stack, "Function"),
+			OriginRequestPolicy: someQueries(stack), OriginAuth: furl.OriginAuth_OAC,
 			CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("C"), &awscloudfront.CachePolicyProps{
 				QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("page")),
 			}),
@@ -460,7 +467,8 @@ func TestOriginAuthRefusals(t *testing.T) {
 	})
 }
 
-// TestOwnViewerRequest: a function of the caller's takes the place of Furl's, and is told the lines that do what Furl's does.
+// TestOwnViewerRequest checks the warning for a viewer-request function of the user's, which takes the place of Furl's.
+// The warning tells the lines that do the same as Furl's function.
 func TestOwnViewerRequest(t *testing.T) {
 	const stream = awslambda.InvokeMode_RESPONSE_STREAM
 	for _, row := range []struct {
@@ -500,15 +508,17 @@ func TestOwnViewerRequest(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			own := func(id string, event awscloudfront.FunctionEventType) *awscloudfront.FunctionAssociation {
+				code := jsii.String("function handler(event) { return event.request; }")
 				return &awscloudfront.FunctionAssociation{
 					EventType: event,
 					Function: awscloudfront.NewFunction(stack, jsii.String(id), &awscloudfront.FunctionProps{
-						Code: awscloudfront.FunctionCode_FromInline(jsii.String("function handler(event) { return event.request; }")),
+						Code: awscloudfront.FunctionCode_FromInline(code),
 					}),
 				}
 			}
 			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
+				Function:      newFunction(stack, "Function"),
+				WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
 				FunctionAssociations: &[]*awscloudfront.FunctionAssociation{
 					own("Request", awscloudfront.FunctionEventType_VIEWER_REQUEST),
 				},
@@ -521,15 +531,15 @@ func TestOwnViewerRequest(t *testing.T) {
 				},
 			})
 			demo := synth(t, app).stack(t, "Demo")
-			expectCount(t, demo, "AWS::CloudFront::Function", 3) // two of the caller's, and Furl's for the behaviour
+			expectCount(t, demo, "AWS::CloudFront::Function", 3) // two of the user's, and Furl's for the behaviour
 			var warnings []string
 			for _, m := range demo.messages {
 				if m.level == "warning" && strings.Contains(m.text, "viewer-request") {
 					warnings = append(warnings, m.path+": "+m.text)
 				}
 			}
-			if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "/Demo/Api:") || !strings.Contains(warnings[0],
-				row.risk) {
+			if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "/Demo/Api:") ||
+				!strings.Contains(warnings[0], row.risk) {
 				t.Fatalf("warnings %q, want one for /Demo/Api with %q", warnings, row.risk)
 			}
 			checkWarnedLines(t, demo, warnings[0])
@@ -545,41 +555,47 @@ func TestOwnViewerRequest(t *testing.T) {
 	}
 }
 
-// TestForwardingWarnings: a policy of the caller's that keeps from the function what Furl passes on, or lets the viewer claim its address.
+// forwardOnly is a policy that forwards these headers, and each query string.
+func forwardOnly(names ...string) *awscloudfront.OriginRequestPolicyProps {
+	return &awscloudfront.OriginRequestPolicyProps{
+		QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_All(),
+		HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_AllowList(*jsii.Strings(names...)...),
+	}
+}
+
+// forwardAllBut is a policy that forwards all headers but these, and each query string.
+func forwardAllBut(names ...string) *awscloudfront.OriginRequestPolicyProps {
+	return &awscloudfront.OriginRequestPolicyProps{
+		QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_All(),
+		HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_DenyList(*jsii.Strings(names...)...),
+	}
+}
+
+// TestForwardingWarnings checks the warnings about an origin request policy of the user's. The policy keeps headers of
+// Furl's from the function, or lets the viewer claim another address.
 func TestForwardingWarnings(t *testing.T) {
-	type policy = awscloudfront.OriginRequestPolicyProps
-	all := awscloudfront.OriginRequestQueryStringBehavior_All()
-	some := func(names ...string) *policy {
-		return &policy{
-			QueryStringBehavior: all,
-			HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_AllowList(*jsii.Strings(names...)...),
-		}
-	}
-	allBut := func(names ...string) *policy {
-		return &policy{
-			QueryStringBehavior: all,
-			HeaderBehavior:      awscloudfront.OriginRequestHeaderBehavior_DenyList(*jsii.Strings(names...)...),
-		}
-	}
 	for _, row := range []struct {
 		name   string
 		auth   furl.OriginAuth
 		header *string
-		policy *policy // nil: CORS-CustomOrigin, a managed one
+		policy *awscloudfront.OriginRequestPolicyProps // nil for CORS-CustomOrigin, a managed policy
 		inKey  string
 		want   []string // parts of the warnings, in order
 	}{
 		{
 			name: "all that is needed", auth: furl.OriginAuth_OAC,
-			policy: some("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256",
+			policy: forwardOnly("X-Forwarded-Host", "x-forwarded-authorization", "X-Amz-Content-Sha256",
 				"CloudFront-Viewer-Address"),
 			inKey: "X-A",
 		},
 		{
-			name: "a list without them", auth: furl.OriginAuth_OAC, policy: some("X-B"),
+			name: "a list without them", auth: furl.OriginAuth_OAC, policy: forwardOnly("X-B"),
 			inKey: "X-A",
 			want: []string{
-				"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), cloudfront-viewer-address (the viewer's address), x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). Leave it out, or allow these headers in it. [",
+				"x-forwarded-host (the viewer's host), x-forwarded-authorization (the viewer's Authorization), " +
+					"cloudfront-viewer-address (the viewer's address), " +
+					"x-amz-content-sha256 (without it each PUT, POST and PATCH is 403). " +
+					"Leave it out, or allow these headers in it. [",
 			},
 		},
 		{
@@ -588,48 +604,49 @@ func TestForwardingWarnings(t *testing.T) {
 		},
 		{
 			name: "the hash is set at the edge", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
-			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+			policy: forwardOnly("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
 			want: []string{"function: x-forwarded-authorization (the viewer's Authorization). Leave"},
 		},
 		{
 			name: "another name", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 			header: jsii.String("x-token"),
-			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+			policy: forwardOnly("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
 			want: []string{"function: x-token (the viewer's Authorization). Leave"},
 		},
 		{
 			name: "no name", auth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 			header: jsii.String(""),
-			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
+			policy: forwardOnly("X-Forwarded-Host", "CloudFront-Viewer-Address"), inKey: "X-A",
 		},
 		{
 			name: "the signer reads Authorization", auth: furl.OriginAuth_EDGE_SIGNER,
-			policy: some("X-Forwarded-Host", "X-Forwarded-Authorization", "CloudFront-Viewer-Address"),
+			policy: forwardOnly("X-Forwarded-Host", "X-Forwarded-Authorization", "CloudFront-Viewer-Address"),
 			inKey:  "X-A",
-			want:   []string{"function: Authorization (the viewer's Authorization). Leave it out, or allow these headers in it (Authorization in the CachePolicy"},
+			want: []string{"function: Authorization (the viewer's Authorization). " +
+				"Leave it out, or allow these headers in it (Authorization in the CachePolicy"},
 		},
 		{
 			name: "which is in the key", auth: furl.OriginAuth_EDGE_SIGNER,
-			policy: some("X-Forwarded-Host", "CloudFront-Viewer-Address"),
+			policy: forwardOnly("X-Forwarded-Host", "CloudFront-Viewer-Address"),
 			inKey:  "Authorization",
 		},
 		{
 			name: "no address", auth: furl.OriginAuth_EDGE_SIGNER,
-			policy: some("X-Forwarded-Host"), inKey: "Authorization",
+			policy: forwardOnly("X-Forwarded-Host"), inKey: "Authorization",
 			want: []string{"function: cloudfront-viewer-address (the viewer's address). Leave"},
 		},
 		{
-			name: "all but Host", auth: furl.OriginAuth_EDGE_SIGNER, policy: allBut("Host"),
+			name: "all but Host", auth: furl.OriginAuth_EDGE_SIGNER, policy: forwardAllBut("Host"),
 			inKey: "X-A",
 			want:  []string{"Name CloudFront-Viewer-Address too"},
 		},
 		{
 			name: "all but Host and the address", auth: furl.OriginAuth_EDGE_SIGNER,
-			policy: allBut("Host", "cloudfront-viewer-address"), inKey: "X-A",
+			policy: forwardAllBut("Host", "cloudfront-viewer-address"), inKey: "X-A",
 		},
 		{
 			name: "all but Host and another", auth: furl.OriginAuth_OAC,
-			policy: allBut("Host", "x-forwarded-host", "cloudfront-viewer-address"),
+			policy: forwardAllBut("Host", "x-forwarded-host", "cloudfront-viewer-address"),
 			inKey:  "X-A",
 			want:   []string{"function: x-forwarded-host (the viewer's host). Leave"},
 		},
@@ -638,7 +655,8 @@ func TestForwardingWarnings(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			props := &furl.SecureFunctionUrlProps{
-				Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
+				Function:      newFunction(stack, "Function"),
+				WithoutWebAcl: true, OriginAuth: row.auth, AuthorizationHeader: row.header,
 				CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("Key"), &awscloudfront.CachePolicyProps{
 					HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String(row.inKey)),
 				}),
@@ -662,7 +680,8 @@ func TestForwardingWarnings(t *testing.T) {
 	}
 }
 
-// checkWarnedLines runs Furl's function of a stack, and the lines that a warning says to write, on the same headers.
+// checkWarnedLines runs Furl's function of a stack and the lines of a warning on the same headers. Both must give the
+// same headers.
 func checkWarnedLines(t *testing.T, in *stack, warning string) {
 	t.Helper()
 	var furls string
@@ -692,7 +711,7 @@ for (const authorization of [undefined, { value: "Bearer a" }]) {
 	}
 }
 
-// TestOacInformation: who chooses OriginAuth_OAC is told what clients have to send.
+// TestOacInformation checks that the synthesis tells what clients must send with OriginAuth_OAC.
 func TestOacInformation(t *testing.T) {
 	for _, auth := range originAuths {
 		app := newApp(t)
@@ -701,7 +720,8 @@ func TestOacInformation(t *testing.T) {
 			Function: newFunction(stack, "Function"), WithoutWebAcl: true, OriginAuth: auth,
 		})
 		told := slices.ContainsFunc(synth(t, app).stack(t, "Demo").messages, func(m message) bool {
-			return m.level == "info" && m.path == "/Demo/Api" && strings.Contains(m.text, "PUT, POST and PATCH") && strings.Contains(m.text, "x-amz-content-sha256")
+			return m.level == "info" && m.path == "/Demo/Api" &&
+				strings.Contains(m.text, "PUT, POST and PATCH") && strings.Contains(m.text, "x-amz-content-sha256")
 		})
 		if told != (auth == furl.OriginAuth_OAC) {
 			t.Errorf("%s: told %v", auth, told)
@@ -709,7 +729,7 @@ func TestOacInformation(t *testing.T) {
 	}
 }
 
-// TestOacOfImportedFunction: whose policy cannot be written is told in the commands to run.
+// TestOacOfImportedFunction checks the commands that the synthesis tells for a function whose policy CDK cannot write.
 func TestOacOfImportedFunction(t *testing.T) {
 	app := newApp(t)
 	stack := awscdk.NewStack(app, jsii.String("Demo"), &awscdk.StackProps{Env: &awscdk.Environment{

@@ -18,7 +18,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// nodeFunction has a handler with this body, which has the event.
+// nodeFunction is a function whose handler has this body. The body may use event.
 func nodeFunction(code string) *awslambda.FunctionProps {
 	return &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("index.handler"),
@@ -26,8 +26,8 @@ func nodeFunction(code string) *awslambda.FunctionProps {
 	}
 }
 
-// TestSignedForAnotherFunction: two functions, each behind a signer of its own. The role that may call the one may not call the
-// other.
+// TestSignedForAnotherFunction has two functions, each with its own signer. The role that may call one function may not
+// call the other.
 func TestSignedForAnotherFunction(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Two", "eu-west-1")
@@ -53,67 +53,82 @@ func TestSignedForAnotherFunction(t *testing.T) {
 				want = http.StatusOK
 			}
 			if a := send(t, signedGet(t, functionURL.URL, credentials, "eu-west-1", time.Now())); a.status != want {
-				t.Errorf("the role of %s at %s: %d, want %d: %s", distribution.ID, functionURL.ID, a.status, want,
-					a.body)
+				t.Errorf("the role of %s at %s: %d, want %d: %s",
+					distribution.ID, functionURL.ID, a.status, want, a.body)
 			}
 		}
 	}
 }
 
-// TestBehaviors: an alias, a second function and a streaming one behind one distribution and one signer; and CORS, where the URL
-// answers the preflight by itself.
+// TestBehaviors has an alias, a second function and a streaming one behind one distribution and one signer. The URL
+// answers the preflight of CORS.
 func TestBehaviors(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Many", "ap-northeast-1")
-	alias := awslambda.NewFunction(stack, jsii.String("Orders"),
-		nodeFunction("return { statusCode: 200, body: 'orders ' + event.rawPath }")).AddAlias(jsii.String("live"), nil)
+	orders := nodeFunction("return { statusCode: 200, body: 'orders ' + event.rawPath }")
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
-		Function: alias, WithoutWebAcl: true,
+		Function:      awslambda.NewFunction(stack, jsii.String("Orders"), orders).AddAlias(jsii.String("live"), nil),
+		WithoutWebAcl: true,
 		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_POST},
+			AllowedOrigins: jsii.Strings("https://app.example.com"),
+			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_POST},
 		},
 	})
-	api.AddBehavior("/reports/*",
-		awslambda.NewFunction(stack, jsii.String("Reports"), nodeFunction("return 'reports ' + event.rawPath")), nil)
+	reports := nodeFunction("return 'reports ' + event.rawPath")
+	api.AddBehavior("/reports/*", awslambda.NewFunction(stack, jsii.String("Reports"), reports), nil)
 	stream := nodeFunction("")
-	stream.Code = awslambda.Code_FromInline(jsii.String(`exports.handler = awslambda.streamifyResponse(async (event, out) => {
-		out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { "x-streamed": "yes" } });
-		out.write("one ");
-		await new Promise((resolve) => setTimeout(resolve, 200));
-		out.end("two");
-	});`))
+	stream.Code = awslambda.Code_FromInline(jsii.String(streamingHandler))
 	api.AddBehavior("/stream", awslambda.NewFunction(stack, jsii.String("Stream"), stream), &furl.BehaviorProps{
 		InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM,
 	})
 	local := startLocal(t, synth(t, app).dir)
 	edge := local.edge(t)
+	expectBehaviors(t, edge)
+	expectPreflights(t, edge, functionURL(t, local, "Many/Api/FunctionUrl"))
+	r := request(t, http.MethodGet, edge, "/x", nil)
+	r.Header.Set("Origin", "https://app.example.com")
+	if a := send(t, r); a.status != 200 || a.allowOrigin() != "https://app.example.com" {
+		t.Errorf("with an Origin: %d, %v", a.status, a.header)
+	}
+}
 
+const streamingHandler = `exports.handler = awslambda.streamifyResponse(async (event, out) => {
+		out = awslambda.HttpResponseStream.from(out, { statusCode: 201, headers: { "x-streamed": "yes" } });
+		out.write("one ");
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		out.end("two");
+	});`
+
+// expectBehaviors wants the answers of the three functions of TestBehaviors.
+func expectBehaviors(t *testing.T, edge string) {
+	t.Helper()
 	if a := get(t, edge, "/x"); a.status != 200 || string(a.body) != "orders /x" {
 		t.Errorf("the alias answered %d %s", a.status, a.body)
 	}
 	if a := get(t, edge, "/reports/x"); a.status != 200 || string(a.body) != "reports /reports/x" {
 		t.Errorf("the second function answered %d %s", a.status, a.body)
 	}
-	if a := get(t, edge, "/stream"); a.status != 201 || string(a.body) != "one two" || a.header.Get("X-Streamed") != "yes" {
+	a := get(t, edge, "/stream")
+	if a.status != 201 || string(a.body) != "one two" || a.header.Get("X-Streamed") != "yes" {
 		t.Errorf("the stream answered %d %s, %v", a.status, a.body, a.header)
 	}
+}
+
+// expectPreflights wants the Function URL's answers to preflights, through CloudFront and directly.
+func expectPreflights(t *testing.T, edge, direct string) {
+	t.Helper()
 	for _, row := range []struct{ name, why, origin, allowed string }{
 		{"preflight", "answered by the URL, unsigned", "https://app.example.com", "https://app.example.com"},
 		{"preflight of another origin", "answered without leave", "https://example.com", ""},
 	} {
-		for _, base := range []string{edge, functionURL(t, local, "Many/Api/FunctionUrl")} {
+		for _, base := range []string{edge, direct} {
 			r := request(t, http.MethodOptions, base, "/x", nil)
 			r.Header.Set("Origin", row.origin)
 			r.Header.Set("Access-Control-Request-Method", "POST")
-			if a := send(t, r); a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != row.allowed || len(a.body) != 0 {
+			if a := send(t, r); a.status != 200 || a.allowOrigin() != row.allowed || len(a.body) != 0 {
 				t.Errorf("%s at %s: %d %s, %v (%s)", row.name, base, a.status, a.body, a.header, row.why)
 			}
 		}
-	}
-	r := request(t, http.MethodGet, edge, "/x", nil)
-	r.Header.Set("Origin", "https://app.example.com")
-	if a := send(t, r); a.status != 200 || a.header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
-		t.Errorf("with an Origin: %d, %v", a.status, a.header)
 	}
 }
 
@@ -128,7 +143,8 @@ func functionURL(t *testing.T, local *running, id string) string {
 	return ""
 }
 
-// TestAllowListMeetsRateRule: an address on the allow list is let past that rule only, and one that is not listed is blocked.
+// TestAllowListMeetsRateRule checks that an address on the allow list still meets the rate rule. An address that is not
+// listed is blocked.
 func TestAllowListMeetsRateRule(t *testing.T) {
 	serve := func(t *testing.T, acl furl.WebAclProps) string {
 		app := newApp(t)
@@ -164,7 +180,8 @@ func TestAllowListMeetsRateRule(t *testing.T) {
 	})
 }
 
-// TestKilledFunction kills the demo function's process while it serves a request: that request gets 502, the next one 200.
+// TestKilledFunction kills the demo function's process while it serves a request. That request gets 502, and the next
+// one 200.
 func TestKilledFunction(t *testing.T) {
 	assembly := demoAssembly(t, "ap-northeast-1", "host")
 	pidFile := filepath.Join(t.TempDir(), "pid")
@@ -176,7 +193,7 @@ func TestKilledFunction(t *testing.T) {
 		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 		return pid, err == nil
 	})
-	time.Sleep(500 * time.Millisecond) // the process is there; let it take the request
+	time.Sleep(500 * time.Millisecond) // gives the process time to take the request
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +205,8 @@ func TestKilledFunction(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftBehind stops furl local by signal, with a request in flight, and looks for processes that it started.
+// TestNothingIsLeftBehind stops furl local by a signal while a request is in flight. No process that it started may be
+// left.
 func TestNothingIsLeftBehind(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -201,7 +219,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			ended := make(chan struct{})
 			go func() {
 				defer close(ended)
-				exchange(inFlight) // ends one way or another
+				exchange(inFlight) // may fail
 			}()
 			children := eventually(t, "the edge signer and the function", func() (map[int]string, bool) {
 				children := processesUnder(t, local.command.Process.Pid)
@@ -249,7 +267,7 @@ func processesUnder(t *testing.T, ancestor int) map[int]string {
 	return found
 }
 
-// eventually waits for something that another process brings about.
+// eventually waits up to 20 s for another process, until get returns true.
 func eventually[T any](t *testing.T, what string, get func() (T, bool)) T {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {

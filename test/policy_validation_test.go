@@ -116,8 +116,8 @@ func functionArn(region, function string) string {
 	return "arn:aws:lambda:" + region + ":" + account + ":function:" + function
 }
 
-// TestResourcePolicy checks that a resource policy of a guarded function is an error. It replaces the function's
-// permissions. The policy may be in any stack, and name the function in any way.
+// TestResourcePolicy checks that a resource policy of a guarded function is an error. Such a policy replaces the
+// function's permissions. It may be in any stack, and name the function in any way.
 func TestResourcePolicy(t *testing.T) {
 	const fatal, warned = "resourcePolicy fatal", "resourcePolicyTarget warning"
 	rows := []struct {

@@ -14,8 +14,11 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// TestFunctionUrlRefuses calls the Function URL directly, past CloudFront, in every way that must not work; and once as the edge
-// signer's role, so that the refusals are known to be for the reason given.
+// nobody has credentials that furl local did not issue.
+var nobody = aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}
+
+// TestFunctionUrlRefuses calls the Function URL directly, past CloudFront, in ways that must not work. A call by the
+// edge signer's role works, so the refusals have the given reasons.
 func TestFunctionUrlRefuses(t *testing.T) {
 	assembly := copyAssembly(t, demoAssembly(t, "ap-northeast-1", "host"))
 	leakEdgeCredentials(t, assembly)
@@ -28,9 +31,11 @@ func TestFunctionUrlRefuses(t *testing.T) {
 	}
 	functionRole := environmentCredentials(t, env)
 	now := time.Now()
-
+	signed := func(c aws.Credentials, at time.Time) *http.Request {
+		return signedGet(t, direct, c, "ap-northeast-1", at)
+	}
 	t.Run("signed by the edge signer's role", func(t *testing.T) {
-		if a := send(t, signedGet(t, direct, edgeRole, "ap-northeast-1", now)); a.status != 200 {
+		if a := send(t, signed(edgeRole, now)); a.status != 200 {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
 	})
@@ -38,36 +43,14 @@ func TestFunctionUrlRefuses(t *testing.T) {
 		name, why string
 		request   *http.Request
 	}{
-		{name: "unsigned", why: "no Authorization", request: request(t, "GET", direct, "/", nil)},
-		{
-			name: "wrong secret", why: "a forged signature",
-			request: signedGet(t, direct, withSecret(edgeRole, "wrong"), "ap-northeast-1", now),
-		},
-		{
-			name: "unknown key", why: "credentials of nobody",
-			request: signedGet(t, direct,
-				aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "y"}, "ap-northeast-1", now),
-		},
-		{
-			name: "wrong region", why: "the scope is not the URL's",
-			request: signedGet(t, direct, edgeRole, "us-east-1", now),
-		},
-		{
-			name: "expired", why: "six minutes old",
-			request: signedGet(t, direct, edgeRole, "ap-northeast-1", now.Add(-6*time.Minute)),
-		},
-		{
-			name: "not yet valid", why: "six minutes ahead",
-			request: signedGet(t, direct, edgeRole, "ap-northeast-1", now.Add(6*time.Minute)),
-		},
-		{
-			name: "another role", why: "the function's own role may not call its URL",
-			request: signedGet(t, direct, functionRole, "ap-northeast-1", now),
-		},
-		{
-			name: "another path", why: "signed for / and sent to /echo",
-			request: sentTo(signedGet(t, direct, edgeRole, "ap-northeast-1", now), "/echo"),
-		},
+		{"unsigned", "no Authorization", request(t, "GET", direct, "/", nil)},
+		{"wrong secret", "a forged signature", signed(withSecret(edgeRole, "wrong"), now)},
+		{"unknown key", "credentials of nobody", signed(nobody, now)},
+		{"wrong region", "the scope is not the URL's", signedGet(t, direct, edgeRole, "us-east-1", now)},
+		{"expired", "six minutes old", signed(edgeRole, now.Add(-6*time.Minute))},
+		{"not yet valid", "six minutes ahead", signed(edgeRole, now.Add(6*time.Minute))},
+		{"another role", "the function's own role may not call its URL", signed(functionRole, now)},
+		{"another path", "signed for / and sent to /echo", sentTo(signed(edgeRole, now), "/echo")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if a := send(t, row.request); a.status != 403 {
@@ -87,7 +70,9 @@ func leakEdgeCredentials(t *testing.T, assembly string) {
 	write(t, filepath.Join(dir, "index.mjs"), `
 import { handler as sign } from "./signer.mjs";
 export const handler = async (event) =>
-	event.Records[0].cf.request.uri === "/credentials" ? { status: "200", body: JSON.stringify(process.env) } : sign(event);
+	event.Records[0].cf.request.uri === "/credentials"
+		? { status: "200", body: JSON.stringify(process.env) }
+		: sign(event);
 `)
 }
 
@@ -102,7 +87,7 @@ func edgeCredentials(t *testing.T, edge string) aws.Credentials {
 	return credentialsOf(t, env)
 }
 
-// environmentCredentials reads what `env` wrote.
+// environmentCredentials reads the credentials in a file that `env` wrote.
 func environmentCredentials(t *testing.T, path string) aws.Credentials {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -112,7 +97,7 @@ func environmentCredentials(t *testing.T, path string) aws.Credentials {
 	return credentialsOf(t, variables(string(text)))
 }
 
-// variables are what `env` wrote.
+// variables are the variables in the output of `env`.
 func variables(text string) map[string]string {
 	env := map[string]string{}
 	for line := range strings.Lines(text) {
@@ -164,8 +149,8 @@ func sentTo(r *http.Request, path string) *http.Request {
 	return r
 }
 
-// TestEachPermissionCounts takes away one of the two permissions, then the other: neither alone lets a request in, to neither of the
-// functions behind the distribution.
+// TestEachPermissionCounts removes one of the two permissions, then the other. Neither permission alone lets a request
+// in, to either of the functions behind the distribution.
 func TestEachPermissionCounts(t *testing.T) {
 	for _, action := range []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} {
 		t.Run("without "+action, func(t *testing.T) {
@@ -173,8 +158,9 @@ func TestEachPermissionCounts(t *testing.T) {
 			removed := 0
 			editTemplate(t, filepath.Join(assembly, "FurlDemo.template.json"), func(resources map[string]any) {
 				for id, resource := range resources {
-					properties, _ := resource.(map[string]any)["Properties"].(map[string]any)
-					if resource.(map[string]any)["Type"] == "AWS::Lambda::Permission" && properties["Action"] == action && properties["Principal"] != "apigateway.amazonaws.com" {
+					p := properties(resource.(map[string]any))
+					if resource.(map[string]any)["Type"] == "AWS::Lambda::Permission" && p["Action"] == action &&
+						p["Principal"] != "apigateway.amazonaws.com" {
 						delete(resources, id)
 						removed++
 					}
@@ -190,46 +176,50 @@ func TestEachPermissionCounts(t *testing.T) {
 				}
 			}
 			eventually(t, "what --verbose says of "+action, func() (string, bool) {
-				said := local.log()
-				return said, strings.Contains(said, "403 AccessDeniedException") && strings.Contains(said,
-					"allows "+action+" on")
+				log := local.log()
+				explained := strings.Contains(log, "allows "+action+" on")
+				return log, strings.Contains(log, "403 AccessDeniedException") && explained
 			})
 		})
 	}
 }
 
-// TestSignerMutations breaks the signer in the ways that signers are broken, and each time the request is refused, while the
-// signer as it is gets the same request through. So it is the enforcement that lets requests in, not its absence.
+// signerMutations are common faults of signers, each with a request that shows it.
+var signerMutations = []struct{ name, file, old, new, method, target, body string }{
+	{
+		name: "region of the replica, not of the URL", file: "index.mjs",
+		old: `host.split(".")[2]`, new: "process.env.AWS_REGION",
+		method: "GET", target: "/",
+	},
+	{
+		name: "query not sorted", file: "sigv4.mjs",
+		old:    "\t\t.sort()\n",
+		method: "GET", target: "/echo?b=2&a=1",
+	},
+	{
+		name: "query sorted by the joined pair", file: "sigv4.mjs",
+		old:    `pair.includes("=") ? pair.replace("=", "!") : ` + "`${pair}!`",
+		new:    `pair.includes("=") ? pair : ` + "`${pair}=`",
+		method: "GET", target: "/echo?a-b=1&a=2",
+	},
+	{
+		name: "hash of the base64 text", file: "index.mjs",
+		old: `.update(body.data, "base64")`, new: ".update(body.data)",
+		method: "POST", target: "/echo", body: "body",
+	},
+	{
+		name: "path encoded once", file: "sigv4.mjs",
+		old: "isPlainPath(path) ? path : path", new: "true ? path : path",
+		method: "GET", target: "/echo/a%20b",
+	},
+}
+
+// TestSignerMutations checks that each mutated signer's request is refused. The sound signer's same request gets
+// through. So the enforcement lets requests in, not its absence.
 func TestSignerMutations(t *testing.T) {
 	demo := demoAssembly(t, "ap-northeast-1", "host")
 	sound := startLocal(t, demo)
-	for _, row := range []struct{ name, file, old, new, method, target, body string }{
-		{
-			name: "region of the replica, not of the URL", file: "index.mjs",
-			old: `host.split(".")[2]`, new: "process.env.AWS_REGION", method: "GET",
-			target: "/",
-		},
-		{
-			name: "query not sorted", file: "sigv4.mjs", old: "\t\t.sort()\n", method: "GET",
-			target: "/echo?b=2&a=1",
-		},
-		{
-			name: "query sorted by the joined pair", file: "sigv4.mjs",
-			old: `pair.includes("=") ? pair.replace("=", "!") : ` + "`${pair}!`",
-			new: `pair.includes("=") ? pair : ` + "`${pair}=`", method: "GET",
-			target: "/echo?a-b=1&a=2",
-		},
-		{
-			name: "hash of the base64 text", file: "index.mjs",
-			old: `.update(body.data, "base64")`, new: ".update(body.data)", method: "POST",
-			target: "/echo", body: "body",
-		},
-		{
-			name: "path encoded once", file: "sigv4.mjs",
-			old: "isPlainPath(path) ? path : path", new: "true ? path : path", method: "GET",
-			target: "/echo/a%20b",
-		},
-	} {
+	for _, row := range signerMutations {
 		t.Run(row.name, func(t *testing.T) {
 			if a := send(t, request(t, row.method, sound.edge(t), row.target, []byte(row.body))); a.status != 200 {
 				t.Fatalf("the sound signer's request answered %d: %s", a.status, a.body)
@@ -269,7 +259,7 @@ func edgeAsset(t *testing.T, assembly string) string {
 	return filepath.Dir(found[0])
 }
 
-// functionAsset is the folder of a function's code in the demo's assembly; id is the function's, "Demo".
+// functionAsset is the folder of a function's code in the demo's assembly. The id is the function's, such as "Demo".
 func functionAsset(t *testing.T, assembly, id string) string {
 	t.Helper()
 	for _, function := range readAssembly(t, assembly).stack(t, "FurlDemo").resources("AWS::Lambda::Function") {
@@ -282,7 +272,8 @@ func functionAsset(t *testing.T, assembly, id string) string {
 	return ""
 }
 
-// leakCommand is a --run for a function of the demo that writes its environment to a file before it runs the function's asset.
+// leakCommand is a --run for a function of the demo. It writes the function's environment to a file, and then runs the
+// function's asset.
 func leakCommand(t *testing.T, assembly, id, env string) string {
 	t.Helper()
 	return "FurlDemo/" + id + "=env > " + env + "; exec " + functionAsset(t, assembly, id) + "/bootstrap"
@@ -293,8 +284,8 @@ func replaceOnce(t *testing.T, path, old, new string) {
 	t.Helper()
 	text := read(t, path)
 	if n := strings.Count(text, old); n != 1 {
-		t.Fatalf("%q stands %d times in %s, want once: the mutation needs to follow the code", old, n,
-			filepath.Base(path))
+		t.Fatalf("%q stands %d times in %s, want once: the mutation needs to follow the code",
+			old, n, filepath.Base(path))
 	}
 	write(t, path, strings.Replace(text, old, new, 1))
 }

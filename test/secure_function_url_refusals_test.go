@@ -12,10 +12,10 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestSecureFunctionUrlRefusals: each is the default construct with one thing wrong.
+// TestSecureFunctionUrlRefusals checks the default construct with one mistake each.
 func TestSecureFunctionUrlRefusals(t *testing.T) {
 	type props = furl.SecureFunctionUrlProps
-	seconds := func(n float64) awscdk.Duration { return awscdk.Duration_Seconds(jsii.Number(n)) }
+	const aclId = "473e64fd-f30b-4765-81a0-62ad96dd167a"
 	rows := []struct {
 		name, why string
 		spoil     func(awscdk.Stack, *props)
@@ -69,8 +69,9 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 		{
 			name: "an unknown read timeout", why: "CDK's origin compares it",
 			spoil: func(s awscdk.Stack, p *props) {
-				p.ReadTimeout = awscdk.Duration_Seconds(awscdk.NewCfnParameter(s, jsii.String("Seconds"),
-					&awscdk.CfnParameterProps{Type: jsii.String("Number")}).ValueAsNumber())
+				parameter := awscdk.NewCfnParameter(s, jsii.String("Seconds"),
+					&awscdk.CfnParameterProps{Type: jsii.String("Number")})
+				p.ReadTimeout = awscdk.Duration_Seconds(parameter.ValueAsNumber())
 			},
 			want: []string{"ReadTimeout", "known at deployment only"},
 		},
@@ -87,7 +88,9 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 		{
 			name: "every origin with credentials", why: "any page could call with the viewer's cookies",
 			spoil: func(_ awscdk.Stack, p *props) {
-				p.Cors = &awslambda.FunctionUrlCorsOptions{AllowedOrigins: jsii.Strings("https://a.example.com", "*"), AllowCredentials: jsii.Bool(true)}
+				p.Cors = &awslambda.FunctionUrlCorsOptions{
+					AllowedOrigins: jsii.Strings("https://a.example.com", "*"), AllowCredentials: jsii.Bool(true),
+				}
 			},
 			want: []string{`origin "*"`, "name the origins"},
 		},
@@ -126,8 +129,8 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 			spoil: func(s awscdk.Stack, p *props) {
 				p.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"),
 					&awscloudfront.OriginRequestPolicyProps{
-						HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(jsii.String("X-A"),
-							jsii.String("host")),
+						HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_AllowList(
+							jsii.String("X-A"), jsii.String("host")),
 					})
 			},
 			want: []string{"Demo/P forwards"},
@@ -137,7 +140,8 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 			spoil: func(s awscdk.Stack, p *props) {
 				p.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"),
 					&awscloudfront.OriginRequestPolicyProps{
-						HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_All(jsii.String("CloudFront-Viewer-Country")),
+						HeaderBehavior: awscloudfront.OriginRequestHeaderBehavior_All(
+							jsii.String("CloudFront-Viewer-Country")),
 					})
 			},
 			want: []string{"Demo/P forwards"},
@@ -158,8 +162,9 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 				p.OriginRequestPolicy = awscloudfront.NewCfnOriginRequestPolicy(s, jsii.String("P"),
 					&awscloudfront.CfnOriginRequestPolicyProps{
 						OriginRequestPolicyConfig: map[string]any{
-							"name": "p", "cookiesConfig": map[string]any{"cookieBehavior": "all"}, "queryStringsConfig": map[string]any{"queryStringBehavior": "all"},
-							"headersConfig": map[string]any{"headerBehavior": "allViewer"},
+							"name": "p", "cookiesConfig": map[string]any{"cookieBehavior": "all"},
+							"queryStringsConfig": map[string]any{"queryStringBehavior": "all"},
+							"headersConfig":      map[string]any{"headerBehavior": "allViewer"},
 						},
 					})
 			},
@@ -170,7 +175,8 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 			spoil: func(s awscdk.Stack, p *props) {
 				p.OriginRequestPolicy = awscloudfront.NewOriginRequestPolicy(s, jsii.String("P"),
 					&awscloudfront.OriginRequestPolicyProps{
-						QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_AllowList(jsii.String("page")),
+						QueryStringBehavior: awscloudfront.OriginRequestQueryStringBehavior_AllowList(
+							jsii.String("page")),
 					})
 			},
 			want: []string{
@@ -212,28 +218,29 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 		{
 			name: "a REGIONAL ACL", why: "a distribution takes CLOUDFRONT ones",
 			spoil: func(_ awscdk.Stack, p *props) {
-				p.WebAclArn = jsii.String("arn:aws:wafv2:us-east-1:111122223333:regional/webacl/a/473e64fd-f30b-4765-81a0-62ad96dd167a")
+				p.WebAclArn = jsii.String("arn:aws:wafv2:us-east-1:111122223333:regional/webacl/a/" + aclId)
 			},
 			want: []string{"WebAclArn", "global/webacl"},
 		},
 		{
 			name: "an ACL of another region", why: "CLOUDFRONT ones are in us-east-1",
 			spoil: func(_ awscdk.Stack, p *props) {
-				p.WebAclArn = jsii.String("arn:aws:wafv2:eu-west-1:111122223333:global/webacl/a/473e64fd-f30b-4765-81a0-62ad96dd167a")
+				p.WebAclArn = jsii.String("arn:aws:wafv2:eu-west-1:111122223333:global/webacl/a/" + aclId)
 			},
 			want: []string{"WebAclArn"},
 		},
 		{
 			name: "the id of a classic ACL", why: "WAF classic has ended",
 			spoil: func(_ awscdk.Stack, p *props) {
-				p.WebAclArn = jsii.String("473e64fd-f30b-4765-81a0-62ad96dd167a")
+				p.WebAclArn = jsii.String(aclId)
 			},
 			want: []string{"WebAclArn"},
 		},
 		{
 			name: "two kinds of ACL", why: "a distribution has one",
 			spoil: func(_ awscdk.Stack, p *props) {
-				p.WithoutWebAcl, p.WebAclArn = true, jsii.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/473e64fd-f30b-4765-81a0-62ad96dd167a")
+				p.WithoutWebAcl = true
+				p.WebAclArn = jsii.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/" + aclId)
 			},
 			want: []string{"more than one", "set one"},
 		},
@@ -273,14 +280,16 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 		{
 			name: "a distribution with DistributionProps", why: "they would be lost",
 			spoil: func(s awscdk.Stack, p *props) {
-				p.Distribution, p.PathPattern, p.DistributionProps = newSite(s), "/api/*", &awscloudfront.DistributionProps{}
+				p.Distribution, p.PathPattern = newSite(s), "/api/*"
+				p.DistributionProps = &awscloudfront.DistributionProps{}
 			},
 			want: []string{"DistributionProps", "made elsewhere"},
 		},
 		{
 			name: "a distribution of another stack", why: "the two stacks would need each other",
 			spoil: func(s awscdk.Stack, p *props) {
-				p.Distribution, p.PathPattern = newSite(newStack(s.Node().Root().(awscdk.App), "Site", "us-east-1")), "/api/*"
+				other := newStack(s.Node().Root().(awscdk.App), "Site", "us-east-1")
+				p.Distribution, p.PathPattern = newSite(other), "/api/*"
 			},
 			want: []string{"Site/Site is in another stack"},
 		},
@@ -341,8 +350,8 @@ func TestSecureFunctionUrlRefusals(t *testing.T) {
 	})
 	t.Run("a stack without a region", func(t *testing.T) {
 		stack := awscdk.NewStack(newApp(t), jsii.String("Demo"), nil)
-		expectText(t, refusal(t, func() { defaultApi(stack) }), `furl.SecureFunctionUrl at "Demo/Api"`,
-			"it has no region", `jsii.String("ap-northeast-1")`)
+		expectText(t, refusal(t, func() { defaultApi(stack) }),
+			`furl.SecureFunctionUrl at "Demo/Api"`, "it has no region", `jsii.String("ap-northeast-1")`)
 	})
 }
 
@@ -365,7 +374,7 @@ func TestBehaviorRefusals(t *testing.T) {
 		{
 			name: "a long read timeout", why: "CloudFront waits 120 s at most",
 			add: func(api *furl.SecureFunctionUrl, fn awslambda.IFunction) {
-				api.AddBehavior("/a", fn, &furl.BehaviorProps{ReadTimeout: awscdk.Duration_Seconds(jsii.Number(200))})
+				api.AddBehavior("/a", fn, &furl.BehaviorProps{ReadTimeout: seconds(200)})
 			},
 			want: []string{"ReadTimeout", "200 s"},
 		},
@@ -386,61 +395,65 @@ func TestBehaviorRefusals(t *testing.T) {
 	}
 }
 
-// TestNeverNone: what opens the URL behind our back is found at synthesis.
+// cfnUrl is the L1 of a construct's Function URL.
+func cfnUrl(api *furl.SecureFunctionUrl) awslambda.CfnUrl {
+	return api.FunctionUrl().Node().DefaultChild().(awslambda.CfnUrl)
+}
+
+// urlOpeners open a Function URL after Furl made it.
+var urlOpeners = []struct {
+	name, why string
+	open      func(awslambda.Function, *furl.SecureFunctionUrl)
+	want      []string // nil for a change that the synthesis undoes
+}{
+	{
+		name: "AuthType set on the L1", why: "an escape hatch",
+		open: func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
+			cfnUrl(api).SetAuthType(jsii.String("NONE"))
+		},
+		want: []string{"Demo/Api/FunctionUrl: AuthType was changed to NONE", "leave it AWS_IAM"},
+	},
+	{
+		name: "a second URL, open", why: "the function would be open by the other one",
+		open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
+			fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_NONE})
+		},
+		want: []string{"has another URL, Demo/Function/FunctionUrl/Resource (AuthType NONE)", "AddAlias"},
+	},
+	{
+		name: "a second URL in another stack", why: "it is the same function",
+		open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
+			other := newStack(fn.Node().Root().(awscdk.App), "Other", "us-east-1")
+			awslambda.NewFunctionUrl(other, jsii.String("Url"), &awslambda.FunctionUrlProps{
+				Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE,
+			})
+		},
+		want: []string{"has another URL, Other/Url/Resource (AuthType NONE)"},
+	},
+	{
+		name: "a second construct", why: "a function has one URL",
+		open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
+			furl.NewSecureFunctionUrl(fn.Stack(), jsii.String("Again"), &furl.SecureFunctionUrlProps{Function: fn})
+		},
+		want: []string{"has another URL", "AddBehavior"},
+	},
+	{
+		name: "an override", why: "overrides cannot be read, so it is undone",
+		open: func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
+			cfnUrl(api).AddPropertyOverride(jsii.String("AuthType"), "NONE")
+		},
+	},
+}
+
+// TestNeverNone checks that the synthesis finds each of urlOpeners.
 func TestNeverNone(t *testing.T) {
-	cfnUrl := func(api *furl.SecureFunctionUrl) awslambda.CfnUrl {
-		return api.FunctionUrl().Node().DefaultChild().(awslambda.CfnUrl)
-	}
-	rows := []struct {
-		name, why string
-		open      func(awslambda.Function, *furl.SecureFunctionUrl)
-		want      []string // nothing where it is put right
-	}{
-		{
-			name: "AuthType set on the L1", why: "an escape hatch",
-			open: func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
-				cfnUrl(api).SetAuthType(jsii.String("NONE"))
-			},
-			want: []string{"Demo/Api/FunctionUrl: AuthType was changed to NONE", "leave it AWS_IAM"},
-		},
-		{
-			name: "a second URL, open", why: "the function would be open by the other one",
-			open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
-				fn.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_NONE})
-			},
-			want: []string{"has another URL, Demo/Function/FunctionUrl/Resource (AuthType NONE)", "AddAlias"},
-		},
-		{
-			name: "a second URL in another stack", why: "it is the same function",
-			open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
-				other := newStack(fn.Node().Root().(awscdk.App), "Other", "us-east-1")
-				awslambda.NewFunctionUrl(other, jsii.String("Url"), &awslambda.FunctionUrlProps{
-					Function: fn, AuthType: awslambda.FunctionUrlAuthType_NONE,
-				})
-			},
-			want: []string{"has another URL, Other/Url/Resource (AuthType NONE)"},
-		},
-		{
-			name: "a second construct", why: "a function has one URL",
-			open: func(fn awslambda.Function, _ *furl.SecureFunctionUrl) {
-				furl.NewSecureFunctionUrl(fn.Stack(), jsii.String("Again"), &furl.SecureFunctionUrlProps{Function: fn})
-			},
-			want: []string{"has another URL", "AddBehavior"},
-		},
-		{
-			name: "an override", why: "overrides cannot be read, so it is undone",
-			open: func(_ awslambda.Function, api *furl.SecureFunctionUrl) {
-				cfnUrl(api).AddPropertyOverride(jsii.String("AuthType"), "NONE")
-			},
-		},
-	}
-	for _, row := range rows {
+	for _, row := range urlOpeners {
 		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
 			fn := newFunction(stack, "Function")
-			row.open(fn,
-				furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn}))
+			api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: fn})
+			row.open(fn, api)
 			if row.want == nil {
 				synth(t, app) // checks every URL's AuthType
 				return

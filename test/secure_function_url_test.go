@@ -16,7 +16,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// defaultApi is the construct as in the README: one line.
+// defaultApi is the construct as README uses it.
 func defaultApi(stack awscdk.Stack) *furl.SecureFunctionUrl {
 	return furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function: newFunction(stack, "Function"),
@@ -84,30 +84,32 @@ func expectOutputs(t *testing.T, main *stack) {
 	}
 }
 
-// expectPermissions: both statements, for so many functions, each with its own condition.
+// expectPermissions wants both statements for so many functions, each with its own condition.
 func expectPermissions(t *testing.T, main *stack, functions int) {
 	t.Helper()
 	var url, invoke int
 	for id, permission := range main.resources("AWS::Lambda::Permission") {
 		p := properties(permission)
+		authType, via := p["FunctionUrlAuthType"], p["InvokedViaFunctionUrl"]
 		switch {
 		case p["Principal"] == nil || p["FunctionName"] == nil:
 			t.Errorf("%s names no principal or no function: %v", id, p)
-		case p["Action"] == "lambda:InvokeFunctionUrl" && p["FunctionUrlAuthType"] == "AWS_IAM" && p["InvokedViaFunctionUrl"] == nil:
+		case p["Action"] == "lambda:InvokeFunctionUrl" && authType == "AWS_IAM" && via == nil:
 			url++
-		case p["Action"] == "lambda:InvokeFunction" && p["InvokedViaFunctionUrl"] == true && p["FunctionUrlAuthType"] == nil:
+		case p["Action"] == "lambda:InvokeFunction" && via == true && authType == nil:
 			invoke++
 		default:
 			t.Errorf("%s is neither of the two statements: %v", id, p)
 		}
 	}
 	if url != functions || invoke != functions {
-		t.Errorf("stack %s: %d statements for the URL and %d for the function, not %d each", main.name, url, invoke,
-			functions)
+		t.Errorf("stack %s: %d statements for the URL and %d for the function, not %d each",
+			main.name, url, invoke, functions)
 	}
 }
 
-// expectNoExports: an Export refuses to change while it is in use, and a custom resource is one more function to run.
+// expectNoExports wants no Export and no custom resource. An Export cannot change while it is in use, and a custom
+// resource is one more function to run.
 func expectNoExports(t *testing.T, assembly *cloudAssembly) {
 	t.Helper()
 	for name, stack := range assembly.stacks {
@@ -151,17 +153,19 @@ func TestExpectNoExportsCanFail(t *testing.T) {
 func TestSecureFunctionUrlSettings(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "ap-northeast-1")
+	const aclArn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/shared/473e64fd-f30b-4765-81a0-62ad96dd167a"
 	given := awscloudfront.DistributionProps{
 		Comment: jsii.String("orders"), PriceClass: awscloudfront.PriceClass_PRICE_CLASS_100,
 	}
 	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function:  newFunction(stack, "Function"),
-		WebAclArn: jsii.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/shared/473e64fd-f30b-4765-81a0-62ad96dd167a"),
+		WebAclArn: jsii.String(aclArn),
 		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowCredentials: jsii.Bool(true), AllowedHeaders: jsii.Strings("content-type"),
+			AllowedOrigins:   jsii.Strings("https://app.example.com"),
+			AllowCredentials: jsii.Bool(true), AllowedHeaders: jsii.Strings("content-type"),
 		},
 		InvokeMode:  awslambda.InvokeMode_RESPONSE_STREAM,
-		ReadTimeout: awscdk.Duration_Minutes(jsii.Number(2)), KeepaliveTimeout: awscdk.Duration_Seconds(jsii.Number(1)),
+		ReadTimeout: awscdk.Duration_Minutes(jsii.Number(2)), KeepaliveTimeout: seconds(1),
 		CachePolicy: awscloudfront.NewCachePolicy(stack, jsii.String("Cache"),
 			&awscloudfront.CachePolicyProps{
 				HeaderBehavior: awscloudfront.CacheHeaderBehavior_AllowList(jsii.String("X-Tenant")),
@@ -186,8 +190,7 @@ func TestSecureFunctionUrlSettings(t *testing.T) {
 		"Cors":       map[string]any{"AllowCredentials": true, "AllowOrigins": []any{"https://app.example.com"}, "AllowHeaders": []any{"content-type"}},
 	})
 	main.has(t, "AWS::CloudFront::Distribution", map[string]any{"DistributionConfig": map[string]any{
-		"Comment": "orders", "PriceClass": "PriceClass_100",
-		"WebACLId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/shared/473e64fd-f30b-4765-81a0-62ad96dd167a",
+		"Comment": "orders", "PriceClass": "PriceClass_100", "WebACLId": aclArn,
 		"Origins": []any{map[string]any{"CustomOriginConfig": map[string]any{
 			"OriginReadTimeout": 120, "OriginKeepaliveTimeout": 1,
 		}}},
@@ -212,7 +215,8 @@ func TestWithoutWebAcl(t *testing.T) {
 	})
 	main := synth(t, app).stack(t, "Demo")
 	_, distribution := main.only(t, "AWS::CloudFront::Distribution")
-	if acl := properties(distribution)["DistributionConfig"].(map[string]any)["WebACLId"]; acl != nil || len(main.resources("AWS::WAFv2::WebACL")) != 0 {
+	acl := properties(distribution)["DistributionConfig"].(map[string]any)["WebACLId"]
+	if acl != nil || len(main.resources("AWS::WAFv2::WebACL")) != 0 {
 		t.Errorf("there is a web ACL: %v", acl)
 	}
 }
@@ -223,9 +227,8 @@ func TestAddBehavior(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", region)
 			api := defaultApi(stack)
-			reports := api.AddBehavior("/reports/*", newFunction(stack, "Reports"), &furl.BehaviorProps{
-				ReadTimeout: awscdk.Duration_Seconds(jsii.Number(90)),
-			})
+			reports := api.AddBehavior("/reports/*", newFunction(stack, "Reports"),
+				&furl.BehaviorProps{ReadTimeout: seconds(90)})
 			api.AddBehavior("/reports", newFunction(stack, "Report"), nil)
 			if reports.FunctionUrl() == nil {
 				t.Error("no Function URL")
@@ -238,18 +241,18 @@ func TestAddBehavior(t *testing.T) {
 			behaviors := properties(distribution)["DistributionConfig"].(map[string]any)["CacheBehaviors"].([]any)
 			for i, pattern := range []string{"/reports/*", "/reports"} {
 				behavior := behaviors[i].(map[string]any)
-				if behavior["PathPattern"] != pattern || behavior["ViewerProtocolPolicy"] != "redirect-to-https" || behavior["LambdaFunctionAssociations"] == nil || behavior["ResponseHeadersPolicyId"] == nil {
+				if behavior["PathPattern"] != pattern || behavior["ViewerProtocolPolicy"] != "redirect-to-https" ||
+					behavior["LambdaFunctionAssociations"] == nil || behavior["ResponseHeadersPolicyId"] == nil {
 					t.Errorf("behaviour %d: %v", i, behavior)
 				}
 			}
-			// One signer for all three.
-			assembly.edge(t, "Demo", region).only(t, "AWS::Lambda::Version")
+			assembly.edge(t, "Demo", region).only(t, "AWS::Lambda::Version") // one signer for all three
 			expectNoExports(t, assembly)
 		})
 	}
 }
 
-// TestExistingDistribution adds a function to a distribution that is there for something else.
+// TestExistingDistribution adds a function to a distribution that serves a site.
 func TestExistingDistribution(t *testing.T) {
 	for _, region := range regions {
 		t.Run(region, func(t *testing.T) {

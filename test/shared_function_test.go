@@ -11,7 +11,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestFunctionBehindSeveralPatterns: a function has one URL, and its policy each statement once.
+// TestFunctionBehindSeveralPatterns checks that a function has one URL. Its policy has each statement once.
 func TestFunctionBehindSeveralPatterns(t *testing.T) {
 	for _, row := range []struct {
 		name, why   string
@@ -23,8 +23,7 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 		{name: "the same settings", why: "one origin serves both", origins: 1, permissions: 1},
 		{
 			name: "origin access control", why: "the distribution is let in once", auth: furl.OriginAuth_OAC,
-			origins:     1,
-			permissions: 1,
+			origins: 1, permissions: 1,
 		},
 		{
 			name: "a longer read timeout", why: "it is a setting of the origin",
@@ -57,9 +56,9 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 					Function: fn, WithoutWebAcl: true, OriginAuth: row.auth,
 				})
 				first, second := api.AddBehavior("/a/*", fn, nil), api.AddBehavior("/b/*", fn, row.props)
-				if *first.FunctionUrl().Node().Path() != *second.FunctionUrl().Node().Path() {
-					t.Errorf("the URLs of the two patterns are %s and %s", *first.FunctionUrl().Node().Path(),
-						*second.FunctionUrl().Node().Path())
+				one, other := *first.FunctionUrl().Node().Path(), *second.FunctionUrl().Node().Path()
+				if one != other {
+					t.Errorf("the URLs of the two patterns are %s and %s", one, other)
 				}
 				demo := synth(t, app).stack(t, "Demo")
 				demo.only(t, "AWS::Lambda::Url")
@@ -76,7 +75,7 @@ func TestFunctionBehindSeveralPatterns(t *testing.T) {
 	}
 }
 
-// TestAliasesAreFunctionsOfTheirOwn: a function and each of its aliases may have a URL.
+// TestAliasesAreFunctionsOfTheirOwn checks that a function and each of its aliases may have a URL.
 func TestAliasesAreFunctionsOfTheirOwn(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -92,7 +91,7 @@ func TestAliasesAreFunctionsOfTheirOwn(t *testing.T) {
 	expectPermissions(t, demo, 3)
 }
 
-// TestImportedFunctionBehindSeveralPatterns: two imports of one function are one function.
+// TestImportedFunctionBehindSeveralPatterns checks that two imports of one function are one function.
 func TestImportedFunctionBehindSeveralPatterns(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -110,7 +109,8 @@ func TestImportedFunctionBehindSeveralPatterns(t *testing.T) {
 	expectPermissions(t, demo, 1)
 }
 
-// TestFunctionsOfOneLogicalId: functions of two stacks and of a nested one may share a logical id, and are not one.
+// TestFunctionsOfOneLogicalId checks functions of several stacks with the same logical id. They are different
+// functions.
 func TestFunctionsOfOneLogicalId(t *testing.T) {
 	app := newApp(t)
 	stack, other := newStack(app, "Demo", "us-east-1"), newStack(app, "Other", "us-east-1")
@@ -125,13 +125,14 @@ func TestFunctionsOfOneLogicalId(t *testing.T) {
 	imported := awslambda.Function_FromFunctionName(stack, jsii.String("Imported"), theirs.FunctionName())
 	api.AddBehavior("/imported/*", imported, nil)
 	demo := synth(t, app).stack(t, "Demo")
-	expectCount(t, demo, "AWS::Lambda::Url", 4) // which function an import is of is not known
+	expectCount(t, demo, "AWS::Lambda::Url", 4) // CDK does not know whose import it is
 	if got := len(demo.distributionConfig(t)["Origins"].([]any)); got != 4 {
 		t.Errorf("%d origins, want 4", got)
 	}
 }
 
-// TestFunctionOfTwoConstructs: each adds a behaviour to one distribution, signed by a signer of its own.
+// TestFunctionOfTwoConstructs adds behaviours of several constructs to one distribution. Two constructs share the
+// first one's signer, and one has its own.
 func TestFunctionOfTwoConstructs(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Demo", "us-east-1")
@@ -161,7 +162,7 @@ func TestFunctionBehindSeveralPatternsRefused(t *testing.T) {
 	for _, row := range []struct {
 		name, why     string
 		first, second furl.BehaviorProps
-		want          string // "": taken
+		want          string // "" for settings that are taken
 	}{
 		{
 			name: "Cors where the URL has none", why: "a URL has one", want: "Cors",

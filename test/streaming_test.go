@@ -14,13 +14,12 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/jsii-runtime-go"
 
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestStreaming calls the demo's streaming function by the distribution, and directly as the edge signer's role.
+// TestStreaming calls the demo's streaming function through the distribution, and directly as the edge signer's role.
 func TestStreaming(t *testing.T) {
 	assembly := copyAssembly(t, demoAssembly(t, "ap-northeast-1", "host"))
 	leakEdgeCredentials(t, assembly)
@@ -30,13 +29,13 @@ func TestStreaming(t *testing.T) {
 	for _, way := range []struct {
 		name    string
 		request func(t *testing.T, query string) *http.Request
-		viewer  func(client string) string // whom the function takes for the viewer, where this is the client's address and port
+		viewer  func(client string) string // the viewer that the function sees, from the client's address and port
 	}{
 		{
 			name: "by the distribution",
 			request: func(t *testing.T, query string) *http.Request {
 				r := request(t, http.MethodGet, local.edge(t), "/stream?"+query, nil)
-				r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1") // what a viewer claims counts for nothing
+				r.Header.Set("CloudFront-Viewer-Address", "192.0.2.1:1") // a viewer's claim does not count
 				r.Header.Set("X-Forwarded-For", "192.0.2.1")
 				return r
 			},
@@ -45,7 +44,7 @@ func TestStreaming(t *testing.T) {
 		{
 			name:    "directly",
 			request: func(t *testing.T, query string) *http.Request { return signedStream(t, direct, query, edgeRole) },
-			viewer:  func(string) string { return "127.0.0.1" },
+			viewer:  func(string) string { return "127.0.0.1" }, // the event's sourceIp has no port
 		},
 	} {
 		t.Run(way.name, func(t *testing.T) {
@@ -55,14 +54,14 @@ func TestStreaming(t *testing.T) {
 			t.Run("first line before the last is written", func(t *testing.T) {
 				testFirstLine(t, way.request(t, "lines=2&interval=30s"))
 			})
-			// The one before left a stream that is still being written.
+			// The test before left a stream that is still being written.
 			t.Run("after a viewer that went away", func(t *testing.T) {
 				testStreamWhole(t, way.request(t, "lines=1&interval=0s"), way.viewer)
 			})
 			t.Run("refused", func(t *testing.T) {
 				a := send(t, way.request(t, "lines=0&interval=1s"))
-				if a.status != 400 || a.header.Get("Content-Type") != "application/json" || !strings.Contains(
-					string(a.body), "BadParameters") {
+				isJSON := a.header.Get("Content-Type") == "application/json"
+				if a.status != 400 || !isJSON || !a.has("BadParameters") {
 					t.Errorf("%d %v %s", a.status, a.header, a.body)
 				}
 			})
@@ -75,7 +74,8 @@ func TestStreaming(t *testing.T) {
 	})
 }
 
-// TestStreamsAreNotCompressed: a function that streams is not told that the viewer takes gzip, and others are.
+// TestStreamsAreNotCompressed checks the accept-encoding that functions see. A function that streams sees none, and
+// other functions see the viewer's.
 func TestStreamsAreNotCompressed(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Encodings", "ap-northeast-1")
@@ -125,19 +125,19 @@ func signedStream(t *testing.T, direct, query string, c aws.Credentials) *http.R
 	t.Helper()
 	r := request(t, http.MethodGet, direct, "", nil)
 	r.URL.Opaque, r.URL.Path, r.URL.RawQuery = "", "/stream", query
-	if err := v4.NewSigner().SignHTTP(t.Context(), c, r, hexSHA256(nil), "lambda", "ap-northeast-1", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	signV4(t, r, c, "", "lambda", "ap-northeast-1", time.Now())
 	return r
 }
 
-// testStreamWhole expects every line once, in order, and the last one to be for the viewer. The times are the function's own.
+// testStreamWhole expects each line once and in order. The last line names the viewer. The times in the lines are the
+// function's, so they are masked.
 func testStreamWhole(t *testing.T, r *http.Request, viewer func(string) string) {
 	var client string
 	a := send(t, r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(c httptrace.GotConnInfo) { client = c.Conn.LocalAddr().String() },
 	})))
-	if a.status != 200 || a.header.Get("Content-Type") != "text/plain; charset=utf-8" || a.header.Get("Content-Length") != "" {
+	plain := a.header.Get("Content-Type") == "text/plain; charset=utf-8"
+	if a.status != 200 || !plain || a.header.Get("Content-Length") != "" {
 		t.Errorf("%d %v", a.status, a.header)
 	}
 	var lines int
@@ -152,8 +152,8 @@ func testStreamWhole(t *testing.T, r *http.Request, viewer func(string) string) 
 	}
 }
 
-// testFirstLine reads the first of two lines within the 30 seconds that the function waits before it writes the second: had anything
-// on the way held the answer back until it was whole, the line would be later than that. Then the viewer goes away.
+// testFirstLine reads the first of two lines, and then the viewer goes away. The function waits 30 seconds before it
+// writes the second line. The first line has to come earlier, so nothing on the way holds the answer back.
 func testFirstLine(t *testing.T, r *http.Request) {
 	ctx, leave := context.WithCancel(r.Context())
 	defer leave()
@@ -167,7 +167,8 @@ func testFirstLine(t *testing.T, r *http.Request) {
 	if took := time.Since(start); err != nil || took >= 30*time.Second || !strings.HasPrefix(line, "line 1 of 2 ") {
 		t.Errorf("after %s: %q, %v", took, line, err)
 	}
-	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/plain; charset=utf-8" || response.ContentLength != -1 {
+	plain := response.Header.Get("Content-Type") == "text/plain; charset=utf-8"
+	if response.StatusCode != 200 || !plain || response.ContentLength != -1 {
 		t.Errorf("%d %v, %d bytes", response.StatusCode, response.Header, response.ContentLength)
 	}
 }

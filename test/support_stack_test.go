@@ -13,8 +13,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestSupportStackFollowsParent: what protects and marks a stack holds for the part of it that is in us-east-1, whether
-// it is said before the support stack is made or after.
+// TestSupportStackFollowsParent checks that a support stack has its parent's tags and termination protection. The
+// parent's settings may come before or after the support stack is made.
 func TestSupportStackFollowsParent(t *testing.T) {
 	for _, row := range []struct {
 		name, why string
@@ -68,8 +68,8 @@ func TestSupportStackFollowsParent(t *testing.T) {
 			}
 			protected, tags := supportArtifact(t, assembly.dir, edge.name)
 			if !protected || !maps.Equal(tags, row.tags) {
-				t.Errorf("the support stack is protected: %v, and has the tags %v, want %v (%s)", protected, tags,
-					row.tags, row.why)
+				t.Errorf("the support stack is protected: %v, and has the tags %v, want %v (%s)",
+					protected, tags, row.tags, row.why)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func tagsOf(properties map[string]any) map[string]string {
 	return tags
 }
 
-// supportArtifact is what the manifest says of a stack.
+// supportArtifact reads a stack's settings in the manifest.
 func supportArtifact(t *testing.T, dir, id string) (protected bool, tags map[string]string) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, "manifest.json"))

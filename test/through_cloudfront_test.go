@@ -1,7 +1,6 @@
 package test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -22,7 +21,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// echo is what the demo function's /echo answers: the request as it saw it.
+// echo is the answer of the demo function's /echo. It is the request as the function saw it.
 type echo struct {
 	Method     string            `json:"method"`
 	RawPath    string            `json:"rawPath"`
@@ -33,8 +32,8 @@ type echo struct {
 	BodyBase64 *string           `json:"bodyBase64"`
 }
 
-// echoed reads an answer of /echo and checks it against the hash that the function put beside it.
-func echoed(t *testing.T, a answer) echo {
+// readEcho reads an answer of /echo and compares it with the hash in the function's header.
+func readEcho(t *testing.T, a answer) echo {
 	t.Helper()
 	if a.status != http.StatusOK {
 		t.Fatalf("status %d, want 200: %s", a.status, a.body)
@@ -54,13 +53,13 @@ func hexSHA256(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// viewer sends requests to a distribution that signs in a certain way, and what a client has to send for it.
+// viewer sends requests to a distribution, as a client has to for its way to sign.
 type viewer struct {
 	edge string
 	auth furl.OriginAuth
 }
 
-// send adds the hash of the body where neither the signer nor an edge function does.
+// send sends a request. It adds the hash of the body for OriginAuth_OAC, where no edge function does.
 func (v viewer) send(t *testing.T, method, target string, body []byte) answer {
 	t.Helper()
 	r := request(t, method, v.edge, target, body)
@@ -70,7 +69,15 @@ func (v viewer) send(t *testing.T, method, target string, body []byte) answer {
 	return send(t, r)
 }
 
-// TestThroughCloudFront is the same for each way to sign, in both kinds of region.
+// unhashedStatus is the status of a request without the right hash of its body.
+func (v viewer) unhashedStatus() int {
+	if v.auth == furl.OriginAuth_OAC {
+		return http.StatusForbidden
+	}
+	return http.StatusOK
+}
+
+// TestThroughCloudFront runs the same tests for each way to sign, in both kinds of region.
 func TestThroughCloudFront(t *testing.T) {
 	for _, auth := range originAuths {
 		for _, region := range regions {
@@ -78,7 +85,7 @@ func TestThroughCloudFront(t *testing.T) {
 				v := viewer{startLocal(t, echoAssembly(t, region, auth)).edge(t), auth}
 				edge := v.edge
 				t.Run("hello", func(t *testing.T) {
-					if a := get(t, edge, "/"); a.status != 200 || !bytes.Contains(a.body, []byte("Hello from Lambda!")) {
+					if a := get(t, edge, "/"); a.status != 200 || !a.has("Hello from Lambda!") {
 						t.Errorf("GET / answered %d: %s", a.status, a.body)
 					}
 				})
@@ -98,7 +105,8 @@ func TestThroughCloudFront(t *testing.T) {
 	}
 }
 
-// echoAssembly is a stack whose function is the demo's, built for this machine, behind a distribution that signs in this way.
+// echoAssembly is a stack with the demo's function behind a distribution that signs in this way. The function is built
+// for this machine.
 func echoAssembly(t *testing.T, region string, auth furl.OriginAuth) string {
 	t.Helper()
 	app := newApp(t)
@@ -117,11 +125,11 @@ func echoAssembly(t *testing.T, region string, auth furl.OriginAuth) string {
 	return synth(t, app).dir
 }
 
-// TestFortySecondCall is the reference systems' example: past API Gateway's 29 seconds.
+// TestFortySecondCall waits longer than API Gateway's 29 seconds, as the reference systems' example does.
 func TestFortySecondCall(t *testing.T) {
 	start := time.Now()
 	a := get(t, startLocal(t, demoAssembly(t, "ap-northeast-1", "host")).edge(t), "/slow?seconds=40")
-	if a.status != 200 || !bytes.Contains(a.body, []byte("Hello from Lambda!")) {
+	if a.status != 200 || !a.has("Hello from Lambda!") {
 		t.Errorf("GET /slow?seconds=40 answered %d: %s", a.status, a.body)
 	}
 	if took := time.Since(start); took < 40*time.Second {
@@ -142,18 +150,18 @@ func testMethodsAndBodies(t *testing.T, v viewer) {
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 		for _, row := range bodies {
 			if len(row.body) > 0 && slices.Contains([]string{"GET", "HEAD"}, method) {
-				continue // CloudFront refuses a GET with a body; HEAD has none
+				continue // CloudFront refuses a GET with a body, and HEAD has none
 			}
 			t.Run(method+" "+row.name, func(t *testing.T) {
 				a := v.send(t, method, "/echo", row.body)
 				if method == "HEAD" {
-					if a.status != 200 || len(a.body) != 0 || len(a.header.Get("X-Echo-Sha256")) != 64 {
-						t.Errorf("HEAD answered %d with %d bytes, x-echo-sha256 %q", a.status, len(a.body),
-							a.header.Get("X-Echo-Sha256"))
+					hash := a.header.Get("X-Echo-Sha256")
+					if a.status != 200 || len(a.body) != 0 || len(hash) != 64 {
+						t.Errorf("HEAD answered %d with %d bytes, x-echo-sha256 %q", a.status, len(a.body), hash)
 					}
 					return
 				}
-				e := echoed(t, a)
+				e := readEcho(t, a)
 				if e.Method != method {
 					t.Errorf("method %s, want %s", e.Method, method)
 				}
@@ -183,7 +191,8 @@ func randomBytes(length int) []byte {
 	return data
 }
 
-// testQueries: a raw character that Lambda refuses is encoded by the edge signer. Origin access control signs it as it is.
+// testQueries sends queries with raw characters that Lambda refuses, among others. The edge signer encodes these
+// characters. Origin access control signs them as they are.
 func testQueries(t *testing.T, v viewer) {
 	for _, row := range []struct{ name, why, query string }{
 		{"none", "no question mark", ""},
@@ -209,21 +218,23 @@ func testQueries(t *testing.T, v viewer) {
 				target += "?" + row.query
 			}
 			a := get(t, v.edge, target)
-			if raw := strings.ContainsFunc(row.query, func(c rune) bool {
-				return c > '~' || strings.ContainsRune("[]!'()*", c)
-			}); raw && v.auth != furl.OriginAuth_EDGE_SIGNER {
+			raw := strings.ContainsFunc(row.query, lambdaRefuses)
+			if raw && v.auth != furl.OriginAuth_EDGE_SIGNER {
 				if a.status != 403 {
 					t.Errorf("answered %d, want Lambda's 403 (%s): %s", a.status, row.why, a.body)
 				}
 				return
 			}
-			e := echoed(t, a)
+			e := readEcho(t, a)
 			if got, want := pairs(t, e.RawQuery), pairs(t, row.query); !slices.Equal(got, want) {
 				t.Errorf("pairs %q, want %q (%s)", got, want, row.why)
 			}
 		})
 	}
 }
+
+// lambdaRefuses reports whether Lambda refuses a signed query with this raw character.
+func lambdaRefuses(c rune) bool { return c > '~' || strings.ContainsRune("[]!'()*", c) }
 
 // pairs are the decoded pairs of a query, in order.
 func pairs(t *testing.T, query string) [][2]string {
@@ -260,8 +271,8 @@ func testPaths(t *testing.T, v viewer) {
 		{"brackets", "", "/echo/[x]"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			e := echoed(t, get(t, v.edge, row.path))
-			// Segment by segment: an encoded slash is not one that parts segments.
+			e := readEcho(t, get(t, v.edge, row.path))
+			// Segments are compared one by one, since an encoded slash does not part segments.
 			got, want := strings.Split(e.RawPath, "/"), strings.Split(row.path, "/")
 			for _, segments := range [][]string{got, want} {
 				for n, segment := range segments {
@@ -292,7 +303,7 @@ func testHeaders(t *testing.T, edge string) {
 	r.Header.Set("X-Amz-Date", "20200101T000000Z")
 	r.Header.Set("X-Amz-Security-Token", "forged")
 	r.Header.Set("X-Amz-Source-Account", "forged")
-	e := echoed(t, send(t, r))
+	e := readEcho(t, send(t, r))
 	if got := strings.ReplaceAll(e.Headers["x-repeated"], ", ", ","); got != "one,two,three,four" {
 		t.Errorf("repeated header came through as %q", e.Headers["x-repeated"])
 	}
@@ -311,7 +322,8 @@ func testHeaders(t *testing.T, edge string) {
 	if all := fmt.Sprint(e.Headers); strings.Contains(all, "forged") || strings.Contains(all, "20200101T000000Z") {
 		t.Errorf("headers that are not the viewer's to send came through: %s", all)
 	}
-	// CloudFront appends the address to x-forwarded-for, and the Function URL hands on the first entry: the viewer's word.
+	// CloudFront appends the address to x-forwarded-for. The Function URL hands on the first entry, which the viewer
+	// sent.
 	if got := e.Headers["x-forwarded-for"]; got != "192.0.2.1" {
 		t.Errorf("x-forwarded-for %q", got)
 	}
@@ -320,7 +332,7 @@ func testHeaders(t *testing.T, edge string) {
 	}
 	r = request(t, http.MethodGet, edge, "/echo", nil)
 	r.Header.Set("X-Forwarded-Authorization", "forged")
-	if got, ok := echoed(t, send(t, r)).Headers["x-forwarded-authorization"]; ok {
+	if got, ok := readEcho(t, send(t, r)).Headers["x-forwarded-authorization"]; ok {
 		t.Errorf("x-forwarded-authorization %q of a request without Authorization", got)
 	}
 	if got := e.Headers["user-agent"]; got != "furl-test" {
@@ -337,7 +349,7 @@ func testEdgeRefusals(t *testing.T, v viewer) {
 		{"presigned", "a second signature", "/echo?X-Amz-Signature=00", "AmbiguousQuery"},
 	} {
 		if v.auth != furl.OriginAuth_EDGE_SIGNER {
-			continue // CloudFront signs whatever comes, and AWS does not say how that ends
+			continue // CloudFront signs any request, and AWS does not document the result
 		}
 		t.Run(row.name, func(t *testing.T) {
 			if a := get(t, v.edge, row.target); !refusedAs(a, 400, row.code) {
@@ -348,36 +360,42 @@ func testEdgeRefusals(t *testing.T, v viewer) {
 	t.Run("a wrong hash", func(t *testing.T) {
 		r := request(t, "POST", v.edge, "/echo", []byte("x"))
 		r.Header.Set("X-Amz-Content-Sha256", hexSHA256([]byte("another body")))
-		if a := send(t, r); a.status != 403 && v.auth == furl.OriginAuth_OAC || a.status != 200 && v.auth != furl.OriginAuth_OAC {
+		if a := send(t, r); a.status != v.unhashedStatus() {
 			t.Errorf("answered %d: the hash is the viewer's to send with OriginAuth_OAC only: %s", a.status, a.body)
 		}
 	})
 	t.Run("no hash", func(t *testing.T) {
 		a := send(t, request(t, "POST", v.edge, "/echo", []byte("x")))
-		if a.status != 403 && v.auth == furl.OriginAuth_OAC || a.status != 200 && v.auth != furl.OriginAuth_OAC {
+		if a.status != v.unhashedStatus() {
 			t.Errorf("answered %d: the hash is the viewer's to send with OriginAuth_OAC only: %s", a.status, a.body)
 		}
 	})
 	t.Run("GET with a body", func(t *testing.T) {
-		if a := send(t, request(t, "GET", v.edge, "/echo", []byte("x"))); a.status != 403 || a.header.Get("Server") != "CloudFront" {
-			t.Errorf("answered %d from %q, want CloudFront's own 403", a.status, a.header.Get("Server"))
+		a := send(t, request(t, "GET", v.edge, "/echo", []byte("x")))
+		if server := a.header.Get("Server"); a.status != 403 || server != "CloudFront" {
+			t.Errorf("answered %d from %q, want CloudFront's own 403", a.status, server)
 		}
 	})
 }
 
-// refusedAs: answered by an edge function, and kept by no cache.
+// refusedAs reports whether an edge function answered with this status and code. No cache may keep the answer.
 func refusedAs(a answer, status int, code string) bool {
 	var refusal struct{ Error, Message string }
 	json.Unmarshal(a.body, &refusal)
-	return a.status == status && refusal.Error == code && refusal.Message != "" && a.header.Get("Cache-Control") == "no-store"
+	explained := refusal.Error == code && refusal.Message != ""
+	return a.status == status && explained && a.header.Get("Cache-Control") == "no-store"
 }
 
-// testLargeBodies: an edge function sees the first 1 MB of a body. The client may know the hash of the whole.
+// testLargeBodies sends a body over 1 MB, of which an edge function sees the first 1 MB. The client may send the hash
+// of the whole body.
 func testLargeBodies(t *testing.T, v viewer) {
 	body := randomBytes(1_500_000)
 	a := send(t, request(t, "POST", v.edge, "/echo", body))
-	if v.auth == furl.OriginAuth_OAC && a.status != 403 || v.auth != furl.OriginAuth_OAC && !refusedAs(a, 413,
-		"PayloadTooLarge") {
+	refused := refusedAs(a, 413, "PayloadTooLarge")
+	if v.auth == furl.OriginAuth_OAC {
+		refused = a.status == 403
+	}
+	if !refused {
 		t.Errorf("without a hash: %d %s", a.status, a.body)
 	}
 	withHash := func(hash string) answer {
@@ -385,7 +403,7 @@ func testLargeBodies(t *testing.T, v viewer) {
 		r.Header.Set("X-Amz-Content-Sha256", hash)
 		return send(t, r)
 	}
-	if e := echoed(t, withHash(hexSHA256(body))); e.BodySHA256 != hexSHA256(body) {
+	if e := readEcho(t, withHash(hexSHA256(body))); e.BodySHA256 != hexSHA256(body) {
 		t.Error("the body came through changed")
 	}
 	if a := withHash(hexSHA256([]byte("another body"))); a.status != 403 {
@@ -393,18 +411,19 @@ func testLargeBodies(t *testing.T, v viewer) {
 	}
 }
 
-// TestConcurrentRequests shows that overlapping requests are answered each with its own answer, by processes that take one at a time.
+// TestConcurrentRequests shows that each of many overlapping requests gets its own answer. A process takes one request
+// at a time.
 func TestConcurrentRequests(t *testing.T) {
 	edge := startLocal(t, demoAssembly(t, "ap-northeast-1", "host")).edge(t)
 	const requests = 200
 	start := time.Now()
 	var answers [requests]func() answer
 	for i := range answers {
-		answers[i] = sending(t,
-			request(t, "POST", edge, fmt.Sprintf("/echo/%d?n=%d", i, i), fmt.Appendf(nil, "body %d", i)))
+		target, body := fmt.Sprintf("/echo/%d?n=%d", i, i), fmt.Appendf(nil, "body %d", i)
+		answers[i] = sending(t, request(t, "POST", edge, target, body))
 	}
 	for i, answer := range answers {
-		e := echoed(t, answer())
+		e := readEcho(t, answer())
 		if e.RawPath != fmt.Sprintf("/echo/%d", i) || e.BodySHA256 != hexSHA256(fmt.Appendf(nil, "body %d", i)) {
 			t.Errorf("request %d got the answer of %s", i, e.RawPath)
 		}

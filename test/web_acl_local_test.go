@@ -13,7 +13,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// TestDefaultAndStrictAclLocally: what the default ACL counts and Strict blocks, as far as furl local has the rules.
+// TestDefaultAndStrictAclLocally checks requests that the default ACL counts and Strict blocks. furl local has some of
+// the rules.
 func TestDefaultAndStrictAclLocally(t *testing.T) {
 	app := newApp(t)
 	for id, props := range map[string]*furl.WebAclProps{"Default": nil, "Strict": {Strict: true}} {
@@ -94,7 +95,7 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 	}
 }
 
-// waitFor waits for what furl local tells, which may come after its answer.
+// waitFor waits up to 20 s for a text of furl local, which may come after the answer.
 func waitFor(t *testing.T, what string, told func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !told(); time.Sleep(50 * time.Millisecond) {
@@ -104,7 +105,8 @@ func waitFor(t *testing.T, what string, told func() bool) {
 	}
 }
 
-// TestExceptPathsLocally: a group's exception is for the paths that it names, and no disguise of another one.
+// TestExceptPathsLocally checks that a group's exception is for its paths only. A disguise of another path does not
+// help.
 func TestExceptPathsLocally(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Acl", "us-east-1")
@@ -129,7 +131,7 @@ func TestExceptPathsLocally(t *testing.T) {
 	}
 }
 
-// TestAttemptsLocally: a slow function runs once by default, and three times where the user asks for it.
+// TestAttemptsLocally checks that a slow function runs once by default. It runs three times if the user asks for that.
 func TestAttemptsLocally(t *testing.T) {
 	app := newApp(t)
 	stack := newStack(app, "Slow", "ap-northeast-1")
@@ -149,12 +151,12 @@ func TestAttemptsLocally(t *testing.T) {
 	}{
 		{http.MethodGet, "/once", "called Once", 1},
 		{http.MethodPost, "/thrice", "called Thrice", 1},
-		{http.MethodGet, "/thrice", "called Thrice", 4}, // with that of the POST
+		{http.MethodGet, "/thrice", "called Thrice", 4}, // with the call of the POST
 	} {
 		if a := send(t, request(t, row.method, local.edge(t), row.path, nil)); a.status != http.StatusGatewayTimeout {
 			t.Errorf("%s %s: %d, want 504", row.method, row.path, a.status)
 		}
-		// A call of a function that is still starting is told later than the answer.
+		// furl local tells of the call of a starting function after the answer.
 		waitFor(t, row.called, func() bool { return strings.Count(local.log(), row.called) >= row.want })
 		got := strings.Count(local.log(), row.called)
 		if got != row.want {
@@ -163,16 +165,14 @@ func TestAttemptsLocally(t *testing.T) {
 	}
 }
 
-// TestGrantRateLocally: an address that asks too often is blocked before the authorizer. A page can read the answer.
+// TestGrantRateLocally checks that an address that asks too often is blocked before the authorizer. A page can read the
+// answer.
 func TestGrantRateLocally(t *testing.T) {
 	app, stack := hostStack(t, "Rate")
 	function := awslambda.NewFunction(stack, jsii.String("Function"), nodeFunction("return 'hello'"))
 	furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
-		Authorizer: furl.IamAuthorizer(), Functions: []furl.GrantFunction{{
-			Name:     "one",
-			Function: function,
-		}}, AnyOrigin: true,
-		RateLimit: 10,
+		Authorizer: furl.IamAuthorizer(), Functions: []furl.GrantFunction{{Name: "one", Function: function}},
+		AnyOrigin: true, RateLimit: 10,
 	})
 	api := startLocal(t, synth(t, app).dir).restAPIOf(t, "Rate/Grant/Api")
 	var last answer

@@ -13,7 +13,7 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-// aclRules synthesises a web ACL in us-east-1 and gives its rules, and the sets by logical id.
+// aclRules synthesises a web ACL in us-east-1. It returns the rules, the IP sets by logical id, and the stack.
 func aclRules(t *testing.T, props *furl.WebAclProps) ([]map[string]any, map[string]map[string]any, *stack) {
 	t.Helper()
 	app := newApp(t)
@@ -59,9 +59,9 @@ func TestWebAclDefaults(t *testing.T) {
 							"Limit": 2000, "EvaluationWindowSec": 300, "AggregateKeyType": "IP",
 						}},
 					},
-					map[string]any{"Name": "AWSManagedRulesKnownBadInputsRuleSet", "OverrideAction": none},
-					map[string]any{"Name": "AWSManagedRulesAmazonIpReputationList", "OverrideAction": none},
-					map[string]any{"Name": "AWSManagedRulesCommonRuleSet", "OverrideAction": none},
+					map[string]any{"Name": "AWSManagedRulesKnownBadInputsRuleSet", "OverrideAction": noOverride},
+					map[string]any{"Name": "AWSManagedRulesAmazonIpReputationList", "OverrideAction": noOverride},
+					map[string]any{"Name": "AWSManagedRulesCommonRuleSet", "OverrideAction": noOverride},
 				},
 			})
 			if limit := properties(resource)["AssociationConfig"]; limit != nil {
@@ -74,10 +74,10 @@ func TestWebAclDefaults(t *testing.T) {
 	}
 }
 
-// none is how a group keeps the actions of its rules.
-var none = map[string]any{"None": map[string]any{}}
+// noOverride keeps the actions of a group's rules.
+var noOverride = map[string]any{"None": map[string]any{}}
 
-// TestWebAclDataProtection: sampled requests and logs show no credentials, whatever the rules are.
+// TestWebAclDataProtection checks that sampled requests and logs show no credentials, whatever the rules are.
 func TestWebAclDataProtection(t *testing.T) {
 	rows := []struct {
 		name, why string
@@ -126,7 +126,7 @@ func TestWebAclBodyInspection(t *testing.T) {
 	}
 }
 
-// webAclIn synthesises a web ACL for a stack in a region, and gives the stack that has it.
+// webAclIn synthesises a web ACL for a stack in a region. It returns the ACL and the stack that has it.
 func webAclIn(t *testing.T, region string, props *furl.WebAclProps) (*stack, map[string]any) {
 	t.Helper()
 	app := newApp(t)
@@ -138,7 +138,8 @@ func webAclIn(t *testing.T, region string, props *furl.WebAclProps) (*stack, map
 	return edge, acl
 }
 
-// TestWebAclLists: what is not listed is blocked, and nothing is ever allowed, so that a listed address meets the rest.
+// TestWebAclLists checks that an address that is not listed is blocked. No rule allows, so a listed address meets the
+// other rules.
 func TestWebAclLists(t *testing.T) {
 	rules, sets, main := aclRules(t, &furl.WebAclProps{
 		AllowedCidrs: []string{"203.0.113.0/24", "2001:db8::/32", "198.51.100.7/32", "203.0.113.0/24"},
@@ -182,8 +183,8 @@ func TestWebAclLists(t *testing.T) {
 	}
 }
 
-// capacity is what rules take of an ACL's (WAF Developer Guide, aws-waf-capacity-units, aws-managed-rule-groups-list
-// and waf-rule-statement-type-string-match).
+// capacity is the number of capacity units of the rules (WAF Developer Guide, aws-waf-capacity-units,
+// aws-managed-rule-groups-list and waf-rule-statement-type-string-match).
 func capacity(rules []map[string]any) int {
 	used := 0
 	groups := map[any]int{
@@ -215,7 +216,7 @@ func rulesAny(rules []map[string]any) []any {
 	return list
 }
 
-// inside goes down a template by these keys.
+// inside is the object of a template below these keys, or nil.
 func inside(node map[string]any, keys ...string) map[string]any {
 	for _, key := range keys {
 		node, _ = node[key].(map[string]any)

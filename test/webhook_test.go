@@ -22,8 +22,8 @@ import (
 // webhookToken is the secret that Twilio and the function in testdata/webhook share.
 const webhookToken = "12345"
 
-// TestWebhook: a webhook that is signed over its exact URL is verified behind each way to sign. The edge signer writes
-// the query anew, and the function has the URL as it was sent none the less.
+// TestWebhook checks that a webhook with a signature of its exact URL is verified behind each way to sign. The edge
+// signer writes the query anew, but the function has the URL as it was sent.
 func TestWebhook(t *testing.T) {
 	if got := twilioSignature("https://mycompany.com/myapp.php?foo=1&bar=2"); got != "0/KCTR6DLpKmkAf8muzZqo1nDgQ=" {
 		t.Fatalf("the example of Twilio's documentation is signed %s", got)
@@ -56,7 +56,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// form is that of the example in Twilio's documentation (Twilio Docs, usage/webhooks/webhooks-security).
+// form is the form of the example in Twilio's documentation (Twilio Docs, usage/webhooks/webhooks-security).
 var form = url.Values{
 	"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+12349013030"}, "Digits": {"1234"}, "From": {"+12349013030"},
 	"To": {"+18005551212"},
@@ -71,7 +71,7 @@ func twilioSignature(signedURL string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// webhook sends the form, signed for a URL. Its own headers for host and URI are forged.
+// webhook sends the form, signed for a URL. The request has forged headers for host and URI.
 func webhook(t *testing.T, edge string, auth furl.OriginAuth, target, signedURL string) answer {
 	t.Helper()
 	body := []byte(form.Encode())
