@@ -76,8 +76,8 @@ func isAccount(principal string) bool {
 	return principal == "111122223333" || principal == "${AWS::AccountId}" || strings.HasSuffix(principal, ":root")
 }
 
-// checkTrust reports roles other than the grant Lambda's that may assume the leased role. The grant Lambda's role needs
-// the first three of assumeActions.
+// checkTrust checks who may assume the leased role. Only the grant Lambda's role may, by the first three of
+// assumeActions.
 func (p *leasePolicies) checkTrust() {
 	role := p.resources("AWS::IAM::Role")[p.role]
 	trust := readStatements(properties(role)["AssumeRolePolicyDocument"], p.report)
@@ -100,8 +100,8 @@ func (p *leasePolicies) checkTrust() {
 	}
 }
 
-// granted are the statements of a role's own policies, and those of functions' policies that let it in. It reports
-// policies that are not in the template, except those in known.
+// granted are the statements of a role's own policies, and those of functions' policies that let it in. Policies that
+// are not in the template are reported, except those in known.
 func (p *leasePolicies) granted(role string, known ...string) []policyStatement {
 	own := properties(p.resources("AWS::IAM::Role")[role])
 	var found []policyStatement
@@ -197,7 +197,7 @@ func contexts() []map[string]string {
 	return all
 }
 
-// checkRole reports rights of the leased role other than calls of the leased functions by URL.
+// checkRole checks the rights of the leased role. It may call the leased functions by URL, and do nothing else.
 func (p *leasePolicies) checkRole() {
 	granted := p.granted(p.role)
 	for _, target := range p.targets() {
@@ -220,7 +220,7 @@ func anyAllows(statements []policyStatement, action, target string, context map[
 	return slices.ContainsFunc(statements, func(s policyStatement) bool { return s.allows(action, target, context) })
 }
 
-// checkCaller reports rights of the grant Lambda's role. It may assume the leased role and write logs, no more.
+// checkCaller checks the rights of the grant Lambda's role. It may assume the leased role and write logs, no more.
 func (p *leasePolicies) checkCaller() {
 	byUrl := map[string]string{"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true"}
 	granted := p.granted(p.caller, ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")

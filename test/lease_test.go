@@ -136,12 +136,12 @@ func TestLease(t *testing.T) {
 				t.Errorf("region %s, %s of time", g.Region, g.Expiration.Sub(g.ServerTime))
 			}
 			a := send(t, call(t, g, "/slow?seconds=0", "こんにちは", time.Now()))
-			var said struct{ Caller, Body string }
-			if err := json.Unmarshal(a.body, &said); a.status != 200 || err != nil {
+			var seen struct{ Caller, Body string }
+			if err := json.Unmarshal(a.body, &seen); a.status != 200 || err != nil {
 				t.Fatalf("the leased function answered %d %s", a.status, a.body)
 			}
-			if said.Body != "こんにちは" || !strings.HasSuffix(said.Caller, "/ada") {
-				t.Errorf("the function saw %q from %q", said.Body, said.Caller)
+			if seen.Body != "こんにちは" || !strings.HasSuffix(seen.Caller, "/ada") {
+				t.Errorf("the function saw %q from %q", seen.Body, seen.Caller)
 			}
 		})
 	}
@@ -420,19 +420,19 @@ func grantBodies() []grantBody {
 	}
 }
 
-// TestBadGrantBodies checks that a body without a sense is the client's mistake. The answer explains it, and the log
-// has nothing of the body.
+// TestBadGrantBodies checks that a body that makes no sense is the client's mistake. The answer explains the mistake,
+// and the log has nothing of the body.
 func TestBadGrantBodies(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
 	for _, row := range grantBodies() {
 		t.Run(row.name, func(t *testing.T) {
 			a := send(t, grantRequest(t, l.restAPI(t), l.token, row.body))
-			var said struct{ Error, Message string }
-			if err := json.Unmarshal(a.body, &said); a.status != row.status || err != nil {
+			var refusal struct{ Error, Message string }
+			if err := json.Unmarshal(a.body, &refusal); a.status != row.status || err != nil {
 				t.Fatalf("%s: answered %d %.200s", row.why, a.status, a.body)
 			}
-			uncoded := said.Error == "" && row.status != 413 // API Gateway answers 413, without an error code
-			if row.status != 200 && (uncoded || said.Message == "" || a.has("canary")) {
+			uncoded := refusal.Error == "" && row.status != 413 // API Gateway answers 413, without an error code
+			if row.status != 200 && (uncoded || refusal.Message == "" || a.has("canary")) {
 				t.Errorf("%s: %s", row.why, a.body)
 			}
 		})

@@ -80,13 +80,13 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 			if a := send(t, row.request(t, edges["Default"])); a.status != row.byDefault {
 				t.Errorf("by default: %d %s, want %d (%s)", a.status, a.body, row.byDefault, row.why)
 			}
-			said := func() string { return local.log()[before:] }
+			newLog := func() string { return local.log()[before:] }
 			if row.counted != "" {
 				waitFor(t, "the counted rule", func() bool {
-					return strings.Contains(said(), "by the web ACL: "+row.counted+" of AWSManagedRulesCommonRuleSet")
+					return strings.Contains(newLog(), "by the web ACL: "+row.counted+" of AWSManagedRulesCommonRuleSet")
 				})
-			} else if strings.Contains(said(), "counted by the web ACL") {
-				t.Errorf("--verbose says %q, want nothing counted", said())
+			} else if strings.Contains(newLog(), "counted by the web ACL") {
+				t.Errorf("--verbose says %q, want nothing counted", newLog())
 			}
 			if a := send(t, row.request(t, edges["Strict"])); a.status != row.strict {
 				t.Errorf("with Strict: %d %s, want %d (%s)", a.status, a.body, row.strict, row.why)

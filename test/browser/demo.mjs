@@ -1,5 +1,5 @@
-// The demo page in headless Chromium, as a person uses it. Called by TestBrowser with the page's address, the passphrase on
-// stdin, and the folder for screenshots; ends with 0 when all of it held.
+// Uses the demo page in headless Chromium, as a person does. TestBrowser calls this script with the page's address and
+// the folder for screenshots. The passphrase is on stdin. The script ends with 0 if every check held.
 //
 //   node test/browser/demo.mjs CHROMIUM PAGE SCREENSHOTS < PASSPHRASE
 
@@ -18,7 +18,7 @@ const browser = await chromium.launch({
 });
 try {
 	for (const view of [
-		{ name: "desktop-light", width: 1280, height: 900, colorScheme: "light", whole: true },
+		{ name: "desktop-light", width: 1280, height: 900, colorScheme: "light", allSteps: true },
 		{ name: "phone-dark", width: 360, height: 740, colorScheme: "dark" },
 		{ name: "desktop-dark", width: 1280, height: 900, colorScheme: "dark" },
 		{ name: "phone-light", width: 360, height: 740, colorScheme: "light" },
@@ -30,14 +30,14 @@ try {
 	await browser.close();
 }
 
-async function visit({ name, width, height, colorScheme, whole = false }) {
+async function visit({ name, width, height, colorScheme, allSteps = false }) {
 	const context = await browser.newContext({ viewport: { width, height }, colorScheme });
 	const tab = await context.newPage();
 	tab.setDefaultTimeout(20_000);
 	const problems = [];
 	tab.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
 	tab.on("console", (message) => {
-		// Chromium itself reports every 4xx and every answer that a page may not read; those are what this test asks for.
+		// Chromium reports each 4xx, and each answer that a page may not read. This test causes such answers.
 		if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
 			problems.push(message.text());
 	});
@@ -46,7 +46,7 @@ async function visit({ name, width, height, colorScheme, whole = false }) {
 	await tab.goto(page);
 	await fits(tab, width);
 	await shot("1-start");
-	if (whole) await refusesWrongPassphrase(tab);
+	if (allSteps) await refusesWrongPassphrase(tab);
 	await signIn(tab);
 	await shot("2-signed-in");
 	const body = "こんにちは、世界。🌏 a+b & 100%";
@@ -54,13 +54,14 @@ async function visit({ name, width, height, colorScheme, whole = false }) {
 	assert.equal(await text(tab, "#status"), "200");
 	assert.ok((await text(tab, "#answer")).includes(body), `the answer is shown: ${await text(tab, "#answer")}`);
 	assert.match(await text(tab, "#canonical"), /^POST\n\/slow\nseconds=0\n/, "the canonical request is shown");
-	assert.doesNotMatch(await text(tab, "#canonical"), /x-amz-security-token:(?!\(hidden\))/, "the session token is not");
+	const shownToken = /x-amz-security-token:(?!\(hidden\))/;
+	assert.doesNotMatch(await text(tab, "#canonical"), shownToken, "the session token is not");
 	await fits(tab, width);
 	await shot("3-called");
 
 	assert.deepEqual(problems, []);
-	// A browser tells a page nothing of an answer without CORS headers, as a Function URL's own 403 is; so the same request is sent once
-	// more outside of it.
+	// A browser hides an answer without CORS headers from a page, such as a Function URL's own 403. So the same request
+	// is sent once more outside of the page.
 	const [unsigned, blocked] = await Promise.all([
 		tab.waitForEvent("requestfailed", (request) => request.method() === "POST"),
 		tab.waitForEvent("console", (message) => message.text().includes("blocked by CORS policy")),
@@ -74,19 +75,19 @@ async function visit({ name, width, height, colorScheme, whole = false }) {
 		(await text(tab, "#answer")).includes(`curl -i -X POST '${unsigned.url()}'`),
 		"how to see the 403 is shown",
 	);
-	problems.splice(problems.indexOf(blocked.text()), 1); // Chromium tells of what the page may not read
+	problems.splice(problems.indexOf(blocked.text()), 1); // Chromium reports the answer that the page may not read
 	await shot("4-refused");
-	if (whole) {
+	if (allSteps) {
 		await choosesTheWay(tab);
 		await renews(tab);
 		await fortySeconds(tab, body);
 	}
-	assert.deepEqual(await kept(tab), { local: 0, session: 0, cookies: "" }, "credentials are kept in memory only");
+	assert.deepEqual(await storage(tab), { local: 0, session: 0, cookies: "" }, "credentials are kept in memory only");
 	assert.deepEqual(problems, []);
 	await context.close();
 }
 
-// fits: nothing makes a page scroll sideways.
+// fits checks that the page does not scroll sideways.
 async function fits(tab, width) {
 	assert.ok((await tab.evaluate(() => document.documentElement.scrollWidth)) <= width, "the page scrolls sideways");
 }
@@ -102,7 +103,7 @@ async function refusesWrongPassphrase(tab) {
 	await tab.waitForFunction(() => document.querySelector("#message").textContent !== "");
 }
 
-// signIn by keyboard alone.
+// signIn signs in by keyboard alone.
 async function signIn(tab) {
 	await tab.fill("#name", "ada");
 	await tab.fill("#passphrase", passphrase);
@@ -113,17 +114,16 @@ async function signIn(tab) {
 async function call(tab, { body, seconds, timeout = 20_000 }) {
 	await tab.fill("#body", body);
 	await tab.fill("#seconds", String(seconds));
-	const [answer] = await Promise.all([
-		tab.waitForResponse((r) => r.request().method() === "POST" && new URL(r.url()).pathname === "/slow", { timeout }),
-		tab.click("#call"),
-	]);
+	const ofCall = (r) => r.request().method() === "POST" && new URL(r.url()).pathname === "/slow";
+	const [answer] = await Promise.all([tab.waitForResponse(ofCall, { timeout }), tab.click("#call")]);
 	assert.equal(answer.status(), 200);
 	assert.match(answer.request().headers().authorization, /^AWS4-HMAC-SHA256 /, "the browser signs");
 	await tab.waitForFunction(() => document.querySelector("#status").textContent === "200");
 	return answer;
 }
 
-// renews: the runner ends leases after 20 seconds, and the module has another one before that: the countdown never gets near its end.
+// renews checks that the module renews a lease in time. The runner ends leases after 20 seconds, and the countdown
+// never gets near its end.
 async function renews(tab) {
 	const before = Number(await text(tab, "#renewals"));
 	const lowest = await tab.evaluateHandle(() => {
@@ -148,7 +148,8 @@ async function fortySeconds(tab, body) {
 	assert.ok((await text(tab, "#answer")).includes(body));
 }
 
-// choosesTheWay: of a function behind CloudFront too, the module sends bodies of up to 1 MB there, without a lease, and longer ones by it.
+// choosesTheWay checks the way to a function that is behind CloudFront too. The module sends bodies of up to 1 MB
+// through CloudFront, without a lease. It sends longer ones with a lease.
 async function choosesTheWay(tab) {
 	const answers = await tab.evaluate(async (passphrase) => {
 		const { LeaseClient } = await import("/furl.mjs");
@@ -180,8 +181,10 @@ async function choosesTheWay(tab) {
 	]);
 }
 
-async function kept(tab) {
-	return tab.evaluate(() => ({ local: localStorage.length, session: sessionStorage.length, cookies: document.cookie }));
+async function storage(tab) {
+	return tab.evaluate(() => {
+		return { local: localStorage.length, session: sessionStorage.length, cookies: document.cookie };
+	});
 }
 
 async function text(tab, selector) {
