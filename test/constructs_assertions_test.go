@@ -13,7 +13,7 @@ import (
 )
 
 // unseenByLinters are checks that no template linter makes. Each one reads a whole assembly, since an edge function and
-// a web ACL are often in another stack than the distribution. synth runs them over each assembly of this package.
+// a web ACL are often in another stack than the distribution. They run over each assembly in synth.
 var unseenByLinters = []struct {
 	name  string
 	check func(*cloudAssembly, func(string, ...any))

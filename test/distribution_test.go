@@ -75,8 +75,8 @@ func TestResponseHeadersOncePerStack(t *testing.T) {
 	}
 }
 
-// TestErrorsAreNotKept checks that CloudFront caches no error. By default CloudFront keeps an error for 10 s, whatever
-// the function says.
+// TestErrorsAreNotKept checks that CloudFront caches no error. By default CloudFront keeps an error for 10 s, even if
+// the function forbids that.
 func TestErrorsAreNotKept(t *testing.T) {
 	own := []*awscloudfront.ErrorResponse{
 		{

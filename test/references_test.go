@@ -31,8 +31,8 @@ func ownAcl(stack awscdk.Stack) awswafv2.CfnWebACL {
 }
 
 // TestReferencesToTheUsers checks references to the user's resources. Across regions they are Fn::GetStackOutput
-// without a custom resource, whatever the context says of references. Within a region the context decides, since a
-// deployed Export can only go after its imports.
+// without a custom resource, for each context setting. Within a region the context decides, since a deployed Export can
+// only go after its imports.
 func TestReferencesToTheUsers(t *testing.T) {
 	api := func(stack awscdk.Stack, props furl.SecureFunctionUrlProps) *furl.SecureFunctionUrl {
 		if props.Function == nil {

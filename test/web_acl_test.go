@@ -77,7 +77,7 @@ func TestWebAclDefaults(t *testing.T) {
 // noOverride keeps the actions of a group's rules.
 var noOverride = map[string]any{"None": map[string]any{}}
 
-// TestWebAclDataProtection checks that sampled requests and logs show no credentials, whatever the rules are.
+// TestWebAclDataProtection checks that sampled requests and logs show no credentials with any rules.
 func TestWebAclDataProtection(t *testing.T) {
 	rows := []struct {
 		name, why string
