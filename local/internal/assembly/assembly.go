@@ -1,7 +1,7 @@
 // Package assembly reads a CDK cloud assembly, the cdk.out directory that `cdk synth` writes. It resolves the
 // properties, Ref, attributes and outputs in it as CloudFormation would.
 //
-//	a, err := assembly.Load("cdk.out")
+//	a, err := assembly.Load("cdk.out", nil)
 //	for _, function := range a.Resources("AWS::Lambda::Function") {
 //		properties, err := function.Properties() // intrinsics resolved, across stacks and regions
 //		dir, err := function.CodeDir(scratch)    // the code, unpacked
@@ -10,11 +10,10 @@
 // Nothing is deployed. Names and identifiers that AWS would invent are derived from the account, region, stack
 // name and logical id. They have AWS's form and are the same on every run.
 //
-// Values are resolved when they are asked for. A template may therefore use resource types and functions that are
-// unknown here. Only a value that depends on them is an error. The error names the stack, the logical id, the
-// type and the attribute (see [NoModelError]).
+// Values are resolved when they are asked for. A template may use resource types and functions that are unknown here.
+// A placeholder stands for a value that only a deployment would tell (see [Unknown]).
 //
-// An Assembly does not change after Load and is safe for concurrent use.
+// An Assembly is safe for concurrent use.
 package assembly
 
 import (
@@ -33,15 +32,18 @@ type Assembly struct {
 	// Stacks are the stacks that would be deployed, of all stages, ordered by construct path. Each has its nested
 	// stacks in Stack.Nested.
 	Stacks []*Stack
+
+	unknowns unknowns
 }
 
-// Load reads the cloud assembly in dir. Every stack in the assembly must have a region.
-func Load(dir string) (*Assembly, error) {
+// Load reads the cloud assembly in dir. Every stack in the assembly must have a region. The values are those of
+// parameters, SSM parameters and exports that the developer gives, by NAME or STACK.NAME.
+func Load(dir string, values map[string]string) (*Assembly, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}
-	a := &Assembly{}
+	a := &Assembly{unknowns: unknowns{byHolder: map[string]Unknown{}, given: values, used: map[string]bool{}}}
 	if err := a.readManifest(dir); err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}

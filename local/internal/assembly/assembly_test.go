@@ -68,7 +68,7 @@ func TestWithoutTemplateMetadata(t *testing.T) {
 			removeMetadata(t, file)
 		}
 	}
-	bare, err := Load(dir)
+	bare, err := Load(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

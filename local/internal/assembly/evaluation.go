@@ -16,22 +16,6 @@ type evaluation struct {
 	trail []string
 }
 
-// NoModelError says that a value depends on something that only a deployment would tell. An example is an
-// attribute of a resource type that is not modelled here.
-type NoModelError struct {
-	Resource  *Resource
-	Attribute string
-	NeededBy  []string // the values that were being resolved, outermost first
-}
-
-func (e *NoModelError) Error() string {
-	message := fmt.Sprintf("furl local has no model for attribute %s of %s", e.Attribute, e.Resource)
-	if len(e.NeededBy) > 0 {
-		message += ", needed by " + strings.Join(e.NeededBy, " → ")
-	}
-	return message
-}
-
 // absent is the value of {"Ref": "AWS::NoValue"}. A property or list element with this value does not exist.
 type absent struct{}
 
@@ -54,9 +38,7 @@ func (e evaluation) in(stack *Stack) evaluation {
 func (e evaluation) resolve(value any) (any, error) {
 	switch value := value.(type) {
 	case string:
-		if strings.Contains(value, "{{resolve:") {
-			return nil, fmt.Errorf("%q is a dynamic reference, whose value only AWS knows", value)
-		}
+		return e.dynamicReferences(value)
 	case []any:
 		return e.resolveList(value)
 	case map[string]any:

@@ -30,7 +30,6 @@ func (e evaluation) ref(r *Resource) (string, error) {
 
 // attribute returns the value of Fn::GetAtt for a resource.
 func (e evaluation) attribute(r *Resource, name string) (any, error) {
-	unknown := &NoModelError{Resource: r, Attribute: name, NeededBy: e.trail}
 	if outputName, ok := strings.CutPrefix(name, "Outputs."); ok && r.nested != nil {
 		value, exists, err := e.in(r.nested).output(outputName)
 		if err == nil && !exists {
@@ -42,11 +41,10 @@ func (e evaluation) attribute(r *Resource, name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, ok := id.attributes[name]
-	if !ok {
-		return nil, unknown
+	if value, ok := id.attributes[name]; ok {
+		return value, nil
 	}
-	return value, nil
+	return e.unknown("attribute "+name+" of "+r.Type, r.Path+" "+name), nil
 }
 
 // identify derives a resource's identity from its type and from those of its properties that name it.

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -35,8 +36,12 @@ func (e evaluation) call(name string, argument any) (any, error) {
 	case "Fn::Base64":
 		plain, err := e.resolveText(argument)
 		return base64.StdEncoding.EncodeToString([]byte(plain)), err
+	case "Fn::GetAZs":
+		region, err := e.resolveText(argument)
+		region = cmp.Or(region, e.stack.Region)
+		return toList([]string{region + "a", region + "b", region + "c"}), err
 	}
-	return nil, errors.New("furl local does not simulate this function")
+	return e.unknown("value of "+name, e.stack.Name+" "+name), nil
 }
 
 // arguments returns a function's list of arguments, which must have from least to most elements.
@@ -58,7 +63,10 @@ func (e evaluation) join(argument any) (any, error) {
 		return nil, err
 	}
 	parts, err := e.resolveTexts(list[1])
-	return strings.Join(parts, delimiter), err
+	if err != nil {
+		return nil, err
+	}
+	return e.dynamicReferences(strings.Join(parts, delimiter)) // CDK writes these in parts
 }
 
 func (e evaluation) split(argument any) (any, error) {
@@ -95,14 +103,28 @@ func (e evaluation) selectFunction(argument any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("want a list, have %s", kind(resolved))
 	}
+	if holder, ok := unknownList(items); ok {
+		return holder, nil
+	}
 	if index < 0 || index >= len(items) {
 		return nil, fmt.Errorf("no element %d in a list of %d", index, len(items))
 	}
 	return items[index], nil
 }
 
-// placeholder matches ${Name}, ${Resource.Attribute}, ${!Literal}, and ${Var} of the function's map.
-var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
+// unknownList returns the placeholder in a list that was made of an unknown text. Nobody knows its other elements.
+func unknownList(items []any) (string, bool) {
+	for _, item := range items {
+		itemText, _ := item.(string)
+		if holder, ok := Placeholder(itemText); ok {
+			return holder, true
+		}
+	}
+	return "", false
+}
+
+// variable matches ${Name}, ${Resource.Attribute}, ${!Literal}, and ${Var} of the function's map.
+var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 func (e evaluation) sub(argument any) (any, error) {
 	variables := map[string]any{}
@@ -120,7 +142,7 @@ func (e evaluation) sub(argument any) (any, error) {
 		}
 	}
 	var firstErr error
-	result := placeholder.ReplaceAllStringFunc(pattern, func(match string) string {
+	result := variable.ReplaceAllStringFunc(pattern, func(match string) string {
 		name := strings.TrimSpace(match[2 : len(match)-1])
 		if literal, ok := strings.CutPrefix(name, "!"); ok {
 			return "${" + literal + "}"
@@ -134,7 +156,7 @@ func (e evaluation) sub(argument any) (any, error) {
 	if firstErr != nil {
 		return nil, firstErr
 	}
-	return e.resolve(result) // refuses a dynamic reference
+	return e.dynamicReferences(result)
 }
 
 func (e evaluation) substitute(name string, variables map[string]any) (string, error) {

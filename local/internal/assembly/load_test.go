@@ -10,6 +10,12 @@ import (
 // load reads an assembly with the given files. See manifestOf for its manifest.json.
 func load(t *testing.T, files map[string]string) (*Assembly, error) {
 	t.Helper()
+	return Load(writeAll(t, files), nil)
+}
+
+// writeAll writes files into a new folder.
+func writeAll(t *testing.T, files map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
 		file := filepath.Join(dir, name)
@@ -20,7 +26,20 @@ func load(t *testing.T, files map[string]string) (*Assembly, error) {
 			t.Fatal(err)
 		}
 	}
-	return Load(dir)
+	return dir
+}
+
+// loadWith reads an assembly of one stack, called Demo, in ap-northeast-1, with values that the developer gives.
+func loadWith(t *testing.T, values map[string]string, template string) *Assembly {
+	t.Helper()
+	environments := map[string]string{"Demo": "aws://unknown-account/ap-northeast-1"}
+	a, err := Load(writeAll(t, map[string]string{
+		"manifest.json": manifestOf(t, environments), "Demo.template.json": template,
+	}), values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // loadStack reads an assembly of one stack, called Demo, in ap-northeast-1.
@@ -62,7 +81,7 @@ func manifestOf(t *testing.T, environments map[string]string) string {
 
 func demo(t *testing.T) *Assembly {
 	t.Helper()
-	a, err := Load("testdata/demo")
+	a, err := Load("testdata/demo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

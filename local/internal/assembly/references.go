@@ -57,6 +57,9 @@ func (e evaluation) parameter(name string) (any, error) {
 	}
 	parameter := e.stack.template.Parameters[name]
 	value := parameter.Default
+	if given, ok := e.given(name); ok {
+		return listParameter(parameter.Type, given)
+	}
 	if e.stack.embedder != nil {
 		given, _ := e.stack.embedder.properties["Parameters"].(map[string]any)
 		if v, ok := given[name]; ok {
@@ -65,25 +68,37 @@ func (e evaluation) parameter(name string) (any, error) {
 			}
 		}
 	}
-	switch {
+	switch ssm, isSSM := strings.CutPrefix(parameter.Type, "AWS::SSM::Parameter::Value<"); {
 	case value == nil || value == absent{}:
-		return nil, fmt.Errorf("parameter %s of stack %s has no default, and furl local gives none: "+
-			"give it one in the app", name, e.stack.Name)
-	case strings.HasPrefix(parameter.Type, "AWS::SSM::Parameter::Value<"):
-		return nil, fmt.Errorf("parameter %s of stack %s is the value of SSM parameter %v, which only AWS knows",
-			name, e.stack.Name, value)
-	}
-	if isList := parameter.Type == "CommaDelimitedList" || strings.HasPrefix(parameter.Type, "List<"); isList {
-		if commas, ok := value.(string); ok {
-			items := strings.Split(commas, ",")
-			for i := range items {
-				items[i] = strings.TrimSpace(items[i])
-			}
-			return toList(items), nil
+		value = e.unknown("parameter without a default", e.stack.Name+"."+name)
+	case isSSM:
+		parameterName, err := text(value)
+		if err != nil {
+			return nil, err
 		}
+		stored, err := e.ssmParameter(parameterName)
+		if err != nil {
+			return nil, err
+		}
+		return listParameter(strings.TrimSuffix(ssm, ">"), stored)
+	}
+	return listParameter(parameter.Type, value)
+}
+
+// listParameter returns the value of a parameter. A parameter of a list type is written with commas.
+func listParameter(parameterType string, value any) (any, error) {
+	if parameterType != "CommaDelimitedList" && !strings.HasPrefix(parameterType, "List<") {
+		return text(value)
+	}
+	commas, ok := value.(string)
+	if !ok {
 		return value, nil
 	}
-	return text(value)
+	items := strings.Split(commas, ",")
+	for i := range items {
+		items[i] = strings.TrimSpace(items[i])
+	}
+	return toList(items), nil
 }
 
 // resource returns a resource of the stack. If the resource does not exist, it returns an error.
@@ -176,7 +191,7 @@ func (e evaluation) getStackOutput(argument any) (any, error) {
 	}
 	producer, err := e.stack.assembly.find(stackName, region, account)
 	if err != nil {
-		return nil, err
+		return e.givenOrUnknown("output of a stack that is not in the assembly", stackName+"."+outputName), nil
 	}
 	value, exists, err := e.in(producer).output(outputName)
 	if err == nil && !exists {
@@ -229,5 +244,5 @@ func (e evaluation) importValue(argument any) (any, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("no stack of the assembly exports %q in %s", name, e.stack.Region)
+	return e.givenOrUnknown("export of a stack that is not in the assembly", name), nil
 }

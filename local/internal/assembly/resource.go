@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -43,23 +42,6 @@ func (r *Resource) Properties() (map[string]any, error) {
 	return object, nil
 }
 
-// Decode reads the resolved properties into a struct whose fields have CloudFormation's names. Properties without a
-// field are passed over.
-func (r *Resource) Decode(into any) error {
-	properties, err := r.Properties()
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(properties)
-	if err != nil {
-		return fmt.Errorf("properties of %s: %w", r.Path, err)
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("properties of %s (%s): %w", r.Path, r.Type, err)
-	}
-	return nil
-}
-
 // Unresolved returns the properties as the template has them, intrinsic functions included.
 func (r *Resource) Unresolved() map[string]any { return r.properties }
 
@@ -69,7 +51,7 @@ func (r *Resource) Ref() (string, error) {
 }
 
 // Attribute returns what {"Fn::GetAtt": [LogicalID, name]} gives in the resource's stack. For an attribute that has no
-// model it returns a *NoModelError.
+// model it returns a placeholder.
 func (r *Resource) Attribute(name string) (string, error) {
 	value, err := evaluation{stack: r.Stack}.attribute(r, name)
 	if err != nil {
