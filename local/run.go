@@ -34,6 +34,7 @@ type Options struct {
 	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for. 0 means as asked.
 	SessionDuration time.Duration
 	Commands        map[string]string // construct path of a function → command that runs in place of its asset
+	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
 }
 
 // Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else
@@ -42,7 +43,7 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if limit := options.SessionDuration; limit != 0 && limit < time.Second {
 		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)
 	}
-	loaded, err := assembly.Load(options.Assembly)
+	loaded, err := assembly.Load(options.Assembly, options.Values)
 	if err != nil {
 		return err
 	}

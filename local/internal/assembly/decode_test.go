@@ -35,17 +35,21 @@ func TestDecodeCoerces(t *testing.T) {
 		},
 		{name: "truth", why: "Compress of a String parameter", text: `{"On": "true"}`, want: properties{On: true}},
 		{name: "no truth", why: "refused", text: `{"On": "yes"}`, err: "On"},
-		{name: "text", why: "an environment's number", text: `{"Text": 20, "Variables": {"A": true, "B": 0.5}}`, want: properties{
-			Text: "20", Variables: map[string]string{"A": "true", "B": "0.5"},
-		}},
+		{
+			name: "text", why: "an environment's number",
+			text: `{"Text": 20, "Variables": {"A": true, "B": 0.5}}`,
+			want: properties{Text: "20", Variables: map[string]string{"A": "true", "B": "0.5"}},
+		},
 		{name: "list", why: "each element", text: `{"Texts": ["a", 1], "Nested": [{"Size": "3"}]}`, want: properties{
 			Texts: []string{"a", "1"}, Nested: []struct{ Size int }{{3}},
 		}},
 		{name: "word", why: "no number", text: `{"Count": "many"}`, err: "Count"},
 		{name: "fraction", why: "no whole number", text: `{"Count": "1.5"}`, err: "Count"},
-		{name: "as it is", why: "nothing says which type", text: `{"Raw": "1", "Everything": {"A": "1"}}`, want: properties{
-			Raw: json.RawMessage(`"1"`), Everything: map[string]any{"A": "1"},
-		}},
+		{
+			name: "as it is", why: "nothing says which type",
+			text: `{"Raw": "1", "Everything": {"A": "1"}}`,
+			want: properties{Raw: json.RawMessage(`"1"`), Everything: map[string]any{"A": "1"}},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var value any

@@ -1,10 +1,6 @@
 package iam
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
@@ -15,7 +11,7 @@ type attachments struct {
 }
 
 // readAttachments reads AWS::IAM::Policy and AWS::IAM::ManagedPolicy, which name the roles that they are for.
-func readAttachments(a *assembly.Assembly, gaps *assembly.Gaps) (*attachments, error) {
+func readAttachments(a *assembly.Assembly) (*attachments, error) {
 	attached := &attachments{byRoleName: map[string][]*Policy{}, byARN: map[string]*Policy{}}
 	for _, resource := range a.Resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy") {
 		var properties struct {
@@ -23,9 +19,6 @@ func readAttachments(a *assembly.Assembly, gaps *assembly.Gaps) (*attachments, e
 			Roles          []string
 		}
 		if err := resource.Decode(&properties); err != nil {
-			if PassOver(resource, err, gaps) {
-				continue
-			}
 			return nil, err
 		}
 		policy, err := ParseNamedPolicy(resource.Path, properties.PolicyDocument)
@@ -53,16 +46,4 @@ func (p *attachments) managed(arn string) *Policy {
 	}
 	policy, _ := ManagedPolicy(arn)
 	return policy
-}
-
-// PassOver reports whether a policy that names something unmodelled may be left out, and notes that as a gap. A policy
-// that only allows may be left out, since less is allowed here than on AWS then. One that denies may not.
-func PassOver(resource *assembly.Resource, err error, gaps *assembly.Gaps) bool {
-	var unmodelled *assembly.NoModelError
-	text, marshalErr := json.Marshal(resource.Unresolved())
-	if !errors.As(err, &unmodelled) || marshalErr != nil || bytes.Contains(text, []byte(`"Deny"`)) {
-		return false
-	}
-	gaps.Add("%s: it grants nothing here, since %v", resource.Path, err)
-	return true
 }

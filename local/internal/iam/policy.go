@@ -34,7 +34,15 @@ func ParsePolicy(document any) (*Policy, error) {
 	}
 	policy := &Policy{}
 	for i, element := range list {
-		statement, err := parseStatement(element, variables)
+		object, ok := element.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("statement %d: must be an object, not %T", i+1, element)
+		}
+		settled, ok := settleUnknown(object)
+		if !ok {
+			continue
+		}
+		statement, err := parseStatement(settled, variables)
 		if err != nil {
 			return nil, fmt.Errorf("statement %d: %w", i+1, err)
 		}

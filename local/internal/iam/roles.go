@@ -30,7 +30,7 @@ func (r *Roles) At(arn string) (*Role, error) {
 // ReadRoles makes every role of the assembly, with its trust policy and all its identity policies. A role that cannot
 // be read is a gap, and an error only for who asks for it.
 func ReadRoles(a *assembly.Assembly, gaps *assembly.Gaps) (*Roles, error) {
-	attached, err := readAttachments(a, gaps)
+	attached, err := readAttachments(a)
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,7 @@ type patterns struct {
 	values  []pattern
 }
 
-func parseStatement(element any, variables bool) (*Statement, error) {
-	object, ok := element.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("must be an object, not %T", element)
-	}
+func parseStatement(object map[string]any, variables bool) (*Statement, error) {
 	s := &Statement{}
 	for key, value := range object {
 		if err := s.parseElement(key, value, variables); err != nil {

@@ -18,11 +18,12 @@ func ReadPolicies(a *assembly.Assembly, gaps *assembly.Gaps) (*Policies, error) 
 	policies := &Policies{map[string]*iam.Policy{}}
 	for _, resource := range a.Resources("AWS::Lambda::Permission") {
 		properties, err := resource.Properties()
-		if err != nil && iam.PassOver(resource, err, gaps) {
-			continue
-		}
 		if err != nil {
 			return nil, err
+		}
+		if unknown, ok := iam.Unknown(properties); ok {
+			gaps.Add("%s: it grants nothing here, since it depends on %s", resource.Path, unknown)
+			continue
 		}
 		if err := policies.add(resource, properties); err != nil {
 			return nil, fmt.Errorf("permission %s: %w", resource.Path, err)
