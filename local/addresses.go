@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"hash/crc32"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -25,6 +27,7 @@ var apiVariables = []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SECRETS
 type addresses struct {
 	endpoints []*endpoint // distributions, Function URLs, REST APIs and the AWS APIs, in this order
 	localiser *strings.Replacer
+	variables []Variable // of functions' environments
 }
 
 // endpoint is what listens: a distribution, a Function URL, a REST API or the AWS APIs.
@@ -38,50 +41,88 @@ type endpoint struct {
 // address is the loopback host:port.
 func (e *endpoint) address() string { return e.listener.Addr().String() }
 
-// listen opens a port for each resource that listens, the first of them at --listen. The addresses must be closed,
-// with an error too.
+// listen opens a port for each resource that is served, the first of them at --listen. The others have the port that their
+// construct path gives them, or the next free one. The addresses must be closed, with an error too.
 func listen(a *assembly.Assembly, o Options) (*addresses, error) {
-	at := &addresses{}
+	at := &addresses{variables: o.Variables}
 	resources := slices.Concat(a.Resources(distributionType), a.Resources(urlType), a.Resources(restAPIType))
-	if len(resources) == 0 {
-		const has = "has neither a CloudFront distribution nor a Function URL nor a REST API: there is nothing to serve"
-		return at, fmt.Errorf("%s %s", o.Assembly, has)
-	}
-	if err := loopback(o.Listen); err != nil {
+	if err := o.checkListen(resources); err != nil {
 		return at, err
 	}
 	var replacements []string
-	address := o.Listen
 	for _, resource := range resources {
 		host, err := hostOf(resource)
 		if err != nil {
 			return at, err
 		}
+		address := o.ListenAt[resource.Path]
+		if address == "" && len(at.endpoints) == 0 {
+			address = o.Listen
+		}
 		e, err := listenAt(resource.Type, resource.Path, host, address)
 		if err != nil {
 			return at, err
 		}
-		address = anyPort // of the others
 		at.endpoints = append(at.endpoints, e)
 		replacements = append(replacements, "https://"+host, "http://"+e.address(), host, e.address())
 	}
 	at.localiser = strings.NewReplacer(replacements...)
-	e, err := listenAt(awsAPIs, "AWS APIs", "", anyPort)
+	if len(at.endpoints) == 0 {
+		return at, nil
+	}
+	e, err := listenAt(awsAPIs, "AWS APIs", "", "")
 	if err == nil {
 		at.endpoints = append(at.endpoints, e)
 	}
 	return at, err
 }
 
-const anyPort = "127.0.0.1:0"
-
-// listenAt listens at a loopback address.
-func listenAt(kind, path, host, address string) (*endpoint, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for %s: %w (--listen %s takes a free port)", path, err, anyPort)
+// checkListen refuses addresses on the network, and those of a construct path that does not listen.
+func (o Options) checkListen(resources []*assembly.Resource) error {
+	if err := loopback("--listen "+o.Listen, o.Listen); err != nil {
+		return err
 	}
-	return &endpoint{kind, path, host, listener}, nil
+	var paths []string
+	for _, resource := range resources {
+		paths = append(paths, resource.Path)
+	}
+	for _, path := range slices.Sorted(maps.Keys(o.ListenAt)) {
+		flag := "--listen " + path + "=" + o.ListenAt[path]
+		if !slices.Contains(paths, path) {
+			return fmt.Errorf("%s: nothing of that construct path listens; what listens is %s", flag, strings.Join(paths, ", "))
+		}
+		if err := loopback(flag, o.ListenAt[path]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listenAt listens at a loopback address. Without one, it takes the port that the construct path gives, or a next one.
+func listenAt(kind, path, host, address string) (*endpoint, error) {
+	candidates := []string{address}
+	if address == "" {
+		candidates = portsOf(path)
+	}
+	var listener net.Listener
+	var err error
+	for _, candidate := range candidates {
+		if listener, err = net.Listen("tcp", candidate); err == nil {
+			return &endpoint{kind, path, host, listener}, nil
+		}
+	}
+	return nil, fmt.Errorf("listen for %s: %w (port 0 takes a free port: --listen 127.0.0.1:0)", path, err)
+}
+
+// portsOf are the addresses of a construct path, the same in every run.
+func portsOf(path string) []string {
+	const first, count, tries = 20000, 10000, 100 // below the ports that systems give to outgoing connections
+	var ports []string
+	for try := range tries {
+		port := first + (int(crc32.ChecksumIEEE([]byte(path)))+try)%count
+		ports = append(ports, fmt.Sprintf("127.0.0.1:%d", port))
+	}
+	return ports
 }
 
 // close ends all listening.
@@ -102,14 +143,20 @@ func (at *addresses) of(resource *assembly.Resource) (host, address string) {
 // localise puts this machine's addresses in place of AWS's.
 func (at *addresses) localise(text string) string { return at.localiser.Replace(text) }
 
-// environment makes a function's variables those of this machine. An endpoint that the template sets stands.
-func (at *addresses) environment(variables map[string]string) map[string]string {
+// environment makes a function's variables those of this machine. An endpoint that the template sets stands, and so do
+// all variables that the developer sets.
+func (at *addresses) environment(path string, variables map[string]string) map[string]string {
 	environment := map[string]string{}
 	for _, name := range apiVariables {
 		environment[name] = "http://" + at.endpoints[len(at.endpoints)-1].address()
 	}
 	for name, value := range variables {
 		environment[name] = at.localise(value)
+	}
+	for _, variable := range at.variables {
+		if fits(variable.Functions, path) {
+			environment[variable.Name] = variable.Value
+		}
 	}
 	return environment
 }
@@ -138,14 +185,15 @@ func hostOf(resource *assembly.Resource) (string, error) {
 	return strings.TrimSuffix(strings.TrimPrefix(functionURL, "https://"), "/"), err
 }
 
-// loopback refuses an address on the network, since what answers here has no TLS and made-up credentials.
-func loopback(address string) error {
+// loopback refuses an address on the network, since what answers here has no TLS and made-up credentials. The flag is for
+// the message.
+func loopback(flag, address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("--listen %s: want HOST:PORT: %w", address, err)
+		return fmt.Errorf("%s: want HOST:PORT: %w", flag, err)
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return fmt.Errorf("--listen %s: want a loopback address such as 127.0.0.1:8080", address)
+		return fmt.Errorf("%s: want a loopback address such as 127.0.0.1:8080", flag)
 	}
 	return nil
 }

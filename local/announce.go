@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,11 +67,13 @@ func whereListening(at *addresses, c *composition) listening {
 		case distributionType:
 			where.Distributions = append(where.Distributions, listeningResource{e.path, url})
 		case restAPIType:
-			api := c.apis[e.path]
-			where.RestAPIs = append(where.RestAPIs, listeningResource{e.path, url + "/" + api.Stage()})
-			for _, key := range api.Keys() {
-				where.addSecret(key.MadeUpFor, key.Value)
+			if api := c.apis[e.path]; api != nil {
+				url += "/" + api.Stage()
+				for _, key := range api.Keys() {
+					where.addSecret(key.MadeUpFor, key.Value)
+				}
 			}
+			where.RestAPIs = append(where.RestAPIs, listeningResource{e.path, url})
 		case urlType:
 			where.FunctionURLs = append(where.FunctionURLs, listeningFunctionURL{e.path, url, e.host})
 		}
@@ -102,6 +105,9 @@ func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition,
 		out.print("  secret        %s  %s (made up for this run)\n", secret.Value, secret.ID)
 	}
 	out.list("Outputs", outputs(a, at, c.gaps))
+	out.list("Answered with 502", unserved(c))
+	out.list("Functions that cannot run", unrun(c))
+	out.list("Unknown values, with a placeholder in their place", unknowns(a))
 	out.list("Not simulated", c.gaps.Lines())
 	out.list("Try", suggestions(c, where))
 	out.print("\nCtrl-C stops it.\n")
@@ -127,6 +133,69 @@ func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string 
 	return lines
 }
 
+// unserved are the distributions, Function URLs and REST APIs that cannot be served, with the reason.
+func unserved(c *composition) []string {
+	var lines []string
+	for _, path := range slices.Sorted(maps.Keys(c.unserved)) {
+		lines = append(lines, path+": "+c.unserved[path].Error())
+	}
+	return lines
+}
+
+// unrun are the functions that cannot run, with the reason and the flag that helps.
+func unrun(c *composition) []string {
+	var lines []string
+	for _, path := range slices.Sorted(maps.Keys(c.unrun)) {
+		lines = append(lines, c.unrun[path].Error(), "  --run '"+path+"=COMMAND'")
+	}
+	return lines
+}
+
+// unknowns are the values that only AWS knows, by kind, and the values that were given and that nothing asks for.
+func unknowns(a *assembly.Assembly) []string {
+	var lines []string
+	kind := ""
+	for _, unknown := range a.Unknowns() {
+		if unknown.Kind != kind {
+			kind = unknown.Kind
+			lines = append(lines, kind+":")
+		}
+		lines = append(lines, "  "+unknown.Name+"  is "+unknown.Placeholder)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "--parameter NAME=VALUE gives a parameter or value, --env PATH:NAME=VALUE a function's variable.")
+	}
+	for _, name := range a.Unused() {
+		lines = append(lines, "--parameter "+name+"=…: nothing asks for it")
+	}
+	return lines
+}
+
+// announceNothing says what an assembly has in which nothing listens.
+func announceNothing(a *assembly.Assembly, o Options, stdout, stderr io.Writer) error {
+	counts := map[string]int{}
+	for _, resource := range a.Resources() {
+		counts[resource.Type]++
+	}
+	out := &printer{to: stdout}
+	if o.JSON {
+		out.to = stderr
+	}
+	out.print("\n%s has no CloudFront distribution, Function URL or REST API to serve.\n", o.Assembly)
+	if len(o.Only) > 0 {
+		out.print("Only %s was asked for.\n", strings.Join(o.Only, ", "))
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, fmt.Sprintf("%d %s", counts[name], name))
+	}
+	out.list("It has", lines)
+	if o.JSON && out.err == nil {
+		return json.NewEncoder(stdout).Encode(whereListening(&addresses{}, &composition{}))
+	}
+	return out.err
+}
+
 // suggestions are lines to paste next, for the first distribution and for the first Function URL that refuses unsigned
 // requests.
 func suggestions(c *composition, where listening) []string {
@@ -135,7 +204,7 @@ func suggestions(c *composition, where listening) []string {
 		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
 	}
 	for _, u := range where.FunctionURLs {
-		if c.urls[u.ID].NeedsSignature() {
+		if handler := c.urls[u.ID]; handler != nil && handler.NeedsSignature() {
 			return append(lines, "curl -i "+u.URL+"/    # the Function URL itself, unsigned: 403")
 		}
 	}

@@ -33,7 +33,7 @@ func TestAnnounceNothing(t *testing.T) {
 func TestAnnounce(t *testing.T) {
 	const host = "abc.lambda-url.eu-west-1.on.aws"
 	listening := func(kind, path string) *endpoint {
-		e, err := listenAt(kind, path, host, anyPort)
+		e, err := listenAt(kind, path, host, "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}

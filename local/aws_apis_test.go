@@ -126,6 +126,14 @@ func TestAPIs(t *testing.T) {
 	}
 }
 
+// readOwnSecret reads the secret "own" with a function's credentials.
+func readOwnSecret(t *testing.T, variables map[string]string) error {
+	t.Helper()
+	secrets := secretsmanager.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER"))
+	_, err := secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("own")})
+	return err
+}
+
 // TestMaxSessionDuration: a role's own limit is read from the template; an hour where it has none.
 func TestMaxSessionDuration(t *testing.T) {
 	for _, row := range []struct {

@@ -2,7 +2,9 @@ package local
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -26,14 +28,17 @@ type composition struct {
 	secrets []awsapi.Secret
 	closers []io.Closer
 	gaps    *assembly.Gaps // what is not simulated
+
+	unserved map[string]error // distributions, URLs and APIs that cannot be served, by construct path
+	unrun    map[string]error // functions that cannot run, by construct path
 }
 
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
-// Functions are made when a part asks for them. One that cannot run is an error here, after all parts were read.
+// Functions are made when a part asks for them.
 func compose(
 	a *assembly.Assembly, at *addresses, o Options, scratch string, log io.Writer,
 ) (c *composition, err error) {
-	c = &composition{gaps: listUnmodelled(a)}
+	c = &composition{gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
 		if err != nil {
 			c, err = nil, errors.Join(err, c.close())
@@ -55,8 +60,15 @@ func compose(
 	if c.secrets, err = awsapi.ReadSecrets(a); err != nil {
 		return c, err
 	}
+	commands, err := o.commands(a)
+	if err != nil {
+		return c, err
+	}
+	if err := o.checkVariables(a); err != nil {
+		return c, err
+	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: o.Commands,
+		Scratch: scratch, Log: log, Commands: commands,
 		Environment: at.environment, Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {
@@ -68,29 +80,28 @@ func compose(
 	if err != nil {
 		return c, err
 	}
-	if c.urls, err = functionurl.Read(a, functionurl.Needs{
+	var failures [3]map[string]error
+	c.urls, failures[0] = functionurl.Read(a, functionurl.Needs{
 		Function: functions.At, Policy: policies.At, Credentials: store,
 		Address: at.of, Localise: at.localise, Log: log, Verbose: verbose,
-	}); err != nil {
-		return c, err
-	}
-	if c.apis, err = apigateway.Read(a, apigateway.Needs{
+	})
+	c.apis, failures[1] = apigateway.Read(a, apigateway.Needs{
 		Function: functions.At, Policy: policies.At, Credentials: store, ACL: acls.Of,
 		Address: at.of, Localise: at.localise, Log: log, Verbose: verbose,
-	}, c.gaps); err != nil {
-		return c, err
-	}
-	if c.sites, err = cloudfront.Read(a, cloudfront.Needs{
+	}, c.gaps)
+	c.sites, failures[2] = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
 		Origins: at.origins(), Log: log, Verbose: verbose,
-	}, c.gaps); err != nil {
-		return c, err
+	}, c.gaps)
+	for _, failed := range failures {
+		maps.Copy(c.unserved, failed)
 	}
 	c.awsAPIs = awsapi.Read(a, awsapi.Needs{
 		Role: roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
 		SessionLimit: o.SessionDuration, Verbose: verbose,
 	})
-	return c, functions.Err()
+	c.unrun = functions.Failures()
+	return c, nil
 }
 
 // listUnmodelled notes each type of resources that is not simulated.
@@ -111,6 +122,11 @@ func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
 
 // handler is what answers at an endpoint.
 func (c *composition) handler(e *endpoint) http.Handler {
+	if err := c.unserved[e.path]; err != nil {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, fmt.Sprintf("furl local cannot serve %s: %v", e.path, err), http.StatusBadGateway)
+		})
+	}
 	switch e.kind {
 	case distributionType:
 		return c.sites[e.path]

@@ -23,20 +23,6 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// Options says what Run serves, and how.
-type Options struct {
-	Assembly string // folder that `cdk synth` wrote
-	// Listen is the host:port of the first distribution. Where there is none, it is the first Function URL's. Port 0
-	// takes a free one.
-	Listen  string
-	JSON    bool // print where things listen as one JSON object, the first line on stdout
-	Verbose bool // say of each refused or counted request what decided
-	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for. 0 means as asked.
-	SessionDuration time.Duration
-	Commands        map[string]string // construct path of a function → command that runs in place of its asset
-	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
-}
-
 // Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else
 // to stderr.
 func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err error) {
@@ -47,6 +33,7 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
+	loaded.Drop(options.unserved)
 	scratch, err := os.MkdirTemp("", "furl-local-")
 	if err != nil {
 		return fmt.Errorf("make a folder for unpacked code: %w", err)
@@ -56,6 +43,9 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	defer at.close()
 	if err != nil {
 		return err
+	}
+	if len(at.endpoints) == 0 {
+		return announceNothing(loaded, options, stdout, stderr)
 	}
 	composed, err := compose(loaded, at, options, scratch, &lineWriter{to: stderr})
 	if err != nil {

@@ -82,7 +82,7 @@ func TestWebACLAssociations(t *testing.T) {
 			"without a model", "its ARN cannot be told", func(r object) {
 				r["Balancer"] = object{"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}
 				r["Association"] = association(getAtt("Balancer", "LoadBalancerArn"), getAtt("Acl", "Arn"))
-			}, "web ACL association Demo/Association: ", false,
+			}, "web ACL association Demo/Association with furl-unknown-Demo-Balancer-LoadBalancerArn", false,
 		},
 		{
 			"stage from elsewhere", "nothing of it runs here", func(r object) {
@@ -111,7 +111,7 @@ func TestWebACLAssociations(t *testing.T) {
 		},
 		{
 			"scope", "AWS refuses it", func(r object) { set(r, "Acl", object{"Scope": "CLOUDFRONT"}) },
-			`REST API Demo/Api: web ACL arn:aws:wafv2:eu-west-1:111122223333:global/webacl/`, true,
+			`Demo/Api: web ACL arn:aws:wafv2:eu-west-1:111122223333:global/webacl/`, true,
 		},
 		{
 			"region", "AWS refuses it", func(r object) {

@@ -25,19 +25,21 @@ type Needs struct {
 	Log, Verbose io.Writer                                           // as in Config
 }
 
-// Read makes the handler of each AWS::ApiGateway::RestApi, by construct path.
-func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (map[string]*API, error) {
-	apis := map[string]*API{}
+// Read makes the handler of each AWS::ApiGateway::RestApi, by construct path. The failures say why an API cannot be
+// served.
+func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (apis map[string]*API, failures map[string]error) {
+	apis, failures = map[string]*API{}, map[string]error{}
 	keys := map[string]string{} // those that are made up, by construct path: a key may be in the plans of several APIs
 	for _, resource := range a.Resources("AWS::ApiGateway::RestApi") {
 		r := &reader{assembly: a, needs: needs, gaps: gaps, resource: resource, madeUpKeys: keys}
 		api, err := r.read()
 		if err != nil {
-			return nil, fmt.Errorf("REST API %s: %w", resource.Path, err)
+			failures[resource.Path] = err
+			continue
 		}
 		apis[resource.Path] = api
 	}
-	return apis, nil
+	return apis, failures
 }
 
 // reader reads one REST API into its Config.

@@ -79,6 +79,13 @@ func (a *Assembly) Resources(types ...string) []*Resource {
 	return found
 }
 
+// Drop takes resources out of [Assembly.Resources]. Other parts of the templates can still refer to them.
+func (a *Assembly) Drop(unwanted func(*Resource) bool) {
+	for _, stack := range a.allStacks() {
+		stack.Resources = slices.DeleteFunc(stack.Resources, unwanted)
+	}
+}
+
 // checkNames refuses two stacks that are one on AWS. They would have the same names and identifiers here, too.
 func (a *Assembly) checkNames() error {
 	type key struct{ account, region, name string }

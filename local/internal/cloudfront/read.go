@@ -22,41 +22,43 @@ type Needs struct {
 	Log, Verbose io.Writer                                  // as in Config
 }
 
-// Read makes the handler of each AWS::CloudFront::Distribution, by construct path.
-func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (map[string]*Distribution, error) {
-	template := Config{Origins: needs.Origins, Log: needs.Log, Verbose: needs.Verbose}
-	for resourceType, into := range map[string]*map[string]map[string]any{
-		"CachePolicy":           &template.CachePolicies,
-		"OriginRequestPolicy":   &template.OriginRequestPolicies,
-		"ResponseHeadersPolicy": &template.ResponseHeadersPolicies,
-		"OriginAccessControl":   &template.OriginAccessControls,
-	} {
-		var err error
-		if *into, err = policyConfigs(a, resourceType); err != nil {
-			return nil, err
-		}
-	}
-	distributions := map[string]*Distribution{}
+// Read makes the handler of each AWS::CloudFront::Distribution, by construct path. The failures say why a distribution
+// cannot be served.
+func Read(
+	a *assembly.Assembly, needs Needs, gaps *assembly.Gaps,
+) (distributions map[string]*Distribution, failures map[string]error) {
+	distributions, failures = map[string]*Distribution{}, map[string]error{}
 	for _, resource := range a.Resources("AWS::CloudFront::Distribution") {
-		distribution, err := read(resource, needs, template)
+		distribution, err := read(a, resource, needs)
 		if err != nil {
-			return nil, fmt.Errorf("distribution %s: %w", resource.Path, err)
+			failures[resource.Path] = err
+			continue
 		}
 		for _, line := range distribution.NotSimulated() {
 			gaps.Add("distribution %s: %s", resource.Path, line)
 		}
 		distributions[resource.Path] = distribution
 	}
-	return distributions, nil
+	return distributions, failures
 }
 
-// read completes the Config with the resource's parts. The Config already has the policies of all distributions.
-func read(resource *assembly.Resource, needs Needs, config Config) (*Distribution, error) {
+// read reads one AWS::CloudFront::Distribution.
+func read(a *assembly.Assembly, resource *assembly.Resource, needs Needs) (*Distribution, error) {
 	properties, err := resource.Properties()
 	if err != nil {
 		return nil, err
 	}
-	config.Path = resource.Path
+	config := Config{Path: resource.Path, Origins: needs.Origins, Log: needs.Log, Verbose: needs.Verbose}
+	for resourceType, into := range map[string]*map[string]map[string]any{
+		"CachePolicy":           &config.CachePolicies,
+		"OriginRequestPolicy":   &config.OriginRequestPolicies,
+		"ResponseHeadersPolicy": &config.ResponseHeadersPolicies,
+		"OriginAccessControl":   &config.OriginAccessControls,
+	} {
+		if *into, err = policyConfigs(a, resourceType); err != nil {
+			return nil, err
+		}
+	}
 	config.Distribution, _ = properties["DistributionConfig"].(map[string]any)
 	if config.ID, err = resource.Ref(); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package functionurl
 
 import (
-	"fmt"
 	"io"
 	"time"
 
@@ -20,17 +19,18 @@ type Needs struct {
 	Log, Verbose io.Writer                                       // as in Config
 }
 
-// Read makes the handler of each AWS::Lambda::Url, by construct path.
-func Read(a *assembly.Assembly, needs Needs) (map[string]*Handler, error) {
-	handlers := map[string]*Handler{}
+// Read makes the handler of each AWS::Lambda::Url, by construct path. The failures say why a URL cannot be served.
+func Read(a *assembly.Assembly, needs Needs) (handlers map[string]*Handler, failures map[string]error) {
+	handlers, failures = map[string]*Handler{}, map[string]error{}
 	for _, resource := range a.Resources("AWS::Lambda::Url") {
 		handler, err := read(resource, needs)
 		if err != nil {
-			return nil, fmt.Errorf("function URL %s: %w", resource.Path, err)
+			failures[resource.Path] = err
+			continue
 		}
 		handlers[resource.Path] = handler
 	}
-	return handlers, nil
+	return handlers, failures
 }
 
 func read(resource *assembly.Resource, needs Needs) (*Handler, error) {

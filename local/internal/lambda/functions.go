@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ type Needs struct {
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
 	// those of its AWS APIs.
-	Environment func(variables map[string]string) map[string]string
+	Environment func(path string, variables map[string]string) map[string]string
 	Role        func(arn string) (*iam.Role, error)
 	// Issue makes credentials for a session of a role.
 	Issue func(role *iam.Role, sessionName string) aws.Credentials
@@ -38,7 +37,7 @@ type Functions struct {
 
 	mu          sync.Mutex
 	byExecution map[execution]*Function
-	failure     error // why a function that was asked for cannot run
+	failures    map[string]error // why functions that were asked for cannot run, by construct path
 }
 
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
@@ -60,7 +59,7 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
 		}
 	}
-	return &Functions{assembly: a, needs: needs, byExecution: map[execution]*Function{}}, nil
+	return &Functions{assembly: a, needs: needs, byExecution: map[execution]*Function{}, failures: map[string]error{}}, nil
 }
 
 // At finds the function of an ARN, with or without a version or alias. The error says that the assembly has none. A
@@ -73,11 +72,11 @@ func (f *Functions) At(arn string) (*Function, error) {
 	return f.at(arn, resource, resource.Stack.Region)
 }
 
-// Err says why a function that was asked for cannot run. It is nil where all can.
-func (f *Functions) Err() error {
+// Failures says why functions that were asked for cannot run, by construct path.
+func (f *Functions) Failures() map[string]error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.failure
+	return maps.Clone(f.failures)
 }
 
 // Close ends every process.
@@ -127,7 +126,7 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 		function, err = New(config)
 	}
 	if err != nil {
-		function, f.failure = &Function{setupError: err}, cmp.Or(f.failure, err)
+		function, f.failures[resource.Path] = &Function{setupError: err}, err
 	}
 	f.byExecution[key] = function
 	return function, nil
@@ -170,7 +169,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Path: resource.Path,
 		ARN:  unqualified, Name: unqualified[strings.LastIndex(unqualified, ":")+1:], Version: version,
 		Runtime: properties.Runtime, Handler: properties.Handler, Architecture: "x86_64",
-		Command: f.needs.Commands[resource.Path], Environment: f.needs.Environment(properties.Environment.Variables),
+		Command: f.needs.Commands[resource.Path], Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region: region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
 		Log: f.needs.Log,
 	}

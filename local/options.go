@@ -1,0 +1,88 @@
+package local
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+)
+
+// Options says what Run serves, and how. In a pattern of construct paths, * stands for any characters.
+type Options struct {
+	Assembly string // folder that `cdk synth` wrote
+	// Listen is the host:port of the first distribution. Where there is none, it is the first Function URL's. Port 0
+	// takes a free one.
+	Listen   string
+	ListenAt map[string]string // construct path of a distribution, Function URL or REST API → its host:port
+	JSON     bool              // print where things listen as one JSON object, the first line on stdout
+	Verbose  bool              // say of each refused or counted request what decided
+	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for. 0 means as asked.
+	SessionDuration time.Duration
+	Only            []string          // patterns of the construct paths that are served; none: all
+	Commands        map[string]string // pattern of functions → command that runs in place of their assets
+	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
+	Variables       []Variable        // of functions' environments
+}
+
+// Variable sets an environment variable of functions.
+type Variable struct {
+	Functions   string // pattern
+	Name, Value string
+}
+
+// commands are those of the options by construct path. A pattern that fits no function is an error.
+func (o Options) commands(a *assembly.Assembly) (map[string]string, error) {
+	commands := map[string]string{}
+	for _, pattern := range slices.Sorted(maps.Keys(o.Commands)) {
+		paths, err := functionPaths(a, "--run "+pattern+"=…", pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range paths {
+			commands[path] = o.Commands[pattern]
+		}
+	}
+	return commands, nil
+}
+
+// checkVariables refuses a variable whose pattern fits no function.
+func (o Options) checkVariables(a *assembly.Assembly) error {
+	for _, variable := range o.Variables {
+		if _, err := functionPaths(a, "--env "+variable.Functions+":"+variable.Name+"=…", variable.Functions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// functionPaths are the construct paths of the functions that a pattern fits. The flag is for the message.
+func functionPaths(a *assembly.Assembly, flag, pattern string) ([]string, error) {
+	var all, fitting []string
+	for _, resource := range a.Resources("AWS::Lambda::Function") {
+		all = append(all, resource.Path)
+		if fits(pattern, resource.Path) {
+			fitting = append(fitting, resource.Path)
+		}
+	}
+	if len(fitting) == 0 {
+		return nil, fmt.Errorf("%s: there is no such function; the assembly has %s", flag, strings.Join(all, ", "))
+	}
+	return fitting, nil
+}
+
+// unserved reports whether a resource would listen, and --only leaves it out.
+func (o Options) unserved(resource *assembly.Resource) bool {
+	listens := slices.Contains([]string{distributionType, urlType, restAPIType}, resource.Type)
+	wanted := slices.ContainsFunc(o.Only, func(pattern string) bool { return fits(pattern, resource.Path) })
+	return listens && len(o.Only) > 0 && !wanted
+}
+
+// fits reports whether a construct path is of a pattern, in which * stands for any characters.
+func fits(pattern, path string) bool {
+	expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`)
+	return regexp.MustCompile(`\A` + expression + `\z`).MatchString(path)
+}
