@@ -41,8 +41,8 @@ type endpoint struct {
 // address is the loopback host:port.
 func (e *endpoint) address() string { return e.listener.Addr().String() }
 
-// listen opens a port for each resource that is served, the first of them at --listen. The others have the port that their
-// construct path gives them, or the next free one. The addresses must be closed, with an error too.
+// listen opens a port for each resource that is served, the first of them at --listen. The others have the port that
+// their construct path gives them, or the next free one. The addresses must be closed, with an error too.
 func listen(a *assembly.Assembly, o Options) (*addresses, error) {
 	at := &addresses{variables: o.Variables}
 	resources := slices.Concat(a.Resources(distributionType), a.Resources(urlType), a.Resources(restAPIType))
@@ -89,7 +89,8 @@ func (o Options) checkListen(resources []*assembly.Resource) error {
 	for _, path := range slices.Sorted(maps.Keys(o.ListenAt)) {
 		flag := "--listen " + path + "=" + o.ListenAt[path]
 		if !slices.Contains(paths, path) {
-			return fmt.Errorf("%s: nothing of that construct path listens; what listens is %s", flag, strings.Join(paths, ", "))
+			return fmt.Errorf("%s: nothing of that construct path listens; what listens is %s", flag,
+				strings.Join(paths, ", "))
 		}
 		if err := loopback(flag, o.ListenAt[path]); err != nil {
 			return err
@@ -185,8 +186,8 @@ func hostOf(resource *assembly.Resource) (string, error) {
 	return strings.TrimSuffix(strings.TrimPrefix(functionURL, "https://"), "/"), err
 }
 
-// loopback refuses an address on the network, since what answers here has no TLS and made-up credentials. The flag is for
-// the message.
+// loopback refuses an address on the network, since what answers here has no TLS and made-up credentials. The flag is
+// for the message.
 func loopback(flag, address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

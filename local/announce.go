@@ -163,7 +163,8 @@ func unknowns(a *assembly.Assembly) []string {
 		lines = append(lines, "  "+unknown.Name+"  is "+unknown.Placeholder)
 	}
 	if len(lines) > 0 {
-		lines = append(lines, "--parameter NAME=VALUE gives a parameter or value, --env PATH:NAME=VALUE a function's variable.")
+		lines = append(lines,
+			"--parameter NAME=VALUE gives a parameter or value, --env PATH:NAME=VALUE a function's variable.")
 	}
 	for _, name := range a.Unused() {
 		lines = append(lines, "--parameter "+name+"=…: nothing asks for it")

@@ -294,7 +294,8 @@ func TestPassesOverWhatOnlyAllows(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Demo/Unrelated: it grants nothing here, since it depends on furl-unknown-Demo-Api-GraphQLUrl",
-		"attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Demo/Api GraphQLUrl  is furl-unknown-Demo-Api-GraphQLUrl\n",
+		"attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Demo/Api GraphQLUrl  is " +
+			"furl-unknown-Demo-Api-GraphQLUrl\n",
 	} {
 		if strings.Count(s.said(), want) != 1 {
 			t.Errorf("%q is said %d times, want once:\n%s", want, strings.Count(s.said(), want), s.said())

@@ -27,14 +27,16 @@ func TestUnknownInTheEnvironment(t *testing.T) {
 		t.Fatalf("%d %s", status, body)
 	}
 	for _, want := range []string{
-		`"API":"furl-unknown-Demo-Api-GraphQLUrl"`, `"LEVEL":"furl-unknown-app-level"`, `"VPC":"furl-unknown-shared-Vpc"`,
+		`"API":"furl-unknown-Demo-Api-GraphQLUrl"`, `"LEVEL":"furl-unknown-app-level"`,
+		`"VPC":"furl-unknown-shared-Vpc"`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s is not in the environment: %s", want, body)
 		}
 	}
 	for _, want := range []string{
-		"attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Demo/Api GraphQLUrl  is furl-unknown-Demo-Api-GraphQLUrl\n",
+		"attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Demo/Api GraphQLUrl  is " +
+			"furl-unknown-Demo-Api-GraphQLUrl\n",
 		"SSM parameter:\n    /app/level  is furl-unknown-app-level\n",
 		"export of a stack that is not in the assembly:\n    shared:Vpc  is furl-unknown-shared-Vpc\n",
 	} {
@@ -93,8 +95,14 @@ func TestPartsThatFail(t *testing.T) {
 		body          string
 	}{
 		{name: "sound", why: "all else works", id: "Demo/Url", status: 200, body: "hello"},
-		{name: "broken", why: "as a function that fails", id: "Demo/BrokenUrl", status: 502, body: "Internal Server Error"},
-		{name: "elsewhere", why: "there is nothing to run", id: "Demo/Elsewhere", status: 502, body: "function:elsewhere"},
+		{
+			name: "broken", why: "as a function that fails", id: "Demo/BrokenUrl", status: 502,
+			body: "Internal Server Error",
+		},
+		{
+			name: "elsewhere", why: "there is nothing to run", id: "Demo/Elsewhere", status: 502,
+			body: "function:elsewhere",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for _, u := range s.FunctionURLs {
@@ -108,7 +116,8 @@ func TestPartsThatFail(t *testing.T) {
 		})
 	}
 	for _, want := range []string{
-		"\nAnswered with 502:\n  Demo/Elsewhere: ", "\nFunctions that cannot run:\n  ", "    --run 'Demo/Broken=COMMAND'\n",
+		"\nAnswered with 502:\n  Demo/Elsewhere: ", "\nFunctions that cannot run:\n  ",
+		"    --run 'Demo/Broken=COMMAND'\n",
 		"dotnet8",
 	} {
 		if !strings.Contains(s.said(), want) {
@@ -119,7 +128,9 @@ func TestPartsThatFail(t *testing.T) {
 
 // TestNothingToServe: furl says what there is, and ends well.
 func TestNothingToServe(t *testing.T) {
-	resources := object{"Role": role(), "Fn": function("return 1", nil), "Table": object{"Type": "AWS::DynamoDB::Table"}}
+	resources := object{
+		"Role": role(), "Fn": function("return 1", nil), "Table": object{"Type": "AWS::DynamoDB::Table"},
+	}
 	dir := assemble(t, resources, nil)
 	for _, row := range []struct {
 		name, why      string
@@ -166,8 +177,8 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestPorts: a resource has the port of its construct path in every run, the next one where that is taken, and the address
-// that --listen gives.
+// TestPorts: a resource has the port of its construct path in every run, the next one where that is taken, and the
+// address that --listen gives.
 func TestPorts(t *testing.T) {
 	resources := hello()
 	resources["Other"] = url(getAtt("Fn", "Arn"), "AWS_IAM")
@@ -187,7 +198,10 @@ func TestPorts(t *testing.T) {
 	}
 	for _, row := range []struct{ name, why, path, address, want string }{
 		{name: "nobody's path", why: "a typing mistake", path: "Demo/Nope", address: own, want: "Demo/Other, Demo/Url"},
-		{name: "network", why: "as for --listen ADDRESS", path: "Demo/Url", address: "0.0.0.0:1", want: "loopback address"},
+		{
+			name: "network", why: "as for --listen ADDRESS", path: "Demo/Url", address: "0.0.0.0:1",
+			want: "loopback address",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			options := Options{

@@ -14,7 +14,7 @@ import (
 
 var (
 	// describedFlag is the line of a help text that begins the description of a flag.
-	describedFlag = regexp.MustCompile(`(?m)^  --([a-z-]+)(?: [A-Z_=]+)?$`)
+	describedFlag = regexp.MustCompile(`(?m)^  --([a-z-]+)(?: [][A-Z_=:.]+)?$`)
 
 	longFlag       = regexp.MustCompile(`--([a-z-]+)`)
 	singleDashFlag = regexp.MustCompile(`(?:^|[^-\w])-[A-Za-z][\w-]+`)

@@ -25,9 +25,16 @@ Flags:
   --assembly FOLDER
         The folder that 'npx cdk synth' wrote. The default is cdk.out.
 
-  --listen ADDRESS
-        The host and port of the first distribution. The default is
-        127.0.0.1:8080. Port 0 takes a free port.
+  --listen [CONSTRUCT_PATH=]ADDRESS
+        The host and port of the first distribution, or of the distribution,
+        Function URL or REST API with this construct path. The default is
+        127.0.0.1:8080. Port 0 takes a free port. Without the flag, a construct
+        path has the same port in every run, unless it is taken. The flag may be
+        repeated.
+
+  --only PATTERN
+        Serve only what has such a construct path. In a pattern, * stands for
+        any characters. The flag may be repeated.
 
   --json
         Print where things listen as one JSON object. It is the first line on
@@ -41,9 +48,19 @@ Flags:
         was asked for. With 20s you can watch a client renew its lease. The
         shortest time is 1s.
 
-  --run CONSTRUCT_PATH=COMMAND
-        Run COMMAND in place of this function's asset. The command speaks the
-        Lambda Runtime API. The flag may be repeated.
+  --run PATTERN=COMMAND
+        Run COMMAND in place of the asset of the functions with such a construct
+        path. The command speaks the Lambda Runtime API. The flag may be
+        repeated.
+
+  --parameter [STACK.]NAME=VALUE
+        The value of a template's parameter, of an SSM parameter, or of an
+        export of another app. Without one a placeholder stands in its place.
+        The flag may be repeated.
+
+  --env PATTERN:NAME=VALUE
+        Set an environment variable of the functions with such a construct path.
+        The flag may be repeated.
 
 Example:
 
@@ -61,20 +78,54 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 
 // localFlags are the flags of 'furl local', which localHelp describes.
 func localFlags(options *local.Options) *flag.FlagSet {
-	options.Commands = map[string]string{}
+	options.Commands, options.Values = map[string]string{}, map[string]string{}
+	options.ListenAt = map[string]string{}
+	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
-	flags.StringVar(&options.Listen, "listen", "127.0.0.1:8080", "")
+	flags.Func("listen", "", func(value string) error {
+		if path, address, found := strings.Cut(value, "="); found {
+			options.ListenAt[path] = address
+		} else {
+			options.Listen = value
+		}
+		return nil
+	})
+	flags.Func("only", "", func(value string) error {
+		options.Only = append(options.Only, value)
+		return nil
+	})
 	flags.BoolVar(&options.JSON, "json", false, "")
 	flags.BoolVar(&options.Verbose, "verbose", false, "")
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
-	flags.Func("run", "", func(value string) error {
-		path, command, found := strings.Cut(value, "=")
-		if !found || path == "" || command == "" {
-			return errors.New("want CONSTRUCT_PATH=COMMAND")
-		}
-		options.Commands[path] = command
-		return nil
+	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
+	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
+	flags.Func("env", "", func(value string) error {
+		variable, err := parseVariable(value)
+		options.Variables = append(options.Variables, variable)
+		return err
 	})
 	return flags
+}
+
+// pairs fills a map from the values of a flag that may be repeated. The form is for the message.
+func pairs(into map[string]string, form string) func(string) error {
+	return func(value string) error {
+		key, text, found := strings.Cut(value, "=")
+		if !found || key == "" || text == "" {
+			return errors.New("want " + form)
+		}
+		into[key] = text
+		return nil
+	}
+}
+
+// parseVariable reads PATTERN:NAME=VALUE. A value may be empty, and a construct path has no colon.
+func parseVariable(text string) (local.Variable, error) {
+	functions, assignment, isPair := strings.Cut(text, ":")
+	name, value, isSet := strings.Cut(assignment, "=")
+	if !isPair || !isSet || functions == "" || name == "" {
+		return local.Variable{}, errors.New("want PATTERN:NAME=VALUE")
+	}
+	return local.Variable{Functions: functions, Name: name, Value: value}, nil
 }

@@ -39,7 +39,7 @@ func TestFlagsHaveTwoDashes(t *testing.T) {
 		{
 			name: "a value that looks like a message", why: "the user's text is not changed",
 			arguments: []string{"--run", `" for flag -x: -y`},
-			want:      `invalid value "\" for flag -x: -y" for flag --run: want CONSTRUCT_PATH=COMMAND`,
+			want:      `invalid value "\" for flag -x: -y" for flag --run: want PATTERN=COMMAND`,
 		},
 		{
 			name: "three dashes", why: "the user's text is not changed",

@@ -126,6 +126,20 @@ func TestLoadErrors(t *testing.T) {
 			want: []string{"no manifest.json in", "npx cdk synth"},
 		},
 		{
+			name: "newer manifest",
+			why:  "what it says may mean something else",
+			files: map[string]string{
+				"manifest.json": `{"version": "56.0.0", "minCliVersion": "2.9999.0", "artifacts": {}}`,
+			},
+			want: []string{"version 56.0.0", "CDK CLI 2.9999.0 or newer", "knows version 55.x", "update furl"},
+		},
+		{
+			name:  "manifest without a version",
+			why:   "no CDK wrote it",
+			files: map[string]string{"manifest.json": `{"artifacts": {}}`},
+			want:  []string{`the version "", which is none`},
+		},
+		{
 			name: "manifest is not JSON", why: "a synthesis that was interrupted",
 			files: map[string]string{"manifest.json": `{"artifacts"`},
 			want:  []string{"manifest.json", "unexpected end of JSON"},
@@ -161,14 +175,14 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			name: "nested assembly missing", why: "its manifest is asked for in its own folder",
-			files: map[string]string{"manifest.json": `{"artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly",
+			files: map[string]string{"manifest.json": `{"version": "54.0.0", "artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly",
 				"properties": {"directoryName": "assembly-Prod"}}}}`},
 			want: []string{"no manifest.json in", "assembly-Prod"},
 		},
 		{
 			name: "same stack twice", why: "on AWS the second would replace the first",
 			files: map[string]string{
-				"manifest.json": `{"artifacts": {
+				"manifest.json": `{"version": "54.0.0", "artifacts": {
 					"A": {"type": "aws:cloudformation:stack", "environment": "aws://1/us-east-1",
 						"properties": {"templateFile": "t.json", "stackName": "Api"}},
 					"B": {"type": "aws:cloudformation:stack", "environment": "aws://1/us-east-1",

@@ -9,13 +9,17 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // manifest is the needed part of manifest.json. Its schema is the npm package @aws-cdk/cloud-assembly-schema.
 type manifest struct {
-	Artifacts map[string]artifact `json:"artifacts"`
+	Version       string              `json:"version"`
+	MinCLIVersion string              `json:"minCliVersion"`
+	Artifacts     map[string]artifact `json:"artifacts"`
 }
 
 type artifact struct {
@@ -48,6 +52,9 @@ func (a *Assembly) readManifest(dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := m.checkVersion(); err != nil {
+		return err
+	}
 	assets, err := readAssets(dir, m)
 	if err != nil {
 		return err
@@ -65,6 +72,26 @@ func (a *Assembly) readManifest(dir string) error {
 			}
 			a.Stacks = append(a.Stacks, stack)
 		}
+	}
+	return nil
+}
+
+// newestSchema is the major version of the newest manifest that this package knows, that of CDK 2.277. A newer one
+// may mean something else by what it says.
+const newestSchema = 55
+
+// checkVersion refuses a manifest whose major version is newer than this package, as the CDK CLI does.
+func (m manifest) checkVersion() error {
+	text, _, _ := strings.Cut(m.Version, ".")
+	major, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("manifest.json has the version %q, which is none", m.Version)
+	case major > newestSchema:
+		build, _ := debug.ReadBuildInfo()
+		return fmt.Errorf("manifest.json has version %s (CDK CLI %s or newer), and this furl (%s) knows version %d.x: "+
+			"update furl, or synthesise with an older CDK", m.Version, cmp.Or(m.MinCLIVersion, "unknown"),
+			build.Main.Version, newestSchema)
 	}
 	return nil
 }

@@ -198,7 +198,8 @@ func TestGetStackOutputAcrossAccounts(t *testing.T) {
 			"properties": {"templateFile": "` + template + `.json", "stackName": "` + template + `"}}`
 	}
 	a, err := load(t, map[string]string{
-		"manifest.json": `{"artifacts": {"A": ` + stack("1", "Shared") + `, "B": ` + stack("2", "Shared") +
+		"manifest.json": `{"version": "54.0.0", "artifacts": {"A": ` + stack("1",
+			"Shared") + `, "B": ` + stack("2", "Shared") +
 			`, "C": ` + stack("2", "App") + `}}`,
 		"Shared.json": `{"Outputs": {"Account": {"Value": {"Ref": "AWS::AccountId"}}}}`,
 		"App.json": `{"Outputs": {

@@ -7,8 +7,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// settleUnknown makes a statement with unknown values allow no more than on AWS, and deny no less. It reports false where
-// nothing is left of the statement.
+// settleUnknown makes a statement with unknown values allow no more than on AWS, and deny no less. It reports false
+// where nothing is left of the statement.
 //
 // The literal text of a placeholder matches no request. So an Allow with one keeps its other elements, unless the
 // placeholder is in a negated element or in a condition. A Deny loses the unknown part, and then applies to more.

@@ -59,7 +59,9 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
 		}
 	}
-	return &Functions{assembly: a, needs: needs, byExecution: map[execution]*Function{}, failures: map[string]error{}}, nil
+	return &Functions{
+		assembly: a, needs: needs, byExecution: map[execution]*Function{}, failures: map[string]error{},
+	}, nil
 }
 
 // At finds the function of an ARN, with or without a version or alias. The error says that the assembly has none. A
@@ -169,8 +171,9 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Path: resource.Path,
 		ARN:  unqualified, Name: unqualified[strings.LastIndex(unqualified, ":")+1:], Version: version,
 		Runtime: properties.Runtime, Handler: properties.Handler, Architecture: "x86_64",
-		Command: f.needs.Commands[resource.Path], Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
-		Region: region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
+		Command:     f.needs.Commands[resource.Path],
+		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
+		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
 		Log: f.needs.Log,
 	}
 	if len(properties.Architectures) > 0 {
