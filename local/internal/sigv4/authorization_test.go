@@ -18,7 +18,7 @@ func TestVerifySignatureInQuery(t *testing.T) {
 		refused          string // the parameter that the detail names, or "" for accepted
 	}{
 		{name: "signature", why: "a second one", query: "X-Amz-Signature=abc", refused: "X-Amz-Signature"},
-		{name: "expiry", why: "belongs to a presigned request", query: "a=1&X-Amz-Expires=60", refused: "X-Amz-Expires"},
+		{name: "expiry", why: "of a presigned request", query: "a=1&X-Amz-Expires=60", refused: "X-Amz-Expires"},
 		{name: "date", why: "a second one", query: "X-Amz-Date=20261122T120000Z", refused: "X-Amz-Date"},
 		{name: "headers", why: "a second list", query: "X-Amz-SignedHeaders=host", refused: "X-Amz-SignedHeaders"},
 		{name: "algorithm", why: "a second one", query: "X-Amz-Algorithm=x", refused: "X-Amz-Algorithm"},

@@ -30,9 +30,8 @@ func (a *attempt) canonicalRequest(r reading) string {
 	return strings.Join(append(lines, "", strings.Join(a.auth.signedHeaders, ";"), r.payload.text), "\n")
 }
 
-// arrived returns the values of a header by its name in lower case, or none if the header did not arrive. net/http
-// takes Host and Transfer-Encoding out of the header map. A Trailer header it takes out, too, and that one counts as
-// not arrived.
+// arrived returns the values of a header, or none if the header did not arrive. The name is in lower case. net/http
+// takes Host and Transfer-Encoding out of the header map. It takes Trailer out, too, which counts as not arrived.
 func arrived(r *http.Request, name string) []string {
 	switch name {
 	case "host":

@@ -61,7 +61,10 @@ func TestVerifySignedHeaders(t *testing.T) {
 		},
 		{
 			name: "user agent and cookies", why: "several, one of them repeated", signed: "cookie;user-agent",
-			set:    func(r *http.Request) { r.Header["Cookie"] = []string{"a=1", "b=2"}; r.Header.Set("User-Agent", "x") },
+			set: func(r *http.Request) {
+				r.Header["Cookie"] = []string{"a=1", "b=2"}
+				r.Header.Set("User-Agent", "x")
+			},
 			change: func(r *http.Request) { r.Header["Cookie"] = []string{"b=2", "a=1"} },
 			drop:   func(r *http.Request) { r.Header.Del("Cookie") }, body: payload,
 		},
