@@ -2,7 +2,6 @@ package apigateway
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,11 +28,8 @@ type method struct {
 
 // New checks the configuration and makes its API. The error names the part that is not simulated.
 func New(config Config) (*API, error) {
-	_, port, err := net.SplitHostPort(config.Address)
-	if err != nil {
-		return nil, err
-	}
-	hosts := []string{config.Host, config.Address, net.JoinHostPort("localhost", port)}
+	port := config.Address[strings.LastIndex(config.Address, ":")+1:]
+	hosts := []string{config.Host, config.Address, "localhost:" + port}
 	a := &API{config: config, hosts: hosts, verifier: sigv4.Verifier{
 		Region: config.Region, Service: "execute-api", Now: config.Now,
 		Hosts: hosts, Credentials: config.Credentials.Credentials,

@@ -178,7 +178,7 @@ func TestNewRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			config := Config{
 				Methods:     []Method{{HTTPMethod: "GET", ResourcePath: "/x", Authorization: "NONE", Lambda: function}},
-				Credentials: &iam.Store{}, Address: "127.0.0.1:1",
+				Credentials: &iam.Store{},
 			}
 			test.change(&config)
 			_, err := New(config)
@@ -192,7 +192,7 @@ func TestNewRefuses(t *testing.T) {
 func TestNotSimulated(t *testing.T) {
 	config := Config{
 		Methods:     []Method{{HTTPMethod: "GET", ResourcePath: "/x", Authorization: "NONE", Lambda: &Function{}}},
-		Credentials: &iam.Store{}, Address: "127.0.0.1:1",
+		Credentials: &iam.Store{},
 	}
 	for _, row := range []struct {
 		authorization string

@@ -151,7 +151,8 @@ func TestAnswer(t *testing.T) {
 		{
 			name: "header value with a newline", why: "another header would come with it",
 			path: "/response", response: `{"statusCode":200,"headers":{"x-own":"secret\r\nset-cookie: b"}}`,
-			status: 502, body: "Internal Server Error", verbose: `a header "x-own" with a control character in its value`,
+			status: 502, body: "Internal Server Error",
+			verbose: `a header "x-own" with a control character in its value`,
 		},
 		{
 			name: "header value with NUL", why: "HTTP cannot carry it",

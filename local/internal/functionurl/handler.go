@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -62,7 +61,7 @@ func New(config Config) (*Handler, error) {
 		config.InvokeMode = ModeBuffered
 	}
 	host := hostName.FindStringSubmatch(config.Host)
-	_, port, err := net.SplitHostPort(config.Address)
+	err := error(nil)
 	switch {
 	case host == nil:
 		err = fmt.Errorf("%q is not the host name of a function URL", config.Host)
@@ -76,7 +75,8 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("function URL %s: %w", config.Path, err)
 	}
-	hosts := []string{config.Host, config.Address, net.JoinHostPort("localhost", port)}
+	port := config.Address[strings.LastIndex(config.Address, ":")+1:]
+	hosts := []string{config.Host, config.Address, "localhost:" + port}
 	return &Handler{
 		config: config,
 		id:     host[1],
