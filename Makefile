@@ -26,7 +26,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CDK_PACKAGES := . ./constructs ./test
 OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
 
-.PHONY: demo test check lint vectors chromium bench soak client newest clean
+# Their folders with a test that knows -short.
+SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
+
+.PHONY: demo test programs synthesised whole check lint portable vectors chromium bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -37,16 +40,36 @@ demo: node_modules/.package-lock.json
 	@go build -o .build/furl ./cmd/furl
 	@exec .build/furl local --listen $(LISTEN)
 
-# The fast part with the race detector, then every test whole.
+# check runs the tests of OTHER_PACKAGES with the race detector. Then come the tests that load the CDK, and those that
+# -short skips or makes smaller. ./test runs in two processes, since its tests run one after another in each.
+test: FRESH := -count=1
 test: check chromium
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
-	go test -count=1 -timeout 30m $(OTHER_PACKAGES) $(CDK_PACKAGES)
+	@$(MAKE) --no-print-directory -j 3 programs synthesised whole
 
-check: lint vectors
+# The tests of ./test that run the demo and newcomers' apps as programs take half of its time.
+PROGRAMS := ^Test(Browser|ChangedSignerDiff|Consumer|Demo.*|FirstHour|FortySecondCall|GoldenDemo|LeasePolicies|TwoRegionsShareNoName)$$
+
+programs:
+	go test -count=1 -timeout 30m -run '$(PROGRAMS)' ./test
+
+synthesised:
+	go test -count=1 -timeout 30m -skip '$(PROGRAMS)' $(CDK_PACKAGES)
+
+# A test that -short skips or makes smaller runs whole here, with the others of its package.
+whole:
+	go test -count=1 -timeout 30m $(addprefix ./,$(SHORTENED))
+
+# Four packages are tested at once, since many of their tests wait for a timeout.
+check: lint portable vectors
 	node client/browser/build.mjs --check
 	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs test/*.test.mjs
-	go test -race -short $(OTHER_PACKAGES)
+	go test -race -short -p 4 $(FRESH) $(OTHER_PACKAGES)
+
+# The code must compile on macOS too, tests included. On Windows furl runs under WSL, which is Linux.
+portable:
+	GOOS=darwin GOARCH=arm64 go vet $(OTHER_PACKAGES)
 
 lint: node_modules/.package-lock.json
 	@biome=$$(ls node_modules/@biomejs/cli-*/biome 2>/dev/null); \

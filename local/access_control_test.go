@@ -138,8 +138,8 @@ func TestAccessControl(t *testing.T) {
 	}
 }
 
-// TestAccessControlEvent: the function sees the viewer's host, Authorization and address, and nothing made up of who
-// signed.
+// TestAccessControlEvent checks that the function sees the viewer's host, Authorization and address, and the
+// distribution that signed.
 func TestAccessControlEvent(t *testing.T) {
 	s := serveAssembly(t, assemble(t, controlled(), nil))
 	cdn := s.Distributions[0].URL
@@ -148,15 +148,15 @@ func TestAccessControlEvent(t *testing.T) {
 	var event struct {
 		Headers        map[string]string
 		RequestContext struct {
-			AccountID  string
-			Authorizer any
+			Authorizer struct{ IAM struct{ UserARN string } }
 		}
 	}
 	if err := json.Unmarshal([]byte(body), &event); err != nil {
 		t.Fatalf("%v: %s", err, body)
 	}
 	for name, want := range map[string]string{
-		"x-forwarded-host": strings.TrimPrefix(cdn, "http://"), "x-forwarded-authorization": "Bearer x", "host": s.FunctionURLs[0].Host,
+		"x-forwarded-host": strings.TrimPrefix(cdn, "http://"), "x-forwarded-authorization": "Bearer x",
+		"host": s.FunctionURLs[0].Host,
 	} {
 		if event.Headers[name] != want {
 			t.Errorf("%s is %q, want %q", name, event.Headers[name], want)
@@ -165,8 +165,13 @@ func TestAccessControlEvent(t *testing.T) {
 	if got := event.Headers["x-forwarded-for"]; got != "192.0.2.4" {
 		t.Errorf("x-forwarded-for %q: the Function URL hands on the first entry only", got)
 	}
-	if event.RequestContext.AccountID != "111122223333" || event.RequestContext.Authorizer != nil {
-		t.Errorf("request context %+v", event.RequestContext)
+	if arn := event.RequestContext.Authorizer.IAM.UserARN; !strings.HasSuffix(arn, "/OriginAccessSession") {
+		t.Errorf("authorizer.iam has the ARN %q", arn)
+	}
+	distribution := event.Headers["x-amz-source-arn"]
+	if !strings.HasPrefix(distribution, "arn:aws:cloudfront::111122223333:distribution/E") ||
+		event.Headers["x-amz-source-account"] != "111122223333" || event.Headers["authorization"] != "" {
+		t.Errorf("headers %v", event.Headers)
 	}
 }
 

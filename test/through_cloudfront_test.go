@@ -115,10 +115,11 @@ func echoAssembly(t *testing.T, region string, auth furl.OriginAuth) string {
 	if runtime.GOARCH == "arm64" {
 		architecture = awslambda.Architecture_ARM_64()
 	}
+	program := functionAsset(t, demoAssembly(t, "ap-northeast-1", "host"), "Demo") // the same for every region
 	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
 		Function: awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
 			Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: architecture, Handler: jsii.String("bootstrap"),
-			Code: awslambda.Code_FromAsset(jsii.String(functionAsset(t, demoAssembly(t, region, "host"), "Demo")), nil),
+			Code: awslambda.Code_FromAsset(jsii.String(program), nil),
 		}),
 		OriginAuth: auth,
 	})

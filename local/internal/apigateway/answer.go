@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,7 +77,7 @@ func (a *answer) addHeaders(single, multiple map[string]any) error {
 	for name, values := range multiple {
 		list, ok := values.([]any)
 		if !ok {
-			return fmt.Errorf("%w; its multi-value header %s is not a list", errAnswer, name)
+			return fmt.Errorf("%w; its multi-value header %q is not a list", errAnswer, name)
 		}
 		for _, value := range list {
 			if err := a.addHeader(name, value); err != nil {
@@ -87,16 +88,31 @@ func (a *answer) addHeaders(single, multiple map[string]any) error {
 	return nil
 }
 
-// addHeader takes strings and booleans, as callers see it. Numbers are refused, since AWS does not document them.
+// A header of an answer has a name and a value of these forms (RFC 9110, 5.1 and 5.5).
+var (
+	headerName  = regexp.MustCompile("\\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\\z")
+	headerValue = regexp.MustCompile(`\A[^\x00-\x08\x0a-\x1f\x7f]*\z`)
+)
+
+// addHeader takes strings and booleans, as callers see it. Numbers are refused, since AWS does not document them. So is
+// a header that HTTP cannot carry, such as one with a newline.
 func (a *answer) addHeader(name string, value any) error {
+	var text string
 	switch v := value.(type) {
 	case string:
-		a.header.Add(name, v)
+		text = v
 	case bool:
-		a.header.Add(name, strconv.FormatBool(v))
+		text = strconv.FormatBool(v)
 	default:
-		return fmt.Errorf("%w; its header %s is not a string", errAnswer, name)
+		return fmt.Errorf("%w; its header %q is not a string", errAnswer, name)
 	}
+	if !headerName.MatchString(name) {
+		return fmt.Errorf("%w; it has a header %q, and HTTP allows no such name", errAnswer, name)
+	}
+	if !headerValue.MatchString(text) {
+		return fmt.Errorf("%w; its header %q has a control character in its value", errAnswer, name)
+	}
+	a.header.Add(name, text)
 	return nil
 }
 

@@ -58,6 +58,21 @@ func TestReadAnswer(t *testing.T) {
 		{name: "list in headers", why: "goes in multiValueHeaders", text: `{"headers":{"a":["b"]}}`},
 		{name: "string in multiValueHeaders", why: "a list is documented", text: `{"multiValueHeaders":{"a":"b"}}`},
 		{name: "numeric multi-value header", why: "strings are documented", text: `{"multiValueHeaders":{"a":[1]}}`},
+		{name: "header name with a space", why: "HTTP cannot carry it", text: `{"headers":{"x a":"b"}}`},
+		{name: "empty header name", why: "HTTP cannot carry it", text: `{"headers":{"":"b"}}`},
+		{
+			name: "header name with a newline", why: "another header would come with it",
+			text: `{"multiValueHeaders":{"x\nset-cookie":["b"]}}`,
+		},
+		{
+			name: "header value with a newline", why: "another header would come with it",
+			text: `{"headers":{"x":"a\r\nset-cookie: b"}}`,
+		},
+		{
+			name: "multi-value header with a newline", why: "another header would come with it",
+			text: `{"multiValueHeaders":{"set-cookie":["a=1","b\nx: y"]}}`,
+		},
+		{name: "header value with NUL", why: "HTTP cannot carry it", text: `{"headers":{"x":"a\u0000"}}`},
 		{name: "headers as a list", why: "an object is documented", text: `{"headers":[]}`},
 		{name: "base64 as a word", why: "a boolean is documented", text: `{"isBase64Encoded":"true"}`},
 	}
@@ -112,6 +127,21 @@ func TestAnswerHeaders(t *testing.T) {
 	response, body = api.send(t, "POST", "/Prod/answer", `{"body":"<p>","headers":{"content-type":"text/html"}}`)
 	if response.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("the function's content type: %s", describe(response, body))
+	}
+}
+
+// TestAnswerHeaderLog checks that a header that HTTP cannot carry is told without --verbose, and its value never.
+func TestAnswerHeaderLog(t *testing.T) {
+	api := start(t, func(config *Config) { config.Verbose = nil })
+	for _, answer := range []string{`{"headers":{"x a":"secret"}}`, `{"headers":{"x a\n":"secret\n"}}`} {
+		response, body := api.send(t, "POST", "/Prod/answer", answer)
+		expectRefusal(t, "a malformed answer", response, body, 502, "InternalServerErrorException",
+			`{"message":"Internal server error"}`)
+	}
+	const want = `it has a header "x a", and HTTP allows no such name`
+	if log := api.log.String(); !strings.Contains(log, want) || strings.Count(log, "\n") != 4 ||
+		strings.Contains(log, "secret") {
+		t.Errorf("the log does not say %s alone but:\n%s", want, log)
 	}
 }
 

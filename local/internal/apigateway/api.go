@@ -13,6 +13,7 @@ import (
 // API answers for one REST API. It is safe for concurrent use.
 type API struct {
 	config   Config
+	hosts    []string // that a request may be for
 	methods  []*method
 	verifier sigv4.Verifier
 }
@@ -27,9 +28,11 @@ type method struct {
 
 // New checks the configuration and makes its API. The error names the part that is not simulated.
 func New(config Config) (*API, error) {
-	a := &API{config: config, verifier: sigv4.Verifier{
+	port := config.Address[strings.LastIndex(config.Address, ":")+1:]
+	hosts := []string{config.Host, config.Address, "localhost:" + port}
+	a := &API{config: config, hosts: hosts, verifier: sigv4.Verifier{
 		Region: config.Region, Service: "execute-api", Now: config.Now,
-		Hosts: []string{config.Host, config.Address}, Credentials: config.Credentials.Credentials,
+		Hosts: hosts, Credentials: config.Credentials.Credentials,
 	}}
 	for code, response := range config.GatewayResponses {
 		if err := response.check(code); err != nil {
@@ -136,10 +139,14 @@ func (a *API) serve(w http.ResponseWriter, x *exchange) *refusal {
 	return a.integrate(w, x)
 }
 
-// checkHost refuses other host names, since on AWS the host name selects the API. So it also refuses a page
-// elsewhere whose name resolves to this machine.
+// checkHost refuses a request without a host, and other host names, since on AWS the host name selects the API. So it
+// also refuses a page elsewhere whose name resolves to this machine (DNS rebinding). AWS does not document its answer
+// to a request without a host.
 func (a *API) checkHost(x *exchange) *refusal {
-	if x.Host == a.config.Host || x.Host == a.config.Address {
+	switch {
+	case x.Host == "":
+		return &refusal{code: noHost, message: "Bad Request", reason: "the request has no Host header"}
+	case slices.ContainsFunc(a.hosts, func(host string) bool { return strings.EqualFold(x.Host, host) }):
 		return nil
 	}
 	return &refusal{

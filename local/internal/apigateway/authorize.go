@@ -69,7 +69,7 @@ func signatureRefusal(err error) *refusal {
 	var failure *sigv4.Error
 	if errors.As(err, &failure) {
 		refused.message, refused.errorType = failure.Message, failure.Code
-		refused.reason = failure.Message + "\n  " + failure.Detail
+		refused.reason = failure.Explain()
 		if failure.Code == "ExpiredTokenException" {
 			refused.code = "EXPIRED_TOKEN"
 		}

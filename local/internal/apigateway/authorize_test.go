@@ -155,6 +155,11 @@ func TestIAM(t *testing.T) {
 			body: `{"message":"The security token included in the request is expired"}`,
 		},
 		{
+			name: "a service", why: "CloudFront signs for Function URLs only",
+			change: signed(api.store.IssueService(iam.Service{Principal: "cloudfront.amazonaws.com"})), status: 403,
+			errorType: "InvalidSignatureException", body: badToken,
+		},
+		{
 			name: "allowed nothing", why: "nothing is allowed that is not named",
 			change: signed(nothing), status: 403, errorType: "AccessDeniedException", body: refusal("nothing"),
 		},
@@ -188,6 +193,15 @@ func TestIAM(t *testing.T) {
 				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
 			}
 			log := api.verbose.String()[before:]
+			lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
+			for _, line := range lines[1:] {
+				if !strings.HasPrefix(line, "  ") {
+					t.Errorf("a line of the reason is not indented: %q", line)
+				}
+			}
+			if last := lines[len(lines)-1]; log != "" && strings.TrimSpace(last) == "" {
+				t.Errorf("the reason ends in a line of blanks:\n%s", log)
+			}
 			expired := test.errorType == "ExpiredTokenException"
 			if strings.Contains(log, "403 EXPIRED_TOKEN to POST") != expired {
 				t.Errorf("of the wrong response type: %s", log)

@@ -17,7 +17,7 @@ type Config struct {
 	Path             string // construct path, for messages
 	ID               string
 	Host             string // on AWS: "<id>.execute-api.<region>.amazonaws.com"
-	Address          string // on loopback: "127.0.0.1:8081". Requests may name either as their Host.
+	Address          string // on loopback: "127.0.0.1:8081". Requests may name either, or localhost, as their Host.
 	Region, Account  string
 	Stage            string
 	StageVariables   map[string]string

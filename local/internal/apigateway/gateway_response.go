@@ -50,7 +50,7 @@ func literalText(value string) (string, bool) {
 func (a *API) gatewayResponse(code string, status int) GatewayResponse {
 	response, custom := a.config.GatewayResponses[code]
 	switch {
-	case code == "REQUEST_TOO_LARGE":
+	case code == "REQUEST_TOO_LARGE", code == noHost, code == unknownHost:
 		response = GatewayResponse{}
 	case !custom && status < 500:
 		response = a.config.GatewayResponses["DEFAULT_4XX"]

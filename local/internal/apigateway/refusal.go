@@ -16,7 +16,7 @@ import (
 type refusal struct {
 	code           string       // response type
 	message        string       // "" for null
-	reason         string       // for the developer only; "" if the message says it all
+	reason         string       // for the developer only, may have several lines; "" if the message says it all
 	errorType      string       // x-amzn-ErrorType; "" for the response type's
 	customResponse *waf.Verdict // of the web ACL's rule that blocked; nil if the rule has none
 }
@@ -54,14 +54,17 @@ var responseTypes = map[string]responseType{
 	"WAF_FILTERED":                   {403, "ForbiddenException"},
 }
 
-// These response types are furl local's. A gateway response does not change their status.
+// These response types are furl local's. A gateway response does not change their status. A request for no host or
+// another host is for no API, so it gets nothing of this API's gateway responses.
 const (
 	notSimulated = "NOT_SIMULATED"
+	noHost       = "NO_HOST"
 	unknownHost  = "UNKNOWN_HOST"
 )
 
 var ownResponseTypes = map[string]responseType{
 	notSimulated: {501, "NotSimulatedException"},
+	noHost:       {400, "BadRequestException"},
 	unknownHost:  {403, "ForbiddenException"},
 }
 
@@ -128,6 +131,6 @@ func (a *API) tell(x *exchange, status, defaultStatus int, refused refusal) {
 	if log == nil {
 		return
 	}
-	fmt.Fprintf(log, "%s: %d %s to %s %s\n  %s\n",
-		a.config.Path, status, refused.code, x.Method, x.wirePath(), cmp.Or(refused.reason, refused.message))
+	fmt.Fprintf(log, "%s: %d %s to %s %s\n  %s\n", a.config.Path, status, refused.code, x.Method, x.wirePath(),
+		strings.ReplaceAll(cmp.Or(refused.reason, refused.message), "\n", "\n  "))
 }

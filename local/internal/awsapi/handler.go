@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
@@ -160,6 +161,6 @@ func (h *Handler) tell(c *call, service string, refused *refusal) {
 	if c.identity != nil {
 		who = c.identity.ARN()
 	}
-	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n",
-		service, refused.status, refused.code, who, cmp.Or(refused.reason, refused.message))
+	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n", service, refused.status, refused.code, who,
+		strings.ReplaceAll(cmp.Or(refused.reason, refused.message), "\n", "\n  "))
 }

@@ -214,6 +214,39 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
+// TestReasonIndent checks that each line of a reason stands below its record. The last one is not blank, even if there
+// is nothing to add to AWS's answer.
+func TestReasonIndent(t *testing.T) {
+	const body = "Version=2011-06-15&Action=GetCallerIdentity"
+	for _, row := range []struct {
+		name, why string
+		signed    string // body
+		lines     int    // at least
+	}{
+		{name: "mismatch", why: "both canonical requests are printed", signed: "x", lines: 15},
+		{name: "incomplete", why: "AWS's answer says it all", signed: body, lines: 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := start(t, setup{})
+			r := a.request(t, "", body)
+			a.sign(t, r, "sts", region, row.signed)
+			if row.name == "incomplete" {
+				r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "SignedHeaders=", "X=", 1))
+			}
+			a.do(t, r)
+			lines := strings.Split(strings.TrimSuffix(a.log.String(), "\n"), "\n")
+			if len(lines) < row.lines || strings.TrimSpace(lines[len(lines)-1]) == "" {
+				t.Errorf("%s:\n%s", row.why, a.log)
+			}
+			for _, line := range lines[1:] {
+				if !strings.HasPrefix(line, "  ") {
+					t.Errorf("%s: a line is not indented: %q", row.why, line)
+				}
+			}
+		})
+	}
+}
+
 // TestLogInjection checks that a name in the request cannot add lines to the log.
 func TestLogInjection(t *testing.T) {
 	a := start(t, setup{})

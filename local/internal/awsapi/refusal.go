@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
@@ -16,7 +15,7 @@ type refusal struct {
 	status  int
 	code    string // AWS's error code
 	message string // AWS's message
-	reason  string // "" if the message says it all
+	reason  string // may have several lines; "" if the message says it all
 }
 
 func signatureRefusal(err error) *refusal {
@@ -27,7 +26,7 @@ func signatureRefusal(err error) *refusal {
 	var failure *sigv4.Error
 	if errors.As(err, &failure) {
 		refused.code, refused.message = failure.Code, failure.Message
-		refused.reason = strings.TrimSpace(failure.Message + "\n" + failure.Detail)
+		refused.reason = failure.Explain()
 	}
 	// Without a signature in the Authorization header, sigv4 answers as a function URL does.
 	if refused.code == "AccessDeniedException" {

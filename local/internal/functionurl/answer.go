@@ -156,35 +156,13 @@ func (p payload) answer(contentType string) (*answer, error) {
 	if a.status < 200 || a.status > 599 {
 		return nil, fmt.Errorf("%w has the status code %d, which is not one from 200 to 599", errResponse, a.status)
 	}
-	for name, value := range p.Headers {
-		switch v := value.(type) {
-		case nil:
-		case string:
-			a.header.Add(remappedName(name), v)
-		case bool:
-			a.header.Add(remappedName(name), strconv.FormatBool(v))
-		case float64:
-			a.header.Add(remappedName(name), strconv.FormatFloat(v, 'f', -1, 64))
-		default:
-			return nil, fmt.Errorf("%w has a header %q that is not a string", errResponse, name)
-		}
-	}
-	for _, cookie := range p.Cookies {
-		a.header.Add("Set-Cookie", cookie)
+	if err := p.addHeaders(a.header); err != nil {
+		return nil, err
 	}
 	if a.header.Get("Content-Type") == "" {
 		a.header.Set("Content-Type", contentType)
 	}
 	return a, nil
-}
-
-// remappedName renames a header that only the service may set.
-func remappedName(name string) string {
-	switch strings.ToLower(name) {
-	case "connection", "content-length", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade":
-		return "X-Amzn-Remapped-" + name
-	}
-	return name
 }
 
 // write sends the answer, and each part of a streamed one as it comes. If the function fails on the way, the

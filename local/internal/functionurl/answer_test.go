@@ -51,11 +51,33 @@ func TestAnswer(t *testing.T) {
 		{
 			name: "headers of the service", why: "renamed",
 			path:     "/response",
-			response: `{"statusCode":200,"headers":{"content-length":"99","date":"today"},"body":"x"}`, status: 200,
+			response: `{"statusCode":200,"headers":{"content-length":"99","date":"today","SERVER":"mine"},"body":"x"}`,
+			status:   200,
 			header: http.Header{
 				"Content-Length": {"1"}, "X-Amzn-Remapped-Content-Length": {"99"}, "X-Amzn-Remapped-Date": {"today"},
+				"Server": nil, "X-Amzn-Remapped-Server": {"mine"},
 			},
 			body: "x",
+		},
+		{
+			name: "challenge", why: "renamed, whatever its case, so no browser asks for a password",
+			path:     "/response",
+			response: `{"statusCode":401,"headers":{"WWW-Authenticate":"Bearer realm=\"a\""}}`, status: 401,
+			header: http.Header{
+				"Www-Authenticate": nil, "X-Amzn-Remapped-Www-Authenticate": {`Bearer realm="a"`},
+			},
+		},
+		{
+			name: "challenge of a proxy", why: "nobody saw it renamed",
+			path:     "/response",
+			response: `{"statusCode":407,"headers":{"proxy-authenticate":"Basic"}}`, status: 407,
+			header: http.Header{"Proxy-Authenticate": {"Basic"}},
+		},
+		{
+			name: "header value with a tab and é", why: "HTTP carries both",
+			path:     "/response",
+			response: `{"statusCode":200,"headers":{"x-own":"a\tb é","x!#$%&'*+.^_|~-9":"x"}}`, status: 200,
+			header: http.Header{"X-Own": {"a\tb é"}, "X!#$%&'*+.^_|~-9": {"x"}},
 		},
 		{
 			name: "no status", why: "inferred",
@@ -112,6 +134,37 @@ func TestAnswer(t *testing.T) {
 			body: "Internal Server Error", verbose: `a header "x" that is not a string`,
 		},
 		{
+			name: "header name with a space", why: "HTTP cannot carry it",
+			path: "/response", response: `{"statusCode":200,"headers":{"x a":"b"}}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "x a", and HTTP allows no such name`,
+		},
+		{
+			name: "header name with a newline", why: "another header would come with it",
+			path: "/response", response: `{"statusCode":200,"headers":{"x\nset-cookie":"b"}}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "x\nset-cookie", and HTTP allows no such name`,
+		},
+		{
+			name: "empty header name", why: "HTTP cannot carry it",
+			path: "/response", response: `{"statusCode":200,"headers":{"":"b"}}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "", and HTTP allows no such name`,
+		},
+		{
+			name: "header value with a newline", why: "another header would come with it",
+			path: "/response", response: `{"statusCode":200,"headers":{"x-own":"secret\r\nset-cookie: b"}}`,
+			status: 502, body: "Internal Server Error",
+			verbose: `a header "x-own" with a control character in its value`,
+		},
+		{
+			name: "header value with NUL", why: "HTTP cannot carry it",
+			path: "/response", response: `{"statusCode":200,"headers":{"x-own":"a\u0000"}}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "x-own" with a control character in its value`,
+		},
+		{
+			name: "cookie with a newline", why: "another header would come with it",
+			path: "/response", response: `{"statusCode":200,"cookies":["a=1","secret\nx: y"]}`, status: 502,
+			body: "Internal Server Error", verbose: `a header "Set-Cookie" with a control character in its value`,
+		},
+		{
 			name: "not base64", why: "no response",
 			path: "/response", response: `{"statusCode":200,"body":"%","isBase64Encoded":true}`, status: 502,
 			body: "Internal Server Error", verbose: "not base64",
@@ -151,6 +204,9 @@ func TestAnswer(t *testing.T) {
 			verbose := u.verbose.String()[before:]
 			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.verbose == "") {
 				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
+			}
+			if strings.Contains(verbose, "secret") {
+				t.Errorf("--verbose tells a value:\n%s", verbose)
 			}
 		})
 	}

@@ -102,15 +102,6 @@ func TestAuthorize(t *testing.T) {
 			status: 403, code: "AccessDeniedException", message: "Forbidden",
 			verbose: "host: the request is for host d111.cloudfront.net",
 		},
-		{
-			name: "brackets in the query", why: "must be percent-encoded",
-			target: "/echo?a[]=1", change: signedBy(u.credentials), status: 403, code: "AccessDeniedException",
-			message: "Forbidden", verbose: `query: the query has an unescaped '['`,
-		},
-		{
-			name: "tilde in the query", why: "unreserved",
-			target: "/echo?a=~", change: signedBy(u.credentials), status: 200,
-		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -131,6 +122,12 @@ func TestAuthorize(t *testing.T) {
 			verbose := u.verbose.String()[before:]
 			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.status == 200) {
 				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
+			}
+			lines := strings.Split(strings.TrimSuffix(verbose, "\n"), "\n")
+			for _, line := range lines[1:] {
+				if !strings.HasPrefix(line, "  ") {
+					t.Errorf("a line of the reason is not indented: %q", line)
+				}
 			}
 			for _, secret := range []string{u.credentials.SessionToken, u.credentials.SecretAccessKey} {
 				if strings.Contains(verbose, secret) {

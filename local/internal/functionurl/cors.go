@@ -62,17 +62,13 @@ func (c *Cors) addHeaders(header http.Header, r *http.Request) {
 	}
 }
 
-// allows reports whether the configuration lets the request's origin in, and adds the headers that say so. With
-// credentials even "*" answers with the origin's name, since browsers take no "*" then.
+// allows reports whether the configuration lets the request's origin in, and adds the headers that say so. The answer
+// to "*" is the origin's name, as to a listed origin. AWS documents neither that nor "*", and browsers take both
+// without credentials (seen live, samvera/serverless-iiif#71, aws-powertools/powertools-lambda-python#4163).
 func (c *Cors) allows(header http.Header, r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	wildcard := slices.Contains(c.AllowOrigins, "*")
-	if origin == "" || !wildcard && !slices.Contains(c.AllowOrigins, origin) {
+	if origin == "" || !slices.Contains(c.AllowOrigins, "*") && !slices.Contains(c.AllowOrigins, origin) {
 		return false
-	}
-	if wildcard && !c.AllowCredentials {
-		header.Add("Access-Control-Allow-Origin", "*")
-		return true
 	}
 	header.Add("Access-Control-Allow-Origin", origin)
 	header.Add("Vary", "Origin")

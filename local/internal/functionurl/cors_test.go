@@ -71,9 +71,24 @@ func TestCors(t *testing.T) {
 			cors: listed, method: "GET", request: http.Header{}, signed: true, status: 200, want: http.Header{},
 		},
 		{
-			name: "anyone", why: "the star itself",
+			name: "anyone", why: "the origin itself, as seen live",
 			cors: anyone, method: "GET", request: http.Header{"Origin": {app}}, signed: true, status: 200,
-			want: http.Header{"Access-Control-Allow-Origin": {"*"}},
+			want: http.Header{"Access-Control-Allow-Origin": {app}, "Vary": {"Origin"}},
+		},
+		{
+			name: "preflight of anyone", why: "the origin itself, as seen live",
+			cors: anyone, method: "OPTIONS", request: preflight("https://other.example"), status: 200,
+			want: http.Header{"Access-Control-Allow-Origin": {"https://other.example"}, "Vary": {"Origin"}},
+		},
+		{
+			name: "anyone and a listed origin", why: "the star counts for all",
+			cors:   &Cors{AllowOrigins: []string{app, "*"}},
+			method: "GET", request: http.Header{"Origin": {"null"}}, signed: true, status: 200,
+			want: http.Header{"Access-Control-Allow-Origin": {"null"}, "Vary": {"Origin"}},
+		},
+		{
+			name: "anyone without an origin", why: "no browser asks",
+			cors: anyone, method: "GET", request: http.Header{}, signed: true, status: 200, want: http.Header{},
 		},
 		{
 			name: "anyone with credentials", why: "AWS reflects the origin",
@@ -111,14 +126,16 @@ func TestCors(t *testing.T) {
 	}
 }
 
-// TestCorsTwice checks that the function's CORS headers are not replaced. Browsers refuse two, here as on AWS.
+// TestCorsTwice checks that the function's CORS headers are not replaced. Browsers refuse two, here as on AWS
+// (samvera/serverless-iiif#71).
 func TestCorsTwice(t *testing.T) {
 	u := start(t, func(config *Config) { none(t)(config); config.Cors = &Cors{AllowOrigins: []string{"*"}} })
 	r := u.request(t, "POST", "/response", `{"statusCode":200,"headers":{"Access-Control-Allow-Origin":"*"}}`)
 	r.Header.Set("Content-Type", "text/plain")
 	r.Header.Set("Origin", "https://app.example.com")
 	response, _ := do(t, r)
-	if got := response.Header["Access-Control-Allow-Origin"]; !reflect.DeepEqual(got, []string{"*", "*"}) {
+	want := []string{"*", "https://app.example.com"}
+	if got := response.Header["Access-Control-Allow-Origin"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want two", got)
 	}
 }

@@ -66,13 +66,13 @@ type httpContext struct {
 	UserAgent string `json:"userAgent"`
 }
 
-func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, requestID string) ([]byte, error) {
+func (h *Handler) event(r *http.Request, body []byte, c caller, requestID string) ([]byte, error) {
 	path, query := wireTarget(r)
 	now := h.config.Now().UTC()
 	e := event{
 		Version: "2.0", RouteKey: "$default",
 		RawPath: path, RawQueryString: query,
-		Cookies: cookies(r), Headers: h.headers(r), QueryStringParameters: queryParameters(query),
+		Cookies: cookies(r), Headers: h.headers(r, c), QueryStringParameters: queryParameters(query),
 		RequestContext: requestContext{
 			AccountID: "anonymous", APIID: h.id, DomainName: h.config.Host, DomainPrefix: h.id,
 			HTTP: httpContext{
@@ -83,16 +83,9 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 			Time: now.Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
 		},
 	}
-	if h.config.AuthType == AuthIAM {
-		e.RequestContext.AccountID = h.config.Account
-	}
-	// AWS does not document how the event names CloudFront, which signs for an origin access control. Here the
-	// event does not name CloudFront at all, so that no function comes to rely on a name that is made up.
-	if identity != nil {
-		e.RequestContext.Authorizer = &authorizer{IAM: iamContext{
-			AccessKey: identity.Credentials.AccessKeyID, AccountID: identity.Role.Account,
-			CallerID: identity.UserID(), UserARN: identity.ARN(), UserID: identity.UserID(),
-		}}
+	// AWS documents the account of the function's owner, and events seen live have the caller's.
+	if authorizer := c.authorizer(); authorizer != nil {
+		e.RequestContext.Authorizer, e.RequestContext.AccountID = authorizer, authorizer.IAM.AccountID
 	}
 	if len(body) > 0 {
 		e.Body, e.IsBase64Encoded = string(body), false
@@ -109,8 +102,8 @@ func (h *Handler) event(r *http.Request, body []byte, identity *iam.Identity, re
 
 // headers returns the headers as functions see them. Names are in lower case, and the values of a repeated header
 // are joined by commas. Headers of the connection are dropped, and Lambda's are added. The Cookie header stays,
-// though the cookies have a field, too.
-func (h *Handler) headers(r *http.Request) map[string]string {
+// though the cookies have a field, too. A service's request has the headers that name its resource.
+func (h *Handler) headers(r *http.Request, c caller) map[string]string {
 	headers := map[string]string{"host": r.Host}
 	for name, values := range r.Header {
 		separator := ","
@@ -123,6 +116,15 @@ func (h *Handler) headers(r *http.Request) map[string]string {
 		"connection", "keep-alive", "te", "trailer", "upgrade", "proxy-connection", "expect",
 	} {
 		delete(headers, name)
+	}
+	// Lambda takes the signature away. AWS does not document this. It was seen live for a role's request and for those
+	// that CloudFront signs (piwit/cloudfront-signed-fetch, March 2026).
+	if h.config.AuthType == AuthIAM {
+		delete(headers, "authorization")
+	}
+	// CloudFront names the distribution (mhart/aws4#163, live).
+	if c.service != nil {
+		headers["x-amz-source-arn"], headers["x-amz-source-account"] = c.service.SourceARN, c.service.SourceAccount
 	}
 	// The function sees the first entry, which the client claims, and the caller's address where there is none.
 	// AWS does not document this. It was seen live (speedrun.nobackspacecrew.com, 2026-03-06, "Obtaining caller

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ const maxRequestSize = 6 * 1024 * 1024
 type Config struct {
 	Path        string // construct path, for messages
 	Host        string // on AWS: "<id>.lambda-url.<region>.on.aws"
-	Address     string // on loopback: "127.0.0.1:8081". Requests may name either as their Host.
+	Address     string // on loopback: "127.0.0.1:8081". Requests may name either, or localhost, as their Host.
 	Region      string
 	Account     string // of the function
 	FunctionARN string // of the function or alias behind the URL, and the resource of the permission check
@@ -47,7 +48,8 @@ type Config struct {
 // Handler answers the requests to one function URL. It is safe for concurrent use.
 type Handler struct {
 	config   Config
-	id       string // the first label of Host
+	id       string   // the first label of Host
+	hosts    []string // that a request may be for
 	verifier sigv4.Verifier
 }
 
@@ -73,12 +75,15 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("function URL %s: %w", config.Path, err)
 	}
+	port := config.Address[strings.LastIndex(config.Address, ":")+1:]
+	hosts := []string{config.Host, config.Address, "localhost:" + port}
 	return &Handler{
 		config: config,
 		id:     host[1],
+		hosts:  hosts,
 		verifier: sigv4.Verifier{
 			Region: config.Region, Service: "lambda", Now: config.Now,
-			Hosts: []string{config.Host, config.Address}, Credentials: config.Credentials.Credentials,
+			Hosts: hosts, Credentials: config.Credentials.Credentials,
 		},
 	}, nil
 }
@@ -106,12 +111,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, requestTooLarge(len(body)))
 		return
 	}
-	identity, refused := h.authorize(r, body)
+	c, refused := h.authorize(r, body)
 	if refused != nil {
 		h.refuse(w, r, refused)
 		return
 	}
-	event, err := h.event(r, body, identity, requestID)
+	event, err := h.event(r, body, c, requestID)
 	if err != nil {
 		panic(err) // strings and numbers only, so it cannot happen
 	}
@@ -122,18 +127,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.invoke(w, r, event)
 }
 
-// checkTarget refuses a request for another host, and one whose target is not a path.
+// checkTarget refuses a request without a host or for another host, and one whose target is not a path. A page on a
+// name that resolves to this machine (DNS rebinding) sends another host. AWS documents the 400 for the endpoints of
+// Web Functions only (Lambda Developer Guide, web-functions-http).
 func (h *Handler) checkTarget(r *http.Request) *refusal {
-	if r.Host != h.config.Host && r.Host != h.config.Address {
+	if r.Host == "" {
+		return badRequest("host", "the request has no Host header")
+	}
+	if !slices.ContainsFunc(h.hosts, func(host string) bool { return strings.EqualFold(r.Host, host) }) {
 		return forbid("host", fmt.Sprintf("the request is for host %s, and this URL is %s or %s: "+
 			"call it by one of these, and have CloudFront forward every header but Host (AllViewerExceptHostHeader)",
 			r.Host, h.config.Address, h.config.Host))
 	}
 	if !strings.HasPrefix(r.RequestURI, "/") { // "OPTIONS *", or a whole URL
-		return &refusal{
-			status: 400, code: "BadRequestException", message: "Bad request",
-			check: "target", reason: "the request target is not a path",
-		}
+		return badRequest("target", "the request target is not a path")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // refusal is an answer of the function URL instead of the function's. Check and reason are for the developer only.
@@ -21,6 +22,10 @@ const (
 		"https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
 )
 
+func badRequest(check, reason string) *refusal {
+	return &refusal{status: 400, code: "BadRequestException", message: "Bad request", check: check, reason: reason}
+}
+
 func requestTooLarge(size int) *refusal {
 	return &refusal{
 		status: 413, code: "RequestTooLargeException", check: "size",
@@ -37,7 +42,8 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, refused *refusa
 	if log != nil {
 		path, _ := wireTarget(r)
 		record := fmt.Sprintf("%s: %d %s to %s %s\n  %s: %s\n",
-			h.config.Path, refused.status, refused.code, r.Method, path, refused.check, refused.reason)
+			h.config.Path, refused.status, refused.code, r.Method, path, refused.check,
+			strings.ReplaceAll(refused.reason, "\n", "\n  "))
 		_, _ = log.Write([]byte(record)) // one Write, so that records do not mix; nothing can be done if it fails
 	}
 	// AWS writes "Message" where the URL itself forbids, and "message" where the signature does not hold.

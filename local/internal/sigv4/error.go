@@ -1,5 +1,7 @@
 package sigv4
 
+import "strings"
+
 // Error is the refusal of a request.
 type Error struct {
 	Code    string // AWS's error type, such as "InvalidSignatureException"
@@ -9,6 +11,11 @@ type Error struct {
 
 func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
+}
+
+// Explain returns AWS's answer and the detail behind it, in several lines.
+func (e *Error) Explain() string {
+	return strings.TrimSuffix(e.Message+"\n"+e.Detail, "\n")
 }
 
 // The error types of Function URLs and other AWS APIs.

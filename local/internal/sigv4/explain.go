@@ -1,13 +1,8 @@
 package sigv4
 
 import (
-	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -17,8 +12,6 @@ import (
 // so explain tries the usual mistakes, alone and together, until one gives the client's signature. If none does,
 // it prints the canonical request that the client claims.
 func (a *attempt) explain() string {
-	var computed string
-	a.sign(hash(a.body), func(canonicalRequest string) { computed = canonicalRequest })
 	title, claimed := "canonical request that the client claims to have signed; no usual mistake gives its signature, "+
 		"so its secret key is another one, or the method, host, path, query or a signed header changed on the way", ""
 	for _, reading := range a.readings() {
@@ -27,12 +20,12 @@ func (a *attempt) explain() string {
 			claimed = canonicalRequest
 		}
 		if a.signature(canonicalRequest) == a.auth.signature {
-			title, claimed = "canonical request that the client signed: "+reading.mistakes(a), canonicalRequest
+			title, claimed = "canonical request that the client signed: "+reading.mistakes(), canonicalRequest
 			break
 		}
 	}
 	return fmt.Sprintf("canonical request that the verifier computed:\n%s\n%s:\n%s",
-		indent(computed), title, indent(claimed))
+		indent(a.canonicalRequest(a.specified())), title, indent(claimed))
 }
 
 // reading is one way to write the parts of a canonical request that clients get wrong.
@@ -58,6 +51,11 @@ func (a *attempt) readings() []reading {
 		}
 	}
 	return readings
+}
+
+// specified is the reading without a mistake, over the received body.
+func (a *attempt) specified() reading {
+	return reading{a.paths()[0], a.queries()[0], a.hosts()[0], variant{text: hash(a.body)}}
 }
 
 func (a *attempt) paths() []variant {
@@ -101,112 +99,27 @@ func (a *attempt) payloads() []variant {
 		{hash(nil), "the payload hash is that of an empty body"},
 		{"UNSIGNED-PAYLOAD", "the payload is not signed, which Lambda does not accept"},
 	}
-	if claimed := a.r.Header.Get("X-Amz-Content-Sha256"); claimed != "" {
-		known := slices.IndexFunc(payloads, func(v variant) bool { return v.text == claimed })
-		if known < 0 {
-			payloads = append(payloads, variant{claimed, "X-Amz-Content-Sha256 is not the hash of the body"})
-			known = len(payloads) - 1
-		}
-		payloads[0], payloads[known] = payloads[known], payloads[0]
+	claimed := a.r.Header.Values("X-Amz-Content-Sha256")
+	if len(claimed) == 0 || claimed[0] == payloads[0].text {
+		return payloads
 	}
+	const mistake = "X-Amz-Content-Sha256 is not the hash of the body"
+	payloads[0].mistake = mistake
+	known := slices.IndexFunc(payloads, func(v variant) bool { return v.text == claimed[0] })
+	if known < 0 {
+		payloads = append(payloads, variant{claimed[0], mistake})
+		known = len(payloads) - 1
+	}
+	payloads[0], payloads[known] = payloads[known], payloads[0]
 	return payloads
 }
 
-func (r reading) mistakes(a *attempt) string {
+func (r reading) mistakes() string {
 	mistakes := slices.DeleteFunc(
 		[]string{r.path.mistake, r.query.mistake, r.host.mistake, r.payload.mistake},
 		func(m string) bool { return m == "" },
 	)
-	if len(mistakes) == 0 {
-		return fmt.Sprintf("it is right, but among %s is a header that the verifier's signer never signs, "+
-			"so this is not simulated: leave it unsigned", strings.Join(a.auth.signedHeaders, ";"))
-	}
 	return strings.Join(mistakes, "; ")
-}
-
-// canonicalRequest writes a canonical request straight from the specification (IAM User Guide,
-// reference_sigv-create-signed-request). The reading gives the parts that clients get wrong.
-func (a *attempt) canonicalRequest(r reading) string {
-	lines := []string{a.r.Method, r.path.text, r.query.text}
-	for _, name := range a.auth.signedHeaders {
-		var values []string
-		switch name {
-		case "host":
-			values = []string{r.host.text}
-		case "content-length":
-			values = []string{fmt.Sprint(a.r.ContentLength)}
-		default:
-			for _, value := range a.r.Header.Values(name) {
-				values = append(values, strings.Join(strings.Fields(value), " "))
-			}
-		}
-		lines = append(lines, name+":"+strings.Join(values, ","))
-	}
-	return strings.Join(append(lines, "", strings.Join(a.auth.signedHeaders, ";"), r.payload.text), "\n")
-}
-
-func (a *attempt) signature(canonicalRequest string) string {
-	scope := strings.Join([]string{a.auth.date, a.auth.region, a.auth.service, "aws4_request"}, "/")
-	key := []byte("AWS4" + a.credentials.SecretAccessKey)
-	for part := range strings.SplitSeq(scope, "/") {
-		key = hmacSHA256(key, part)
-	}
-	stringToSign := []string{algorithm, a.signedAt.Format(timeFormat), scope, hash([]byte(canonicalRequest))}
-	return hex.EncodeToString(hmacSHA256(key, strings.Join(stringToSign, "\n")))
-}
-
-func hmacSHA256(key []byte, text string) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(text))
-	return mac.Sum(nil)
-}
-
-// encodedPairs decodes each name and value of the query once and encodes it once, in the order sent. With
-// plusIsPlus, a + does not stand for a space.
-func (a *attempt) encodedPairs(plusIsPlus bool) [][2]string {
-	var pairs [][2]string
-	for pair := range strings.SplitSeq(a.query, "&") {
-		if pair == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		encoded := [2]string{}
-		for i, text := range []string{name, value} {
-			if plusIsPlus {
-				text = strings.ReplaceAll(text, "+", "%2B")
-			}
-			decoded, _ := url.QueryUnescape(text) // target has checked the query
-			encoded[i] = encode(decoded, "")
-		}
-		pairs = append(pairs, encoded)
-	}
-	return pairs
-}
-
-func comparePairs(a, b [2]string) int {
-	return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1]))
-}
-
-func joinPairs(pairs [][2]string) string {
-	texts := make([]string, len(pairs))
-	for i, pair := range pairs {
-		texts[i] = pair[0] + "=" + pair[1]
-	}
-	return strings.Join(texts, "&")
-}
-
-// encode percent-encodes each byte that is neither in RFC 3986's unreserved set nor in safe.
-func encode(text, safe string) string {
-	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-	var out strings.Builder
-	for _, b := range []byte(text) {
-		if strings.IndexByte(unreserved, b) >= 0 || strings.IndexByte(safe, b) >= 0 {
-			out.WriteByte(b)
-		} else {
-			fmt.Fprintf(&out, "%%%02X", b)
-		}
-	}
-	return out.String()
 }
 
 // indent indents a canonical request and hides the values of headers that may hold secrets. Only the headers in

@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -87,6 +88,18 @@ func TestExplain(t *testing.T) {
 				t.Errorf("the token's line is not there, or not redacted:\n%s", text)
 			}
 		})
+	}
+}
+
+// TestExplainPayloadHeader sends a hash other than the one that is signed.
+func TestExplainPayloadHeader(t *testing.T) {
+	set := func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") }
+	r := signedByReader(t, "/", payload, set, "x-amz-content-sha256")
+	_, err := verifier().Verify(r, []byte(payload))
+	expect(t, "the header is signed, and is not the hash that is signed", err, invalidSignature, mismatchMessage)
+	const want = "canonical request that the client signed: X-Amz-Content-Sha256 is not the hash of the body:"
+	if !strings.Contains(detail(err), want) {
+		t.Errorf("the detail does not say %q:\n%s", want, detail(err))
 	}
 }
 

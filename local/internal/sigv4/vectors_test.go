@@ -46,6 +46,13 @@ func TestVectors(t *testing.T) {
 				t.Fatalf("refused: %v\n%s", err, detail(err))
 			}
 			accepted++
+			auth, _ := parseAuthorization(r)
+			path, query, _ := strings.Cut(r.RequestURI, "?")
+			a := &attempt{r: r, auth: auth, path: path, query: query, body: body}
+			want := strings.TrimSpace(read(t, filepath.Join(folder, entry.Name()), "header-canonical-request.txt"))
+			if got := a.canonicalRequest(a.specified()); got != want {
+				t.Errorf("the canonical request is\n%s\nwant\n%s", got, want)
+			}
 		})
 	}
 	if accepted != 25 {

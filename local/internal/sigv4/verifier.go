@@ -109,12 +109,17 @@ func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
 		}
 	}
 	for _, name := range auth.signedHeaders {
-		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 {
+		if len(arrived(r, name)) == 0 {
 			refusal := invalidError(mismatchMessage)
 			refusal.Detail = fmt.Sprintf("the client signed a header %q that did not arrive: "+
 				"something on the way removes it", name)
 			return refusal
 		}
+	}
+	if hashes := len(r.Header.Values("X-Amz-Content-Sha256")); hashes > 1 {
+		refusal := invalidError(mismatchMessage)
+		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Content-Sha256 headers: send one", hashes)
+		return refusal
 	}
 	return nil
 }
