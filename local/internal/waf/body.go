@@ -3,6 +3,7 @@ package waf
 import (
 	"bytes"
 	"io"
+	"net/http"
 )
 
 // peekedBody is a body whose beginning was read and put back.
@@ -18,7 +19,7 @@ func (b *peekedBody) Close() error { return b.rest.Close() }
 // peek returns the first n bytes of the body, or all of them where there are fewer. The next reader of the body gets
 // them again. net/http returns a failure of the client to that reader too.
 func (q *request) peek(n int) []byte {
-	if q.body.rest == nil && q.Body == nil {
+	if q.Body == nil || q.Body == http.NoBody {
 		return nil
 	}
 	if q.body.rest == nil {

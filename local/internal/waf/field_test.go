@@ -1,6 +1,10 @@
 package waf_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -237,6 +241,28 @@ func TestSeveralBodies(t *testing.T) {
 	}
 }
 
+// TestReadsNoMore reads only the inspected bytes of a body and one more, so that a slow upload does not wait.
+func TestReadsNoMore(t *testing.T) {
+	acl := newACL(t, webACL(blocking("Match", 1, on(body("MATCH"), "CONTAINS", "none"))), &clock{})
+	upload := strings.NewReader(strings.Repeat("a", 1<<20))
+	r := httptest.NewRequest("POST", "/", io.NopCloser(upload))
+	acl.Evaluate(r, netip.MustParseAddr("192.0.2.1"))
+	if read := 1<<20 - upload.Len(); read != 16385 {
+		t.Errorf("%d bytes were read", read)
+	}
+}
+
+// TestNoBody leaves the body of a request without one as it is, since others compare it with http.NoBody.
+func TestNoBody(t *testing.T) {
+	acl := newACL(t, webACL(blocking("Match", 1, on(body("MATCH"), "CONTAINS", "none"))), &clock{})
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Body = http.NoBody
+	acl.Evaluate(r, netip.MustParseAddr("192.0.2.1"))
+	if r.Body != http.NoBody {
+		t.Errorf("the body is %T", r.Body)
+	}
+}
+
 // TestFieldsRefused has what AWS WAF refuses.
 func TestFieldsRefused(t *testing.T) {
 	all := object{"All": object{}}
@@ -256,7 +282,10 @@ func TestFieldsRefused(t *testing.T) {
 		{"operator", "AWS has six", size(uriPath, "IN", 1), `there is no ComparisonOperator "IN"`},
 		{"size", "it is a number", size(uriPath, "EQ", "one"), "is not a whole number"},
 		{"empty pattern", "it has a character", regex(uriPath, ""), "a pattern is empty"},
-		{"JSON pattern", "one is set", on(jsonBody(object{"MatchPattern": object{}}), "CONTAINS", "a"), "either All or Inc"},
+		{
+			"JSON pattern", "one is set", on(jsonBody(object{"MatchPattern": object{}}), "CONTAINS", "a"),
+			"MatchPattern names either All or IncludedPaths",
+		},
 		{"JSON scope", "AWS has three", on(jsonBody(object{"MatchScope": "ANY"}), "CONTAINS", "a"), `MatchScope "ANY"`},
 		{
 			"JSON fallback", "AWS has three",
