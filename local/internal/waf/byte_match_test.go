@@ -265,12 +265,12 @@ func TestByteMatchRefused(t *testing.T) {
 		{
 			"another part", "without a model",
 			object{"FieldToMatch": object{"JA3Fingerprint": object{}}},
-			"", "WAF rule Match: ByteMatchStatement on JA3Fingerprint",
+			"", "WAF rule Match: ByteMatchStatement on JA3Fingerprint (the rule is left out)",
 		},
 		{
 			"another transformation", "without a model",
 			object{"TextTransformations": []object{{"Priority": 0, "Type": "CSS_DECODE"}}},
-			"", "WAF rule Match: ByteMatchStatement with TextTransformation CSS_DECODE",
+			"", "WAF rule Match: ByteMatchStatement with TextTransformation CSS_DECODE (the rule is left out)",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

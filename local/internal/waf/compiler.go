@@ -60,7 +60,7 @@ func (c *compiler) rules(configs []ruleConfig) ([]*rule, error) {
 		var missing notSimulatedError
 		switch {
 		case errors.As(err, &missing):
-			c.noteMissing(name, string(missing))
+			c.noteMissing(name, string(missing)+" (the rule is left out)")
 		case err != nil:
 			return nil, fmt.Errorf("rule %s: %w", name, err)
 		default:

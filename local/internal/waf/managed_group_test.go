@@ -219,7 +219,7 @@ func TestGroupNotSimulated(t *testing.T) {
 		{
 			"another vendor", "a group of the same name",
 			object{"VendorName": "Other"},
-			[]string{"WAF rule Common: managed rule group Other/AWSManagedRulesCommonRuleSet"},
+			[]string{"WAF rule Common: managed rule group Other/AWSManagedRulesCommonRuleSet (the rule is left out)"},
 		},
 		{
 			"scope-down", "it cannot be read",

@@ -34,18 +34,18 @@ func TestNotSimulated(t *testing.T) {
 		object{"Name": "Pay", "Priority": 10, "Statement": reference(v4Set), "Action": object{"Monetize": object{}}},
 	), &clock{})
 	want := []string{
-		"WAF rule Common: managed rule group AWS/AWSManagedRulesSQLiRuleSet",
-		"WAF rule Own: RuleGroupReferenceStatement of a, which is not in the assembly",
-		"WAF rule Geo: GeoMatchStatement, since --viewer-country is not given",
+		"WAF rule Common: managed rule group AWS/AWSManagedRulesSQLiRuleSet (the rule is left out)",
+		"WAF rule Own: RuleGroupReferenceStatement of a, which is not in the assembly (the rule is left out)",
+		"WAF rule Geo: GeoMatchStatement, since --viewer-country is not given (the rule is left out)",
 		"WAF rule Nested: RegexMatchStatement, whose pattern Go's RE2 cannot read (error parsing regexp: " +
-			"invalid or unsupported Perl syntax: `(?=`)",
-		"WAF rule Sql: SqliMatchStatement",
-		"WAF rule Keys: RateBasedStatement with a key of TLS or of a network",
-		"WAF rule Asn: RateBasedStatement with AggregateKeyType ASN",
-		"WAF rule Set: IPSetReferenceStatement of arn:none, which is not in the assembly",
-		"WAF rule Decoded: ByteMatchStatement with PreParseTextTransformations",
-		"WAF rule Order: ByteMatchStatement on HeaderOrder",
-		"WAF rule Pay: action Monetize",
+			"invalid or unsupported Perl syntax: `(?=`) (the rule is left out)",
+		"WAF rule Sql: SqliMatchStatement (the rule is left out)",
+		"WAF rule Keys: RateBasedStatement with a key of TLS or of a network (the rule is left out)",
+		"WAF rule Asn: RateBasedStatement with AggregateKeyType ASN (the rule is left out)",
+		"WAF rule Set: IPSetReferenceStatement of arn:none, which is not in the assembly (the rule is left out)",
+		"WAF rule Decoded: ByteMatchStatement with PreParseTextTransformations (the rule is left out)",
+		"WAF rule Order: ByteMatchStatement on HeaderOrder (the rule is left out)",
+		"WAF rule Pay: action Monetize (the rule is left out)",
 	}
 	if got := strings.Join(acl.NotSimulated(), "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("%s", got)
