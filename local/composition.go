@@ -76,7 +76,7 @@ func compose(
 	}
 	viewers := cloudfrontjs.NewFunctions(a, log)
 	c.closers = []io.Closer{functions, viewers}
-	acls, err := waf.NewACLs(a, c.gaps)
+	acls, err := waf.NewACLs(a, waf.Needs{}, c.gaps)
 	if err != nil {
 		return c, err
 	}

@@ -15,10 +15,10 @@ func newACL(t *testing.T, rateAction object, rules ...object) *waf.ACL {
 		"Name": "Rate", "Priority": 9, "Action": rateAction,
 		"Statement": object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "IP"}},
 	}
-	acl, err := waf.New(waf.Regional, object{
+	acl, err := waf.New(waf.Config{Scope: waf.Regional, Now: time.Now, Properties: object{
 		"Name": "Acl", "Scope": "REGIONAL", "DefaultAction": object{"Allow": object{}}, "Rules": append(rules, rate),
 		"CustomResponseBodies": object{"slow": object{"ContentType": "TEXT_PLAIN", "Content": "slow down"}},
-	}, nil, time.Now)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,23 @@ func TestModels(t *testing.T) {
 			},
 		},
 		{
+			name: "regex pattern set", why: "as an IP set",
+			resource: `"Type": "AWS::WAFv2::RegexPatternSet", "Properties": {"Scope": "CLOUDFRONT", "Name": "bad"}`,
+			ref:      `bad\|` + uuid + `\|CLOUDFRONT`,
+			attributes: map[string]string{
+				"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:global/regexpatternset/bad/` + uuid,
+			},
+		},
+		{
+			name: "rule group", why: "its name is in the labels of its rules",
+			resource: `"Type": "AWS::WAFv2::RuleGroup", "Properties": {"Scope": "CLOUDFRONT", "Name": "own"}`,
+			ref:      `own\|` + uuid + `\|CLOUDFRONT`,
+			attributes: map[string]string{
+				"Id":  uuid,
+				"Arn": `arn:aws:wafv2:ap-northeast-1:111122223333:global/rulegroup/own/` + uuid,
+			},
+		},
+		{
 			name: "REST API", why: "its root resource comes with it",
 			resource: `"Type": "AWS::ApiGateway::RestApi"`, ref: `[a-z0-9]{10}`,
 			attributes: map[string]string{"RestApiId": `[a-z0-9]{10}`, "RootResourceId": `[a-z0-9]{10}`},

@@ -56,6 +56,8 @@ func init() {
 		"AWS::SQS::Queue":                        {named("QueueName", 63, queue), nameOnly},
 		"AWS::SecretsManager::Secret":            {named("Name", 63, secret), modelled},
 		"AWS::WAFv2::IPSet":                      {webACLPart("ipset"), modelled},
+		"AWS::WAFv2::RegexPatternSet":            {webACLPart("regexpatternset"), modelled},
+		"AWS::WAFv2::RuleGroup":                  {webACLPart("rulegroup"), modelled},
 		"AWS::WAFv2::WebACL":                     {webACLPart("webacl"), modelled},
 		"AWS::WAFv2::WebACLAssociation":          {nil, modelled},
 	}

@@ -152,7 +152,8 @@ func TestMethodsPass(t *testing.T) {
 }
 
 func TestWebACLComesFirst(t *testing.T) {
-	acl, err := waf.New(waf.CloudFront, object{
+	still := func() time.Time { return time.Unix(0, 0) }
+	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Now: still, Properties: object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
 		"CustomResponseBodies": object{
 			"slow": object{"ContentType": "APPLICATION_JSON", "Content": `{"error":"slow down"}`},
@@ -170,7 +171,7 @@ func TestWebACLComesFirst(t *testing.T) {
 				},
 			},
 		}},
-	}, nil, func() time.Time { return time.Unix(0, 0) })
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +203,7 @@ func TestWebACLComesFirst(t *testing.T) {
 
 func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 	properties := object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}
-	acl, err := waf.New(waf.CloudFront, properties, nil, time.Now)
+	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Properties: properties, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 
 // TestWebACLCounts checks that a counted request goes on. Verbose gets a line about it.
 func TestWebACLCounts(t *testing.T) {
-	acl, err := waf.New(waf.CloudFront, object{
+	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Now: time.Now, Properties: object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
 		"Rules": []object{{
 			"Name": "Common", "Priority": 1, "OverrideAction": object{"None": object{}},
@@ -230,7 +231,7 @@ func TestWebACLCounts(t *testing.T) {
 				},
 			}},
 		}},
-	}, nil, time.Now)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

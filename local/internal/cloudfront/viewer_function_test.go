@@ -275,7 +275,7 @@ func TestViewerRequestGenerates(t *testing.T) {
 // TestViewerFunctionComesAfter checks that a function sees no request that the web ACL or the behavior refuses.
 func TestViewerFunctionComesAfter(t *testing.T) {
 	properties := object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}
-	acl, err := waf.New(waf.CloudFront, properties, nil, time.Now)
+	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Properties: properties, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,33 +1,32 @@
 // Package waf evaluates one AWS WAF web ACL against requests, from the resolved properties of an
 // AWS::WAFv2::WebACL.
 //
-// It enforces the default action, IP sets, string matches, rate-based rules per address, And, Or and Not, and
-// scope-down statements. The simulated actions are Allow, Block and Count. Of AWSManagedRulesCommonRuleSet, it
-// enforces the rules about sizes and about a missing User-Agent. [ACL.NotSimulated] lists everything else, such
-// as other managed rules, geo matches and CAPTCHA. A rule that is not simulated is skipped, so it neither blocks
-// nor allows a request. A rule whose scope-down statement is not simulated applies to every request.
+// It enforces string matches, size constraints, regular expressions, IP sets, countries, labels, rate-based rules, And,
+// Or and Not, scope-down statements and rule groups of the assembly. Of AWS's managed rule groups it enforces the
+// rules that AWS documents exactly. [ACL.NotSimulated] lists everything else, such as other managed rules and the
+// detection of SQL. A rule that is not simulated is skipped, so it neither blocks nor allows a request. A rule whose
+// scope-down statement is not simulated applies to every request. CAPTCHA and Challenge answer as they do to a client
+// without a token.
 //
 // A rate-based rule is exact and immediate here. It matches the first request over the limit. On AWS the count is
-// an estimate that lags behind by seconds to minutes, so more requests get through there (WAF Developer Guide,
+// an estimate that lags behind by seconds to minutes, so more requests get through there (AWS WAF Developer Guide,
 // waf-rule-statement-type-rate-based).
 package waf
 
 import (
-	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
-	"slices"
 	"time"
 )
 
 // ACL is one web ACL. It is safe for concurrent use.
 type ACL struct {
-	name         string
-	rules        []*rule
-	defaultBlock *blockAction // nil where the default action is Allow
-	notSimulated []string
+	rules         []*rule
+	defaultAction *rule
+	viewer        netip.Addr // as Config.ViewerAddress
+	notSimulated  []string
 }
 
 // Verdict is the decision of a web ACL about one request.
@@ -37,7 +36,8 @@ type Verdict struct {
 	Rule string
 	// Counted names the rules with the action Count that the request matched before the deciding rule.
 	Counted []string
-	// Status is the status code of the refusal. It is 403 unless the rule has a custom response.
+	// Status is the status code of the refusal. It is 403 unless the rule has a custom response, or the action
+	// CAPTCHA or Challenge.
 	Status int
 	// Header, ContentType and Body belong to a custom response. Header is nil where there is none. ContentType is
 	// empty where the custom response has no body. The refusal then has the body of the protected service, such
@@ -52,91 +52,106 @@ const (
 	Regional   = "REGIONAL"   // for stages of REST APIs
 )
 
-// New builds an ACL from the resolved properties of an AWS::WAFv2::WebACL. The protected resource requires the
-// scope. The map ipSets holds the resolved properties of each AWS::WAFv2::IPSet by ARN. The clock now times the
-// rate-based rules.
-//
-// New fails where AWS WAF refuses the web ACL too. Examples are another scope, a rule without an action and a
-// rate limit under 10. Two rules of one priority, a block of /0 and an unknown IP set fail as well.
-func New(
-	scope string, properties map[string]any, ipSets map[string]map[string]any, now func() time.Time,
-) (*ACL, error) {
-	var config webACL
-	if err := decode(properties, &config); err != nil {
+// Config is what a web ACL is made of.
+type Config struct {
+	// Scope is the one that the protected resource requires.
+	Scope string
+	// ARN is the web ACL's. Its labels begin with the account and the name in it.
+	ARN string
+	// Properties are the resolved properties of the AWS::WAFv2::WebACL.
+	Properties map[string]any
+	// Parts are the resolved properties of IP sets, regex pattern sets and rule groups, by ARN.
+	Parts map[string]map[string]any
+	// ViewerAddress stands for every client on loopback. The zero address stands for none.
+	ViewerAddress netip.Addr
+	// ViewerCountry is the country of every client, such as "DE". Without it no rule about countries is simulated.
+	ViewerCountry string
+	// Now times the rate-based rules.
+	Now func() time.Time
+}
+
+// New builds an ACL. It fails where AWS WAF refuses the web ACL too. Examples are another scope, a rule without an
+// action, a rate limit under 10, two rules of one priority and a block of /0.
+func New(config Config) (*ACL, error) {
+	var properties webACL
+	if err := decode(config.Properties, &properties); err != nil {
 		return nil, fmt.Errorf("web ACL: read the properties: %w", err)
 	}
-	acl := &ACL{name: config.Name}
-	err := acl.build(scope, config, &compiler{ipSets: ipSets, now: now, bodies: config.CustomResponseBodies})
+	acl, err := build(config, properties)
 	if err != nil {
-		return nil, fmt.Errorf("web ACL %s: %w", config.Name, err)
+		return nil, fmt.Errorf("web ACL %s: %w", properties.Name, err)
 	}
 	return acl, nil
 }
 
-// NotSimulated lists the parts of the ACL that are skipped here, one phrase each, in the order of the rules.
+// NotSimulated lists the parts of the ACL that are not simulated, one phrase each, in the order of the rules.
 func (a *ACL) NotSimulated() []string { return a.notSimulated }
 
 // Evaluate applies the rules to a request from clientIP, in order of priority, until one allows or blocks it. The
-// default action decides where no rule does. Each rate-based rule that is reached counts the request.
+// default action decides where no rule does. Each rate-based rule that is reached counts the request. An allowed
+// request gets the headers that the rules insert.
 func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
-	clientIP = clientIP.Unmap().WithZone("") // no block contains an address with a zone
-	ruleName, block := "default action", a.defaultBlock
-	var counted []string
-	for _, rule := range a.rules {
-		if !rule.statement.matches(r, clientIP) {
-			continue
-		}
-		if rule.allow || rule.block != nil {
-			ruleName, block = rule.name, rule.block
-			break
-		}
-		counted = append(counted, rule.name)
+	if a.viewer.IsValid() && clientIP.Unmap().IsLoopback() {
+		clientIP = a.viewer
 	}
-	if block == nil {
-		return Verdict{Allowed: true, Rule: ruleName, Counted: counted}
+	q := newRequest(r, clientIP)
+	deciding := decide(a.rules, q)
+	if deciding == nil {
+		deciding = a.defaultAction.apply(q)
 	}
+	if deciding.allow {
+		q.insertHeaders()
+		return Verdict{Allowed: true, Rule: deciding.name, Counted: q.counted}
+	}
+	block := deciding.block
 	return Verdict{
-		Rule: ruleName, Counted: counted,
+		Rule: deciding.name, Counted: q.counted,
 		Status: block.status, Header: block.header, ContentType: block.contentType, Body: block.body,
 	}
 }
 
-func (a *ACL) build(scope string, config webACL, compile *compiler) error {
-	if config.Scope != scope {
-		return fmt.Errorf("scope is %q, and here AWS takes only a web ACL of scope %s", config.Scope, scope)
+func build(config Config, properties webACL) (*ACL, error) {
+	if properties.Scope != config.Scope {
+		return nil, fmt.Errorf("scope is %q, and here AWS takes only a web ACL of scope %s",
+			properties.Scope, config.Scope)
 	}
-	switch {
-	case config.DefaultAction.Block != nil:
-		block, err := compile.block(*config.DefaultAction.Block)
-		if err != nil {
-			return fmt.Errorf("default action: %w", err)
-		}
-		a.defaultBlock = block
-	case config.DefaultAction.Allow == nil:
-		return fmt.Errorf("DefaultAction is neither Allow nor Block: write one of them")
+	limit, err := bodyLimit(config.Scope, properties)
+	if err != nil {
+		return nil, err
 	}
-
-	slices.SortStableFunc(config.Rules, func(x, y ruleConfig) int { return cmp.Compare(x.Priority, y.Priority) })
-	for i, ruleConfig := range config.Rules {
-		if i > 0 && config.Rules[i-1].Priority == ruleConfig.Priority {
-			return fmt.Errorf("rules %s and %s share priority %d: give each its own",
-				config.Rules[i-1].Name, ruleConfig.Name, ruleConfig.Priority)
-		}
-		rules, err := compile.rule(ruleConfig)
-		if err != nil {
-			return fmt.Errorf("rule %s: %w", ruleConfig.Name, err)
-		}
-		a.rules = append(a.rules, rules...)
+	compile := &compiler{
+		config: config, bodies: properties.CustomResponseBodies,
+		bodyLimit: limit, namespace: labelNamespace(config.ARN),
 	}
-	a.notSimulated = compile.notSimulated
-	return nil
+	if properties.DefaultAction.Allow == nil && properties.DefaultAction.Block == nil {
+		return nil, errors.New("DefaultAction is neither Allow nor Block: write one of them")
+	}
+	acl := &ACL{
+		viewer:        config.ViewerAddress,
+		defaultAction: &rule{name: "default action", statement: anyRequest{}},
+	}
+	if err := compile.setAction(acl.defaultAction, properties.DefaultAction); err != nil {
+		return nil, fmt.Errorf("default action: %w", err)
+	}
+	if acl.rules, err = compile.rules(properties.Rules); err != nil {
+		return nil, err
+	}
+	acl.notSimulated = compile.notSimulated
+	return acl, nil
 }
 
-// decode turns resolved JSON maps into the structs of config.go.
-func decode(properties, into any) error {
-	document, err := json.Marshal(properties)
-	if err != nil {
-		return err
+// bodyLimits are the values of DefaultSizeInspectionLimit in bytes. The default is 16 KB (AWS WAF Developer Guide,
+// web-acl-setting-body-inspection-limit).
+var bodyLimits = map[string]int{"": 16384, "KB_16": 16384, "KB_32": 32768, "KB_48": 49152, "KB_64": 65536}
+
+// bodyLimit returns the number of bytes of a body that the protected resource sends to AWS WAF.
+func bodyLimit(scope string, properties webACL) (int, error) {
+	resource := map[string]string{CloudFront: "CLOUDFRONT", Regional: "API_GATEWAY"}[scope]
+	configured := properties.AssociationConfig.RequestBody[resource].DefaultSizeInspectionLimit
+	limit, known := bodyLimits[configured]
+	if !known {
+		return 0, fmt.Errorf("AssociationConfig: DefaultSizeInspectionLimit %q is none of KB_16, KB_32, KB_48, KB_64",
+			configured)
 	}
-	return json.Unmarshal(document, into)
+	return limit, nil
 }

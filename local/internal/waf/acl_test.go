@@ -46,9 +46,15 @@ type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
 
-func newACL(t *testing.T, properties object, c *clock) *waf.ACL {
+// config is that of an ACL in front of a distribution.
+func config(properties object, c *clock) waf.Config {
+	const arn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/testWebACL/1"
+	return waf.Config{Scope: waf.CloudFront, ARN: arn, Properties: properties, Parts: ipSets, Now: c.Now}
+}
+
+func newACL(t testing.TB, properties object, c *clock) *waf.ACL {
 	t.Helper()
-	acl, err := waf.New(waf.CloudFront, properties, ipSets, c.Now)
+	acl, err := waf.New(config(properties, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,179 +210,55 @@ func TestDefaultActionBlock(t *testing.T) {
 	}
 }
 
-func TestNotSimulated(t *testing.T) {
-	group := object{"ManagedRuleGroupStatement": object{"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet"}}
-	acl := newACL(t, webACL(
-		object{"Name": "Common", "Priority": 0, "Statement": group, "OverrideAction": object{"None": object{}}},
-		object{
-			"Name": "Own", "Priority": 1,
-			"Statement":      object{"RuleGroupReferenceStatement": object{"Arn": "a"}},
-			"OverrideAction": object{"Count": object{}},
-		},
-		blocking("Geo", 2, object{"GeoMatchStatement": object{"CountryCodes": []string{"XX"}}}),
-		blocking("Nested", 3, inverse(either(reference(v4Set), object{"RegexMatchStatement": object{}}))),
-		blocking("Forwarded", 4, object{"IPSetReferenceStatement": object{
-			"Arn": v4Set, "IPSetForwardedIPConfig": object{"HeaderName": "x"},
-		}}),
-		blocking("Keys", 5, object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "CUSTOM_KEYS"}}),
-		object{"Name": "Captcha", "Priority": 6, "Statement": reference(v4Set), "Action": object{"Captcha": object{}}},
-		object{
-			"Name": "Insert", "Priority": 7, "Statement": reference(v4Set),
-			"Action": object{"Count": object{"CustomRequestHandling": object{}}},
-		},
-	), &clock{})
-	want := []string{
-		"WAF rule Common: managed rule group AWS/AWSManagedRulesSQLiRuleSet",
-		"WAF rule Own: RuleGroupReferenceStatement",
-		"WAF rule Geo: GeoMatchStatement",
-		"WAF rule Nested: RegexMatchStatement",
-		"WAF rule Forwarded: IPSetReferenceStatement with IPSetForwardedIPConfig",
-		"WAF rule Keys: RateBasedStatement with AggregateKeyType CUSTOM_KEYS",
-		"WAF rule Captcha: action CAPTCHA or Challenge",
-		"WAF rule Insert: the request headers that it inserts",
-	}
-	if got := strings.Join(acl.NotSimulated(), "\n"); got != strings.Join(want, "\n") {
-		t.Errorf("%s", got)
-	}
-	for range 20 {
-		if verdict := ask(acl, "203.0.113.1"); !verdict.Allowed {
-			t.Fatalf("a rule that is not simulated decides nothing: %+v", verdict)
+// TestNoToken checks the answers of CAPTCHA and Challenge, which are AWS's to a request without a token.
+func TestNoToken(t *testing.T) {
+	for _, row := range []struct {
+		name, why, header string
+		status            int
+	}{
+		{"Captcha", "405, for a browser to show a puzzle", "captcha", 405},
+		{"Challenge", "202, for a browser to run a script", "challenge", 202},
+	} {
+		acl := newACL(t, webACL(object{
+			"Name": "Token", "Priority": 6, "Statement": reference(v4Set), "Action": object{row.name: object{}},
+		}), &clock{})
+		verdict := ask(acl, "203.0.113.1")
+		if verdict.Allowed || verdict.Status != row.status || verdict.Header.Get("x-amzn-waf-action") != row.header {
+			t.Errorf("%s is answered with %s: %+v", row.name, row.why, verdict)
+		}
+		if verdict := ask(acl, "192.0.2.1"); !verdict.Allowed {
+			t.Errorf("%s of another request: %+v", row.name, verdict)
+		}
+		line := fmt.Sprintf("each request that it matches is answered with %d, since none can be solved", row.status)
+		if got := acl.NotSimulated(); len(got) != 1 || !strings.Contains(got[0], line) {
+			t.Errorf("%s: %q", row.name, got)
 		}
 	}
 }
 
-func TestRefusedAtStart(t *testing.T) {
-	changed := func(key string, value any) object {
-		properties := webACL()
-		properties[key] = value
-		return properties
+// TestViewerAddress checks that an address stands for the clients on loopback, and for no others.
+func TestViewerAddress(t *testing.T) {
+	c := config(webACL(blocking("AllowList", 1, inverse(reference(v4Set)))), &clock{})
+	c.ViewerAddress = netip.MustParseAddr("203.0.113.9")
+	c.Parts = map[string]map[string]any{
+		v4Set: {"IPAddressVersion": "IPV4", "Addresses": []string{"203.0.113.0/24"}},
+	}
+	acl, err := waf.New(c)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, row := range []struct {
-		name, why  string
-		properties object
-		want       string
+		name, why, client string
+		allowed           bool
 	}{
-		{
-			name: "priority", why: "AWS refuses two rules of one priority",
-			properties: webACL(blocking("A", 1, rate(10)), blocking("B", "1", rate(10))),
-			want:       "rules A and B share priority 1",
-		},
-		{
-			name: "no action", why: "an own rule has an Action",
-			properties: webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10)}),
-			want:       "rule A: has no Action",
-		},
-		{
-			name: "empty action", why: "an Action names one action",
-			properties: webACL(object{"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{}}),
-			want:       "rule A: has no Action",
-		},
-		{
-			name: "group with an action", why: "groups have an OverrideAction",
-			properties: webACL(blocking("A", 1, object{"ManagedRuleGroupStatement": object{}})),
-			want:       "takes an OverrideAction",
-		},
-		{
-			name: "rate that allows", why: "not possible on AWS",
-			properties: webACL(object{
-				"Name": "A", "Priority": 1, "Statement": rate(10), "Action": object{"Allow": object{}},
-			}),
-			want: "cannot have the action Allow",
-		},
-		{
-			name: "low rate", why: "10 is the least",
-			properties: webACL(blocking("A", 1, rate(9))), want: "Limit 9 is under",
-		},
-		{
-			name: "window", why: "four are possible",
-			properties: webACL(blocking("A", 1, object{"RateBasedStatement": object{
-				"Limit": 10, "AggregateKeyType": "IP", "EvaluationWindowSec": 61,
-			}})),
-			want: "EvaluationWindowSec 61",
-		},
-		{
-			name: "nested rate", why: "a rate-based statement stands alone",
-			properties: webACL(blocking("A", 1, inverse(rate(10)))), want: "stands alone",
-		},
-		{
-			name: "unknown IP set", why: "the reference must lead somewhere",
-			properties: webACL(blocking("A", 1, reference("arn:none"))), want: "no IP set arn:none",
-		},
-		{
-			name: "/0", why: "AWS WAF does not take it",
-			properties: webACL(blocking("A", 1, reference("zero"))), want: "every block but /0",
-		},
-		{
-			name: "family", why: "one family in a set",
-			properties: webACL(blocking("A", 1, reference("mixed"))),
-			want:       "a set holds one family only",
-		},
-		{
-			name: "bad block", why: "not a CIDR",
-			properties: webACL(blocking("A", 1, reference("bad"))), want: "203.0.113.0",
-		},
-		{
-			name: "two kinds", why: "a statement has one kind",
-			properties: webACL(blocking("A", 1, object{"NotStatement": object{}, "GeoMatchStatement": object{}})),
-			want:       "exactly one kind",
-		},
-		{
-			name: "one in or", why: "Or takes two and more",
-			properties: webACL(blocking("A", 1, either(reference(v4Set)))), want: "at least two",
-		},
-		{
-			name: "body", why: "a custom body must exist",
-			properties: webACL(object{
-				"Name": "A", "Priority": 1, "Statement": rate(10),
-				"Action": object{"Block": object{"CustomResponse": object{
-					"ResponseCode": 403, "CustomResponseBodyKey": "x",
-				}}},
-			}),
-			want: `no CustomResponseBodies entry "x"`,
-		},
-		{
-			name: "status", why: "a custom response has a status",
-			properties: webACL(object{
-				"Name": "A", "Priority": 1, "Statement": rate(10),
-				"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 99}}},
-			}),
-			want: "ResponseCode 99",
-		},
-		{
-			name: "group with an empty action", why: "AWS takes None or Count",
-			properties: webACL(object{
-				"Name": "A", "Priority": 1, "Statement": object{"ManagedRuleGroupStatement": object{}},
-				"OverrideAction": object{},
-			}),
-			want: "takes an OverrideAction",
-		},
-		{
-			name: "nested group", why: "a group stands alone",
-			properties: webACL(blocking("A", 1, inverse(object{"ManagedRuleGroupStatement": object{}}))),
-			want:       "cannot be nested",
-		},
-		{
-			name: "scope", why: "CloudFront takes no regional ACL",
-			properties: changed("Scope", "REGIONAL"), want: `scope is "REGIONAL"`,
-		},
-		{
-			name: "default action", why: "there must be one",
-			properties: changed("DefaultAction", object{}), want: "DefaultAction is neither",
-		},
+		{"loopback", "counts as 203.0.113.9, which is listed", "127.0.0.1", true},
+		{"loopback of IPv6", "counts as it too", "::1", true},
+		{"mapped loopback", "as a dual-stack socket reports it", "::ffff:127.0.0.1", true},
+		{"another address", "is itself", "192.0.2.1", false},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			sets := map[string]map[string]any{
-				v4Set:   ipSets[v4Set],
-				"zero":  {"IPAddressVersion": "IPV4", "Addresses": []string{"0.0.0.0/0"}},
-				"mixed": {"IPAddressVersion": "IPV6", "Addresses": []string{"203.0.113.0/24"}},
-				"bad":   {"IPAddressVersion": "IPV4", "Addresses": []string{"203.0.113.0"}},
-			}
-			_, err := waf.New(waf.CloudFront, row.properties, sets, time.Now)
-			const prefix = "web ACL Acl: "
-			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.HasPrefix(err.Error(), prefix) {
-				t.Errorf("%s: %v, want %q", row.why, err, row.want)
-			}
-		})
+		if verdict := ask(acl, row.client); verdict.Allowed != row.allowed {
+			t.Errorf("%s %s: %+v", row.name, row.why, verdict)
+		}
 	}
 }
 

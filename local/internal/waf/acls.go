@@ -2,6 +2,8 @@ package waf
 
 import (
 	"fmt"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -9,18 +11,34 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
+// Needs holds what web ACLs take from the rest of furl local.
+type Needs struct {
+	ViewerAddress netip.Addr // as Config.ViewerAddress
+	ViewerCountry string     // as Config.ViewerCountry
+}
+
 // ACLs are the web ACLs of an assembly. Each is made once, so that all that share it share its counts of requests.
 type ACLs struct {
+	needs        Needs
 	assembly     *assembly.Assembly
 	gaps         *assembly.Gaps
 	associations map[string]string // a stage → the ARN of its web ACL; see stageName
 	made         map[string]*ACL   // by scope and ARN
 }
 
+// countryCode is the form of the codes that GeoMatchStatement takes, ISO 3166's alpha-2.
+var countryCode = regexp.MustCompile(`\A([A-Z]{2})?\z`)
+
 // NewACLs reads which web ACLs stand in front of stages of REST APIs. An association with something else, such as a
 // load balancer or a stage that is not in the assembly, is a gap.
-func NewACLs(a *assembly.Assembly, gaps *assembly.Gaps) (*ACLs, error) {
-	acls := &ACLs{assembly: a, gaps: gaps, associations: map[string]string{}, made: map[string]*ACL{}}
+func NewACLs(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*ACLs, error) {
+	if !countryCode.MatchString(needs.ViewerCountry) {
+		return nil, fmt.Errorf("%q is not a country: write the two capital letters of ISO 3166, such as DE",
+			needs.ViewerCountry)
+	}
+	acls := &ACLs{
+		needs: needs, assembly: a, gaps: gaps, associations: map[string]string{}, made: map[string]*ACL{},
+	}
 	stages, err := stageNames(a)
 	if err != nil {
 		return nil, err
@@ -49,8 +67,8 @@ func NewACLs(a *assembly.Assembly, gaps *assembly.Gaps) (*ACLs, error) {
 // At finds the web ACL of a distribution by its ARN. It is nil where the ACL is not in the assembly, which is a gap.
 func (a *ACLs) At(arn string) (*ACL, error) { return a.at(arn, CloudFront) }
 
-// Of finds the web ACL in front of a REST API's stage. It is nil where there is none. A web ACL protects resources of
-// its own region only (AWS WAF Developer Guide, how-aws-waf-works-resources).
+// Of finds the web ACL in front of a REST API's stage. It is nil where there is none. A web ACL protects resources
+// in its region only (AWS WAF Developer Guide, how-aws-waf-works-resources).
 func (a *ACLs) Of(region, apiID, stage string) (*ACL, error) {
 	arn, ok := a.associations[stageName(region, apiID, stage)]
 	if !ok {
@@ -73,7 +91,7 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	if acl, ok := a.made[key]; ok {
 		return acl, nil
 	}
-	ipSets, err := a.byARN("AWS::WAFv2::IPSet")
+	parts, err := a.byARN("AWS::WAFv2::IPSet", "AWS::WAFv2::RegexPatternSet", "AWS::WAFv2::RuleGroup")
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +104,10 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 		a.gaps.Add("web ACL %s, which is not in the assembly", arn)
 		return nil, nil
 	}
-	acl, err := New(scope, properties, ipSets, time.Now)
+	acl, err := New(Config{
+		Scope: scope, ARN: arn, Properties: properties, Parts: parts,
+		ViewerAddress: a.needs.ViewerAddress, ViewerCountry: a.needs.ViewerCountry, Now: time.Now,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("web ACL %s: %w", arn, err)
 	}
@@ -97,10 +118,10 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	return acl, nil
 }
 
-// byARN are the resolved properties of a type's resources.
-func (a *ACLs) byARN(resourceType string) (map[string]map[string]any, error) {
+// byARN are the resolved properties of the resources of some types.
+func (a *ACLs) byARN(resourceTypes ...string) (map[string]map[string]any, error) {
 	found := map[string]map[string]any{}
-	for _, resource := range a.assembly.Resources(resourceType) {
+	for _, resource := range a.assembly.Resources(resourceTypes...) {
 		arn, err := resource.Attribute("Arn")
 		if err != nil {
 			return nil, err

@@ -6,32 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 )
 
 // maxSearch is the longest string that a string match statement looks for, in bytes (AWS WAF Developer Guide,
 // waf-rule-statement-type-string-match).
 const maxSearch = 200
-
-// byteMatch compares a part of a request with a string, after the transformations (ByteMatchStatement).
-type byteMatch struct {
-	part       field
-	transforms []transformation
-	constraint constraint
-	search     string
-}
-
-func (s byteMatch) matches(r *http.Request, _ netip.Addr) bool {
-	text := s.part(r)
-	for _, transform := range s.transforms {
-		text = transform(text)
-	}
-	return s.constraint(text, s.search)
-}
 
 // constraint reports whether text holds search where a PositionalConstraint wants it.
 type constraint func(text, search string) bool
@@ -62,33 +43,30 @@ var (
 	beginsWithWord = regexp.MustCompile(`\A[A-Za-z0-9_]`)
 )
 
-// byteMatch compiles a string match. It returns a notSimulatedError for a part or a transformation without a
-// model.
-func (c *compiler) byteMatch(document json.RawMessage) (statement, error) {
+type byteMatchConfig struct {
+	matchConfig
+	PositionalConstraint             string
+	SearchString, SearchStringBase64 string
+}
+
+// byteMatch compiles a string match, which compares a part of a request with a string.
+func (c *compiler) byteMatch(kind string, document json.RawMessage) (statement, error) {
 	var config byteMatchConfig
-	if err := json.Unmarshal(document, &config); err != nil {
-		return nil, fmt.Errorf("ByteMatchStatement: %w", err)
+	if err := decodeStatement(kind, document, &config); err != nil {
+		return nil, err
 	}
 	search, err := config.search()
 	if err != nil {
-		return nil, fmt.Errorf("ByteMatchStatement: %w", err)
+		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
 	holds, known := constraints[config.PositionalConstraint]
 	switch {
 	case !known:
-		return nil, fmt.Errorf("ByteMatchStatement: there is no PositionalConstraint %q", config.PositionalConstraint)
+		return nil, fmt.Errorf("%s: there is no PositionalConstraint %q", kind, config.PositionalConstraint)
 	case config.PositionalConstraint == "CONTAINS_WORD" && !wordOnly.MatchString(search):
-		return nil, errors.New("ByteMatchStatement: CONTAINS_WORD takes letters, digits and underscores only")
+		return nil, errors.New(kind + ": CONTAINS_WORD takes letters, digits and underscores only")
 	}
-	part, err := newField(config.FieldToMatch)
-	if err != nil {
-		return nil, err
-	}
-	transforms, err := newTransformations(config.TextTransformations)
-	if err != nil {
-		return nil, err
-	}
-	return byteMatch{part, transforms, holds, search}, nil
+	return c.match(kind, config.matchConfig, func(text string) bool { return holds(text, search) })
 }
 
 // search returns the string to look for. A template gives it as text or in base64, never as both.
@@ -105,25 +83,4 @@ func (c byteMatchConfig) search() (string, error) {
 		return "", fmt.Errorf("the search string has %d bytes: shorten it to %d at most", len(text), maxSearch)
 	}
 	return text, nil
-}
-
-// newTransformations returns the transformations in the order of their priority.
-func newTransformations(configs []textTransformation) ([]transformation, error) {
-	if len(configs) == 0 {
-		return nil, errors.New("ByteMatchStatement: set at least one of TextTransformations, NONE if no other")
-	}
-	slices.SortFunc(configs, func(x, y textTransformation) int { return cmp.Compare(x.Priority, y.Priority) })
-	var transforms []transformation
-	for i, config := range configs {
-		if i > 0 && configs[i-1].Priority == config.Priority {
-			return nil, fmt.Errorf("ByteMatchStatement: two of TextTransformations have priority %d: change one",
-				config.Priority)
-		}
-		transform, known := transformations[config.Type]
-		if !known {
-			return nil, notSimulatedError("ByteMatchStatement with TextTransformation " + config.Type)
-		}
-		transforms = append(transforms, transform)
-	}
-	return transforms, nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
@@ -266,18 +265,18 @@ func TestByteMatchRefused(t *testing.T) {
 		{
 			"another part", "without a model",
 			object{"FieldToMatch": object{"JA3Fingerprint": object{}}},
-			"", "WAF rule Match: ByteMatchStatement on JA3Fingerprint",
+			"", "WAF rule Match: ByteMatchStatement on JA3Fingerprint (the rule is left out)",
 		},
 		{
 			"another transformation", "without a model",
-			object{"TextTransformations": []object{{"Priority": 0, "Type": "CMD_LINE"}}},
-			"", "WAF rule Match: ByteMatchStatement with TextTransformation CMD_LINE",
+			object{"TextTransformations": []object{{"Priority": 0, "Type": "CSS_DECODE"}}},
+			"", "WAF rule Match: ByteMatchStatement with TextTransformation CSS_DECODE (the rule is left out)",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			statement := path("STARTS_WITH", "/a", "NONE")
 			maps.Copy(statement["ByteMatchStatement"].(object), row.changes)
-			acl, err := waf.New(waf.CloudFront, webACL(blocking("Match", 1, statement)), nil, time.Now)
+			acl, err := waf.New(config(webACL(blocking("Match", 1, statement)), &clock{}))
 			if row.err != "" {
 				if err == nil || !strings.Contains(err.Error(), row.err) {
 					t.Errorf("%s: %v, want %q", row.why, err, row.err)

@@ -1,11 +1,11 @@
 package waf
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
-	"time"
+	"slices"
 )
 
 // notSimulatedError says which part of a rule has no model here.
@@ -13,11 +13,14 @@ type notSimulatedError string
 
 func (e notSimulatedError) Error() string { return string(e) }
 
-// compiler compiles the configured rules of one web ACL.
+// compiler compiles the configured rules of one web ACL, or of one rule group in it.
 type compiler struct {
-	ipSets       map[string]map[string]any
+	config       Config
 	bodies       map[string]responseBody
-	now          func() time.Time
+	bodyLimit    int      // bytes of a body that are inspected
+	namespace    string   // of the labels that the rules add
+	group        string   // the name of the rule that refers to the group, "" in a web ACL
+	forwarded    []string // headers with clients' addresses that the rule being compiled needs
 	notSimulated []string // of all rules so far
 }
 
@@ -26,9 +29,49 @@ func (c *compiler) noteMissing(rule, part string) {
 	c.notSimulated = append(c.notSimulated, "WAF rule "+rule+": "+part)
 }
 
-// rule compiles one configured rule. A rule group becomes several rules. A rule with a part that is not simulated
-// becomes none.
-func (c *compiler) rule(config ruleConfig) ([]*rule, error) {
+// part reads the resource of AWS WAF with this ARN, such as an IP set.
+func (c *compiler) part(kind, arn string, into any) error {
+	properties, ok := c.config.Parts[arn]
+	if !ok {
+		return notSimulatedError(kind + " of " + arn + ", which is not in the assembly")
+	}
+	if err := decode(properties, into); err != nil {
+		return fmt.Errorf("%s: read %s: %w", kind, arn, err)
+	}
+	return nil
+}
+
+// rules compiles rules in the order of their priority. A rule with a part that is not simulated is listed and left
+// out.
+func (c *compiler) rules(configs []ruleConfig) ([]*rule, error) {
+	slices.SortStableFunc(configs, func(x, y ruleConfig) int { return cmp.Compare(x.Priority, y.Priority) })
+	var rules []*rule
+	for i, config := range configs {
+		if i > 0 && configs[i-1].Priority == config.Priority {
+			return nil, fmt.Errorf("rules %s and %s share priority %d: give each its own",
+				configs[i-1].Name, config.Name, config.Priority)
+		}
+		name := config.Name
+		if c.group != "" {
+			name += " of " + c.group
+		}
+		c.forwarded = nil
+		compiled, err := c.rule(name, config)
+		var missing notSimulatedError
+		switch {
+		case errors.As(err, &missing):
+			c.noteMissing(name, string(missing)+" (the rule is left out)")
+		case err != nil:
+			return nil, fmt.Errorf("rule %s: %w", name, err)
+		default:
+			compiled.forwarded = c.forwarded
+			rules = append(rules, compiled)
+		}
+	}
+	return rules, nil
+}
+
+func (c *compiler) rule(name string, config ruleConfig) (*rule, error) {
 	if err := checkAction(config); err != nil {
 		return nil, err
 	}
@@ -36,49 +79,28 @@ func (c *compiler) rule(config ruleConfig) ([]*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &rule{name: config.Name}
+	compiled := &rule{name: name}
 	switch kind {
-	case "ManagedRuleGroupStatement":
-		return c.managedGroup(config, document)
-	case "RuleGroupReferenceStatement":
-		c.noteMissing(config.Name, kind)
-		return nil, nil
+	case "ManagedRuleGroupStatement", "RuleGroupReferenceStatement":
+		if c.group != "" {
+			return nil, fmt.Errorf("a %s cannot be in a rule group", kind)
+		}
+		if kind == "RuleGroupReferenceStatement" {
+			return c.ruleGroup(kind, config, document)
+		}
+		return c.managedGroup(kind, config, document)
 	case "RateBasedStatement":
-		compiled.statement, err = c.rateBasedStatement(config.Name, document)
+		compiled.statement, err = c.rateBasedStatement(kind, name, document)
 	default:
 		compiled.statement, err = c.statement(config.Statement)
 	}
-	var missing notSimulatedError
-	switch {
-	case errors.As(err, &missing):
-		c.noteMissing(config.Name, string(missing))
-		return nil, nil
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case config.Action.Captcha != nil || config.Action.Challenge != nil:
-		c.noteMissing(config.Name, "action CAPTCHA or Challenge")
-		return nil, nil
 	}
-	return []*rule{compiled}, c.setAction(compiled, config.Name, *config.Action)
-}
-
-// setAction gives a rule the action Allow, Block or Count. The parameter name is the name of the configured rule.
-func (c *compiler) setAction(compiled *rule, name string, actionToUse action) (err error) {
-	request := actionToUse.Count
-	switch {
-	case actionToUse.Block != nil:
-		compiled.block, err = c.block(*actionToUse.Block)
-		return err
-	case actionToUse.Allow != nil:
-		compiled.allow = true
-		request = actionToUse.Allow
-	case actionToUse.Count == nil:
-		return errors.New("names none of Allow, Block, Count, Captcha and Challenge: write one of them")
+	if compiled.labels, err = c.labels(config.RuleLabels); err != nil {
+		return nil, err
 	}
-	if request.CustomRequestHandling != nil {
-		c.noteMissing(name, "the request headers that it inserts")
-	}
-	return nil
+	return compiled, c.setAction(compiled, *config.Action)
 }
 
 // statementKind returns the kind of a statement, which is its only key, and the document under this key.
@@ -92,7 +114,7 @@ func statementKind(config map[string]json.RawMessage) (kind string, document jso
 }
 
 // checkAction checks the action of a rule as AWS WAF does. Rule groups take an OverrideAction, all other
-// statements take an Action (WAF Developer Guide, waf-rule-action).
+// statements take an Action (AWS WAF Developer Guide, waf-rule-action).
 func checkAction(config ruleConfig) error {
 	_, managed := config.Statement["ManagedRuleGroupStatement"]
 	_, own := config.Statement["RuleGroupReferenceStatement"]
@@ -117,18 +139,21 @@ func (c *compiler) statement(config map[string]json.RawMessage) (statement, erro
 	}
 	switch kind {
 	case "IPSetReferenceStatement":
-		return c.ipSetReference(document)
+		return c.ipSetReference(kind, document)
 	case "ByteMatchStatement":
-		return c.byteMatch(document)
-	case "AndStatement", "OrStatement":
+		return c.byteMatch(kind, document)
+	case "SizeConstraintStatement":
+		return c.sizeConstraint(kind, document)
+	case "RegexMatchStatement":
+		return c.regexMatch(kind, document)
+	case "RegexPatternSetReferenceStatement":
+		return c.regexPatternSet(kind, document)
+	case "GeoMatchStatement":
+		return c.geoMatch(kind, document)
+	case "LabelMatchStatement":
+		return c.labelMatch(kind, document)
+	case "AndStatement", "OrStatement", "NotStatement":
 		return c.logicalStatement(kind, document)
-	case "NotStatement":
-		var config negation
-		if err := json.Unmarshal(document, &config); err != nil {
-			return nil, fmt.Errorf("%s: %w", kind, err)
-		}
-		inner, err := c.statement(config.Statement)
-		return not{inner}, err
 	case "RateBasedStatement":
 		return nil, errors.New("a RateBasedStatement stands alone: write a ScopeDownStatement instead of nesting it")
 	case "ManagedRuleGroupStatement", "RuleGroupReferenceStatement":
@@ -143,19 +168,29 @@ func (c *compiler) scopeDown(rule string, config map[string]json.RawMessage) (st
 	if config == nil {
 		return anyRequest{}, nil
 	}
+	forwarded := c.forwarded
 	scope, err := c.statement(config)
 	var missing notSimulatedError
 	if errors.As(err, &missing) {
+		c.forwarded = forwarded
 		c.noteMissing(rule, fmt.Sprintf("its ScopeDownStatement (%s): here the rule applies to every request", missing))
 		return anyRequest{}, nil
 	}
 	return scope, err
 }
 
+// logicalStatement compiles And, Or and Not. Not has one statement, the others have a list.
 func (c *compiler) logicalStatement(kind string, document json.RawMessage) (statement, error) {
-	var config logicalConfig
-	if err := json.Unmarshal(document, &config); err != nil {
-		return nil, fmt.Errorf("%s: %w", kind, err)
+	var config struct {
+		Statement  map[string]json.RawMessage
+		Statements []map[string]json.RawMessage
+	}
+	if err := decodeStatement(kind, document, &config); err != nil {
+		return nil, err
+	}
+	if kind == "NotStatement" {
+		inner, err := c.statement(config.Statement)
+		return not{inner}, err
 	}
 	if len(config.Statements) < 2 {
 		return nil, fmt.Errorf("%s: takes at least two statements", kind)
@@ -172,38 +207,4 @@ func (c *compiler) logicalStatement(kind string, document json.RawMessage) (stat
 		return and(inner), nil
 	}
 	return or(inner), nil
-}
-
-func (c *compiler) ipSetReference(document json.RawMessage) (statement, error) {
-	var reference ipSetReference
-	if err := json.Unmarshal(document, &reference); err != nil {
-		return nil, fmt.Errorf("IPSetReferenceStatement: %w", err)
-	}
-	if reference.IPSetForwardedIPConfig != nil {
-		return nil, notSimulatedError("IPSetReferenceStatement with IPSetForwardedIPConfig")
-	}
-	properties, ok := c.ipSets[reference.Arn]
-	if !ok {
-		return nil, fmt.Errorf("IPSetReferenceStatement: no IP set %s in the assembly", reference.Arn)
-	}
-	var config ipSet
-	if err := decode(properties, &config); err != nil {
-		return nil, fmt.Errorf("IP set %s: %w", reference.Arn, err)
-	}
-	var set addresses
-	for _, address := range config.Addresses {
-		prefix, err := netip.ParsePrefix(address)
-		if err != nil {
-			return nil, fmt.Errorf("IP set %s: %w", reference.Arn, err)
-		}
-		if prefix.Bits() == 0 {
-			return nil, fmt.Errorf("IP set %s: %s: AWS WAF accepts every block but /0", reference.Arn, address)
-		}
-		if prefix.Addr().Is4() != (config.IPAddressVersion == "IPV4") {
-			return nil, fmt.Errorf("IP set %s: %s in a set of version %q: a set holds one family only",
-				reference.Arn, address, config.IPAddressVersion)
-		}
-		set = append(set, prefix)
-	}
-	return set, nil
 }

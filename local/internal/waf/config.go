@@ -1,19 +1,30 @@
 package waf
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// The types below hold the properties of AWS::WAFv2::WebACL and AWS::WAFv2::IPSet that are read here. They have
-// the names of CloudFormation (CloudFormation Template Reference, aws-resource-wafv2-webacl).
+// The types below hold the properties of AWS::WAFv2::WebACL and AWS::WAFv2::RuleGroup that are read here. They have
+// the names of CloudFormation (CloudFormation Template Reference, aws-resource-wafv2-webacl). Statements have theirs
+// beside the code that compiles them.
 
 type webACL struct {
 	Name                 string
 	Scope                string
 	DefaultAction        action
+	Rules                []ruleConfig
+	CustomResponseBodies map[string]responseBody
+	AssociationConfig    struct {
+		// RequestBody has a key for each kind of protected resource, such as CLOUDFRONT.
+		RequestBody map[string]struct{ DefaultSizeInspectionLimit string }
+	}
+}
+
+type ruleGroup struct {
 	Rules                []ruleConfig
 	CustomResponseBodies map[string]responseBody
 }
@@ -23,6 +34,7 @@ type ruleConfig struct {
 	Priority       number
 	Action         *action
 	OverrideAction *overrideAction
+	RuleLabels     []namedRule
 	// Statement has exactly one key, the kind of the statement. The kind decides the type of its value.
 	Statement map[string]json.RawMessage
 }
@@ -30,6 +42,7 @@ type ruleConfig struct {
 type action struct {
 	Allow, Count, Captcha, Challenge *customRequest
 	Block                            *blockConfig
+	Monetize                         *struct{} // without a model
 }
 
 type blockConfig struct{ CustomResponse *customResponse }
@@ -38,62 +51,30 @@ type blockConfig struct{ CustomResponse *customResponse }
 type overrideAction struct{ Count, None *struct{} }
 
 type customRequest struct {
-	CustomRequestHandling json.RawMessage
+	CustomRequestHandling *struct{ InsertHeaders []customHeader }
+}
+
+// headers are the headers to insert.
+func (c *customRequest) headers() []customHeader {
+	if c.CustomRequestHandling == nil {
+		return nil
+	}
+	return c.CustomRequestHandling.InsertHeaders
 }
 
 type customResponse struct {
 	ResponseCode          number
 	CustomResponseBodyKey string
-	ResponseHeaders       []struct{ Name, Value string }
+	ResponseHeaders       []customHeader
 }
+
+type customHeader struct{ Name, Value string }
 
 type responseBody struct {
 	ContentType, Content string
 }
 
-type ipSet struct {
-	IPAddressVersion string
-	Addresses        []string
-}
-
-type ipSetReference struct {
-	// Arn is spelt so by CloudFormation.
-	Arn                    string
-	IPSetForwardedIPConfig json.RawMessage
-}
-
-type logicalConfig struct {
-	Statements []map[string]json.RawMessage
-}
-
-type negation struct {
-	Statement map[string]json.RawMessage
-}
-
-type managedRuleGroup struct {
-	VendorName, Name    string
-	ExcludedRules       []namedRule // the older form of an override to Count
-	RuleActionOverrides []struct {
-		Name        string
-		ActionToUse action
-	}
-	ScopeDownStatement map[string]json.RawMessage
-}
-
 type namedRule struct{ Name string }
-
-type byteMatchConfig struct {
-	// FieldToMatch has exactly one key, which names the part of the request.
-	FieldToMatch                     map[string]json.RawMessage
-	PositionalConstraint             string
-	SearchString, SearchStringBase64 string
-	TextTransformations              []textTransformation
-}
-
-type textTransformation struct {
-	Priority number
-	Type     string
-}
 
 // number is a whole number. A template may also write it as a string, as parameters do.
 type number int64
@@ -107,4 +88,28 @@ func (n *number) UnmarshalJSON(document []byte) error {
 	}
 	*n = number(value)
 	return nil
+}
+
+// decode turns resolved JSON maps into the structs above.
+func decode(properties, into any) error {
+	document, err := json.Marshal(properties)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(document, into)
+}
+
+// decodeStatement reads a statement. A property that its struct lacks has no model here, and may change the
+// match.
+func decodeStatement(kind string, document json.RawMessage, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil {
+		return nil
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return notSimulatedError(kind + " with " + strings.Trim(name, `"`))
+	}
+	return fmt.Errorf("%s: %w", kind, err)
 }

@@ -3,95 +3,93 @@ package waf
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/netip"
-	"slices"
 )
 
-// commonRuleSet is the only managed rule group with simulated rules.
-const commonRuleSet = "AWSManagedRulesCommonRuleSet"
-
-// commonRules are the simulated rules of the common rule set. They judge the User-Agent and sizes in bytes. All
-// of them block. The limits are those of the newest version of the group (AWS WAF Developer Guide,
-// aws-managed-rule-groups-baseline).
-var commonRules = []struct {
-	name      string
-	statement statement
-}{
-	{"NoUserAgent_HEADER", noUserAgent{}},
-	{"SizeRestrictions_QUERYSTRING", largerPart{query, 2048}},
-	{"SizeRestrictions_Cookie_HEADER", largerPart{header("Cookie"), 10240}},
-	{"SizeRestrictions_BODY", largerBody(8192)},
-	{"SizeRestrictions_URIPATH", largerPart{uriPath, 1024}},
+// modelGroup is a managed rule group with simulated rules.
+type modelGroup struct {
+	simulated string // describes the rules, for the line about the others
+	namespace string
+	rules     []modelRule
 }
 
-// managedGroup compiles a managed rule group into the rules of the group that are simulated. Each rule has the
-// group's scope-down statement, and the action that the web ACL gives it.
-func (c *compiler) managedGroup(config ruleConfig, document json.RawMessage) ([]*rule, error) {
-	var group managedRuleGroup
-	if err := json.Unmarshal(document, &group); err != nil {
-		return nil, fmt.Errorf("ManagedRuleGroupStatement: %w", err)
+// modelRule is a simulated rule of a managed group. All of them block.
+type modelRule struct {
+	name, label string
+	statement   statement
+}
+
+// modelGroups has the rules that AWS documents exactly, those of the newest versions (AWS WAF Developer Guide,
+// aws-managed-rule-groups-baseline). Of all others AWS documents examples, lest attackers learn to avoid them.
+var modelGroups = map[string]modelGroup{
+	"AWSManagedRulesCommonRuleSet": {
+		"its rules of sizes and of a missing User-Agent", "awswaf:managed:aws:core-rule-set:",
+		[]modelRule{
+			{"NoUserAgent_HEADER", "NoUserAgent_Header", noUserAgent{}},
+			{"SizeRestrictions_QUERYSTRING", "SizeRestrictions_QueryString", largerPart{query, 2048}},
+			{"SizeRestrictions_Cookie_HEADER", "SizeRestrictions_Cookie_Header", largerPart{cookieHeader, 10240}},
+			{"SizeRestrictions_BODY", "SizeRestrictions_Body", largerBody(8192)},
+			{"SizeRestrictions_URIPATH", "SizeRestrictions_URIPath", largerPart{uriPath, 1024}},
+		},
+	},
+	"AWSManagedRulesKnownBadInputsRuleSet": {
+		"PROPFIND_METHOD", "awswaf:managed:aws:known-bad-inputs:",
+		[]modelRule{{"PROPFIND_METHOD", "Propfind_Method", propfind{}}},
+	},
+}
+
+// managedGroup compiles the simulated rules of a managed rule group. They have the group's scope-down statement, and
+// the actions that the web ACL gives them.
+func (c *compiler) managedGroup(kind string, config ruleConfig, document json.RawMessage) (*rule, error) {
+	var reference struct {
+		overrides
+		VendorName, Name   string
+		ScopeDownStatement map[string]json.RawMessage
 	}
-	name := "managed rule group " + group.VendorName + "/" + group.Name
-	if group.VendorName != "AWS" || group.Name != commonRuleSet {
-		c.noteMissing(config.Name, name)
-		return nil, nil
+	if err := json.Unmarshal(document, &reference); err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	scope, err := c.scopeDown(config.Name, group.ScopeDownStatement)
+	name := "managed rule group " + reference.VendorName + "/" + reference.Name
+	model, known := modelGroups[reference.Name]
+	if reference.VendorName != "AWS" || !known {
+		return nil, notSimulatedError(name)
+	}
+	scope, err := c.scopeDown(config.Name, reference.ScopeDownStatement)
 	if err != nil {
 		return nil, err
 	}
-	c.noteMissing(config.Name, name+", but for its rules of sizes and of a missing User-Agent")
-	var rules []*rule
-	for _, common := range commonRules {
-		compiled := &rule{
-			name:      common.name + " of " + config.Name,
-			statement: and{scope, common.statement},
+	c.noteMissing(config.Name, name+", but for "+model.simulated)
+	compiled := &rule{name: config.Name, statement: scope, countGroup: config.OverrideAction.Count != nil}
+	for _, ruleModel := range model.rules {
+		inner := &rule{
+			name:      ruleModel.name + " of " + config.Name,
+			statement: ruleModel.statement,
+			labels:    []string{model.namespace + ruleModel.label},
 		}
-		if err := c.setGroupAction(compiled, common.name, config, group); err != nil {
-			return nil, fmt.Errorf("RuleActionOverrides: %s: %w", common.name, err)
+		action := reference.apply(ruleModel.name, action{Block: &blockConfig{}})
+		if err := c.setAction(inner, action); err != nil {
+			return nil, fmt.Errorf("RuleActionOverrides: %s: %w", ruleModel.name, err)
 		}
-		rules = append(rules, compiled)
+		compiled.group = append(compiled.group, inner)
 	}
-	return rules, nil
-}
-
-// setGroupAction gives a rule of a group its action. The action is Block, unless the web ACL overrides it for the
-// rule or for the whole group (AWS WAF Developer Guide, web-acl-rule-group-override-options). CAPTCHA and
-// Challenge block here. On AWS they answer a request without a token themselves.
-func (c *compiler) setGroupAction(compiled *rule, name string, config ruleConfig, group managedRuleGroup) error {
-	actionToUse := action{Block: &blockConfig{}}
-	if slices.ContainsFunc(group.ExcludedRules, func(excluded namedRule) bool { return excluded.Name == name }) {
-		actionToUse = action{Count: &customRequest{}}
-	}
-	for _, override := range group.RuleActionOverrides {
-		if override.Name == name {
-			actionToUse = override.ActionToUse
-		}
-	}
-	if config.OverrideAction.Count != nil {
-		actionToUse = action{Count: &customRequest{}}
-	}
-	if actionToUse.Captcha != nil || actionToUse.Challenge != nil {
-		c.noteMissing(config.Name, "action CAPTCHA or Challenge of "+name+": it blocks here")
-		actionToUse = action{Block: &blockConfig{}}
-	}
-	return c.setAction(compiled, config.Name, actionToUse)
+	return compiled, nil
 }
 
 // noUserAgent matches a request without a User-Agent, or with an empty one.
 type noUserAgent struct{}
 
-func (noUserAgent) matches(r *http.Request, _ netip.Addr) bool {
-	return header("User-Agent")(r) == ""
-}
+func (noUserAgent) matches(q *request) bool { return header(q, "User-Agent") == "" }
+
+// propfind matches the method PROPFIND.
+type propfind struct{}
+
+func (propfind) matches(q *request) bool { return q.Method == "PROPFIND" }
 
 // largerPart matches a request with a part of more than limit bytes. They are counted as the client sent them.
 type largerPart struct {
-	part  field
+	part  func(q *request) string
 	limit int
 }
 
-func (s largerPart) matches(r *http.Request, _ netip.Addr) bool {
-	return len(s.part(r)) > s.limit
-}
+func (s largerPart) matches(q *request) bool { return len(s.part(q)) > s.limit }
+
+func cookieHeader(q *request) string { return header(q, "Cookie") }

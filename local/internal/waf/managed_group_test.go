@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
@@ -156,9 +155,9 @@ func TestOverrides(t *testing.T) {
 			[]string{query + " of Common", path + " of Common"},
 		},
 		{
-			"count of the group", "it comes after the rules' own actions", counting,
+			"count of the group", "the group ends where it would block, and that is counted", counting,
 			"default action", 0,
-			[]string{query + " of Common", path + " of Common"},
+			[]string{query + " of Common"},
 		},
 		{
 			"misspelt", "AWS passes over a name that the group does not have",
@@ -171,11 +170,11 @@ func TestOverrides(t *testing.T) {
 		},
 		{
 			"captcha", "nobody solves one here", overridden(override(query, "Captcha")),
-			query + " of Common", 403, nil,
+			query + " of Common", 405, nil,
 		},
 		{
 			"challenge", "nobody solves one here either", overridden(override(query, "Challenge")),
-			query + " of Common", 403, nil,
+			query + " of Common", 202, nil,
 		},
 		{
 			"block with an answer", "a custom response is the rule's", overridden(custom),
@@ -197,14 +196,14 @@ func TestOverrides(t *testing.T) {
 
 func TestOverrideWithoutAnAction(t *testing.T) {
 	rule := common(object{"RuleActionOverrides": []object{{"Name": "SizeRestrictions_BODY", "ActionToUse": object{}}}})
-	_, err := waf.New(waf.CloudFront, webACL(rule), nil, time.Now)
+	_, err := waf.New(config(webACL(rule), &clock{}))
 	if err == nil || !strings.Contains(err.Error(), "RuleActionOverrides: SizeRestrictions_BODY: names none of") {
 		t.Error(err)
 	}
 }
 
 // everywhere ends the line about a scope-down statement of kind GeoMatchStatement.
-const everywhere = "(GeoMatchStatement): here the rule applies to every request"
+const everywhere = "(GeoMatchStatement, since --viewer-country is not given): here the rule applies to every request"
 
 // TestGroupNotSimulated holds the lines that a start prints.
 func TestGroupNotSimulated(t *testing.T) {
@@ -220,7 +219,7 @@ func TestGroupNotSimulated(t *testing.T) {
 		{
 			"another vendor", "a group of the same name",
 			object{"VendorName": "Other"},
-			[]string{"WAF rule Common: managed rule group Other/AWSManagedRulesCommonRuleSet"},
+			[]string{"WAF rule Common: managed rule group Other/AWSManagedRulesCommonRuleSet (the rule is left out)"},
 		},
 		{
 			"scope-down", "it cannot be read",
@@ -230,7 +229,8 @@ func TestGroupNotSimulated(t *testing.T) {
 		{
 			"captcha", "nobody solves one here",
 			object{"RuleActionOverrides": []object{override("SizeRestrictions_BODY", "Captcha")}},
-			[]string{rest, "WAF rule Common: action CAPTCHA or Challenge of SizeRestrictions_BODY: it blocks here"},
+			[]string{rest, "WAF rule SizeRestrictions_BODY of Common: action CAPTCHA: " +
+				"each request that it matches is answered with 405, since none can be solved here"},
 		},
 		{
 			"captcha of a rule that is not simulated", "says nothing new",
@@ -272,10 +272,10 @@ func TestUnreadableScopeDown(t *testing.T) {
 func TestScope(t *testing.T) {
 	regional := webACL()
 	regional["Scope"] = "REGIONAL"
-	if _, err := waf.New(waf.Regional, regional, nil, time.Now); err != nil {
+	if _, err := waf.New(waf.Config{Scope: waf.Regional, Properties: regional}); err != nil {
 		t.Error(err)
 	}
-	_, err := waf.New(waf.Regional, webACL(), nil, time.Now)
+	_, err := waf.New(waf.Config{Scope: waf.Regional, Properties: webACL()})
 	want := `scope is "CLOUDFRONT", and here AWS takes only a web ACL of scope REGIONAL`
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)

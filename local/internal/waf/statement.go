@@ -1,38 +1,21 @@
 package waf
 
-import (
-	"net/http"
-	"net/netip"
-)
-
 // statement is a condition on a request.
 type statement interface {
-	matches(r *http.Request, client netip.Addr) bool
+	matches(q *request) bool
 }
 
 // anyRequest matches each request.
 type anyRequest struct{}
 
-func (anyRequest) matches(*http.Request, netip.Addr) bool { return true }
-
-// addresses matches clients in any of its blocks (IPSetReferenceStatement).
-type addresses []netip.Prefix
-
-func (s addresses) matches(_ *http.Request, client netip.Addr) bool {
-	for _, prefix := range s {
-		if prefix.Contains(client) {
-			return true
-		}
-	}
-	return false
-}
+func (anyRequest) matches(*request) bool { return true }
 
 // and matches where all of its statements do (AndStatement).
 type and []statement
 
-func (s and) matches(r *http.Request, client netip.Addr) bool {
+func (s and) matches(q *request) bool {
 	for _, inner := range s {
-		if !inner.matches(r, client) {
+		if !inner.matches(q) {
 			return false
 		}
 	}
@@ -42,9 +25,9 @@ func (s and) matches(r *http.Request, client netip.Addr) bool {
 // or matches where any of its statements does (OrStatement).
 type or []statement
 
-func (s or) matches(r *http.Request, client netip.Addr) bool {
+func (s or) matches(q *request) bool {
 	for _, inner := range s {
-		if inner.matches(r, client) {
+		if inner.matches(q) {
 			return true
 		}
 	}
@@ -53,4 +36,4 @@ func (s or) matches(r *http.Request, client netip.Addr) bool {
 
 type not struct{ statement statement }
 
-func (s not) matches(r *http.Request, client netip.Addr) bool { return !s.statement.matches(r, client) }
+func (s not) matches(q *request) bool { return !s.statement.matches(q) }
