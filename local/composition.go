@@ -76,7 +76,7 @@ func compose(
 	}
 	viewers := cloudfrontjs.NewFunctions(a, log)
 	c.closers = []io.Closer{functions, viewers}
-	acls, err := waf.NewACLs(a, waf.Needs{}, c.gaps)
+	acls, err := waf.NewACLs(a, waf.Needs{ViewerAddress: o.ViewerAddress, ViewerCountry: o.ViewerCountry}, c.gaps)
 	if err != nil {
 		return c, err
 	}

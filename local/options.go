@@ -3,6 +3,7 @@ package local
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ type Options struct {
 	Commands        map[string]string // pattern of functions → command that runs in place of their assets
 	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
 	Variables       []Variable        // of functions' environments
+	ViewerAddress   netip.Addr        // of all viewers on loopback, for web ACLs; the zero value: their own
+	ViewerCountry   string            // of all viewers, for web ACLs, such as "DE"; "": unknown
 }
 
 // Variable sets an environment variable of functions.
@@ -52,7 +55,8 @@ func (o Options) commands(a *assembly.Assembly) (map[string]string, error) {
 // checkVariables refuses a variable whose pattern fits no function.
 func (o Options) checkVariables(a *assembly.Assembly) error {
 	for _, variable := range o.Variables {
-		if _, err := functionPaths(a, "--env "+variable.Functions+":"+variable.Name+"=…", variable.Functions); err != nil {
+		flag := "--env " + variable.Functions + ":" + variable.Name + "=…"
+		if _, err := functionPaths(a, flag, variable.Functions); err != nil {
 			return err
 		}
 	}

@@ -179,7 +179,7 @@ func TestViewers(t *testing.T) {
 				"Name": "List", "Priority": 0, "Action": object{"Block": object{}},
 				"Statement": object{"NotStatement": object{"Statement": row.statement}},
 			}}})
-			loaded, err := assembly.Load(assemble(t, resources, nil))
+			loaded, err := assembly.Load(assemble(t, resources, nil), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net/netip"
 	"strings"
 
 	"github.com/furl-cdk/furl/local"
@@ -62,6 +63,14 @@ Flags:
         Set an environment variable of the functions with such a construct path.
         The flag may be repeated.
 
+  --viewer-address ADDRESS
+        The IP address of all viewers on this machine, for web ACLs. With it you
+        can try allow lists and block lists.
+
+  --viewer-country CODE
+        The country of all viewers, for web ACLs, such as DE. Without it, rules
+        by country are left out.
+
 Example:
 
   furl local --assembly cdk.out --listen 127.0.0.1:0 --verbose
@@ -100,6 +109,13 @@ func localFlags(options *local.Options) *flag.FlagSet {
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
 	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
+	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
+	flags.Func("viewer-address", "", func(value string) (err error) {
+		if options.ViewerAddress, err = netip.ParseAddr(value); err != nil {
+			return errors.New("want an IP address, such as 203.0.113.9")
+		}
+		return nil
+	})
 	flags.Func("env", "", func(value string) error {
 		variable, err := parseVariable(value)
 		options.Variables = append(options.Variables, variable)

@@ -175,7 +175,8 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			name: "nested assembly missing", why: "its manifest is asked for in its own folder",
-			files: map[string]string{"manifest.json": `{"version": "54.0.0", "artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly",
+			files: map[string]string{"manifest.json": `{"version": "54.0.0", "artifacts": {
+				"assembly-Prod": {"type": "cdk:cloud-assembly",
 				"properties": {"directoryName": "assembly-Prod"}}}}`},
 			want: []string{"no manifest.json in", "assembly-Prod"},
 		},
