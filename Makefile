@@ -29,7 +29,7 @@ OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check lint portable vectors chromium bench soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -61,10 +61,15 @@ synthesised:
 whole:
 	go test -count=1 -timeout 30m $(addprefix ./,$(SHORTENED))
 
-# Four packages are tested at once, since many of their tests wait for a timeout.
-check: lint portable vectors
+# Many tests wait for a timeout, so all parts run at once, and the tests of four Go packages in them.
+check: node_modules/.package-lock.json vectors
+	@$(MAKE) --no-print-directory -j 4 race javascript lint portable FRESH=$(FRESH)
+
+javascript:
 	node client/browser/build.mjs --check
 	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs test/*.test.mjs
+
+race:
 	go test -race -short -p 4 $(FRESH) $(OTHER_PACKAGES)
 
 # The code must compile on macOS too, tests included. On Windows furl runs under WSL, which is Linux.
