@@ -24,7 +24,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
-OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
+# local comes first, since its tests take longest.
+OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/...
 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
@@ -61,7 +62,7 @@ synthesised:
 whole:
 	go test -count=1 -timeout 30m $(addprefix ./,$(SHORTENED))
 
-# Many tests wait for a timeout, so all parts run at once, and the tests of four Go packages in them.
+# Many tests wait for a timeout, so all parts run at once, and the tests of three Go packages in them.
 check: node_modules/.package-lock.json vectors
 	@$(MAKE) --no-print-directory -j 4 race javascript lint portable FRESH=$(FRESH)
 
@@ -70,7 +71,7 @@ javascript:
 	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs test/*.test.mjs
 
 race:
-	go test -race -short -p 4 $(FRESH) $(OTHER_PACKAGES)
+	go test -race -short -p 3 $(FRESH) $(OTHER_PACKAGES)
 
 # The code must compile on macOS too, tests included. On Windows furl runs under WSL, which is Linux.
 portable:
