@@ -36,11 +36,14 @@ func parsePattern(text string, variables bool) (pattern, error) {
 
 // like compares with wildcards. A variable without a value in the request matches nothing.
 func (p pattern) like(text string, context contextKeys) bool {
-	expanded, ok := p.expand(context, func(literal string) string {
-		return strings.NewReplacer("*", string(wildcardRun), "?", string(wildcardOne)).Replace(literal)
-	})
+	expanded, ok := p.expand(context, withWildcards)
 	return ok && wildcardMatch([]rune(expanded), []rune(text))
 }
+
+var wildcards = strings.NewReplacer("*", string(wildcardRun), "?", string(wildcardOne))
+
+// withWildcards makes * and ? of a literal text wildcards.
+func withWildcards(literal string) string { return wildcards.Replace(literal) }
 
 // equal compares without wildcards. A variable without a value in the request matches nothing.
 func (p pattern) equal(text string, context contextKeys) bool {
@@ -68,7 +71,7 @@ func (p pattern) expand(context contextKeys, literal func(string) string) (strin
 			out.WriteString(key)
 		default:
 			values := context.get(key)
-			known = known && len(values) == 1
+			known = known && len(values) == 1 && !isMultivalued(key, values)
 			out.WriteString(strings.Join(values, ""))
 		}
 	}

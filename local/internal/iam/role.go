@@ -61,7 +61,7 @@ func (p *Policy) CheckIdentityPolicy() error {
 		err := error(nil)
 		if s.principals != nil {
 			err = errors.New("an identity policy takes no Principal")
-		} else if s.resources.values == nil {
+		} else if !s.resources.given {
 			err = errors.New("no Resource")
 		}
 		if err != nil {

@@ -22,7 +22,7 @@ func (r *Role) TrustsService(service string) bool {
 	trusted := false
 	for _, s := range r.trust.Statements {
 		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) })
-		if !named || !s.actions.match("sts:assumerole", nil) {
+		if !named || !s.actions.match("sts:assumerole") {
 			continue
 		}
 		if s.deny {
