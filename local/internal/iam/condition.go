@@ -17,6 +17,7 @@ type condition struct {
 	sources  []string
 
 	comparisons []comparison // one for each value in the policy
+	variables   []string     // the condition keys that are variables in these values
 	comparable  func(value string) bool
 	negated     bool
 	ifExists    bool
@@ -129,6 +130,7 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 			return c, err
 		}
 		c.sources = append(c.sources, source)
+		c.variables = append(c.variables, pattern{source: source, variables: variables}.variableKeys()...)
 		c.comparisons = append(c.comparisons, compare)
 	}
 	return c, nil

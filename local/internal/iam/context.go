@@ -22,6 +22,10 @@ func newContextKeys(context map[string][]string) contextKeys {
 	return keys
 }
 
+func (k contextKeys) set(name, value string) {
+	k[strings.ToLower(name)] = contextKey{name, []string{value}}
+}
+
 func (k contextKeys) get(key string) []string {
 	return k[strings.ToLower(key)].values
 }

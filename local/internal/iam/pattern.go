@@ -34,6 +34,20 @@ func parsePattern(text string, variables bool) (pattern, error) {
 	return pattern{source: text, variables: variables}, nil
 }
 
+// variableKeys returns the condition keys that the pattern has as variables.
+func (p pattern) variableKeys() []string {
+	if !p.variables {
+		return nil
+	}
+	var keys []string
+	for _, found := range variablePattern.FindAllStringSubmatch(p.source, -1) {
+		if key := found[1]; !strings.Contains("*?$", key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // like compares with wildcards. A variable without a value in the request matches nothing.
 func (p pattern) like(text string, context contextKeys) bool {
 	expanded, ok := p.expand(context, withWildcards)
