@@ -54,8 +54,8 @@ var operators = map[string]operator{
 	"Null":                     boolOperator,
 }
 
-// comparableValues holds the operators that no malformed value of a request meets, negated or not. AWS does not document
-// this. It was seen live (radkawar/stackd, testdata/aws/iam/condition_values.json).
+// comparableValues holds the operators that no malformed value of a request meets, negated or not. AWS does not
+// document this. It was seen live (radkawar/stackd, testdata/aws/iam/condition_values.json).
 var comparableValues = map[string]func(value string) bool{
 	"ArnEquals": isARN, "ArnLike": isARN, "IpAddress": isAddress,
 }

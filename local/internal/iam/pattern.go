@@ -71,6 +71,12 @@ func (p pattern) equalFold(text string, context contextKeys) bool {
 	return ok && strings.EqualFold(expanded, text)
 }
 
+// hasValues reports whether each variable has a value in the request.
+func (p pattern) hasValues(context contextKeys) bool {
+	_, ok := p.expand(context, withWildcards)
+	return ok
+}
+
 func (p pattern) expand(context contextKeys, literal func(string) string) (string, bool) {
 	if !p.variables {
 		return literal(p.source), true

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,34 +42,41 @@ func (p resourcePattern) match(arn string, context contextKeys) bool {
 	if !ok {
 		return false
 	}
-	texts := strings.Split(arn, ":")
-	for _, start := range p.restStarts(texts) {
-		if wildcardMatch([]rune(rest), []rune(strings.Join(texts[start:], ":"))) {
-			return true
-		}
-	}
-	return false
+	pattern, text := []rune(rest), []rune(arn)
+	return slices.ContainsFunc(p.restStarts(text), func(start int) bool {
+		return wildcardMatch(pattern, text[start:])
+	})
 }
 
-// restStarts compares the parts before the fifth colon. It returns the indices in texts where the rest may begin.
-func (p resourcePattern) restStarts(texts []string) []int {
+// restStarts compares the parts before the fifth colon with an ARN. It returns where the rest may begin in it.
+func (p resourcePattern) restStarts(arn []rune) []int {
 	starts := []int{0}
 	for _, part := range p.parts {
 		pattern := []rune(withWildcards(part))
 		var next []int
 		for _, start := range starts {
-			if start+1 >= len(texts) || !wildcardMatch(pattern, []rune(texts[start])) {
+			length := slices.Index(arn[start:], ':')
+			if length < 0 || !wildcardMatch(pattern, arn[start:start+length]) {
 				continue
 			}
-			next = append(next, start+1)
+			next = append(next, start+length+1)
 			if strings.HasSuffix(part, "*") { // it may stand for any of the colons that follow
-				for further := start + 2; further < len(texts); further++ {
-					next = append(next, further)
-				}
+				next = append(next, colonsFrom(arn, start+length+1)...)
 				break
 			}
 		}
 		starts = next
 	}
 	return starts
+}
+
+// colonsFrom returns the indices behind the colons from an index on.
+func colonsFrom(text []rune, from int) []int {
+	var behind []int
+	for i, r := range text[from:] {
+		if r == ':' {
+			behind = append(behind, from+i+1)
+		}
+	}
+	return behind
 }

@@ -135,9 +135,17 @@ func (s *Statement) parseResources(object map[string]any, variables bool) error 
 }
 
 // match reports whether a resource matches. A statement without the element is about any, since its policy is a role's.
-func (r resources) match(arn string, context contextKeys) bool {
+//
+// A variable without a value in NotResource is disputed. The text matches nothing by one sentence of the User Guide's
+// page, and by another the statement may be invalid (reference_policies_variables). The reading that refuses counts
+// here, so the statement applies if it is a Deny only.
+func (r resources) match(arn string, context contextKeys, deny bool) bool {
 	if !r.given {
 		return true
+	}
+	lacksValue := func(p resourcePattern) bool { return !p.rest.hasValues(context) }
+	if r.negated && !deny && slices.ContainsFunc(r.values, lacksValue) {
+		return false
 	}
 	matches := func(p resourcePattern) bool { return p.match(arn, context) }
 	return slices.ContainsFunc(r.values, matches) != r.negated
@@ -149,7 +157,7 @@ func (s *Statement) mismatch(req Request, context contextKeys) (reason string, d
 	if !s.actions.match(strings.ToLower(req.Action)) {
 		return "is about another action", 0, 0
 	}
-	if !s.resources.match(req.Resource, context) {
+	if !s.resources.match(req.Resource, context, s.deny) {
 		return "is about another resource", 1, 0
 	}
 	if s.principals != nil {

@@ -47,8 +47,8 @@ func TestTags(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			statement := `{"Effect":"Allow","Principal":{"AWS":"` + signerARN + `"},"Action":"*","Resource":"*","Condition":` +
-				row.condition + `}`
+			statement := `{"Effect":"Allow","Principal":{"AWS":"` + signerARN + `"},` +
+				`"Action":"*","Resource":"*","Condition":` + row.condition + `}`
 			role, err := NewRole(RoleConfig{
 				ARN: signerARN, Trust: policy(t, "trust", statement), Tags: map[string]string{"team": "red"},
 			})
@@ -80,7 +80,8 @@ func TestTags(t *testing.T) {
 func TestTagsForService(t *testing.T) {
 	onFunction := policy(t, "resource policy",
 		`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},
-		{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/env":"prod"}}}`)
+		{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*",
+			"Condition":{"StringEquals":{"aws:ResourceTag/env":"prod"}}}`)
 	request := Request{Action: "lambda:InvokeFunction", Resource: functionARN, ResourceAccount: account}
 	if decision := EvaluateService(cloudFront, request, onFunction); !decision.Allowed {
 		t.Errorf("without tags: %s", decision.Reason)

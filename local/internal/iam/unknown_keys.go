@@ -76,7 +76,8 @@ func (r *Role) unknownKeys() []string {
 			return p.isService("lambda.amazonaws.com") || p.isService("edgelambda.amazonaws.com")
 		})
 		if lambda && !s.deny && len(s.conditions) > 0 {
-			const line = "statement %s of its trust policy may allow less on AWS: its conditions on Lambda are not asked"
+			const line = "statement %s of its trust policy may allow less on AWS: " +
+				"its conditions on Lambda are not asked"
 			lines = append(lines, fmt.Sprintf(line, s.Sid))
 		}
 	}
@@ -98,7 +99,7 @@ func (s *Statement) unknownKeys() []string {
 		}
 		for _, r := range s.resources.values {
 			for _, variable := range r.rest.variableKeys() {
-				add(variable, s.resources.negated)
+				add(variable, s.resources.negated && s.deny)
 			}
 		}
 		for _, c := range s.conditions {

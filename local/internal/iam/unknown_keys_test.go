@@ -32,8 +32,9 @@ func TestUnknownKeys(t *testing.T) {
 		},
 		{
 			name: "allow, all values", why: "it applies here",
-			statement: `"Effect":"Allow","Action":"*","Condition":{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o/*"}}`,
-			keys:      []string{"aws:PrincipalOrgPaths"},
+			statement: `"Effect":"Allow","Action":"*",
+				"Condition":{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o/*"}}`,
+			keys: []string{"aws:PrincipalOrgPaths"},
 		},
 		{
 			name: "allow, null", why: "it applies here",
@@ -54,8 +55,9 @@ func TestUnknownKeys(t *testing.T) {
 		},
 		{
 			name: "tag of a secret", why: "it is not read",
-			statement: `"Effect":"Deny","Action":"secretsmanager:*","Condition":{"StringEquals":{"aws:ResourceTag/team":"x"}}`,
-			keys:      []string{"aws:ResourceTag/team"},
+			statement: `"Effect":"Deny","Action":"secretsmanager:*",
+				"Condition":{"StringEquals":{"aws:ResourceTag/team":"x"}}`,
+			keys: []string{"aws:ResourceTag/team"},
 		},
 		{
 			name: "tag of CloudFormation's", why: "it is not made up",
@@ -69,12 +71,14 @@ func TestUnknownKeys(t *testing.T) {
 		},
 		{
 			name: "variable in a condition", why: "the condition does not hold here",
-			statement: `"Effect":"Deny","Action":"*","Condition":{"StringEquals":{"aws:SourceIp":"${aws:VpcSourceIp}"}}`,
-			keys:      []string{"aws:VpcSourceIp"},
+			statement: `"Effect":"Deny","Action":"*",
+				"Condition":{"StringEquals":{"aws:SourceIp":"${aws:VpcSourceIp}"}}`,
+			keys: []string{"aws:VpcSourceIp"},
 		},
 		{
 			name: "variable in a condition, negated", why: "the condition holds here",
-			statement: `"Effect":"Deny","Action":"*","Condition":{"StringNotEquals":{"aws:SourceIp":"${aws:VpcSourceIp}"}}`,
+			statement: `"Effect":"Deny","Action":"*",
+				"Condition":{"StringNotEquals":{"aws:SourceIp":"${aws:VpcSourceIp}"}}`,
 		},
 		{
 			name: "variable in the resource", why: "the statement is about nothing here",
@@ -82,7 +86,8 @@ func TestUnknownKeys(t *testing.T) {
 			keys:      []string{"lambda:FunctionArn"},
 		},
 		{
-			name: "escape", why: "it is a character", statement: `"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::${*}"`,
+			name: "escape", why: "it is a character",
+			statement: `"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::${*}"`,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -100,22 +105,19 @@ func TestUnknownKeys(t *testing.T) {
 // TestConditionsOnLambda checks that conditions of a trust policy that nobody asks are told.
 func TestConditionsOnLambda(t *testing.T) {
 	const condition = `,"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}`
+	trust := func(service, condition string) string {
+		return `{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"` + condition + `}`
+	}
 	for _, row := range []struct {
 		name, why, trust string
 		lines            int
 	}{
+		{name: "none", why: "nothing to ask", trust: trust("lambda.amazonaws.com", "")},
 		{
-			name: "none", why: "nothing to ask",
-			trust: `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`,
+			name: "on Lambda", why: "its request is not simulated",
+			trust: trust("lambda.amazonaws.com", condition), lines: 1,
 		},
-		{
-			name: "on Lambda", why: "its request is not simulated", lines: 1,
-			trust: `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"` + condition + `}`,
-		},
-		{
-			name: "on another service", why: "nobody asks for it",
-			trust: `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"` + condition + `}`,
-		},
+		{name: "on another service", why: "nobody asks for it", trust: trust("ec2.amazonaws.com", condition)},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if lines := trustedBy(t, leasedARN, row.trust).unknownKeys(); len(lines) != row.lines {
