@@ -165,6 +165,15 @@ func TestDenies(t *testing.T) {
 			},
 		},
 		{
+			name: "variable before the fifth colon", why: "it is literal text there, which allows nothing", status: 403,
+			change: func(r object) {
+				r["Role"] = role(object{"PolicyName": "own", "PolicyDocument": document(object{
+					"Effect": "Allow", "Action": "lambda:*",
+					"Resource": "arn:aws:lambda:*:${aws:PrincipalAccount}:function:*",
+				})})
+			},
+		},
+		{
 			name: "key that nobody sets", why: "AWS may deny", status: 200,
 			change: func(r object) {
 				r["P"] = rolePolicy(denial(nil, equals("aws:PrincipalOrgID", "o-1"))["Statement"].(object))
