@@ -133,6 +133,14 @@ func TestDenies(t *testing.T) {
 			said: "since Demo/P could not be read",
 		},
 		{
+			name: "ResourcePolicy of nobody knows which function", why: "it may be another", status: 200,
+			change: func(r object) {
+				r["P"] = resourcePolicy("Other", denial("*", nil))
+				propertiesOf(r, "P")["ResourceArn"] = "orders"
+			},
+			said: "Demo/P: what it denies is not denied, since its ResourceArn is unknown",
+		},
+		{
 			name: "RolePolicy", why: "it is an inline policy of the role", status: 403,
 			change: func(r object) {
 				r["P"] = object{"Type": "AWS::IAM::RolePolicy", "Properties": object{

@@ -76,7 +76,8 @@ func (p *Policies) addWhole(resource *assembly.Resource, gaps *assembly.Gaps) er
 	}
 	arn := strings.TrimSuffix(named.ResourceArn, ":$LATEST") // which the function's own ARN stands for
 	if _, _, err := splitARN(arn); err != nil {
-		return fmt.Errorf("resource policy %s: ResourceArn: %w", resource.Path, err)
+		gaps.Add("%s: what it denies is not denied, since its ResourceArn is unknown: %v", resource.Path, err)
+		return nil
 	}
 	policy, err := readDocument(resource, arn)
 	if err != nil {
