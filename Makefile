@@ -24,12 +24,13 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
-OTHER_PACKAGES := ./client/... ./cmd/... ./lambdas/... ./local/... ./viewer/...
+# local comes first, since its tests take longest.
+OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/...
 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check lint portable vectors chromium bench soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -61,11 +62,16 @@ synthesised:
 whole:
 	go test -count=1 -timeout 30m $(addprefix ./,$(SHORTENED))
 
-# Four packages are tested at once, since many of their tests wait for a timeout.
-check: lint portable vectors
+# Many tests wait for a timeout, so all parts run at once, and the tests of three Go packages in them.
+check: node_modules/.package-lock.json vectors
+	@$(MAKE) --no-print-directory -j 4 race javascript lint portable FRESH=$(FRESH)
+
+javascript:
 	node client/browser/build.mjs --check
 	node --test --test-reporter=dot lambdas/*/test/*.test.mjs client/browser/test/*.test.mjs test/*.test.mjs
-	go test -race -short -p 4 $(FRESH) $(OTHER_PACKAGES)
+
+race:
+	go test -race -short -p 3 $(FRESH) $(OTHER_PACKAGES)
 
 # The code must compile on macOS too, tests included. On Windows furl runs under WSL, which is Linux.
 portable:

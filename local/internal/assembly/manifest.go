@@ -29,10 +29,11 @@ type artifact struct {
 	Metadata               map[string][]metadataEntry `json:"metadata"`
 	AdditionalMetadataFile string                     `json:"additionalMetadataFile"` // holds more Metadata
 	Properties             struct {
-		TemplateFile  string `json:"templateFile"`  // of a stack
-		StackName     string `json:"stackName"`     // of a stack, where it is not the artifact's id
-		File          string `json:"file"`          // of an asset manifest
-		DirectoryName string `json:"directoryName"` // of a nested assembly
+		TemplateFile  string            `json:"templateFile"`  // of a stack
+		StackName     string            `json:"stackName"`     // of a stack, where it is not the artifact's id
+		Tags          map[string]string `json:"tags"`          // of a stack
+		File          string            `json:"file"`          // of an asset manifest
+		DirectoryName string            `json:"directoryName"` // of a nested assembly
 	} `json:"properties"`
 }
 
@@ -99,7 +100,7 @@ func (m manifest) checkVersion() error {
 func (a *Assembly) readStack(dir, id string, entry artifact, assets assetFiles) (*Stack, error) {
 	stack := &Stack{
 		Name: cmp.Or(entry.Properties.StackName, id), Path: cmp.Or(entry.DisplayName, id),
-		assembly: a, dir: dir, assets: assets,
+		assembly: a, dir: dir, assets: assets, tags: entry.Properties.Tags,
 	}
 	environment := strings.TrimPrefix(entry.Environment, "aws://")
 	account, region, ok := strings.Cut(environment, "/")

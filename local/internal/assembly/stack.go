@@ -27,6 +27,7 @@ type Stack struct {
 	assembly *Assembly
 	dir      string // the assembly directory that paths in the template are relative to
 	assets   assetFiles
+	tags     map[string]string // of a stack that is not nested
 	template template
 	byID     map[string]*Resource // all resources of the template, also those that do not exist
 	embedder *Resource            // the AWS::CloudFormation::Stack resource in the parent

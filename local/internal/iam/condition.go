@@ -17,6 +17,8 @@ type condition struct {
 	sources  []string
 
 	comparisons []comparison // one for each value in the policy
+	variables   []string     // the condition keys that are variables in these values
+	comparable  func(value string) bool
 	negated     bool
 	ifExists    bool
 	null        bool   // the Null operator, which compares whether the key is absent
@@ -50,6 +52,12 @@ var operators = map[string]operator{
 	"DateGreaterThan":          dateOperator(func(order int) bool { return order > 0 }),
 	"DateGreaterThanEquals":    dateOperator(func(order int) bool { return order >= 0 }),
 	"Null":                     boolOperator,
+}
+
+// comparableValues holds the operators that no malformed value of a request meets, negated or not. AWS does not
+// document this. It was seen live (radkawar/stackd, testdata/aws/iam/condition_values.json).
+var comparableValues = map[string]func(value string) bool{
+	"ArnEquals": isARN, "ArnLike": isARN, "IpAddress": isAddress,
 }
 
 // negations holds the positive form of each negated operator.
@@ -100,7 +108,7 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 	if positive, ok := negations[name]; ok {
 		name, c.negated = positive, true
 	}
-	c.null = name == "Null"
+	c.null, c.comparable = name == "Null", comparableValues[name]
 	newComparison, ok := operators[name]
 	if !ok || c.null && (c.ifExists || c.set != "") {
 		return c, errors.New("condition operator not simulated")
@@ -122,6 +130,7 @@ func parseCondition(operator, key string, values any, variables bool) (condition
 			return c, err
 		}
 		c.sources = append(c.sources, source)
+		c.variables = append(c.variables, pattern{source: source, variables: variables}.variableKeys()...)
 		c.comparisons = append(c.comparisons, compare)
 	}
 	return c, nil
@@ -135,19 +144,32 @@ func (c condition) String() string {
 // alternatives. With a negated operator, none of them may match. An absent key fails, unless the operator is
 // negated, ends in IfExists or begins with ForAllValues (IAM User Guide,
 // reference_policies_condition-logic-multiple-context-keys-or-values).
-func (c condition) holds(context contextKeys) bool {
+//
+// A key that may have several values meets no operator without a set operator (IAM User Guide,
+// reference_policies_condition-single-vs-multi-valued-context-keys). Negation and IfExists do not change that, as was
+// seen live (radkawar/stackd, testdata/aws/iam/condition_sets.json).
+//
+// ForAnyValue with IfExists and an absent key is disputed. It holds by the User Guide's page on operators. It does not
+// hold by iam.cloudcopilot.io/resources/operators. The reading that refuses counts here, so it holds in a Deny only.
+func (c condition) holds(context contextKeys, deny bool) bool {
 	values := context.get(c.key)
-	if c.null {
+	switch {
+	case c.null:
 		return c.matches(strconv.FormatBool(len(values) == 0), context)
+	case len(values) == 0 && c.set == "ForAnyValue":
+		return c.ifExists && deny
+	case len(values) == 0:
+		return c.ifExists || c.set == "ForAllValues" || c.negated
+	case c.set == "" && isMultivalued(c.key, values):
+		return false
 	}
-	if len(values) == 0 {
-		return c.ifExists || c.set == "ForAllValues" || c.negated && c.set == ""
+	meets := func(value string) bool {
+		return (c.comparable == nil || c.comparable(value)) && c.matches(value, context) != c.negated
 	}
-	matches := func(value string) bool { return c.matches(value, context) != c.negated }
-	if c.set == "ForAllValues" || c.negated && c.set == "" {
-		return !slices.ContainsFunc(values, func(value string) bool { return !matches(value) })
+	if c.set == "ForAnyValue" {
+		return slices.ContainsFunc(values, meets)
 	}
-	return slices.ContainsFunc(values, matches)
+	return !slices.ContainsFunc(values, func(value string) bool { return !meets(value) })
 }
 
 func (c condition) matches(value string, context contextKeys) bool {
@@ -164,12 +186,11 @@ func stringOperator(compare func(pattern, string, contextKeys) bool) operator {
 // arnOperator compares the six parts of an ARN one by one. No wildcard reaches over a colon, except in the last
 // part.
 func arnOperator(source string, variables bool) (comparison, error) {
-	parts := strings.SplitN(source, ":", 6)
-	if len(parts) != 6 {
+	if !isARN(source) {
 		return nil, fmt.Errorf("%q is not an ARN", source)
 	}
 	var sections [6]pattern
-	for i, part := range parts {
+	for i, part := range strings.SplitN(source, ":", 6) {
 		var err error
 		if sections[i], err = parsePattern(part, variables); err != nil {
 			return nil, err
@@ -189,11 +210,17 @@ func arnOperator(source string, variables bool) (comparison, error) {
 	}, nil
 }
 
+// isARN reports whether a text has the six parts of an ARN.
+func isARN(text string) bool { return strings.Count(text, ":") >= 5 }
+
+// boolOperator compares truth values. A value of the request other than "true" is false, as was seen live
+// (radkawar/stackd, testdata/aws/iam/condition_values.json).
 func boolOperator(source string, _ bool) (comparison, error) {
 	if !strings.EqualFold(source, "true") && !strings.EqualFold(source, "false") {
 		return nil, fmt.Errorf("%q is neither true nor false", source)
 	}
-	return func(value string, _ contextKeys) bool { return strings.EqualFold(value, source) }, nil
+	want := strings.EqualFold(source, "true")
+	return func(value string, _ contextKeys) bool { return strings.EqualFold(value, "true") == want }, nil
 }
 
 func addressOperator(source string, _ bool) (comparison, error) {
@@ -201,10 +228,19 @@ func addressOperator(source string, _ bool) (comparison, error) {
 	if address, addressErr := netip.ParseAddr(source); addressErr == nil {
 		prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
 	}
+	if err == nil && prefix.Addr().Is6() && prefix != prefix.Masked() {
+		// IAM refuses such a network, as was seen live (radkawar/stackd, testdata/aws/iam/condition_ip.json).
+		err = fmt.Errorf("%q has bits beyond its prefix: write %s", source, prefix.Masked())
+	}
 	return func(value string, _ contextKeys) bool {
 		address, err := netip.ParseAddr(value)
 		return err == nil && prefix.Contains(address.Unmap())
 	}, err
+}
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }
 
 func numberOperator(compare func(value, limit float64) bool) operator {

@@ -7,7 +7,9 @@ func TestConditions(t *testing.T) {
 		"aws:SourceArn": {"arn:aws:cloudfront::111122223333:distribution/E1"}, "aws:SourceIp": {"203.0.113.7"},
 		"aws:SecureTransport": {"true"}, "aws:CurrentTime": {"2026-11-22T12:00:00Z"}, "s3:max-keys": {"10"},
 		"aws:TagKeys": {"team", "stage"}, "aws:Star": {"a*"}, "lambda:FunctionUrlAuthType": {"AWS_IAM"},
-		"aws:Empty": {},
+		"aws:Empty": {}, "aws:CalledVia": {"athena.amazonaws.com"},
+		"aws:CalledViaFirst": {"athena.amazonaws.com"}, "aws:RequestTag/odd": {"odd"},
+		"aws:RequestTag/none": {""},
 	}
 	tests := []struct {
 		name, why, condition string
@@ -52,8 +54,24 @@ func TestConditions(t *testing.T) {
 			condition: `{"StringNotEquals":{"lambda:FunctionUrlAuthType":["NONE","AWS_IAM"]}}`,
 		},
 		{
-			name: "several values of the request, negated", why: "none may match either",
-			condition: `{"StringNotEquals":{"aws:TagKeys":"team"}}`,
+			name: "several values of the request", why: "they need a set operator",
+			condition: `{"StringEquals":{"aws:TagKeys":["team","stage"]}}`,
+		},
+		{
+			name: "several values of the request, negated", why: "they need a set operator",
+			condition: `{"StringNotEquals":{"aws:TagKeys":"x"}}`,
+		},
+		{
+			name: "several values of the request, IfExists", why: "they need a set operator",
+			condition: `{"StringEqualsIfExists":{"aws:TagKeys":["team","stage"]}}`,
+		},
+		{
+			name: "list key of one value", why: "the key counts, not the number of its values",
+			condition: `{"StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}}`,
+		},
+		{
+			name: "list key of one value, any", why: "the set operator that it needs",
+			condition: `{"ForAnyValue:StringEquals":{"aws:CalledVia":"athena.amazonaws.com"}}`, holds: true,
 		},
 		{
 			name: "several keys", why: "must all hold",
@@ -165,6 +183,42 @@ func TestConditions(t *testing.T) {
 		{
 			name: "any value of none, negated", why: "there is none",
 			condition: `{"ForAnyValue:StringNotEquals":{"aws:Empty":["team"]}}`,
+		},
+		{
+			name: "any value of none, IfExists", why: "disputed, so an Allow does not take it",
+			condition: `{"ForAnyValue:StringEqualsIfExists":{"aws:Empty":["team"]}}`,
+		},
+		{
+			name: "all values, empty text", why: "is a value (seen live, against the page on operators)",
+			condition: `{"ForAllValues:StringEquals":{"aws:RequestTag/none":"capture"}}`,
+		},
+		{
+			name: "null, empty text", why: "is a value (seen live)",
+			condition: `{"Null":{"aws:RequestTag/none":"false"}}`, holds: true,
+		},
+		{
+			name: "no number, negated", why: "is another number (seen live)",
+			condition: `{"NumericNotEquals":{"aws:RequestTag/odd":"1"}}`, holds: true,
+		},
+		{
+			name: "no date, negated", why: "is another date (seen live)",
+			condition: `{"DateNotEquals":{"aws:RequestTag/odd":"2030-01-01"}}`, holds: true,
+		},
+		{
+			name: "no address, negated", why: "meets no operator of addresses (seen live)",
+			condition: `{"NotIpAddress":{"aws:RequestTag/odd":"10.0.0.0/8"}}`,
+		},
+		{
+			name: "no ARN, negated", why: "meets no operator of ARNs (seen live)",
+			condition: `{"ArnNotLike":{"aws:RequestTag/odd":"arn:aws:s3:::b"}}`,
+		},
+		{
+			name: "no truth value", why: "is false (seen live)",
+			condition: `{"Bool":{"aws:RequestTag/odd":"false"}}`, holds: true,
+		},
+		{
+			name: "variable of a list key", why: "has no value",
+			condition: `{"StringEquals":{"aws:CalledViaFirst":"${aws:CalledVia}"}}`,
 		},
 		{
 			name: "variable", why: "stands for the value",

@@ -31,10 +31,9 @@ type Decision struct {
 //
 // The resourcePolicy may be nil. Its statements must have a Principal.
 func Evaluate(req Request, resourcePolicy *Policy) Decision {
-	e := evaluation{Request: req, context: newContextKeys(req.Context), resourceName: noResourcePolicy}
+	e := newEvaluation(req, resourcePolicy)
 	if resourcePolicy != nil {
 		resourcePolicy.mustHavePrincipals()
-		e.resourceName = resourcePolicy.Name
 		e.resource = e.outcome(resourcePolicy)
 	}
 	if req.Identity != nil {
@@ -78,6 +77,29 @@ type evaluation struct {
 	resource, identity, boundary, session outcome
 	resourceName                          string
 	caller                                string // for messages, where the caller is no identity
+}
+
+// newEvaluation prepares the evaluation of a request. It adds the condition keys of the resource: aws:ResourceAccount,
+// and aws:ResourceTag with the tags that the resource policy knows. AWS gives tags to the actions of Lambda and STS
+// (Service Authorization Reference, "Resource types defined by AWS Lambda" and "… AWS Security Token Service").
+func newEvaluation(req Request, resourcePolicy *Policy) *evaluation {
+	e := &evaluation{Request: req, context: newContextKeys(req.Context), resourceName: noResourcePolicy}
+	if req.ResourceAccount != "" {
+		e.context.set("aws:ResourceAccount", req.ResourceAccount)
+	}
+	if resourcePolicy == nil {
+		return e
+	}
+	if len(resourcePolicy.Statements) > 0 {
+		e.resourceName = resourcePolicy.Name
+	}
+	for name, value := range resourcePolicy.ResourceTags {
+		e.context.set("aws:ResourceTag/"+name, value)
+		if strings.HasPrefix(req.Action, "sts:") {
+			e.context.set("iam:ResourceTag/"+name, value)
+		}
+	}
+	return e
 }
 
 func (e *evaluation) decideAnonymous() Decision {

@@ -185,10 +185,16 @@ func TestEvaluate(t *testing.T) {
 		},
 		{
 			name: "policy variable", why: "a variable stands for the request's value",
+			role:     signerARN,
+			identity: `{"Effect":"Allow","Action":"*","Resource":"arn:aws:lambda:*:*:function:${aws:PrincipalTag/fn}"}`,
+			allowed:  true,
+		},
+		{
+			name: "deny on any value that is disputed", why: "ForAnyValue with IfExists and no value denies",
 			role: signerARN,
-			identity: `{"Effect":"Allow","Action":"*",` +
-				`"Resource":"arn:aws:lambda:*:${aws:PrincipalAccount}:function:*"}`,
-			allowed: true,
+			identity: allow + `,{"Effect":"Deny","Action":"*","Resource":"*",` +
+				`"Condition":{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"team"}}}`,
+			reason: "explicit deny",
 		},
 		{
 			name: "policy variable without value", why: "a variable without value matches nothing",
@@ -202,6 +208,7 @@ func TestEvaluate(t *testing.T) {
 				Action: "lambda:InvokeFunctionUrl", Resource: functionARN, ResourceAccount: account,
 				Context: map[string][]string{
 					"lambda:FunctionUrlAuthType": {"AWS_IAM"}, "aws:PrincipalAccount": {account},
+					"aws:PrincipalTag/fn": {"orders"},
 					"aws:SecureTransport": {"true"},
 				},
 			}

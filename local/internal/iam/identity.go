@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,10 +23,12 @@ type Identity struct {
 
 // ConditionKeys returns the global condition keys about the caller. The value of aws:PrincipalArn is the role's
 // ARN, not the session's. No identity has MFA here. A nil identity is anonymous (IAM User Guide,
-// reference_policies_condition-keys).
+// reference_policies_condition-keys and reference_policies_variables).
 func (i *Identity) ConditionKeys() map[string][]string {
 	if i == nil {
-		return map[string][]string{"aws:PrincipalType": {"Anonymous"}}
+		return map[string][]string{
+			"aws:PrincipalType": {"Anonymous"}, "aws:PrincipalAccount": {"anonymous"}, "aws:userid": {"anonymous"},
+		}
 	}
 	keys := map[string][]string{
 		"aws:PrincipalArn":           {i.Role.ARN},
@@ -38,10 +41,22 @@ func (i *Identity) ConditionKeys() map[string][]string {
 	if i.SourceIdentity != "" {
 		keys["aws:SourceIdentity"] = []string{i.SourceIdentity}
 	}
-	for name, value := range i.Tags {
+	for name, value := range i.principalTags() {
 		keys["aws:PrincipalTag/"+name] = []string{value}
 	}
 	return keys
+}
+
+// principalTags returns the tags of the role and of the session. A session tag replaces a tag of the role whose key
+// is the same without regard to case (IAM User Guide, id_session-tags).
+func (i *Identity) principalTags() map[string]string {
+	tags := map[string]string{}
+	maps.Copy(tags, i.Role.Tags)
+	for name := range i.Tags {
+		maps.DeleteFunc(tags, func(other, _ string) bool { return strings.EqualFold(name, other) })
+	}
+	maps.Copy(tags, i.Tags)
+	return tags
 }
 
 // ARN returns the assumed-role ARN of the session, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION. It leaves out

@@ -32,7 +32,10 @@ func TestConditionKeys(t *testing.T) {
 		t.Errorf("without source identity and tags there are %v: a key without a value must be absent", keys)
 	}
 	var nobody *Identity
-	if got := nobody.ConditionKeys(); !reflect.DeepEqual(got, map[string][]string{"aws:PrincipalType": {"Anonymous"}}) {
+	anonymous := map[string][]string{
+		"aws:PrincipalType": {"Anonymous"}, "aws:PrincipalAccount": {"anonymous"}, "aws:userid": {"anonymous"},
+	}
+	if got := nobody.ConditionKeys(); !reflect.DeepEqual(got, anonymous) {
 		t.Errorf("anonymous: %v", got)
 	}
 }

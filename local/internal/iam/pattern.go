@@ -34,13 +34,30 @@ func parsePattern(text string, variables bool) (pattern, error) {
 	return pattern{source: text, variables: variables}, nil
 }
 
+// variableKeys returns the condition keys that the pattern has as variables.
+func (p pattern) variableKeys() []string {
+	if !p.variables {
+		return nil
+	}
+	var keys []string
+	for _, found := range variablePattern.FindAllStringSubmatch(p.source, -1) {
+		if key := found[1]; !strings.Contains("*?$", key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // like compares with wildcards. A variable without a value in the request matches nothing.
 func (p pattern) like(text string, context contextKeys) bool {
-	expanded, ok := p.expand(context, func(literal string) string {
-		return strings.NewReplacer("*", string(wildcardRun), "?", string(wildcardOne)).Replace(literal)
-	})
+	expanded, ok := p.expand(context, withWildcards)
 	return ok && wildcardMatch([]rune(expanded), []rune(text))
 }
+
+var wildcards = strings.NewReplacer("*", string(wildcardRun), "?", string(wildcardOne))
+
+// withWildcards makes * and ? of a literal text wildcards.
+func withWildcards(literal string) string { return wildcards.Replace(literal) }
 
 // equal compares without wildcards. A variable without a value in the request matches nothing.
 func (p pattern) equal(text string, context contextKeys) bool {
@@ -52,6 +69,12 @@ func (p pattern) equal(text string, context contextKeys) bool {
 func (p pattern) equalFold(text string, context contextKeys) bool {
 	expanded, ok := p.expand(context, func(literal string) string { return literal })
 	return ok && strings.EqualFold(expanded, text)
+}
+
+// hasValues reports whether each variable has a value in the request.
+func (p pattern) hasValues(context contextKeys) bool {
+	_, ok := p.expand(context, withWildcards)
+	return ok
 }
 
 func (p pattern) expand(context contextKeys, literal func(string) string) (string, bool) {
@@ -68,7 +91,7 @@ func (p pattern) expand(context contextKeys, literal func(string) string) (strin
 			out.WriteString(key)
 		default:
 			values := context.get(key)
-			known = known && len(values) == 1
+			known = known && len(values) == 1 && !isMultivalued(key, values)
 			out.WriteString(strings.Join(values, ""))
 		}
 	}

@@ -9,6 +9,9 @@ import (
 type Policy struct {
 	Name       string // for people, such as "the resource policy of function orders"
 	Statements []*Statement
+
+	// ResourceTags are the tags of the resource that a resource policy is on.
+	ResourceTags map[string]string
 }
 
 // ParsePolicy reads a policy document from its resolved JSON value, a map[string]any with Version and Statement.
@@ -64,6 +67,33 @@ func hasVariables(version any) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("unknown policy version %v", version)
+}
+
+// RefuseAll returns the policy of a resource whose own policy could not be read. It denies everything, since the own
+// policy may.
+func RefuseAll(name string, err error) *Policy {
+	return &Policy{
+		Name: fmt.Sprintf("%s, which could not be read: %v", name, err),
+		Statements: []*Statement{{
+			Sid: "#1", deny: true, principals: []principal{{kind: principalAny}}, actions: actions{negated: true},
+		}},
+	}
+}
+
+// CheckResourcePolicy refuses a policy that cannot be the policy of a resource. Its statements have a Principal and a
+// Resource.
+func (p *Policy) CheckResourcePolicy() error {
+	for _, s := range p.Statements {
+		if s.principals == nil || !s.resources.given {
+			return fmt.Errorf("%s, statement %s: it must have a Principal and a Resource", p.Name, s.Sid)
+		}
+	}
+	return nil
+}
+
+// Denies returns the statements that deny.
+func (p *Policy) Denies() []*Statement {
+	return slices.DeleteFunc(slices.Clone(p.Statements), func(s *Statement) bool { return !s.deny })
 }
 
 // mustHavePrincipals panics on a policy that cannot be a resource policy. A statement without Principal would be

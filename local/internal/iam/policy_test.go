@@ -49,6 +49,26 @@ func TestParsePolicyRefuses(t *testing.T) {
 			message:  `"Invoke" is not of the form service:action`,
 		},
 		{
+			name: "wildcard in the service", why: "IAM refuses it (Vendor lam* is not valid)",
+			document: `{"Statement":{"Effect":"Allow","Action":"lam*:InvokeFunction","Resource":"*"}}`,
+			message:  `"lam*:InvokeFunction" is not of the form service:action`,
+		},
+		{
+			name: "deny on a text that is no ARN", why: "it would deny nothing",
+			document: `{"Statement":{"Effect":"Deny","Action":"*","Resource":"orders"}}`,
+			message:  `Resource: "orders" is neither an ARN nor *`,
+		},
+		{
+			name: "allow on all but a text that is no ARN", why: "it would allow everything",
+			document: `{"Statement":{"Effect":"Allow","Action":"*","NotResource":"orders"}}`,
+			message:  `NotResource: "orders" is neither an ARN nor *`,
+		},
+		{
+			name: "incomplete ARN in a resource policy", why: "AWS completes it in identity policies only",
+			document: `{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:lambda"}}`,
+			message:  `"arn:aws:lambda" has fewer than the six parts of an ARN`,
+		},
+		{
 			name: "not principal", why: "not simulated",
 			document: statement(`"NotPrincipal":"*"`), message: "NotPrincipal: is not simulated",
 		},
@@ -85,6 +105,10 @@ func TestParsePolicyRefuses(t *testing.T) {
 			name: "value of IpAddress", why: "no address",
 			document: statement(`"Condition":{"IpAddress":{"k":"10.0.0"}}`),
 			message:  "Condition: IpAddress k",
+		},
+		{
+			name: "IPv6 network with host bits", why: "IAM refuses it",
+			document: statement(`"Condition":{"IpAddress":{"k":"2001:db8::5/64"}}`), message: "write 2001:db8::/64",
 		},
 		{
 			name: "value of Numeric", why: "no number",

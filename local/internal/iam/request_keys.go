@@ -12,19 +12,21 @@ import (
 func RequestKeys(r *http.Request, region string, now time.Time, caller *Identity) map[string][]string {
 	keys := caller.ConditionKeys()
 	for key, value := range map[string]string{
-		"aws:SourceIp":              SourceIP(r),
-		"aws:SecureTransport":       "true",
-		"aws:CurrentTime":           now.UTC().Format(time.RFC3339),
-		"aws:EpochTime":             fmt.Sprint(now.Unix()),
-		"aws:RequestedRegion":       region,
-		"aws:ViaAWSService":         "false",
-		"aws:PrincipalIsAWSService": "false",
-		"aws:UserAgent":             r.UserAgent(),
-		"aws:Referer":               r.Referer(),
+		"aws:SourceIp":        SourceIP(r),
+		"aws:SecureTransport": "true",
+		"aws:CurrentTime":     now.UTC().Format(time.RFC3339),
+		"aws:EpochTime":       fmt.Sprint(now.Unix()),
+		"aws:RequestedRegion": region,
+		"aws:ViaAWSService":   "false",
+		"aws:UserAgent":       r.UserAgent(),
+		"aws:Referer":         r.Referer(),
 	} {
 		if value != "" {
 			keys[key] = []string{value}
 		}
+	}
+	if caller != nil { // anonymous requests do not have it
+		keys["aws:PrincipalIsAWSService"] = []string{"false"}
 	}
 	return keys
 }

@@ -10,6 +10,7 @@ import (
 type Role struct {
 	ARN, Name, ID, Account string        // ID is the unique id, "AROA…"
 	MaxSession             time.Duration // the longest session that AssumeRole gives
+	Tags                   map[string]string
 
 	trust            *Policy
 	identityPolicies []*Policy
@@ -23,6 +24,7 @@ type RoleConfig struct {
 	Policies   []*Policy     // inline, attached and managed ones
 	Boundary   *Policy       // permissions boundary; nil for none
 	MaxSession time.Duration // MaxSessionDuration
+	Tags       map[string]string
 }
 
 // NewRole makes a role with a new unique id. It refuses policies of the wrong kind. A trust policy names
@@ -48,9 +50,11 @@ func NewRole(config RoleConfig) (*Role, error) {
 			return nil, fmt.Errorf("role %s: %w", config.ARN, err)
 		}
 	}
+	trust := *config.Trust
+	trust.ResourceTags = config.Tags
 	return &Role{
 		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
-		trust: config.Trust, identityPolicies: config.Policies, boundary: config.Boundary,
+		Tags: config.Tags, trust: &trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
 }
 
@@ -61,7 +65,7 @@ func (p *Policy) CheckIdentityPolicy() error {
 		err := error(nil)
 		if s.principals != nil {
 			err = errors.New("an identity policy takes no Principal")
-		} else if s.resources.values == nil {
+		} else if !s.resources.given {
 			err = errors.New("no Resource")
 		}
 		if err != nil {

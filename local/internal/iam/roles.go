@@ -3,7 +3,6 @@ package iam
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
@@ -52,28 +51,64 @@ func ReadRoles(a *assembly.Assembly, gaps *assembly.Gaps) (*Roles, error) {
 
 // readRole reads an AWS::IAM::Role.
 func (p *attachments) readRole(resource *assembly.Resource, arn string, gaps *assembly.Gaps) (*Role, error) {
-	properties := struct {
-		AssumeRolePolicyDocument any
-		ManagedPolicyArns        []string
-		MaxSessionDuration       int
-		PermissionsBoundary      string
-		Policies                 []struct {
-			PolicyName     string
-			PolicyDocument any
-		}
-	}{MaxSessionDuration: 3600}
+	properties := roleProperties{MaxSessionDuration: 3600}
 	if err := resource.Decode(&properties); err != nil {
 		return nil, err
 	}
+	config := RoleConfig{ARN: arn, MaxSession: time.Duration(properties.MaxSessionDuration) * time.Second}
+	var err error
+	if config.Trust, err = ParseNamedPolicy("trust policy", properties.AssumeRolePolicyDocument); err != nil {
+		return nil, err
+	}
+	if config.Policies, err = p.policies(resource, properties, gaps); err != nil {
+		return nil, err
+	}
+	if boundary := properties.PermissionsBoundary; boundary != "" {
+		// A boundary only takes away, so an unknown one must not be left out.
+		if config.Boundary, err = p.managed(boundary); err != nil {
+			return nil, fmt.Errorf("its permissions boundary limits it, and cannot be read: %w", err)
+		}
+	}
+	if config.Tags, err = resource.Tags(); err != nil {
+		return nil, err
+	}
+	if unknown, ok := Unknown(config.Tags); ok {
+		const line = "tags of role %s: a policy that denies by them may deny more on AWS, since %s is unknown"
+		gaps.Add(line, resource.Path, unknown)
+	}
+	role, err := NewRole(config)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range role.unknownKeys() {
+		gaps.Add("role %s: %s", resource.Path, line)
+	}
+	return role, nil
+}
+
+// roleProperties are the properties of an AWS::IAM::Role. Resource.Tags reads its tags.
+type roleProperties struct {
+	AssumeRolePolicyDocument any
+	ManagedPolicyArns        []string
+	MaxSessionDuration       int
+	PermissionsBoundary      string
+	Policies                 []struct {
+		PolicyName     string
+		PolicyDocument any
+	}
+}
+
+// policies returns the identity policies of a role: inline ones, those of other resources, and managed ones. A managed
+// policy that is not in the assembly is a gap.
+func (p *attachments) policies(
+	resource *assembly.Resource, properties roleProperties, gaps *assembly.Gaps,
+) ([]*Policy, error) {
 	name, err := resource.Ref()
 	if err != nil {
 		return nil, err
 	}
-	config := RoleConfig{
-		ARN: arn, Policies: slices.Clone(p.byRoleName[name]),
-		MaxSession: time.Duration(properties.MaxSessionDuration) * time.Second,
-	}
-	if config.Trust, err = ParseNamedPolicy("trust policy", properties.AssumeRolePolicyDocument); err != nil {
+	policies, err := p.to(roleName{resource.Stack.Account, name})
+	if err != nil {
 		return nil, err
 	}
 	for _, inline := range properties.Policies {
@@ -81,21 +116,19 @@ func (p *attachments) readRole(resource *assembly.Resource, arn string, gaps *as
 		if err != nil {
 			return nil, err
 		}
-		config.Policies = append(config.Policies, policy)
+		policies = append(policies, policy)
 	}
-	for _, managed := range properties.ManagedPolicyArns {
-		if policy := p.managed(managed); policy != nil {
-			config.Policies = append(config.Policies, policy)
-		} else {
-			gaps.Add("policy %s of role %s: it grants nothing here", managed, resource.Path)
+	for _, arn := range properties.ManagedPolicyArns {
+		policy, err := p.managed(arn)
+		switch {
+		case errors.Is(err, errNotInAssembly):
+			const line = "policy %s of role %s: it grants nothing here, and what it denies is not denied"
+			gaps.Add(line, arn, resource.Path)
+		case err != nil:
+			return nil, err
+		default:
+			policies = append(policies, policy)
 		}
 	}
-	if boundary := properties.PermissionsBoundary; boundary != "" {
-		// A boundary only takes away, so an unknown one must not be left out.
-		if config.Boundary = p.managed(boundary); config.Boundary == nil {
-			return nil, errors.New("its permissions boundary " + boundary +
-				" is not in the assembly, so what the role may do cannot be told")
-		}
-	}
-	return NewRole(config)
+	return policies, nil
 }

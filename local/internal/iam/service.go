@@ -20,7 +20,9 @@ type Service struct {
 // reference_policies_condition-keys).
 func (s *Service) RequestKeys(r *http.Request, region string, now time.Time) map[string][]string {
 	keys := RequestKeys(r, region, now, nil)
-	delete(keys, "aws:PrincipalType") // none of its values stands for a service
+	for key := range (*Identity)(nil).ConditionKeys() {
+		delete(keys, key) // a service is not anonymous
+	}
 	keys["aws:PrincipalIsAWSService"] = []string{"true"}
 	keys["aws:PrincipalServiceName"] = []string{s.Principal}
 	keys["aws:SourceArn"] = []string{s.SourceARN}
@@ -61,14 +63,15 @@ func EvaluateService(service string, req Request, policy *Policy) Decision {
 	servicePolicy := &Policy{Name: noResourcePolicy}
 	if policy != nil {
 		policy.mustHavePrincipals()
-		servicePolicy.Name = policy.Name
+		servicePolicy.Name, servicePolicy.ResourceTags = policy.Name, policy.ResourceTags
 		for _, s := range policy.Statements {
 			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) }) {
 				servicePolicy.Statements = append(servicePolicy.Statements, s)
 			}
 		}
 	}
-	e := evaluation{Request: req, context: newContextKeys(req.Context), caller: service}
+	e := newEvaluation(req, servicePolicy)
+	e.caller = service
 	for _, source := range e.context.get("aws:SourceArn") {
 		e.caller += " for " + source
 	}
@@ -77,8 +80,7 @@ func EvaluateService(service string, req Request, policy *Policy) Decision {
 
 // EvaluateStatements decides by one policy alone. It ignores the principals of the statements.
 func EvaluateStatements(req Request, policy *Policy) Decision {
-	e := evaluation{Request: req, context: newContextKeys(req.Context)}
-	return e.decideBy(policy)
+	return newEvaluation(req, policy).decideBy(policy)
 }
 
 func (e *evaluation) decideBy(policy *Policy) Decision {

@@ -3,6 +3,8 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,15 +14,22 @@ type Statement struct {
 
 	deny       bool
 	principals []principal // nil in an identity policy
-	actions    patterns
-	resources  patterns
+	actions    actions
+	resources  resources
 	conditions []condition
 }
 
-// patterns is the value of Action or Resource. With negated set, it is the value of NotAction or NotResource.
-type patterns struct {
+// actions is the value of Action. With negated set, it is the value of NotAction.
+type actions struct {
 	negated bool
-	values  []pattern
+	values  []pattern // in lower case
+}
+
+// resources is the value of Resource. With negated set, it is the value of NotResource.
+type resources struct {
+	given   bool // only a trust policy has statements without either
+	negated bool
+	values  []resourcePattern
 }
 
 func parseStatement(object map[string]any, variables bool) (*Statement, error) {
@@ -29,6 +38,9 @@ func parseStatement(object map[string]any, variables bool) (*Statement, error) {
 		if err := s.parseElement(key, value, variables); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
+	}
+	if err := s.parseResources(object, variables); err != nil {
+		return nil, err
 	}
 	if object["Effect"] == nil {
 		return nil, errors.New("no Effect: write Allow or Deny")
@@ -58,15 +70,8 @@ func (s *Statement) parseElement(key string, value any, variables bool) (err err
 		// Identity and trust policies cannot have NotPrincipal, and AWS::Lambda::Permission cannot write it.
 		return errors.New("is not simulated: name the principals, or deny on a condition with aws:PrincipalArn")
 	case "Action", "NotAction":
-		s.actions, err = parsePatterns(value, key == "NotAction", false)
-		for i, action := range s.actions.values {
-			s.actions.values[i].source = strings.ToLower(action.source) // IAM compares actions without regard to case
-			if action.source != "*" && !strings.Contains(action.source, ":") {
-				return fmt.Errorf("%q is not of the form service:action", action.source)
-			}
-		}
-	case "Resource", "NotResource":
-		s.resources, err = parsePatterns(value, key == "NotResource", variables)
+		s.actions, err = parseActions(value, key == "NotAction")
+	case "Resource", "NotResource": // parseResources reads them, as it needs the effect and the principals
 	case "Condition":
 		s.conditions, err = parseConditions(value, variables)
 	default:
@@ -75,39 +80,80 @@ func (s *Statement) parseElement(key string, value any, variables bool) (err err
 	return err
 }
 
-func parsePatterns(value any, negated, variables bool) (patterns, error) {
+// actionText is the form of an action. IAM refuses wildcards in the service, but for all actions of all services.
+var actionText = regexp.MustCompile(`^(\*|\*:\*|[A-Za-z0-9.-]+:[^:]+)$`)
+
+func parseActions(value any, negated bool) (actions, error) {
 	texts, err := stringList(value)
 	if err != nil {
-		return patterns{}, err
+		return actions{}, err
 	}
-	result := patterns{negated: negated}
+	parsed := actions{negated: negated}
 	for _, text := range texts {
-		p, err := parsePattern(text, variables)
-		if err != nil {
-			return patterns{}, err
+		if !actionText.MatchString(text) {
+			return actions{}, fmt.Errorf("%q is not of the form service:action", text)
 		}
-		result.values = append(result.values, p)
+		// IAM compares actions without regard to case, and has no variables in them.
+		parsed.values = append(parsed.values, pattern{source: strings.ToLower(text)})
 	}
-	return result, nil
+	return parsed, nil
 }
 
-func (p patterns) match(text string, context contextKeys) bool {
-	for _, value := range p.values {
-		if value.like(text, context) {
-			return !p.negated
+// match reports whether an action, in lower case, matches.
+func (a actions) match(action string) bool {
+	matches := func(p pattern) bool { return p.like(action, nil) }
+	return slices.ContainsFunc(a.values, matches) != a.negated
+}
+
+// parseResources reads Resource and NotResource. A text that is no ARN is an error, unless it is in Resource of an
+// Allow. There it allows nothing.
+func (s *Statement) parseResources(object map[string]any, variables bool) error {
+	for _, key := range []string{"Resource", "NotResource"} {
+		if object[key] == nil {
+			continue
+		}
+		texts, err := stringList(object[key])
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		s.resources.given, s.resources.negated = true, key == "NotResource"
+		for _, text := range texts {
+			parsed, err := parseResource(text, variables, s.principals == nil)
+			switch {
+			case err == nil:
+				s.resources.values = append(s.resources.values, parsed)
+			case s.deny || s.resources.negated || strings.HasPrefix(text, "arn:"):
+				return fmt.Errorf("%s: %w", key, err)
+			}
 		}
 	}
-	return p.negated
+	return nil
+}
+
+// match reports whether a resource matches. A statement without the element is about any, since its policy is a role's.
+//
+// A variable without a value in NotResource is disputed. The text matches nothing by one sentence of the User Guide's
+// page, and by another the statement may be invalid (reference_policies_variables). The reading that refuses counts
+// here, so the statement applies if it is a Deny only.
+func (r resources) match(arn string, context contextKeys, deny bool) bool {
+	if !r.given {
+		return true
+	}
+	lacksValue := func(p resourcePattern) bool { return !p.rest.hasValues(context) }
+	if r.negated && !deny && slices.ContainsFunc(r.values, lacksValue) {
+		return false
+	}
+	matches := func(p resourcePattern) bool { return p.match(arn, context) }
+	return slices.ContainsFunc(r.values, matches) != r.negated
 }
 
 // mismatch returns the reason why the statement does not apply to a request. The depth is the number of elements
 // that matched before. If the statement applies, the reason is "" and matched is the principal that matched.
 func (s *Statement) mismatch(req Request, context contextKeys) (reason string, depth int, matched principalKind) {
-	if !s.actions.match(strings.ToLower(req.Action), context) {
+	if !s.actions.match(strings.ToLower(req.Action)) {
 		return "is about another action", 0, 0
 	}
-	// Only a trust policy has statements without Resource. Their resource is the role itself.
-	if s.resources.values != nil && !s.resources.match(req.Resource, context) {
+	if !s.resources.match(req.Resource, context, s.deny) {
 		return "is about another resource", 1, 0
 	}
 	if s.principals != nil {
@@ -116,7 +162,7 @@ func (s *Statement) mismatch(req Request, context contextKeys) (reason string, d
 		}
 	}
 	for _, c := range s.conditions {
-		if !c.holds(context) {
+		if !c.holds(context, s.deny) {
 			return fmt.Sprintf("has the condition %s, which does not hold", c), 3, 0
 		}
 	}

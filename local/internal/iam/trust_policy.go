@@ -8,7 +8,7 @@ import "slices"
 // The role replaces Resource and ResourceAccount of the request.
 func EvaluateTrust(req Request, role *Role) Decision {
 	req.Resource, req.ResourceAccount = role.ARN, role.Account
-	e := evaluation{Request: req, context: newContextKeys(req.Context)}
+	e := newEvaluation(req, role.trust)
 	trusted := e.outcome(role.trust)
 	if trusted.denyStatement == "" && trusted.allowStatement == "" {
 		return e.refuse("the trust policy of role "+role.Name, trusted)
@@ -22,7 +22,7 @@ func (r *Role) TrustsService(service string) bool {
 	trusted := false
 	for _, s := range r.trust.Statements {
 		named := slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) })
-		if !named || !s.actions.match("sts:assumerole", nil) {
+		if !named || !s.actions.match("sts:assumerole") {
 			continue
 		}
 		if s.deny {
