@@ -271,3 +271,27 @@ func TestDenyOfAlias(t *testing.T) {
 		})
 	}
 }
+
+// TestDenyOnASecretsTag: the tags of a secret count, as those of a function do.
+func TestDenyOnASecretsTag(t *testing.T) {
+	for _, row := range []struct {
+		name, why, tag string
+		refused        bool
+	}{
+		{name: "tagged", why: "the deny applies", tag: "prod", refused: true},
+		{name: "other tag", why: "the deny does not apply", tag: "dev"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			resources := leasing()
+			propertiesOf(resources, "Own")["Tags"] = []any{object{"Key": "env", "Value": row.tag}}
+			resources["Deny"] = rolePolicy(object{
+				"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*",
+				"Condition": equals("aws:ResourceTag/env", "prod"),
+			})
+			s := serveAssembly(t, assemble(t, resources, nil))
+			if err := readOwnSecret(t, environment(t, s)); (err != nil) != row.refused {
+				t.Errorf("%s: %v\n%s", row.why, err, s.said())
+			}
+		})
+	}
+}

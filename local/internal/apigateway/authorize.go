@@ -119,12 +119,12 @@ func withAllowAll(policy *iam.Policy) *iam.Policy {
 
 // invokePermission asks the function's policy whether this API may invoke the function. The source ARN names the
 // method or the authorizer that invokes it.
-func (a *API) invokePermission(function *Function, sourceARN string) iam.Decision {
-	return iam.EvaluateService("apigateway.amazonaws.com", iam.Request{
+func (a *API) invokePermission(x *exchange, function *Function, sourceARN string) iam.Decision {
+	service := iam.Service{
+		Principal: "apigateway.amazonaws.com", SourceARN: sourceARN, SourceAccount: a.config.Account,
+	}
+	return iam.EvaluateService(service.Principal, iam.Request{
 		Action: "lambda:InvokeFunction", Resource: function.ARN, ResourceAccount: a.config.Account,
-		Context: map[string][]string{
-			"aws:SourceArn": {sourceARN}, "aws:SourceAccount": {a.config.Account},
-			"aws:PrincipalIsAWSService": {"true"},
-		},
+		Context: service.RequestKeys(x.Request, a.config.Region, a.config.Now()),
 	}, function.Policy)
 }

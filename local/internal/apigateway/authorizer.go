@@ -116,7 +116,7 @@ func (a *API) ask(x *exchange, token string) (*verdict, *refusal) {
 	broken := func(code string, err error) *refusal {
 		return &refusal{code: code, reason: "authorizer " + authorizer.Path + ": " + err.Error()}
 	}
-	if decision := a.invokePermission(authorizer.Lambda, a.arnOf("authorizers/"+authorizer.ID)); !decision.Allowed {
+	if decision := a.invokePermission(x, authorizer.Lambda, a.arnOf("authorizers/"+authorizer.ID)); !decision.Allowed {
 		return nil, broken("AUTHORIZER_CONFIGURATION_ERROR", errors.New(decision.Reason))
 	}
 	answer, err := authorizer.Lambda.call(x.Context(), a.authorizerEvent(x, token))

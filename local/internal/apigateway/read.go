@@ -166,7 +166,13 @@ func (r *reader) resourcePolicy(document any) (*iam.Policy, error) {
 			}
 		}
 	}
-	return iam.ParseNamedPolicy("resource policy of REST API "+r.resource.Path, document)
+	policy, err := iam.ParseNamedPolicy("resource policy of REST API "+r.resource.Path, document)
+	if err == nil {
+		for _, line := range policy.UnknownKeys() {
+			r.gaps.Add("%s", line)
+		}
+	}
+	return policy, err
 }
 
 // fullARNs are a statement's resources, one or a list, with the short form written out.

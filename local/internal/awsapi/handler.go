@@ -30,6 +30,7 @@ type Config struct {
 // Secret is a secret of Secrets Manager. A secret with the Value "" has no version.
 type Secret struct {
 	ARN, Name, Value, Region string
+	Tags                     map[string]string
 	// MadeUpFor is the construct path of a secret whose value was made up for this run. Such a value may be told.
 	// "" is for the others.
 	MadeUpFor string

@@ -38,6 +38,9 @@ func readSecret(resource *assembly.Resource) (Secret, error) {
 		ARN: arn, Name: arn[strings.LastIndex(arn, ":")+1 : strings.LastIndex(arn, "-")],
 		Value: properties.SecretString, Region: resource.Stack.Region,
 	}
+	if secret.Tags, err = resource.Tags(); err != nil {
+		return Secret{}, err
+	}
 	if properties.GenerateSecretString == nil {
 		return secret, nil
 	}

@@ -35,11 +35,12 @@ func (h *Handler) serveSecrets(c *call) (any, *refusal) {
 	}
 	secret := h.secret(asked.SecretId, c.region)
 	arn := asked.SecretId // if no secret exists, AWS asks the policies for the requested id
+	var tags map[string]string
 	if secret != nil {
-		arn = secret.ARN
+		arn, tags = secret.ARN, secret.Tags
 	}
 	stage := cmp.Or(asked.VersionStage, currentStage)
-	if refused := h.authorizeRead(c, arn, stage, asked.VersionId); refused != nil {
+	if refused := h.authorizeRead(c, arn, stage, asked.VersionId, tags); refused != nil {
 		return nil, refused
 	}
 	if secret == nil {
@@ -60,7 +61,7 @@ func (h *Handler) serveSecrets(c *call) (any, *refusal) {
 }
 
 // authorizeRead asks the policies whether the caller may read a version. Its id is "" if the request names none.
-func (h *Handler) authorizeRead(c *call, arn, stage, versionID string) *refusal {
+func (h *Handler) authorizeRead(c *call, arn, stage, versionID string, tags map[string]string) *refusal {
 	keys := map[string][]string{"secretsmanager:SecretId": {arn}, "secretsmanager:VersionStage": {stage}}
 	if versionID != "" {
 		keys["secretsmanager:VersionId"] = []string{versionID}
@@ -69,7 +70,7 @@ func (h *Handler) authorizeRead(c *call, arn, stage, versionID string) *refusal 
 	decision := iam.Evaluate(iam.Request{
 		Action: action, Resource: arn, ResourceAccount: h.config.Account,
 		Identity: c.identity, Context: h.conditionKeys(c, keys),
-	}, nil)
+	}, &iam.Policy{ResourceTags: tags})
 	if decision.Allowed {
 		return nil
 	}

@@ -80,8 +80,8 @@ type evaluation struct {
 }
 
 // newEvaluation prepares the evaluation of a request. It adds the condition keys of the resource: aws:ResourceAccount,
-// and aws:ResourceTag with the tags that the resource policy knows. AWS gives tags to the actions of Lambda and STS
-// (Service Authorization Reference, "Resource types defined by AWS Lambda" and "… AWS Security Token Service").
+// and aws:ResourceTag with the tags that the resource policy knows. AWS gives tags to the actions of Lambda, STS and
+// Secrets Manager (Service Authorization Reference, "Resource types defined by" each service).
 func newEvaluation(req Request, resourcePolicy *Policy) *evaluation {
 	e := &evaluation{Request: req, context: newContextKeys(req.Context), resourceName: noResourcePolicy}
 	if req.ResourceAccount != "" {
@@ -95,8 +95,11 @@ func newEvaluation(req Request, resourcePolicy *Policy) *evaluation {
 	}
 	for name, value := range resourcePolicy.ResourceTags {
 		e.context.set("aws:ResourceTag/"+name, value)
-		if strings.HasPrefix(req.Action, "sts:") {
+		switch service, _, _ := strings.Cut(req.Action, ":"); service {
+		case "sts":
 			e.context.set("iam:ResourceTag/"+name, value)
+		case "secretsmanager":
+			e.context.set("secretsmanager:ResourceTag/"+name, value)
 		}
 	}
 	return e

@@ -37,7 +37,8 @@ var simulatedActions = []struct{ actions, knownKeys []string }{
 	{
 		actions: []string{"secretsmanager:getsecretvalue"},
 		knownKeys: []string{
-			"secretsmanager:secretid", "secretsmanager:versionid", "secretsmanager:versionstage",
+			"aws:resourcetag/", "secretsmanager:resourcetag/", "secretsmanager:secretid", "secretsmanager:versionid",
+			"secretsmanager:versionstage",
 		},
 	},
 	{actions: []string{"execute-api:invoke"}},

@@ -54,10 +54,9 @@ func TestUnknownKeys(t *testing.T) {
 			statement: `"Effect":"Deny","Action":"lambda:*","Condition":{"StringEquals":{"aws:ResourceTag/team":"x"}}`,
 		},
 		{
-			name: "tag of a secret", why: "it is not read",
+			name: "tag of a secret", why: "it is read",
 			statement: `"Effect":"Deny","Action":"secretsmanager:*",
 				"Condition":{"StringEquals":{"aws:ResourceTag/team":"x"}}`,
-			keys: []string{"aws:ResourceTag/team"},
 		},
 		{
 			name: "tag of CloudFormation's", why: "it is not made up",
