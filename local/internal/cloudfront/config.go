@@ -13,6 +13,7 @@ import (
 
 type distributionConfig struct {
 	Enabled              *bool
+	Aliases              []string
 	Origins              []originConfig
 	DefaultCacheBehavior behaviorConfig
 	CacheBehaviors       []behaviorConfig

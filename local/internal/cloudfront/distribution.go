@@ -1,7 +1,7 @@
 // Package cloudfront simulates one distribution, from the viewer's request to the origin and back. CloudFront
 // Functions and the Lambda@Edge functions on origin-request are included.
 //
-// A request first meets CloudFront's limits of size and the web ACL. Its path then chooses a cache behavior, and
+// A request must name the distribution in Host. It then meets CloudFront's limits of size and the web ACL. Its path then chooses a cache behavior, and
 // the behavior checks the method. The CloudFront Function on viewer-request runs next. The cache policy and the
 // origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
 // access control signs the request to the origin. On its way back the answer passes the CloudFront Function on
@@ -59,6 +59,7 @@ type Config struct {
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
 type Distribution struct {
 	config       Config
+	names        []string    // in lower case: AWS's name, and the aliases
 	behaviors    []*behavior // in the template's order, the default one last
 	rootObject   string
 	transport    *http.Transport
@@ -86,6 +87,9 @@ func New(config Config) (*Distribution, error) {
 		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
 		// request that CloudFront sends.
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
+	}
+	for _, name := range append([]string{config.DomainName}, parsed.Aliases...) {
+		d.names = append(d.names, strings.ToLower(name))
 	}
 	for _, behaviorConfig := range append(parsed.CacheBehaviors, parsed.DefaultCacheBehavior) {
 		behavior, err := d.newBehavior(behaviorConfig, parsed.Origins)

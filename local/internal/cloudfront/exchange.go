@@ -38,6 +38,9 @@ func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *excha
 // serve takes the request through all stations. After an error the viewer has no answer yet. The error is a
 // *refusal, or [context.Canceled] where the viewer has gone.
 func (x *exchange) serve() error {
+	if err := x.checkHost(); err != nil {
+		return err
+	}
 	if err := x.checkURL(); err != nil {
 		return err
 	}
