@@ -1,9 +1,9 @@
 // Package cloudfront simulates one distribution, from the viewer's request to the origin and back. CloudFront
 // Functions and the Lambda@Edge functions on origin-request are included.
 //
-// A request must name the distribution in Host. It then meets CloudFront's limits of size and the web ACL. Its path then chooses a cache behavior, and
-// the behavior checks the method. The CloudFront Function on viewer-request runs next. The cache policy and the
-// origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
+// A request must name the distribution in Host. It then meets CloudFront's limits of size and the web ACL. Its path
+// chooses a cache behavior, and the behavior checks the method. The CloudFront Function on viewer-request runs next.
+// The cache policy and the origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
 // access control signs the request to the origin. On its way back the answer passes the CloudFront Function on
 // viewer-response and the response headers policy.
 //

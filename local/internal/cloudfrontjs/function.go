@@ -1,6 +1,11 @@
 // Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js. Each function has as
-// many processes as the machine has processors. In them each event gets a fresh context, with the globals and
-// built-in modules of the runtime and no others (CloudFront Developer Guide, functions-javascript-runtime-20).
+// many processes as the machine has processors. In them an event gets a context with the globals and built-in modules
+// of the runtime and no others (CloudFront Developer Guide, functions-javascript-runtime-20).
+//
+// CloudFront does not document whether an event can see traces of another. Here it cannot. The code runs anew in each
+// event, and a context serves another event only if all that its code can reach is as it was. A function can tell that
+// its contexts are used again by two things. The methods of built-in objects are frozen, and variables of the code are
+// no properties of globalThis.
 //
 // Code that runs here may be a 503 on AWS. AWS says that "async arguments and closures are not supported", and
 // here they are. Node.js knows other syntax and methods of built-in objects that AWS's runtime does not know, such
@@ -49,12 +54,15 @@ const (
 )
 
 // sandbox is the module of the Lambda function whose handler runs the CloudFront Function's. realm is the module
-// that makes the runtime's globals and modules in the function's context.
+// that makes the runtime's globals and modules in the function's context. pristine is the module that tells whether
+// another event may have the context.
 var (
 	//go:embed sandbox.mjs
 	sandbox []byte
 	//go:embed realm.mjs
 	realm []byte
+	//go:embed pristine.mjs
+	pristine []byte
 )
 
 // cloudfrontModule finds uses of the module cloudfront in the code. It finds an import, or a variable that takes
@@ -89,9 +97,10 @@ func prepare(config Config) (*lambda.Function, error) {
 	}
 	defer os.RemoveAll(dir) // lambda has a copy
 	for name, text := range map[string][]byte{
-		"sandbox.mjs": sandbox,
-		"realm.mjs":   realm,
-		"function.js": []byte(config.Code),
+		"sandbox.mjs":  sandbox,
+		"realm.mjs":    realm,
+		"pristine.mjs": pristine,
+		"function.js":  []byte(config.Code),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return nil, fmt.Errorf("write its code: %w", err)

@@ -1,6 +1,6 @@
 // The parts of cloudfront-js-2.0 that JavaScript itself does not have. These are TextEncoder, TextDecoder, atob, btoa,
 // console, InternalError, and the modules buffer, crypto and querystring (CloudFront Developer Guide,
-// functions-javascript-runtime-20). Node.js does the work. Each context gets other objects and errors, so no event sees
+// functions-javascript-runtime-20). Node.js does the work. Each context gets other objects and errors, so none sees
 // traces of another.
 
 import { Buffer } from "node:buffer";
@@ -70,11 +70,14 @@ export function realm(host, log) {
 	}
 	const copy = wrapBytes(host.Buffer.from);
 	for (const name of host.bufferMethods) {
-		Buffer.prototype[name] = function (...args) {
-			const view = host.Buffer.from(this.buffer, this.byteOffset, this.byteLength);
-			const result = wrap(() => view[name](...args))();
-			return result === view ? this : result;
+		const methods = {
+			[name](...args) {
+				const view = host.Buffer.from(this.buffer, this.byteOffset, this.byteLength);
+				const result = wrap(() => view[name](...args))();
+				return result === view ? this : result;
+			},
 		};
+		Buffer.prototype[name] = methods[name];
 	}
 
 	// Makes a hash or an HMAC.
