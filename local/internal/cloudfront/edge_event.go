@@ -1,7 +1,6 @@
 package cloudfront
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -82,6 +81,9 @@ type edgeResult struct {
 	Origin      *edgeOrigin `json:"origin"`
 	QueryString *string     `json:"querystring"`
 	URI         *string     `json:"uri"`
+
+	// unchangedData is the body's data where the function returned what it was shown. The body then has none.
+	unchangedData string
 }
 
 func newEdgeEvent(x *exchange, request *edgeRequest) edgeEvent {
@@ -153,5 +155,3 @@ func toUTF8(text string) string {
 	}
 	return string(runes)
 }
-
-func encodeBase64(body []byte) string { return base64.StdEncoding.EncodeToString(body) }

@@ -52,7 +52,7 @@ func (d *Distribution) newEdgeFunction(associations []lambdaAssociation) (*edgeF
 // apply runs the function on the request for the origin, and changes the request as the function says. The
 // response is nil unless the function generated one.
 func (e *edgeFunction) apply(x *exchange, request *originRequest) (*answer, error) {
-	sent, err := e.describe(x, request)
+	sent, body, err := e.describe(x, request)
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +60,21 @@ func (e *edgeFunction) apply(x *exchange, request *originRequest) (*answer, erro
 	if err != nil {
 		return nil, executionError(e, err)
 	}
+	var shown shownBody
+	if len(body) > 0 {
+		event = shown.putInto(event, body)
+	}
 	result, err := e.invoke(x, event)
 	if err != nil {
 		return nil, err
 	}
+	result, unchanged := shown.takeFrom(result)
 	var returned edgeResult
 	if err := json.Unmarshal(result, &returned); err != nil {
 		return nil, validationError(e, "the result is not a request or response object")
+	}
+	if unchanged {
+		returned.unchangedData = string(shown)
 	}
 	if returned.Status != nil {
 		return e.generatedAnswer(returned)
@@ -74,9 +82,9 @@ func (e *edgeFunction) apply(x *exchange, request *originRequest) (*answer, erro
 	return nil, e.change(request, sent, returned)
 }
 
-// describe returns the request object of the event.
-func (e *edgeFunction) describe(x *exchange, request *originRequest) (*edgeRequest, error) {
-	sent := &edgeRequest{
+// describe returns the request object of the event, and the body that is shown in it. The object has no data yet.
+func (e *edgeFunction) describe(x *exchange, request *originRequest) (sent *edgeRequest, body []byte, err error) {
+	sent = &edgeRequest{
 		ClientIP: x.client.Addr().String(),
 		Method:   request.method,
 		URI:      toUTF8(request.uri),
@@ -92,23 +100,24 @@ func (e *edgeFunction) describe(x *exchange, request *originRequest) (*edgeReque
 		}
 	}
 	if e.includeBody && hasWritableBody(request.method) {
-		head, err := io.ReadAll(io.LimitReader(request.body, maxEdgeBody+1))
-		if err != nil {
-			return nil, badRequest("the body ended early: " + err.Error())
+		if body, err = readHead(request, maxEdgeBody+1); err != nil {
+			return nil, nil, badRequest("the body ended early: " + err.Error())
 		}
-		request.body = io.MultiReader(bytes.NewReader(head), request.body)
-		truncated := len(head) > maxEdgeBody
-		if truncated {
-			head = head[:maxEdgeBody]
-		}
-		sent.Body = &edgeBody{
-			Action:         "read-only",
-			Encoding:       "base64",
-			Data:           encodeBase64(head),
-			InputTruncated: truncated,
-		}
+		sent.Body = &edgeBody{Action: "read-only", Encoding: "base64", InputTruncated: len(body) > maxEdgeBody}
+		body = body[:min(len(body), maxEdgeBody)]
 	}
-	return sent, nil
+	return sent, body, nil
+}
+
+// readHead reads the first bytes of the request's body, up to a limit. The request keeps its whole body.
+func readHead(request *originRequest, limit int64) ([]byte, error) {
+	var head bytes.Buffer
+	if size := request.contentLength; size > 0 {
+		head.Grow(int(min(size, limit)) + bytes.MinRead) // ReadFrom wants room for a last read
+	}
+	_, err := head.ReadFrom(io.LimitReader(request.body, limit))
+	request.body = io.MultiReader(bytes.NewReader(head.Bytes()), request.body)
+	return head.Bytes(), err
 }
 
 // hasWritableBody reports whether the event shows the body of a request with this method. AWS names "POST, PUT,
@@ -129,9 +138,9 @@ func (e *edgeFunction) invoke(x *exchange, event []byte) ([]byte, error) {
 	response, err := e.function.Invoke(x.r.Context(), event)
 	if err == nil {
 		defer response.Body.Close()
-		var result []byte
-		if result, err = io.ReadAll(response.Body); err == nil {
-			return result, nil
+		result := bytes.NewBuffer(make([]byte, 0, len(event)+bytes.MinRead)) // most results are as long as the event
+		if _, err = result.ReadFrom(response.Body); err == nil {
+			return result.Bytes(), nil
 		}
 	}
 	if x.r.Context().Err() != nil {

@@ -72,7 +72,7 @@ func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returne
 	if err := e.changeHeaders(request, sent, returned); err != nil {
 		return err
 	}
-	return e.changeBody(request, returned.Body)
+	return e.changeBody(request, returned)
 }
 
 var unsafeInURL = regexp.MustCompile(`[\x00-\x20\x7f#]`)
@@ -197,14 +197,15 @@ func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, 
 // changeBody puts a replaced body in the place of the viewer's. With the action read-only the viewer's whole body
 // goes on, even if the event had only the beginning (CloudFront Developer Guide,
 // lambda-at-edge-function-restrictions).
-func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMessage) error {
-	if returned == nil {
+func (e *edgeFunction) changeBody(request *originRequest, returned edgeResult) error {
+	if returned.Body == nil {
 		return nil
 	}
 	var body edgeBody
-	if err := json.Unmarshal(*returned, &body); err != nil {
+	if err := json.Unmarshal(*returned.Body, &body); err != nil {
 		return validationError(e, "the body is not an object with action, encoding and data")
 	}
+	body.Data += returned.unchangedData
 	switch body.Action {
 	case "", "read-only":
 		return nil
