@@ -1,16 +1,15 @@
 // Package cloudfront simulates one distribution, from the viewer's request to the origin and back. CloudFront
-// Functions and the Lambda@Edge functions on origin-request are included.
+// Functions and Lambda@Edge functions are included.
 //
 // A request must name the distribution in Host. It then meets CloudFront's limits of size and the web ACL. Its path
-// chooses a cache behavior, and the behavior checks the method. The CloudFront Function on viewer-request runs next.
-// The cache policy and the origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
-// access control signs the request to the origin. On its way back the answer passes the CloudFront Function on
-// viewer-response and the response headers policy.
+// chooses a cache behavior, and the behavior checks the method. The function on viewer-request runs next. The cache
+// policy and the origin request policy decide which parts of the request go on. Then the function on origin-request
+// runs, and the origin access control signs the request to the origin. On its way back the answer passes the function
+// on origin-response, the function on viewer-response and the response headers policy.
 //
 // Loopback HTTP counts as HTTPS, so the viewer protocol policies redirect-to-https and https-only let every
 // request pass. Nothing is cached. [Distribution.NotSimulated] lists the settings that have no effect here. [New]
-// fails on settings without which requests would pass that AWS refuses or changes. Signed URLs and edge functions
-// on other events are such settings.
+// fails on settings without which requests would pass that AWS refuses or changes. Signed URLs are such a setting.
 package cloudfront
 
 import (

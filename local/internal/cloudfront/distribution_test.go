@@ -361,8 +361,8 @@ func TestNotSimulated(t *testing.T) {
 }
 
 func TestRefusedAtStart(t *testing.T) {
-	edge := func(eventType, arn string) object {
-		return object{"LambdaFunctionAssociations": []object{{"EventType": eventType, "LambdaFunctionARN": arn}}}
+	edge := func(arn string) object {
+		return object{"LambdaFunctionAssociations": []object{{"EventType": "origin-request", "LambdaFunctionARN": arn}}}
 	}
 	for _, row := range []struct {
 		name, why    string
@@ -392,25 +392,17 @@ func TestRefusedAtStart(t *testing.T) {
 			want:    "ForwardedValues is not simulated",
 		},
 		{
-			name: "viewer-request", why: "the request path needs it",
-			changes: edge("viewer-request", edgeARN), want: "on viewer-request is not simulated",
-		},
-		{
-			name: "origin-response", why: "the request path needs it",
-			changes: edge("origin-response", edgeARN), want: "on origin-response is not simulated",
-		},
-		{
 			name: "unqualified", why: "Lambda@Edge takes numbered versions only",
-			changes: edge("origin-request", strings.TrimSuffix(edgeARN, ":7")), want: "not a numbered version",
+			changes: edge(strings.TrimSuffix(edgeARN, ":7")), want: "not a numbered version",
 		},
 		{
 			name: "latest", why: "$LATEST is refused by AWS",
-			changes: edge("origin-request", strings.TrimSuffix(edgeARN, "7")+"$LATEST"),
+			changes: edge(strings.TrimSuffix(edgeARN, "7") + "$LATEST"),
 			want:    "not a numbered version",
 		},
 		{
 			name: "unknown function", why: "not in the assembly",
-			changes: edge("origin-request", edgeARN), want: "is not in the assembly",
+			changes: edge(edgeARN), want: "is not in the assembly",
 		},
 		{
 			name: "signed URLs", why: "would let everyone in",

@@ -4,19 +4,21 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// edgeEvent is an origin-request event (CloudFront Developer Guide, lambda-event-structure).
+// edgeEvent is an event of Lambda@Edge (CloudFront Developer Guide, lambda-event-structure).
 type edgeEvent struct {
 	Records []edgeRecord
 }
 
 type edgeRecord struct {
 	CF struct {
-		Config  edgeConfig   `json:"config"`
-		Request *edgeRequest `json:"request"`
+		Config   edgeConfig    `json:"config"`
+		Request  *edgeRequest  `json:"request"`
+		Response *edgeResponse `json:"response,omitempty"`
 	} `json:"cf"`
 }
 
@@ -32,9 +34,16 @@ type edgeRequest struct {
 	ClientIP    string                  `json:"clientIp"`
 	Headers     map[string][]edgeHeader `json:"headers"`
 	Method      string                  `json:"method"`
-	Origin      *edgeOrigin             `json:"origin"`
+	Origin      *edgeOrigin             `json:"origin,omitempty"`
 	QueryString string                  `json:"querystring"`
 	URI         string                  `json:"uri"`
+}
+
+// edgeResponse is the response of an event. It has no body, because a function does not see the body.
+type edgeResponse struct {
+	Headers           map[string][]edgeHeader `json:"headers"`
+	Status            string                  `json:"status"`
+	StatusDescription string                  `json:"statusDescription"`
 }
 
 type edgeHeader struct {
@@ -86,16 +95,35 @@ type edgeResult struct {
 	unchangedData string
 }
 
-func newEdgeEvent(x *exchange, request *edgeRequest) edgeEvent {
+// newEdgeEvent makes an event. The response is nil in request events.
+func (e *edgeFunction) newEdgeEvent(x *exchange, request *edgeRequest, response *edgeResponse) edgeEvent {
 	var record edgeRecord
 	record.CF.Config = edgeConfig{
 		DistributionDomainName: x.d.config.DomainName,
 		DistributionID:         x.d.config.ID,
-		EventType:              "origin-request",
+		EventType:              e.event.name,
 		RequestID:              x.id,
 	}
-	record.CF.Request = request
+	record.CF.Request, record.CF.Response = request, response
 	return edgeEvent{Records: []edgeRecord{record}}
+}
+
+func newEdgeResponse(response *answer) *edgeResponse {
+	return &edgeResponse{
+		Headers: newEdgeHeaderMap(response.header),
+		Status:  strconv.Itoa(response.status), StatusDescription: http.StatusText(response.status),
+	}
+}
+
+// newEdgeHeaderMap leaves out the headers that a function does not see.
+func newEdgeHeaderMap(header http.Header) map[string][]edgeHeader {
+	headers := map[string][]edgeHeader{}
+	for name, values := range header {
+		if !disallowedHeader(strings.ToLower(name)) {
+			headers[strings.ToLower(name)] = newEdgeHeaders(name, values)
+		}
+	}
+	return headers
 }
 
 func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {

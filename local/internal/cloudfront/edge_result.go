@@ -12,43 +12,17 @@ import (
 	"strings"
 )
 
-// generatedAnswer checks a response that the function generated (CloudFront Developer Guide,
-// lambda-generating-http-responses).
-func (e *edgeFunction) generatedAnswer(returned edgeResult) (*answer, error) {
-	var status, text string
+// status is the status of a response that the function returned.
+func (e *edgeFunction) status(returned edgeResult) (int, error) {
+	var status string
 	if json.Unmarshal(*returned.Status, &status) != nil {
-		return nil, validationError(e, "the status is not a string")
+		return 0, validationError(e, "the status is not a string")
 	}
 	code, err := strconv.Atoi(status)
 	if err != nil || code < 200 || code > 599 {
-		return nil, validationError(e, "the status %q is not one from 200 to 599", status)
+		return 0, validationError(e, "the status %q is not one from 200 to 599", status)
 	}
-	if returned.Body != nil && json.Unmarshal(*returned.Body, &text) != nil {
-		return nil, validationError(e, "the body of the response is not a string")
-	}
-	body, err := decodeBody(text, returned.BodyEncoding, "text")
-	if err != nil {
-		return nil, validationError(e, "%v", err)
-	}
-	size := len(body)
-	for name, values := range returned.Headers {
-		if problem := checkName(name); problem != "" {
-			return nil, validationError(e, "%s", problem)
-		}
-		if name == "transfer-encoding" || name == "via" {
-			return nil, validationError(e, "the header %s is read-only", name)
-		}
-		for _, value := range values {
-			if problem := checkValue(name, value.Value); problem != "" {
-				return nil, validationError(e, "%s", problem)
-			}
-			size += len(name) + len(value.Value)
-		}
-	}
-	if size > maxEdgeBody {
-		return nil, validationError(e, "the generated response is larger than 1 MB")
-	}
-	return &answer{status: code, header: toHeader(returned.Headers), body: body}, nil
+	return code, nil
 }
 
 // change applies the request that the function returned to the request for the origin. Parts that the function
@@ -69,8 +43,16 @@ func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returne
 	if err := e.changeOrigin(request, returned.Origin); err != nil {
 		return err
 	}
-	if err := e.changeHeaders(request, sent, returned); err != nil {
+	if err := e.changeHeaders(request.header, sent.Headers, returned.Headers); err != nil {
 		return err
+	}
+	for name := range request.origin.customHeaders {
+		if name = strings.ToLower(name); len(returned.Headers[name]) > 0 {
+			return validationError(e, "the header %s is in headers and in the origin's customHeaders", name)
+		}
+	}
+	if request.header.Get("Host") == "" {
+		request.header.Set("Host", request.origin.domainName)
 	}
 	return e.changeBody(request, returned)
 }
@@ -119,6 +101,9 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 	if returned == nil {
 		return nil // the origin stays
 	}
+	if !e.event.atOrigin {
+		return validationError(e, "a function on viewer-request cannot choose the origin")
+	}
 	custom := returned.Custom
 	switch {
 	case custom == nil || returned.S3 != nil:
@@ -156,40 +141,32 @@ func isOriginPath(path string) bool {
 
 // changeHeaders replaces the visible headers by the returned ones. Headers that a function does not see go on
 // unchanged.
-func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, returned edgeResult) error {
-	for _, name := range readOnlyHeaders {
-		if !sameValues(sent.Headers[name], returned.Headers[name]) {
+func (e *edgeFunction) changeHeaders(header http.Header, sent, returned map[string][]edgeHeader) error {
+	for _, name := range e.event.readOnly {
+		if !sameValues(sent[name], returned[name]) {
 			return validationError(e, "the header %s is read-only, and was added, changed or removed", name)
 		}
 	}
-	for name, values := range returned.Headers {
+	for name, values := range returned {
 		if problem := checkName(name); problem != "" {
 			return validationError(e, "%s", problem)
 		}
 		canonical := http.CanonicalHeaderKey(name)
-		if sameValues(sent.Headers[name], values) {
+		if sameValues(sent[name], values) {
 			continue
 		}
-		request.header.Del(canonical)
+		header.Del(canonical)
 		for _, value := range values {
 			if problem := checkValue(name, value.Value); problem != "" {
 				return validationError(e, "%s", problem)
 			}
-			request.header.Add(canonical, value.Value)
+			header.Add(canonical, value.Value)
 		}
 	}
-	for name := range sent.Headers {
-		if len(returned.Headers[name]) == 0 {
-			request.header.Del(name)
+	for name := range sent {
+		if len(returned[name]) == 0 {
+			header.Del(name)
 		}
-	}
-	for name := range request.origin.customHeaders {
-		if name = strings.ToLower(name); len(returned.Headers[name]) > 0 {
-			return validationError(e, "the header %s is in headers and in the origin's customHeaders", name)
-		}
-	}
-	if request.header.Get("Host") == "" {
-		request.header.Set("Host", request.origin.domainName)
 	}
 	return nil
 }
@@ -220,10 +197,10 @@ func (e *edgeFunction) changeBody(request *originRequest, returned edgeResult) e
 	if err != nil {
 		return validationError(e, "%v", err)
 	}
-	if len(data) > maxEdgeBody {
-		return validationError(e, "the replaced body is larger than 1 MB")
+	if len(data) > e.event.maxBody {
+		return validationError(e, "the replaced body is larger than %s", e.event.limit)
 	}
-	request.body, request.contentLength = bytes.NewReader(data), int64(len(data))
+	request.body, request.contentLength, request.replaced = bytes.NewReader(data), int64(len(data)), true
 	return nil
 }
 

@@ -64,17 +64,28 @@ func (x *exchange) serve() error {
 		return err
 	}
 	x.dropHopByHop()
-	if x.behavior.functions.request != nil {
-		generated, err := x.behavior.functions.request.onRequest(x)
-		if err != nil {
-			return err
-		}
-		if generated != nil {
-			x.respond(generated, "FunctionGeneratedResponse from cloudfront")
-			return nil
-		}
+	if generated, xCache, err := x.runRequestFunction(); err != nil {
+		return err
+	} else if generated != nil {
+		x.respond(generated, xCache)
+		return nil
 	}
 	return x.goToOrigin()
+}
+
+// runRequestFunction runs the function on viewer-request, of either kind. The answer is nil unless the function
+// generated one. No function on viewer-response runs on such an answer (CloudFront Developer Guide,
+// lambda-cloudfront-trigger-events).
+func (x *exchange) runRequestFunction() (generated *answer, xCache string, err error) {
+	switch {
+	case x.behavior.functions.request != nil:
+		generated, err = x.behavior.functions.request.onRequest(x)
+		return generated, "FunctionGeneratedResponse from cloudfront", err
+	case x.behavior.edge.viewerRequest != nil:
+		generated, err = x.behavior.edge.viewerRequest.onViewerRequest(x)
+		return generated, "LambdaGeneratedResponse from cloudfront", err
+	}
+	return nil, "", nil
 }
 
 // dropHopByHop removes the viewer's hop-by-hop headers before a function sees the request (RFC 9110, section
@@ -98,12 +109,12 @@ func (x *exchange) goToOrigin() error {
 		contentLength: x.r.ContentLength,
 		origin:        x.behavior.origin,
 	}
-	if x.behavior.edge != nil {
+	if x.behavior.edge.originRequest != nil {
 		// The configured origin is resolved before the function runs (lambda-at-edge-function-restrictions).
 		if _, err := x.d.resolve(request.origin.domainName); err != nil {
 			return err
 		}
-		generated, err := x.behavior.edge.apply(x, request)
+		generated, err := x.behavior.edge.originRequest.onRequest(x, request)
 		if err != nil {
 			return err
 		}
@@ -164,6 +175,10 @@ func (x *exchange) checkMethod() error {
 
 // forward sends the request to the origin, and passes the answer on to the viewer while it arrives.
 func (x *exchange) forward(request *originRequest) error {
+	var described *edgeRequest // without CloudFront's signature
+	if x.behavior.edge.originResponse != nil {
+		described = x.behavior.edge.originResponse.describe(x, request)
+	}
 	response, err := x.d.send(x, request)
 	if err != nil {
 		return err
@@ -178,8 +193,15 @@ func (x *exchange) forward(request *originRequest) error {
 		xCache = "Error from cloudfront"
 	}
 	answered := &answer{status: response.StatusCode, header: header}
-	if err := x.runResponseFunction(answered); err != nil {
-		return err
+	if x.behavior.edge.originResponse != nil {
+		if err := x.behavior.edge.originResponse.onResponse(x, described, answered); err != nil {
+			return err
+		}
+	}
+	if response.StatusCode < 400 {
+		if err := x.runResponseFunction(answered); err != nil {
+			return err
+		}
 	}
 	if answered.body != nil {
 		x.respond(answered, xCache)
@@ -200,13 +222,19 @@ func (x *exchange) forward(request *originRequest) error {
 	return nil
 }
 
-// runResponseFunction runs the viewer-response function. The function does not run on errors of the origin
-// (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes").
+// runResponseFunction runs the function on viewer-response, of either kind. It does not run where the origin answers
+// 400 or more (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes"). AWS does not say
+// whether it runs where a function made an error of the answer, or no error. Here it runs in neither case.
 func (x *exchange) runResponseFunction(response *answer) error {
-	if x.behavior.functions.response == nil || response.status >= 400 {
-		return nil
+	switch {
+	case response.status >= 400:
+	case x.behavior.functions.response != nil:
+		return x.behavior.functions.response.onResponse(x, response)
+	case x.behavior.edge.viewerResponse != nil:
+		edge := x.behavior.edge.viewerResponse
+		return edge.onResponse(x, edge.describe(x, x.viewerRequest()), response)
 	}
-	return x.behavior.functions.response.onResponse(x, response)
+	return nil
 }
 
 // via is CloudFront's entry in Via. The name of the edge server differs from request to request.

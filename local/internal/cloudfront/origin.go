@@ -81,6 +81,7 @@ type originRequest struct {
 	header             http.Header // Host included
 	body               io.Reader
 	contentLength      int64 // -1: unknown, sent in chunks
+	replaced           bool  // the body is not the viewer's
 	origin             origin
 	firstAttempt       time.Time
 }

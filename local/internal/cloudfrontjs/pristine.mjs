@@ -30,9 +30,9 @@ export function pristine(ownKeys) {
 		const found = descriptors.flatMap(({ value, get, set }) => [value, get, set]);
 		for (const value of [getPrototypeOf(object), ...found])
 			if (isObject(value) && !objects.includes(value)) objects.push(value);
+		const [prototype, extensible] = [getPrototypeOf(object), isExtensible(object)];
 		if (isMethod(object)) freeze(object);
-		else
-			states.push({ object, keys, descriptors, prototype: getPrototypeOf(object), extensible: isExtensible(object) });
+		else states.push({ object, keys, descriptors, prototype, extensible });
 	}
 
 	function unchanged({ object, keys, descriptors, prototype, extensible }) {

@@ -117,7 +117,8 @@ func TestReuse(t *testing.T) {
 		},
 		{
 			name: "errors", why: "are not frozen",
-			body: `class Own extends Error {} Own.prototype.name = 'Own'; return String(new Own('m'))`, want: `"Own: m"`,
+			body: `class Own extends Error {} Own.prototype.name = 'Own'; return String(new Own('m'))`,
+			want: `"Own: m"`,
 		},
 		{
 			name: "variables of the code", why: "belong to a function that runs for each event",

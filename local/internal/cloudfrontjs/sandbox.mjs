@@ -1,7 +1,7 @@
 // The runtime cloudfront-js-2.0 under `furl local`. It runs a CloudFront Function with the globals and modules that AWS
-// documents (CloudFront Developer Guide, functions-javascript-runtime-20). An event gets the context of the event before
-// it, if that is as it was (pristine.mjs), or else a new one. realm.mjs makes a context's globals and modules. A context
-// gets no object of this module.
+// documents (CloudFront Developer Guide, functions-javascript-runtime-20). An event gets the context of the event
+// before it, if that is as it was (pristine.mjs), or else a new one. realm.mjs makes a context's globals and modules.
+// A context gets no object of this module.
 
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
