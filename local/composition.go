@@ -62,7 +62,7 @@ func compose(
 	if err != nil {
 		return c, err
 	}
-	viewers := cloudfrontjs.NewFunctions(a, log)
+	viewers := cloudfrontjs.NewFunctions(a, log, c.gaps)
 	c.closers = []io.Closer{functions, viewers}
 	acls, err := waf.NewACLs(a, c.gaps)
 	if err != nil {

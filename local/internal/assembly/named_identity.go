@@ -38,6 +38,13 @@ func viewerFunction(r *Resource, name string) identity {
 	return identity{arn, map[string]string{"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn}}
 }
 
+func keyValueStore(r *Resource, name string) identity {
+	id := r.generatedUUID()
+	return identity{name, map[string]string{
+		"Arn": "arn:aws:cloudfront::" + r.Stack.Account + ":key-value-store/" + id, "Id": id,
+	}}
+}
+
 func table(r *Resource, name string) identity {
 	return identity{name, map[string]string{"Arn": r.Stack.arn("dynamodb", "table/"+name)}}
 }

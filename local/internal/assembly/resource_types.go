@@ -34,6 +34,7 @@ func init() {
 		"AWS::CloudFront::CachePolicy":           {evaluation.cloudFrontPolicy, modelled},
 		"AWS::CloudFront::Distribution":          {evaluation.distribution, modelled},
 		"AWS::CloudFront::Function":              {named("Name", 64, viewerFunction), modelled},
+		"AWS::CloudFront::KeyValueStore":         {named("Name", 64, keyValueStore), modelled},
 		"AWS::CloudFront::OriginAccessControl":   {generated("E", upper, 13, "Id"), modelled},
 		"AWS::CloudFront::OriginRequestPolicy":   {evaluation.cloudFrontPolicy, modelled},
 		"AWS::CloudFront::ResponseHeadersPolicy": {evaluation.cloudFrontPolicy, modelled},

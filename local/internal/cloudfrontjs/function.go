@@ -12,17 +12,17 @@
 // as classes, for-of, destructuring and Array.prototype.at. A handler may be any top-level function here, and AWS
 // documents a declaration. Date is not frozen at the function's start. The limits on compute utilization (a
 // millisecond or so) and memory (2 MB) are not simulated, but a function that does not end is ended. AWS takes one
-// kind of code that fails here, an import that neither begins a line nor follows a semicolon.
+// kind of code that fails here, an import that neither begins a line nor follows a semicolon. The methods of the module
+// cloudfront that change the origin are not simulated, and throw.
 package cloudfrontjs
 
 import (
 	_ "embed"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"time"
 
@@ -35,9 +35,9 @@ type Config struct {
 	Name, ARN string
 	Runtime   string // FunctionConfig.Runtime
 	Code      string // FunctionCode
-	// KeyValueStores is true if FunctionConfig associates key value stores.
-	KeyValueStores bool
-	Log            io.Writer // gets the function's log lines, each after the request's id; nil: dropped
+	// KeyValueStore is the store that FunctionConfig associates, or nil.
+	KeyValueStore *KeyValueStore
+	Log           io.Writer // gets the function's log lines, each after the request's id; nil: dropped
 }
 
 const (
@@ -65,12 +65,6 @@ var (
 	pristine []byte
 )
 
-// cloudfrontModule finds uses of the module cloudfront in the code. It finds an import, or a variable that takes
-// the result of require, at the start of a line or after ";". It also finds such text in comments and strings of
-// several lines.
-var cloudfrontModule = regexp.MustCompile(`(?m)(?:^|;)[ \t]*` +
-	`(?:import\b[^'";\n]*|(?:const|let|var)\b[^'";\n]*=\s*require\s*\(\s*)['"]cloudfront['"]`)
-
 // New checks a CloudFront Function and makes it ready to run. The Lambda function takes {"requestId", "event"} and
 // answers {"result", "queryChanged"}. The result is the handler's. queryChanged is true if the query string in the
 // result differs from the event's.
@@ -88,8 +82,10 @@ func prepare(config Config) (*lambda.Function, error) {
 		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, supportedRuntime)
 	case len(config.Code) > maxCode:
 		return nil, fmt.Errorf("its code has %d bytes, and CloudFront takes %d at most", len(config.Code), maxCode)
-	case config.KeyValueStores || cloudfrontModule.MatchString(config.Code):
-		return nil, errors.New("the module cloudfront (key value stores, origin changes) is not simulated")
+	}
+	store, err := json.Marshal(config.KeyValueStore)
+	if err != nil {
+		return nil, fmt.Errorf("write its key value store: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "furl-cloudfront-function-")
 	if err != nil {
@@ -101,6 +97,7 @@ func prepare(config Config) (*lambda.Function, error) {
 		"realm.mjs":    realm,
 		"pristine.mjs": pristine,
 		"function.js":  []byte(config.Code),
+		"store.json":   store,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return nil, fmt.Errorf("write its code: %w", err)

@@ -19,7 +19,7 @@ export function pristine(ownKeys) {
 		"".matchAll(/x/g),
 		[].values().map?.((x) => x),
 		[].values().constructor.from?.({ next() {} }),
-		...["buffer", "crypto", "querystring"].map(require),
+		...["buffer", "cloudfront", "crypto", "querystring"].map(require),
 	];
 	const objects = [globalThis, ...hidden.filter(isObject)];
 	const states = [];

@@ -55,6 +55,18 @@ const CODE = new vm.Script(
 	{ filename },
 );
 
+// The key value store that is associated with the function.
+const read = JSON.parse(readFileSync(new URL("./store.json", import.meta.url), "utf8"));
+const pairs = new Map(Object.entries(read?.pairs ?? {}));
+const started = new Date().toISOString();
+const store = read && {
+	id: read.id,
+	get: (key) => pairs.get(key),
+	keyCount: pairs.size,
+	creationDateTime: started,
+	lastUpdatedDateTime: started,
+};
+
 // console.log of the runtime takes one argument. CloudFront writes it after the request's id.
 let requestId;
 function log(message) {
@@ -66,7 +78,7 @@ function newContext() {
 	const options = { codeGeneration: { strings: false, wasm: false } };
 	const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, options); // whose globals are quicker to read
 	PRUNE.runInContext(context);
-	REALM.runInContext(context)(host, log);
+	REALM.runInContext(context)(host, log, store);
 	const isPristine = PRISTINE.runInContext(context)(Reflect.ownKeys);
 	return { isPristine, load: CODE.runInContext(context), run: RUN.runInContext(context) };
 }
