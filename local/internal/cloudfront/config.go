@@ -25,7 +25,7 @@ type distributionConfig struct {
 	}
 }
 
-// customErrorResponse gives a status of the origin a time in the cache. It may also replace the origin's page and
+// customErrorResponse gives the status of an error a time in the cache. It may also replace the error's page and
 // status.
 type customErrorResponse struct {
 	ErrorCode, ResponseCode number

@@ -61,6 +61,7 @@ type Distribution struct {
 	names        []string    // in lower case: AWS's name, and the aliases
 	behaviors    []*behavior // in the template's order, the default one last
 	rootObject   string
+	errorPages   map[int]*customErrorPage // by the status of the error
 	transport    *http.Transport
 	notSimulated []string
 	logMutex     sync.Mutex
@@ -86,6 +87,10 @@ func New(config Config) (*Distribution, error) {
 		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
 		// request that CloudFront sends.
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
+	}
+	var err error
+	if d.errorPages, err = newCustomErrorPages(parsed.CustomErrorResponses); err != nil {
+		return nil, fmt.Errorf("distribution %s: %w", config.Path, err)
 	}
 	for _, name := range append([]string{config.DomainName}, parsed.Aliases...) {
 		d.names = append(d.names, strings.ToLower(name))
@@ -122,13 +127,6 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 	}
 	if compress {
 		list = append(list, "CloudFront compression of responses")
-	}
-	for _, response := range parsed.CustomErrorResponses {
-		// An entry with only a time concerns the cache.
-		if response.ResponsePagePath != "" || response.ResponseCode != 0 {
-			list = append(list, fmt.Sprintf("CustomErrorResponses: status %d is passed on as it is",
-				response.ErrorCode))
-		}
 	}
 	if kind := parsed.Restrictions.GeoRestriction.RestrictionType; kind != "" && kind != "none" {
 		list = append(list, "GeoRestriction: no viewer is refused by country")

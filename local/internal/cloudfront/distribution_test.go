@@ -334,10 +334,6 @@ func TestDefaultRootObject(t *testing.T) {
 
 func TestNotSimulated(t *testing.T) {
 	c := config(newOrigin(t), behavior(object{"Compress": true}), object{
-		"CustomErrorResponses": []object{
-			{"ErrorCode": 404, "ErrorCachingMinTTL": 0},
-			{"ErrorCode": 403, "ResponseCode": "200", "ResponsePagePath": "/index.html"},
-		},
 		"WebACLId":     "arn:acl",
 		"Restrictions": object{"GeoRestriction": object{"RestrictionType": "whitelist"}},
 	})
@@ -348,15 +344,12 @@ func TestNotSimulated(t *testing.T) {
 	}
 	all := strings.Join(distribution.NotSimulated(), "\n")
 	for _, want := range []string{
-		"cache", "compression", "CustomErrorResponses: status 403 is passed on as it is", "GeoRestriction",
-		"web ACL arn:acl", "origin " + originDomain, "CloudFront-* request headers",
+		"cache", "compression", "GeoRestriction", "web ACL arn:acl", "origin " + originDomain,
+		"CloudFront-* request headers",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
 		}
-	}
-	if strings.Contains(all, "404") {
-		t.Errorf("a time in the cache without a page changes nothing here:\n%s", all)
 	}
 }
 

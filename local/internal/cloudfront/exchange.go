@@ -19,7 +19,8 @@ type exchange struct {
 	r        *http.Request
 	id       string // X-Amz-Cf-Id and requestId
 	client   netip.AddrPort
-	behavior *behavior // nil until one is chosen
+	behavior *behavior        // nil until one is chosen
+	page     *customErrorPage // that is being fetched in place of an error; nil: none
 
 	// The target of the request, as the viewer wrote it or its CloudFront Function left it.
 	path, query string
@@ -58,8 +59,7 @@ func (x *exchange) serve() error {
 	if x.path == "/" && x.d.rootObject != "" {
 		x.path += x.d.rootObject
 	}
-	index := slices.IndexFunc(x.d.behaviors, func(b *behavior) bool { return b.pattern.matches(x.path) })
-	x.behavior = x.d.behaviors[index] // the default behavior matches every path
+	x.behavior = x.d.behaviorFor(x.path)
 	if err := x.checkMethod(); err != nil {
 		return err
 	}
@@ -86,6 +86,12 @@ func (x *exchange) runRequestFunction() (generated *answer, xCache string, err e
 		return generated, "LambdaGeneratedResponse from cloudfront", err
 	}
 	return nil, "", nil
+}
+
+// behaviorFor chooses a cache behavior by a path. The default one matches every path.
+func (d *Distribution) behaviorFor(path string) *behavior {
+	index := slices.IndexFunc(d.behaviors, func(b *behavior) bool { return b.pattern.matches(path) })
+	return d.behaviors[index]
 }
 
 // dropHopByHop removes the viewer's hop-by-hop headers before a function sees the request (RFC 9110, section
@@ -145,6 +151,11 @@ func (x *exchange) applyWebACL() (blocked bool) {
 	x.logf("%d: blocked by the web ACL: %s", verdict.Status, verdict.Rule)
 	body, contentType := []byte(verdict.Body), verdict.ContentType
 	if contentType == "" {
+		// AWS documents a custom error page for a request that the web ACL blocks (WAF Developer Guide,
+		// cloudfront-features-custom-error-pages). It does not document one in place of a rule's custom response.
+		if x.answerWithPage(verdict.Status) {
+			return true
+		}
 		body, contentType = x.errorPage(verdict.Status, "Request blocked."), "text/html"
 	}
 	header := http.Header{}
@@ -189,7 +200,7 @@ func (x *exchange) forward(request *originRequest) error {
 		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
 	}
 	xCache := "Miss from cloudfront"
-	if response.StatusCode >= 400 {
+	if response.StatusCode >= 400 || x.page != nil {
 		xCache = "Error from cloudfront"
 	}
 	answered := &answer{status: response.StatusCode, header: header}
@@ -197,6 +208,9 @@ func (x *exchange) forward(request *originRequest) error {
 		if err := x.behavior.edge.originResponse.onResponse(x, described, answered); err != nil {
 			return err
 		}
+	}
+	if x.answerWithPage(answered.status) {
+		return nil
 	}
 	if response.StatusCode < 400 {
 		if err := x.runResponseFunction(answered); err != nil {
@@ -224,10 +238,11 @@ func (x *exchange) forward(request *originRequest) error {
 
 // runResponseFunction runs the function on viewer-response, of either kind. It does not run where the origin answers
 // 400 or more (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes"). AWS does not say
-// whether it runs where a function made an error of the answer, or no error. Here it runs in neither case.
+// whether it runs where a function made an error of the answer, or no error. Here it runs in neither case. It does not
+// run on a custom error page (lambda-cloudfront-trigger-events).
 func (x *exchange) runResponseFunction(response *answer) error {
 	switch {
-	case response.status >= 400:
+	case response.status >= 400 || x.page != nil:
 	case x.behavior.functions.response != nil:
 		return x.behavior.functions.response.onResponse(x, response)
 	case x.behavior.edge.viewerResponse != nil:
