@@ -82,7 +82,7 @@ func compose(
 	}
 	if c.sites, err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), Log: log, Verbose: verbose,
+		Origins: at.origins(), Localise: at.localise, Log: log, Verbose: verbose,
 	}, c.gaps); err != nil {
 		return c, err
 	}

@@ -53,12 +53,17 @@ func init() {
 		"AWS::Lambda::Version":                   {evaluation.lambdaVersion, modelled},
 		"AWS::Logs::LogGroup":                    {named("LogGroupName", 63, logGroup), modelled},
 		"AWS::S3::Bucket":                        {named("BucketName", 63, bucket), nameOnly},
+		"AWS::S3::BucketPolicy":                  {nil, modelled},
 		"AWS::SNS::Topic":                        {named("TopicName", 63, topic), nameOnly},
 		"AWS::SQS::Queue":                        {named("QueueName", 63, queue), nameOnly},
 		"AWS::SecretsManager::Secret":            {named("Name", 63, secret), modelled},
 		"AWS::WAFv2::IPSet":                      {webACLPart("ipset"), modelled},
 		"AWS::WAFv2::WebACL":                     {webACLPart("webacl"), modelled},
 		"AWS::WAFv2::WebACLAssociation":          {nil, modelled},
+		"Custom::CDKBucketDeployment":            {evaluation.bucketDeployment, modelled},
+		"AWS::CloudFront::CloudFrontOriginAccessIdentity": {
+			evaluation.originAccessIdentity, modelled,
+		},
 	}
 }
 

@@ -39,6 +39,7 @@ type originConfig struct {
 	ResponseCompletionTimeout  number
 	OriginCustomHeaders        []struct{ HeaderName, HeaderValue string }
 	CustomOriginConfig         *customOriginConfig
+	S3OriginConfig             struct{ OriginAccessIdentity string }
 }
 
 type customOriginConfig struct {

@@ -45,9 +45,11 @@ type Config struct {
 	Credentials aws.Credentials
 	// WebACL may be nil.
 	WebACL *waf.ACL
-	// Origins gives the loopback address (host:port) to dial for an origin's domain name. No other address is ever
+	// Origins gives the loopback address (host:port) of the Function URL of an origin's domain name. StandIns gives
+	// that of another server, and Contents the handler of files. They come before Origins. No other address is ever
 	// dialled.
-	Origins map[string]string
+	Origins, StandIns map[string]string
+	Contents          map[string]http.Handler
 	// Log gets one line for each request that the distribution refuses, and for each failure of an edge function
 	// or origin. A line has method, path and reason, and never a query string, header or body. Nil means no log.
 	Log io.Writer
@@ -135,7 +137,7 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 		list = append(list, "web ACL "+parsed.WebACLId)
 	}
 	for _, origin := range parsed.Origins {
-		if _, known := d.config.Origins[origin.DomainName]; !known {
+		if _, err := d.resolve(origin.DomainName); err != nil {
 			list = append(list, "origin "+origin.DomainName+": requests to it are answered with 502")
 		}
 	}

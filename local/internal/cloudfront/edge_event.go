@@ -59,8 +59,16 @@ type edgeBody struct {
 }
 
 type edgeOrigin struct {
-	Custom *edgeCustomOrigin `json:"custom"`
-	S3     *json.RawMessage  `json:"s3,omitempty"`
+	Custom *edgeCustomOrigin `json:"custom,omitempty"`
+	S3     *edgeS3Origin     `json:"s3,omitempty"`
+}
+
+type edgeS3Origin struct {
+	AuthMethod    string                  `json:"authMethod"`
+	CustomHeaders map[string][]edgeHeader `json:"customHeaders"`
+	DomainName    string                  `json:"domainName"`
+	Path          string                  `json:"path"`
+	Region        string                  `json:"region"`
 }
 
 type edgeCustomOrigin struct {
@@ -126,9 +134,20 @@ func newEdgeHeaderMap(header http.Header) map[string][]edgeHeader {
 	return headers
 }
 
-func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
-	custom := &edgeCustomOrigin{
-		CustomHeaders:             map[string][]edgeHeader{},
+// newEdgeOrigin describes an origin. The page has no words for an S3 origin with an origin access control. Here its
+// authMethod is "none".
+func newEdgeOrigin(o origin) *edgeOrigin {
+	headers := map[string][]edgeHeader{}
+	for name, values := range o.customHeaders {
+		headers[strings.ToLower(name)] = newEdgeHeaders(name, values)
+	}
+	if o.authMethod != "" {
+		return &edgeOrigin{S3: &edgeS3Origin{
+			AuthMethod: o.authMethod, CustomHeaders: headers, DomainName: o.domainName, Path: o.path, Region: o.region,
+		}}
+	}
+	return &edgeOrigin{Custom: &edgeCustomOrigin{
+		CustomHeaders:             headers,
 		DomainName:                o.domainName,
 		KeepaliveTimeout:          o.keepaliveTimeout,
 		Path:                      o.path,
@@ -137,11 +156,7 @@ func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
 		ReadTimeout:               o.readTimeout,
 		ResponseCompletionTimeout: o.responseCompletionTimeout,
 		SSLProtocols:              append([]string{}, o.sslProtocols...),
-	}
-	for name, values := range o.customHeaders {
-		custom.CustomHeaders[strings.ToLower(name)] = newEdgeHeaders(name, values)
-	}
-	return custom
+	}}
 }
 
 func newEdgeHeaders(name string, values []string) []edgeHeader {

@@ -95,7 +95,7 @@ func (e *edgeFunction) describe(x *exchange, request *originRequest) *edgeReques
 		Headers:  newEdgeHeaderMap(request.header),
 	}
 	if e.event.atOrigin {
-		sent.Origin = &edgeOrigin{Custom: newEdgeCustomOrigin(request.origin)}
+		sent.Origin = newEdgeOrigin(request.origin)
 	}
 	if !e.event.atOrigin || x.behavior.forwarding.wholeQuery() {
 		sent.QueryString = toUTF8(request.query)

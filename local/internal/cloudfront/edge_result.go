@@ -104,20 +104,36 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 	if !e.event.atOrigin {
 		return validationError(e, "a function on viewer-request cannot choose the origin")
 	}
-	custom := returned.Custom
-	switch {
-	case custom == nil || returned.S3 != nil:
-		return validationError(e, "the origin is not one custom origin (S3 origins are not simulated)")
-	case custom.DomainName == "":
-		return validationError(e, "the origin's domainName is empty")
+	switch custom, s3 := returned.Custom, returned.S3; {
+	case (custom == nil) == (s3 == nil):
+		return validationError(e, "the origin is not one of custom and s3")
+	case s3 != nil && s3.AuthMethod != "none" && s3.AuthMethod != "origin-access-identity":
+		return validationError(e, "the origin's authMethod is neither none nor origin-access-identity")
+	case s3 != nil:
+		request.origin.authMethod, request.origin.region = s3.AuthMethod, s3.Region
+		return e.changeOriginAddress(request, s3.DomainName, s3.Path, s3.CustomHeaders)
 	case custom.ReadTimeout < 1 || custom.ReadTimeout > 120:
 		return validationError(e, "the origin's readTimeout is not from 1 to 120")
 	case custom.KeepaliveTimeout < 1 || custom.KeepaliveTimeout > 120:
 		return validationError(e, "the origin's keepaliveTimeout is not from 1 to 120")
-	case !isOriginPath(custom.Path):
+	default:
+		request.origin.authMethod = ""
+		request.origin.readTimeout = custom.ReadTimeout
+		return e.changeOriginAddress(request, custom.DomainName, custom.Path, custom.CustomHeaders)
+	}
+}
+
+// changeOriginAddress applies the parts that both kinds of origins have.
+func (e *edgeFunction) changeOriginAddress(
+	request *originRequest, domainName, path string, headers map[string][]edgeHeader,
+) error {
+	switch {
+	case domainName == "":
+		return validationError(e, "the origin's domainName is empty")
+	case !isOriginPath(path):
 		return validationError(e, "the origin's path does not begin with a slash, ends with one, or has a space in it")
 	}
-	for name, values := range custom.CustomHeaders {
+	for name, values := range headers {
 		if problem := checkName(name); problem != "" {
 			return validationError(e, "customHeaders: %s", problem)
 		}
@@ -127,10 +143,8 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 			}
 		}
 	}
-	request.origin.domainName = custom.DomainName
-	request.origin.path = custom.Path
-	request.origin.readTimeout = custom.ReadTimeout
-	request.origin.customHeaders = toHeader(custom.CustomHeaders)
+	request.origin.domainName, request.origin.path = domainName, path
+	request.origin.customHeaders = toHeader(headers)
 	return nil
 }
 

@@ -36,6 +36,30 @@ const requests = {
     request.origin = { custom: { domainName: 'other.example.com' } };
     return request;
   },
+  'to-bucket': (request) => {
+    const domainName = 'other.s3.amazonaws.com';
+    request.origin = { s3: { authMethod: 'none', customHeaders: {}, domainName, path: '/base', region: '' } };
+    return request;
+  },
+  'to-custom': (request, event) => {
+    request.origin = {
+      custom: {
+        customHeaders: {},
+        domainName: 'abc123.lambda-url.ap-northeast-1.on.aws',
+        keepaliveTimeout: 5,
+        path: '',
+        port: 443,
+        protocol: 'https',
+        readTimeout: 30,
+        sslProtocols: ['TLSv1.2'],
+      },
+    };
+    return request;
+  },
+  'to-both': (request) => {
+    request.origin.custom = { domainName: 'example.org' };
+    return request;
+  },
   generated: () => ({ status: '403', body: 'generated' }),
   'generated-ok': () => ({ status: '200', body: 'generated' }),
   'no-content': () => ({ status: '204', body: 'x' }),
