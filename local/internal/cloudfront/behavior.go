@@ -48,10 +48,7 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 	if b.forwarding, err = d.newForwarding(config); err != nil {
 		return nil, err
 	}
-	if b.edge, err = d.newEdgeFunctions(config.LambdaFunctionAssociations); err != nil {
-		return nil, err
-	}
-	if err = b.refuseCombination(); err != nil {
+	if b.edge, err = d.newEdgeFunctions(config.LambdaFunctionAssociations, b.functions); err != nil {
 		return nil, err
 	}
 	if config.ResponseHeadersPolicyId != "" {

@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"archive/zip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -94,7 +95,7 @@ func newDeployment(
 		d.prefix = prefix + "/"
 	}
 	if isFalse(properties.Extract) {
-		return d, fmt.Errorf("Extract is false, which is not simulated")
+		return d, errors.New("its Extract is false, which is not simulated")
 	}
 	for i, key := range properties.SourceObjectKeys {
 		file, ok := stack.Asset(key)

@@ -12,8 +12,8 @@ import (
 type destination struct {
 	address string       // loopback host:port to dial; "" where a handler answers
 	handler http.Handler // answers in this process; nil: none
-	// standIn is true of a server that the developer named. It is called by HTTP, whatever the origin's protocol and
-	// port, and gets its address as Host, since many development servers refuse other names.
+	// standIn is true of a server that the developer named. The origin's protocol and port do not count for it. It gets
+	// its address as Host, since many development servers refuse other names.
 	standIn bool
 }
 

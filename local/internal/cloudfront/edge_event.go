@@ -99,7 +99,7 @@ type edgeResult struct {
 	QueryString *string     `json:"querystring"`
 	URI         *string     `json:"uri"`
 
-	// unchangedData is the body's data where the function returned what it was shown. The body then has none.
+	// unchangedData is the data that was shown, if the function returned the same. The body then has none.
 	unchangedData string
 }
 

@@ -39,8 +39,12 @@ func (f *edgeFunctions) of(eventType string) (field **edgeFunction, event *edgeE
 
 var versionARN = regexp.MustCompile(`:function:([^:]+:[0-9]+)\z`)
 
-// newEdgeFunctions finds the behavior's Lambda@Edge functions.
-func (d *Distribution) newEdgeFunctions(associations []lambdaAssociation) (functions edgeFunctions, err error) {
+// newEdgeFunctions finds the behavior's Lambda@Edge functions. It refuses them on viewer events beside CloudFront
+// Functions, even if one is on the request and the other on the response (CloudFront Developer Guide,
+// edge-function-restrictions-all).
+func (d *Distribution) newEdgeFunctions(
+	associations []lambdaAssociation, viewer viewerFunctions,
+) (functions edgeFunctions, err error) {
 	for _, association := range associations {
 		arn := association.LambdaFunctionARN
 		match := versionARN.FindStringSubmatch(arn)
@@ -63,16 +67,10 @@ func (d *Distribution) newEdgeFunctions(associations []lambdaAssociation) (funct
 			event: event, function: d.config.Functions[arn], name: match[1], includeBody: association.IncludeBody,
 		}
 	}
-	return functions, nil
-}
-
-// refuseCombination refuses CloudFront Functions beside Lambda@Edge functions on viewer events, even if one is on the
-// request and the other on the response (CloudFront Developer Guide, edge-function-restrictions-all).
-func (b *behavior) refuseCombination() error {
-	if b.functions != (viewerFunctions{}) && (b.edge.viewerRequest != nil || b.edge.viewerResponse != nil) {
-		return errors.New("has a CloudFront Function and an edge function on viewer events: AWS takes one kind")
+	if viewer != (viewerFunctions{}) && (functions.viewerRequest != nil || functions.viewerResponse != nil) {
+		err = errors.New("has a CloudFront Function and an edge function on viewer events: AWS takes one kind")
 	}
-	return nil
+	return functions, err
 }
 
 // invoke runs the function and reads its whole result. Every failure is a 503, be it a throw, a timeout or the end

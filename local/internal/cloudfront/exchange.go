@@ -195,15 +195,7 @@ func (x *exchange) forward(request *originRequest) error {
 		return err
 	}
 	defer response.Body.Close()
-	header := response.Header.Clone()
-	if x.behavior.forwarding.noCookies() {
-		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
-	}
-	xCache := "Miss from cloudfront"
-	if response.StatusCode >= 400 || x.page != nil {
-		xCache = "Error from cloudfront"
-	}
-	answered := &answer{status: response.StatusCode, header: header}
+	answered := x.receive(response)
 	if x.behavior.edge.originResponse != nil {
 		if err := x.behavior.edge.originResponse.onResponse(x, described, answered); err != nil {
 			return err
@@ -217,14 +209,32 @@ func (x *exchange) forward(request *originRequest) error {
 			return err
 		}
 	}
+	xCache := "Miss from cloudfront"
+	if response.StatusCode >= 400 || x.page != nil {
+		xCache = "Error from cloudfront"
+	}
 	if answered.body != nil {
 		x.respond(answered, xCache)
 		return nil
 	}
-	x.writeHeader(answered.status, header, xCache)
-	if answered.status == http.StatusNoContent || answered.status == http.StatusNotModified {
-		return nil // a function may have changed the status to one without a body
+	x.writeHeader(answered.status, answered.header, xCache)
+	if answered.status != http.StatusNoContent && answered.status != http.StatusNotModified {
+		x.copyBody(response) // a function may have changed the status to one without a body
 	}
+	return nil
+}
+
+// receive is the answer of the origin as functions get it.
+func (x *exchange) receive(response *http.Response) *answer {
+	header := response.Header.Clone()
+	if x.behavior.forwarding.noCookies() {
+		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
+	}
+	return &answer{status: response.StatusCode, header: header}
+}
+
+// copyBody passes the origin's body on to the viewer.
+func (x *exchange) copyBody(response *http.Response) {
 	viewer := flushWriter{x.w, http.NewResponseController(x.w)}
 	_ = viewer.controller.Flush() // the header goes out before the first packet of the body has arrived
 	if _, err := io.Copy(viewer, response.Body); err != nil {
@@ -233,7 +243,6 @@ func (x *exchange) forward(request *originRequest) error {
 		}
 		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
 	}
-	return nil
 }
 
 // runResponseFunction runs the function on viewer-response, of either kind. It does not run where the origin answers

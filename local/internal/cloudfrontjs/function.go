@@ -17,7 +17,7 @@
 package cloudfrontjs
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,17 +53,10 @@ const (
 	maxWait = time.Minute
 )
 
-// sandbox is the module of the Lambda function whose handler runs the CloudFront Function's. realm is the module
-// that makes the runtime's globals and modules in the function's context. pristine is the module that tells whether
-// another event may have the context.
-var (
-	//go:embed sandbox.mjs
-	sandbox []byte
-	//go:embed realm.mjs
-	realm []byte
-	//go:embed pristine.mjs
-	pristine []byte
-)
+// modules are those of the Lambda function that runs the CloudFront Function. Its handler is in sandbox.mjs.
+//
+//go:embed *.mjs
+var modules embed.FS
 
 // New checks a CloudFront Function and makes it ready to run. The Lambda function takes {"requestId", "event"} and
 // answers {"result", "queryChanged"}. The result is the handler's. queryChanged is true if the query string in the
@@ -92,13 +85,10 @@ func prepare(config Config) (*lambda.Function, error) {
 		return nil, fmt.Errorf("make a folder for its code: %w", err)
 	}
 	defer os.RemoveAll(dir) // lambda has a copy
-	for name, text := range map[string][]byte{
-		"sandbox.mjs":  sandbox,
-		"realm.mjs":    realm,
-		"pristine.mjs": pristine,
-		"function.js":  []byte(config.Code),
-		"store.json":   store,
-	} {
+	if err := os.CopyFS(dir, modules); err != nil {
+		return nil, fmt.Errorf("write its runtime: %w", err)
+	}
+	for name, text := range map[string][]byte{"function.js": []byte(config.Code), "store.json": store} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return nil, fmt.Errorf("write its code: %w", err)
 		}

@@ -19,8 +19,8 @@ type Functions struct {
 	byARN    map[string]*lambda.Function // those asked for
 }
 
-// NewFunctions takes the log that the functions write to, from many goroutines. The gaps get what the functions need
-// and do not have here.
+// NewFunctions takes the log that the functions write to, from many goroutines. Parts of functions that are not
+// simulated become gaps.
 func NewFunctions(a *assembly.Assembly, log io.Writer, gaps *assembly.Gaps) *Functions {
 	return &Functions{assembly: a, log: log, gaps: gaps, byARN: map[string]*lambda.Function{}}
 }
