@@ -270,16 +270,11 @@ func TestViewerFunctionRefused(t *testing.T) {
 			want:   "CloudFront takes 10240 at most",
 		},
 		{
-			name:   "key value store",
-			change: func(p object) { p["FunctionCode"] = "import cf from 'cloudfront';" + copyHost },
-			want:   "key value stores",
-		},
-		{
-			name: "key value store, associated",
+			name: "key value store from elsewhere", why: "nobody knows its content",
 			change: func(p object) {
 				p["FunctionConfig"].(object)["KeyValueStoreAssociations"] = []any{object{"KeyValueStoreARN": "arn"}}
 			},
-			want: "key value stores",
+			want: "its key value store arn is not in the assembly",
 		},
 		{
 			name: "not published", why: "CloudFront takes published functions only",

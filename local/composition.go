@@ -74,7 +74,7 @@ func compose(
 	if err != nil {
 		return c, err
 	}
-	viewers := cloudfrontjs.NewFunctions(a, log)
+	viewers := cloudfrontjs.NewFunctions(a, log, c.gaps)
 	c.closers = []io.Closer{functions, viewers}
 	acls, err := waf.NewACLs(a, waf.Needs{ViewerAddress: o.ViewerAddress, ViewerCountry: o.ViewerCountry}, c.gaps)
 	if err != nil {
@@ -89,10 +89,13 @@ func compose(
 		Function: functions.At, Policy: policies.At, Credentials: store, ACL: acls.Of,
 		Address: at.of, Localise: at.localise, Log: log, Verbose: verbose,
 	}, c.gaps)
-	c.sites, failures[2] = cloudfront.Read(a, cloudfront.Needs{
+	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), Log: log, Verbose: verbose,
+		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise, Log: log, Verbose: verbose,
 	}, c.gaps)
+	if err != nil {
+		return c, err
+	}
 	for _, failed := range failures {
 		maps.Copy(c.unserved, failed)
 	}

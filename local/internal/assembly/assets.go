@@ -40,6 +40,12 @@ func readAssets(dir string, m manifest) (assetFiles, error) {
 	return files, nil
 }
 
+// Asset returns the file or folder on this machine that would be published to S3 under an object key.
+func (s *Stack) Asset(objectKey string) (file string, ok bool) {
+	file, ok = s.assets[objectKey]
+	return file, ok
+}
+
 // byURL returns the file of the asset that an S3 URL ("https://s3.REGION.amazonaws.com/BUCKET/KEY") points to.
 func (files assetFiles) byURL(url string) (string, bool) {
 	for key, file := range files {

@@ -78,6 +78,18 @@ func (e evaluation) distribution(r *Resource) (identity, error) {
 	return identity{id, map[string]string{"Id": id, "DomainName": domain}}, nil
 }
 
+func (e evaluation) originAccessIdentity(r *Resource) (identity, error) {
+	id := "E" + r.generatedID(upper, 13)
+	return identity{id, map[string]string{"Id": id, "S3CanonicalUserId": r.generatedID("0123456789abcdef", 32)}}, nil
+}
+
+// bucketDeployment identifies a deployment of aws-cdk-lib's BucketDeployment.
+func (e evaluation) bucketDeployment(r *Resource) (identity, error) {
+	bucket, err := e.resolveText(r.properties["DestinationBucketName"])
+	arn := "arn:" + r.Stack.partition() + ":s3:::" + bucket
+	return identity{r.generatedName(128), map[string]string{"DestinationBucketArn": arn}}, err
+}
+
 func (e evaluation) cloudFrontPolicy(r *Resource) (identity, error) {
 	id := r.generatedUUID()
 	return identity{id, map[string]string{"Id": id}}, nil

@@ -38,6 +38,13 @@ func viewerFunction(r *Resource, name string) identity {
 	return identity{arn, map[string]string{"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn}}
 }
 
+func keyValueStore(r *Resource, name string) identity {
+	id := r.generatedUUID()
+	return identity{name, map[string]string{
+		"Arn": "arn:aws:cloudfront::" + r.Stack.Account + ":key-value-store/" + id, "Id": id,
+	}}
+}
+
 func table(r *Resource, name string) identity {
 	return identity{name, map[string]string{"Arn": r.Stack.arn("dynamodb", "table/"+name)}}
 }
@@ -47,7 +54,13 @@ func logGroup(r *Resource, name string) identity {
 }
 
 func bucket(r *Resource, name string) identity {
-	return identity{name, map[string]string{"Arn": "arn:" + r.Stack.partition() + ":s3:::" + name}}
+	region, suffix := r.Stack.Region, r.Stack.urlSuffix()
+	return identity{name, map[string]string{
+		"Arn": "arn:" + r.Stack.partition() + ":s3:::" + name, "DomainName": name + ".s3." + suffix,
+		"DualStackDomainName": name + ".s3.dualstack." + region + "." + suffix,
+		"RegionalDomainName":  name + ".s3." + region + "." + suffix,
+		"WebsiteURL":          "http://" + name + ".s3-website-" + region + "." + suffix,
+	}}
 }
 
 // secret identifies a secret, to whose name AWS adds six characters.

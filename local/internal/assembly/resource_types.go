@@ -34,6 +34,7 @@ func init() {
 		"AWS::CloudFront::CachePolicy":           {evaluation.cloudFrontPolicy, modelled},
 		"AWS::CloudFront::Distribution":          {evaluation.distribution, modelled},
 		"AWS::CloudFront::Function":              {named("Name", 64, viewerFunction), modelled},
+		"AWS::CloudFront::KeyValueStore":         {named("Name", 64, keyValueStore), modelled},
 		"AWS::CloudFront::OriginAccessControl":   {generated("E", upper, 13, "Id"), modelled},
 		"AWS::CloudFront::OriginRequestPolicy":   {evaluation.cloudFrontPolicy, modelled},
 		"AWS::CloudFront::ResponseHeadersPolicy": {evaluation.cloudFrontPolicy, modelled},
@@ -54,6 +55,7 @@ func init() {
 		"AWS::Lambda::Version":                   {evaluation.lambdaVersion, modelled},
 		"AWS::Logs::LogGroup":                    {named("LogGroupName", 63, logGroup), modelled},
 		"AWS::S3::Bucket":                        {named("BucketName", 63, bucket), nameOnly},
+		"AWS::S3::BucketPolicy":                  {nil, modelled},
 		"AWS::SNS::Topic":                        {named("TopicName", 63, topic), nameOnly},
 		"AWS::SQS::Queue":                        {named("QueueName", 63, queue), nameOnly},
 		"AWS::SecretsManager::Secret":            {named("Name", 63, secret), modelled},
@@ -62,6 +64,10 @@ func init() {
 		"AWS::WAFv2::RuleGroup":                  {webACLPart("rulegroup"), modelled},
 		"AWS::WAFv2::WebACL":                     {webACLPart("webacl"), modelled},
 		"AWS::WAFv2::WebACLAssociation":          {nil, modelled},
+		"Custom::CDKBucketDeployment":            {evaluation.bucketDeployment, modelled},
+		"AWS::CloudFront::CloudFrontOriginAccessIdentity": {
+			evaluation.originAccessIdentity, modelled,
+		},
 	}
 }
 

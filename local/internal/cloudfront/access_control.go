@@ -18,7 +18,7 @@ import (
 // errors, because the origin would otherwise get requests that AWS does not send.
 func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 	id := origin.OriginAccessControlId
-	if id == "" || origin.CustomOriginConfig == nil { // an S3 origin is not called
+	if id == "" || origin.CustomOriginConfig == nil { // bucketAccess stands for the signature to a bucket
 		return false, nil
 	}
 	var control struct{ OriginAccessControlOriginType, SigningBehavior, SigningProtocol string }

@@ -42,6 +42,9 @@ func (x *exchange) refuse(err error) {
 		panic(http.ErrAbortHandler) // the viewer has gone
 	}
 	x.logf("%d: %s", refused.status, refused.reason)
+	if x.behavior != nil && x.answerWithPage(refused.status) {
+		return
+	}
 	header := http.Header{"Content-Type": {"text/html"}}
 	xCache := cmp.Or(refused.code, "Error") + " from cloudfront"
 	body := x.errorPage(refused.status, refused.message)
@@ -72,5 +75,5 @@ func (x *exchange) writeHeader(status int, header http.Header, xCache string) {
 	for name, values := range header {
 		sent[name] = values
 	}
-	x.w.WriteHeader(status)
+	x.w.WriteHeader(x.finalStatus(status))
 }

@@ -15,7 +15,7 @@ type behavior struct {
 	responseHeaders *responseHeadersPolicy // nil: none
 	origin          origin
 	functions       viewerFunctions
-	edge            *edgeFunction // nil: none
+	edge            edgeFunctions
 }
 
 // newBehavior builds a behavior and notes its settings that are not simulated.
@@ -48,7 +48,7 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 	if b.forwarding, err = d.newForwarding(config); err != nil {
 		return nil, err
 	}
-	if b.edge, err = d.newEdgeFunction(config.LambdaFunctionAssociations); err != nil {
+	if b.edge, err = d.newEdgeFunctions(config.LambdaFunctionAssociations, b.functions); err != nil {
 		return nil, err
 	}
 	if config.ResponseHeadersPolicyId != "" {

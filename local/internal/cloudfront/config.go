@@ -13,6 +13,7 @@ import (
 
 type distributionConfig struct {
 	Enabled              *bool
+	Aliases              []string
 	Origins              []originConfig
 	DefaultCacheBehavior behaviorConfig
 	CacheBehaviors       []behaviorConfig
@@ -24,7 +25,7 @@ type distributionConfig struct {
 	}
 }
 
-// customErrorResponse gives a status of the origin a time in the cache. It may also replace the origin's page and
+// customErrorResponse gives the status of an error a time in the cache. It may also replace the error's page and
 // status.
 type customErrorResponse struct {
 	ErrorCode, ResponseCode number
@@ -38,6 +39,7 @@ type originConfig struct {
 	ResponseCompletionTimeout  number
 	OriginCustomHeaders        []struct{ HeaderName, HeaderValue string }
 	CustomOriginConfig         *customOriginConfig
+	S3OriginConfig             struct{ OriginAccessIdentity string }
 }
 
 type customOriginConfig struct {

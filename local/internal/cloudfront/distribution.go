@@ -1,16 +1,15 @@
 // Package cloudfront simulates one distribution, from the viewer's request to the origin and back. CloudFront
-// Functions and the Lambda@Edge functions on origin-request are included.
+// Functions and Lambda@Edge functions are included.
 //
-// A request first meets CloudFront's limits of size and the web ACL. Its path then chooses a cache behavior, and
-// the behavior checks the method. The CloudFront Function on viewer-request runs next. The cache policy and the
-// origin request policy decide which parts of the request go on. Then the edge function runs, and the origin
-// access control signs the request to the origin. On its way back the answer passes the CloudFront Function on
-// viewer-response and the response headers policy.
+// A request must name the distribution in Host. It then meets CloudFront's limits of size and the web ACL. Its path
+// chooses a cache behavior, and the behavior checks the method. The function on viewer-request runs next. The cache
+// policy and the origin request policy decide which parts of the request go on. Then the function on origin-request
+// runs, and the origin access control signs the request to the origin. On its way back the answer passes the function
+// on origin-response, the function on viewer-response and the response headers policy.
 //
 // Loopback HTTP counts as HTTPS, so the viewer protocol policies redirect-to-https and https-only let every
 // request pass. Nothing is cached. [Distribution.NotSimulated] lists the settings that have no effect here. [New]
-// fails on settings without which requests would pass that AWS refuses or changes. Signed URLs and edge functions
-// on other events are such settings.
+// fails on settings without which requests would pass that AWS refuses or changes. Signed URLs are such a setting.
 package cloudfront
 
 import (
@@ -46,9 +45,11 @@ type Config struct {
 	Credentials aws.Credentials
 	// WebACL may be nil.
 	WebACL *waf.ACL
-	// Origins gives the loopback address (host:port) to dial for an origin's domain name. No other address is ever
+	// Origins gives the loopback address (host:port) of the Function URL of an origin's domain name. StandIns gives
+	// that of another server, and Contents the handler of files. They come before Origins. No other address is ever
 	// dialled.
-	Origins map[string]string
+	Origins, StandIns map[string]string
+	Contents          map[string]http.Handler
 	// Log gets one line for each request that the distribution refuses, and for each failure of an edge function
 	// or origin. A line has method, path and reason, and never a query string, header or body. Nil means no log.
 	Log io.Writer
@@ -59,8 +60,10 @@ type Config struct {
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
 type Distribution struct {
 	config       Config
+	names        []string    // in lower case: AWS's name, and the aliases
 	behaviors    []*behavior // in the template's order, the default one last
 	rootObject   string
+	errorPages   map[int]*customErrorPage // by the status of the error
 	transport    *http.Transport
 	notSimulated []string
 	logMutex     sync.Mutex
@@ -86,6 +89,13 @@ func New(config Config) (*Distribution, error) {
 		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
 		// request that CloudFront sends.
 		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
+	}
+	var err error
+	if d.errorPages, err = newCustomErrorPages(parsed.CustomErrorResponses); err != nil {
+		return nil, fmt.Errorf("distribution %s: %w", config.Path, err)
+	}
+	for _, name := range append([]string{config.DomainName}, parsed.Aliases...) {
+		d.names = append(d.names, strings.ToLower(name))
 	}
 	for _, behaviorConfig := range append(parsed.CacheBehaviors, parsed.DefaultCacheBehavior) {
 		behavior, err := d.newBehavior(behaviorConfig, parsed.Origins)
@@ -120,13 +130,6 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 	if compress {
 		list = append(list, "CloudFront compression of responses")
 	}
-	for _, response := range parsed.CustomErrorResponses {
-		// An entry with only a time concerns the cache.
-		if response.ResponsePagePath != "" || response.ResponseCode != 0 {
-			list = append(list, fmt.Sprintf("CustomErrorResponses: status %d is passed on as it is",
-				response.ErrorCode))
-		}
-	}
 	if kind := parsed.Restrictions.GeoRestriction.RestrictionType; kind != "" && kind != "none" {
 		list = append(list, "GeoRestriction: no viewer is refused by country")
 	}
@@ -134,7 +137,7 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 		list = append(list, "web ACL "+parsed.WebACLId)
 	}
 	for _, origin := range parsed.Origins {
-		if _, known := d.config.Origins[origin.DomainName]; !known {
+		if _, err := d.resolve(origin.DomainName); err != nil {
 			list = append(list, "origin "+origin.DomainName+": requests to it are answered with 502")
 		}
 	}

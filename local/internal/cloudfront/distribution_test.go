@@ -335,10 +335,6 @@ func TestDefaultRootObject(t *testing.T) {
 
 func TestNotSimulated(t *testing.T) {
 	c := config(newOrigin(t), behavior(object{"Compress": true}), object{
-		"CustomErrorResponses": []object{
-			{"ErrorCode": 404, "ErrorCachingMinTTL": 0},
-			{"ErrorCode": 403, "ResponseCode": "200", "ResponsePagePath": "/index.html"},
-		},
 		"WebACLId":     "arn:acl",
 		"Restrictions": object{"GeoRestriction": object{"RestrictionType": "whitelist"}},
 	})
@@ -349,21 +345,18 @@ func TestNotSimulated(t *testing.T) {
 	}
 	all := strings.Join(distribution.NotSimulated(), "\n")
 	for _, want := range []string{
-		"cache", "compression", "CustomErrorResponses: status 403 is passed on as it is", "GeoRestriction",
-		"web ACL arn:acl", "origin " + originDomain, "CloudFront-* request headers",
+		"cache", "compression", "GeoRestriction", "web ACL arn:acl", "origin " + originDomain,
+		"CloudFront-* request headers",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
 		}
 	}
-	if strings.Contains(all, "404") {
-		t.Errorf("a time in the cache without a page changes nothing here:\n%s", all)
-	}
 }
 
 func TestRefusedAtStart(t *testing.T) {
-	edge := func(eventType, arn string) object {
-		return object{"LambdaFunctionAssociations": []object{{"EventType": eventType, "LambdaFunctionARN": arn}}}
+	edge := func(arn string) object {
+		return object{"LambdaFunctionAssociations": []object{{"EventType": "origin-request", "LambdaFunctionARN": arn}}}
 	}
 	for _, row := range []struct {
 		name, why    string
@@ -393,25 +386,17 @@ func TestRefusedAtStart(t *testing.T) {
 			want:    "ForwardedValues is not simulated",
 		},
 		{
-			name: "viewer-request", why: "the request path needs it",
-			changes: edge("viewer-request", edgeARN), want: "on viewer-request is not simulated",
-		},
-		{
-			name: "origin-response", why: "the request path needs it",
-			changes: edge("origin-response", edgeARN), want: "on origin-response is not simulated",
-		},
-		{
 			name: "unqualified", why: "Lambda@Edge takes numbered versions only",
-			changes: edge("origin-request", strings.TrimSuffix(edgeARN, ":7")), want: "not a numbered version",
+			changes: edge(strings.TrimSuffix(edgeARN, ":7")), want: "not a numbered version",
 		},
 		{
 			name: "latest", why: "$LATEST is refused by AWS",
-			changes: edge("origin-request", strings.TrimSuffix(edgeARN, "7")+"$LATEST"),
+			changes: edge(strings.TrimSuffix(edgeARN, "7") + "$LATEST"),
 			want:    "not a numbered version",
 		},
 		{
 			name: "unknown function", why: "not in the assembly",
-			changes: edge("origin-request", edgeARN), want: "is not in the assembly",
+			changes: edge(edgeARN), want: "is not in the assembly",
 		},
 		{
 			name: "signed URLs", why: "would let everyone in",

@@ -1,23 +1,24 @@
 package cloudfront
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// edgeEvent is an origin-request event (CloudFront Developer Guide, lambda-event-structure).
+// edgeEvent is an event of Lambda@Edge (CloudFront Developer Guide, lambda-event-structure).
 type edgeEvent struct {
 	Records []edgeRecord
 }
 
 type edgeRecord struct {
 	CF struct {
-		Config  edgeConfig   `json:"config"`
-		Request *edgeRequest `json:"request"`
+		Config   edgeConfig    `json:"config"`
+		Request  *edgeRequest  `json:"request"`
+		Response *edgeResponse `json:"response,omitempty"`
 	} `json:"cf"`
 }
 
@@ -33,9 +34,16 @@ type edgeRequest struct {
 	ClientIP    string                  `json:"clientIp"`
 	Headers     map[string][]edgeHeader `json:"headers"`
 	Method      string                  `json:"method"`
-	Origin      *edgeOrigin             `json:"origin"`
+	Origin      *edgeOrigin             `json:"origin,omitempty"`
 	QueryString string                  `json:"querystring"`
 	URI         string                  `json:"uri"`
+}
+
+// edgeResponse is the response of an event. It has no body, because a function does not see the body.
+type edgeResponse struct {
+	Headers           map[string][]edgeHeader `json:"headers"`
+	Status            string                  `json:"status"`
+	StatusDescription string                  `json:"statusDescription"`
 }
 
 type edgeHeader struct {
@@ -51,8 +59,16 @@ type edgeBody struct {
 }
 
 type edgeOrigin struct {
-	Custom *edgeCustomOrigin `json:"custom"`
-	S3     *json.RawMessage  `json:"s3,omitempty"`
+	Custom *edgeCustomOrigin `json:"custom,omitempty"`
+	S3     *edgeS3Origin     `json:"s3,omitempty"`
+}
+
+type edgeS3Origin struct {
+	AuthMethod    string                  `json:"authMethod"`
+	CustomHeaders map[string][]edgeHeader `json:"customHeaders"`
+	DomainName    string                  `json:"domainName"`
+	Path          string                  `json:"path"`
+	Region        string                  `json:"region"`
 }
 
 type edgeCustomOrigin struct {
@@ -82,23 +98,56 @@ type edgeResult struct {
 	Origin      *edgeOrigin `json:"origin"`
 	QueryString *string     `json:"querystring"`
 	URI         *string     `json:"uri"`
+
+	// unchangedData is the data that was shown, if the function returned the same. The body then has none.
+	unchangedData string
 }
 
-func newEdgeEvent(x *exchange, request *edgeRequest) edgeEvent {
+// newEdgeEvent makes an event. The response is nil in request events.
+func (e *edgeFunction) newEdgeEvent(x *exchange, request *edgeRequest, response *edgeResponse) edgeEvent {
 	var record edgeRecord
 	record.CF.Config = edgeConfig{
 		DistributionDomainName: x.d.config.DomainName,
 		DistributionID:         x.d.config.ID,
-		EventType:              "origin-request",
+		EventType:              e.event.name,
 		RequestID:              x.id,
 	}
-	record.CF.Request = request
+	record.CF.Request, record.CF.Response = request, response
 	return edgeEvent{Records: []edgeRecord{record}}
 }
 
-func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
-	custom := &edgeCustomOrigin{
-		CustomHeaders:             map[string][]edgeHeader{},
+func newEdgeResponse(response *answer) *edgeResponse {
+	return &edgeResponse{
+		Headers: newEdgeHeaderMap(response.header),
+		Status:  strconv.Itoa(response.status), StatusDescription: http.StatusText(response.status),
+	}
+}
+
+// newEdgeHeaderMap leaves out the headers that a function does not see.
+func newEdgeHeaderMap(header http.Header) map[string][]edgeHeader {
+	headers := map[string][]edgeHeader{}
+	for name, values := range header {
+		if !disallowedHeader(strings.ToLower(name)) {
+			headers[strings.ToLower(name)] = newEdgeHeaders(name, values)
+		}
+	}
+	return headers
+}
+
+// newEdgeOrigin describes an origin. The page has no words for an S3 origin with an origin access control. Here its
+// authMethod is "none".
+func newEdgeOrigin(o origin) *edgeOrigin {
+	headers := map[string][]edgeHeader{}
+	for name, values := range o.customHeaders {
+		headers[strings.ToLower(name)] = newEdgeHeaders(name, values)
+	}
+	if o.authMethod != "" {
+		return &edgeOrigin{S3: &edgeS3Origin{
+			AuthMethod: o.authMethod, CustomHeaders: headers, DomainName: o.domainName, Path: o.path, Region: o.region,
+		}}
+	}
+	return &edgeOrigin{Custom: &edgeCustomOrigin{
+		CustomHeaders:             headers,
 		DomainName:                o.domainName,
 		KeepaliveTimeout:          o.keepaliveTimeout,
 		Path:                      o.path,
@@ -107,11 +156,7 @@ func newEdgeCustomOrigin(o origin) *edgeCustomOrigin {
 		ReadTimeout:               o.readTimeout,
 		ResponseCompletionTimeout: o.responseCompletionTimeout,
 		SSLProtocols:              append([]string{}, o.sslProtocols...),
-	}
-	for name, values := range o.customHeaders {
-		custom.CustomHeaders[strings.ToLower(name)] = newEdgeHeaders(name, values)
-	}
-	return custom
+	}}
 }
 
 func newEdgeHeaders(name string, values []string) []edgeHeader {
@@ -153,5 +198,3 @@ func toUTF8(text string) string {
 	}
 	return string(runes)
 }
-
-func encodeBase64(body []byte) string { return base64.StdEncoding.EncodeToString(body) }

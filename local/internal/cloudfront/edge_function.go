@@ -2,125 +2,75 @@ package cloudfront
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
-	"strings"
 
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// maxEdgeBody is the limit of "1 MB" for a body that an origin-request function is shown, replaces or generates
-// (CloudFront Developer Guide, lambda-at-edge-function-restrictions and cloudfront-limits). AWS does not say
-// whether that is 1,000,000 or 1,048,576 bytes. Here the limit is the larger number, so a function must rely on
-// inputTruncated.
-const maxEdgeBody = 1 << 20
+// edgeFunctions are the Lambda@Edge functions of a behavior, one for each event. A field is nil where there is none.
+type edgeFunctions struct {
+	viewerRequest, originRequest, originResponse, viewerResponse *edgeFunction
+}
 
-// edgeFunction is the Lambda@Edge function of a behavior on origin-request.
+// edgeFunction is a Lambda@Edge function on one event.
 type edgeFunction struct {
+	event       *edgeEventType
 	function    *lambda.Function
 	name        string // of the function and its version, for messages
 	includeBody bool
 }
 
+// of returns the field of an event, or nil if the name is no event's.
+func (f *edgeFunctions) of(eventType string) (field **edgeFunction, event *edgeEventType) {
+	switch eventType {
+	case viewerRequestEvent.name:
+		return &f.viewerRequest, viewerRequestEvent
+	case originRequestEvent.name:
+		return &f.originRequest, originRequestEvent
+	case originResponseEvent.name:
+		return &f.originResponse, originResponseEvent
+	case viewerResponseEvent.name:
+		return &f.viewerResponse, viewerResponseEvent
+	}
+	return nil, nil
+}
+
 var versionARN = regexp.MustCompile(`:function:([^:]+:[0-9]+)\z`)
 
-// newEdgeFunction finds the behavior's origin-request function. It returns nil where there is none.
-func (d *Distribution) newEdgeFunction(associations []lambdaAssociation) (*edgeFunction, error) {
-	var edge *edgeFunction
+// newEdgeFunctions finds the behavior's Lambda@Edge functions. It refuses them on viewer events beside CloudFront
+// Functions, even if one is on the request and the other on the response (CloudFront Developer Guide,
+// edge-function-restrictions-all).
+func (d *Distribution) newEdgeFunctions(
+	associations []lambdaAssociation, viewer viewerFunctions,
+) (functions edgeFunctions, err error) {
 	for _, association := range associations {
 		arn := association.LambdaFunctionARN
 		match := versionARN.FindStringSubmatch(arn)
+		field, event := functions.of(association.EventType)
 		switch {
-		case association.EventType != "origin-request":
-			return nil, fmt.Errorf("the edge function %s on %s is not simulated: only origin-request is",
+		case field == nil:
+			return functions, fmt.Errorf("the edge function %s is on %s, which is no event of Lambda@Edge",
 				arn, association.EventType)
 		case match == nil:
-			return nil, fmt.Errorf("the edge function %s is not a numbered version, as Lambda@Edge requires", arn)
-		case edge != nil:
-			return nil, fmt.Errorf("has two edge functions on %s: AWS takes one", association.EventType)
+			return functions, fmt.Errorf("the edge function %s is not a numbered version, as Lambda@Edge requires", arn)
+		case *field != nil:
+			return functions, fmt.Errorf("has two edge functions on %s: AWS takes one", event.name)
+		case association.IncludeBody && !event.isRequest:
+			const message = "the edge function %s is on %s with IncludeBody: only request events have a body"
+			return functions, fmt.Errorf(message, arn, event.name)
 		case d.config.Functions[arn] == nil:
-			return nil, fmt.Errorf("the edge function %s is not in the assembly", arn)
+			return functions, fmt.Errorf("the edge function %s is not in the assembly", arn)
 		}
-		edge = &edgeFunction{function: d.config.Functions[arn], name: match[1], includeBody: association.IncludeBody}
-	}
-	return edge, nil
-}
-
-// apply runs the function on the request for the origin, and changes the request as the function says. The
-// response is nil unless the function generated one.
-func (e *edgeFunction) apply(x *exchange, request *originRequest) (*answer, error) {
-	sent, err := e.describe(x, request)
-	if err != nil {
-		return nil, err
-	}
-	event, err := json.Marshal(newEdgeEvent(x, sent))
-	if err != nil {
-		return nil, executionError(e, err)
-	}
-	result, err := e.invoke(x, event)
-	if err != nil {
-		return nil, err
-	}
-	var returned edgeResult
-	if err := json.Unmarshal(result, &returned); err != nil {
-		return nil, validationError(e, "the result is not a request or response object")
-	}
-	if returned.Status != nil {
-		return e.generatedAnswer(returned)
-	}
-	return nil, e.change(request, sent, returned)
-}
-
-// describe returns the request object of the event.
-func (e *edgeFunction) describe(x *exchange, request *originRequest) (*edgeRequest, error) {
-	sent := &edgeRequest{
-		ClientIP: x.client.Addr().String(),
-		Method:   request.method,
-		URI:      toUTF8(request.uri),
-		Headers:  map[string][]edgeHeader{},
-		Origin:   &edgeOrigin{Custom: newEdgeCustomOrigin(request.origin)},
-	}
-	if x.behavior.forwarding.wholeQuery() {
-		sent.QueryString = toUTF8(request.query)
-	}
-	for name, values := range request.header {
-		if !disallowedHeader(strings.ToLower(name)) {
-			sent.Headers[strings.ToLower(name)] = newEdgeHeaders(name, values)
+		*field = &edgeFunction{
+			event: event, function: d.config.Functions[arn], name: match[1], includeBody: association.IncludeBody,
 		}
 	}
-	if e.includeBody && hasWritableBody(request.method) {
-		head, err := io.ReadAll(io.LimitReader(request.body, maxEdgeBody+1))
-		if err != nil {
-			return nil, badRequest("the body ended early: " + err.Error())
-		}
-		request.body = io.MultiReader(bytes.NewReader(head), request.body)
-		truncated := len(head) > maxEdgeBody
-		if truncated {
-			head = head[:maxEdgeBody]
-		}
-		sent.Body = &edgeBody{
-			Action:         "read-only",
-			Encoding:       "base64",
-			Data:           encodeBase64(head),
-			InputTruncated: truncated,
-		}
+	if viewer != (viewerFunctions{}) && (functions.viewerRequest != nil || functions.viewerResponse != nil) {
+		err = errors.New("has a CloudFront Function and an edge function on viewer events: AWS takes one kind")
 	}
-	return sent, nil
-}
-
-// hasWritableBody reports whether the event shows the body of a request with this method. AWS names "POST, PUT,
-// DELETE, and so on" (CloudFront Developer Guide, lambda-generating-http-responses, "Access the request body").
-// The page does not say whether OPTIONS is among them, and here it is. Where AWS shows no body of OPTIONS, a
-// signer refuses the request.
-func hasWritableBody(method string) bool {
-	switch method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return true
-	}
-	return false
+	return functions, err
 }
 
 // invoke runs the function and reads its whole result. Every failure is a 503, be it a throw, a timeout or the end
@@ -129,9 +79,9 @@ func (e *edgeFunction) invoke(x *exchange, event []byte) ([]byte, error) {
 	response, err := e.function.Invoke(x.r.Context(), event)
 	if err == nil {
 		defer response.Body.Close()
-		var result []byte
-		if result, err = io.ReadAll(response.Body); err == nil {
-			return result, nil
+		result := bytes.NewBuffer(make([]byte, 0, len(event)+bytes.MinRead)) // most results are as long as the event
+		if _, err = result.ReadFrom(response.Body); err == nil {
+			return result.Bytes(), nil
 		}
 	}
 	if x.r.Context().Err() != nil {

@@ -364,7 +364,7 @@ func TestResultThatCloudFrontRefuses(t *testing.T) {
 			target: "/edge/unknown-origin", why: "no address but loopback is ever dialled",
 			reason: "not simulated: origin example.org",
 		},
-		{target: "/edge/s3-origin", why: "S3 is not simulated", reason: "S3 origins are not simulated"},
+		{target: "/edge/s3-origin", why: "it has no authMethod", reason: "authMethod is neither none nor"},
 		{target: "/edge/bad-timeout", why: "1 to 120 s", reason: "readTimeout is not from 1 to 120"},
 		{
 			target: "/edge/custom-header-twice", why: "a header is in one of the two places",

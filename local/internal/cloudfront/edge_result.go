@@ -12,43 +12,17 @@ import (
 	"strings"
 )
 
-// generatedAnswer checks a response that the function generated (CloudFront Developer Guide,
-// lambda-generating-http-responses).
-func (e *edgeFunction) generatedAnswer(returned edgeResult) (*answer, error) {
-	var status, text string
+// status is the status of a response that the function returned.
+func (e *edgeFunction) status(returned edgeResult) (int, error) {
+	var status string
 	if json.Unmarshal(*returned.Status, &status) != nil {
-		return nil, validationError(e, "the status is not a string")
+		return 0, validationError(e, "the status is not a string")
 	}
 	code, err := strconv.Atoi(status)
 	if err != nil || code < 200 || code > 599 {
-		return nil, validationError(e, "the status %q is not one from 200 to 599", status)
+		return 0, validationError(e, "the status %q is not one from 200 to 599", status)
 	}
-	if returned.Body != nil && json.Unmarshal(*returned.Body, &text) != nil {
-		return nil, validationError(e, "the body of the response is not a string")
-	}
-	body, err := decodeBody(text, returned.BodyEncoding, "text")
-	if err != nil {
-		return nil, validationError(e, "%v", err)
-	}
-	size := len(body)
-	for name, values := range returned.Headers {
-		if problem := checkName(name); problem != "" {
-			return nil, validationError(e, "%s", problem)
-		}
-		if name == "transfer-encoding" || name == "via" {
-			return nil, validationError(e, "the header %s is read-only", name)
-		}
-		for _, value := range values {
-			if problem := checkValue(name, value.Value); problem != "" {
-				return nil, validationError(e, "%s", problem)
-			}
-			size += len(name) + len(value.Value)
-		}
-	}
-	if size > maxEdgeBody {
-		return nil, validationError(e, "the generated response is larger than 1 MB")
-	}
-	return &answer{status: code, header: toHeader(returned.Headers), body: body}, nil
+	return code, nil
 }
 
 // change applies the request that the function returned to the request for the origin. Parts that the function
@@ -69,10 +43,18 @@ func (e *edgeFunction) change(request *originRequest, sent *edgeRequest, returne
 	if err := e.changeOrigin(request, returned.Origin); err != nil {
 		return err
 	}
-	if err := e.changeHeaders(request, sent, returned); err != nil {
+	if err := e.changeHeaders(request.header, sent.Headers, returned.Headers); err != nil {
 		return err
 	}
-	return e.changeBody(request, returned.Body)
+	for name := range request.origin.customHeaders {
+		if name = strings.ToLower(name); len(returned.Headers[name]) > 0 {
+			return validationError(e, "the header %s is in headers and in the origin's customHeaders", name)
+		}
+	}
+	if request.header.Get("Host") == "" {
+		request.header.Set("Host", request.origin.domainName)
+	}
+	return e.changeBody(request, returned)
 }
 
 var unsafeInURL = regexp.MustCompile(`[\x00-\x20\x7f#]`)
@@ -119,20 +101,39 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 	if returned == nil {
 		return nil // the origin stays
 	}
-	custom := returned.Custom
-	switch {
-	case custom == nil || returned.S3 != nil:
-		return validationError(e, "the origin is not one custom origin (S3 origins are not simulated)")
-	case custom.DomainName == "":
-		return validationError(e, "the origin's domainName is empty")
+	if !e.event.atOrigin {
+		return validationError(e, "a function on viewer-request cannot choose the origin")
+	}
+	switch custom, s3 := returned.Custom, returned.S3; {
+	case (custom == nil) == (s3 == nil):
+		return validationError(e, "the origin is not one of custom and s3")
+	case s3 != nil && s3.AuthMethod != "none" && s3.AuthMethod != "origin-access-identity":
+		return validationError(e, "the origin's authMethod is neither none nor origin-access-identity")
+	case s3 != nil:
+		request.origin.authMethod, request.origin.region = s3.AuthMethod, s3.Region
+		return e.changeOriginAddress(request, s3.DomainName, s3.Path, s3.CustomHeaders)
 	case custom.ReadTimeout < 1 || custom.ReadTimeout > 120:
 		return validationError(e, "the origin's readTimeout is not from 1 to 120")
 	case custom.KeepaliveTimeout < 1 || custom.KeepaliveTimeout > 120:
 		return validationError(e, "the origin's keepaliveTimeout is not from 1 to 120")
-	case !isOriginPath(custom.Path):
+	default:
+		request.origin.authMethod = ""
+		request.origin.readTimeout = custom.ReadTimeout
+		return e.changeOriginAddress(request, custom.DomainName, custom.Path, custom.CustomHeaders)
+	}
+}
+
+// changeOriginAddress applies the parts that both kinds of origins have.
+func (e *edgeFunction) changeOriginAddress(
+	request *originRequest, domainName, path string, headers map[string][]edgeHeader,
+) error {
+	switch {
+	case domainName == "":
+		return validationError(e, "the origin's domainName is empty")
+	case !isOriginPath(path):
 		return validationError(e, "the origin's path does not begin with a slash, ends with one, or has a space in it")
 	}
-	for name, values := range custom.CustomHeaders {
+	for name, values := range headers {
 		if problem := checkName(name); problem != "" {
 			return validationError(e, "customHeaders: %s", problem)
 		}
@@ -142,10 +143,8 @@ func (e *edgeFunction) changeOrigin(request *originRequest, returned *edgeOrigin
 			}
 		}
 	}
-	request.origin.domainName = custom.DomainName
-	request.origin.path = custom.Path
-	request.origin.readTimeout = custom.ReadTimeout
-	request.origin.customHeaders = toHeader(custom.CustomHeaders)
+	request.origin.domainName, request.origin.path = domainName, path
+	request.origin.customHeaders = toHeader(headers)
 	return nil
 }
 
@@ -156,40 +155,32 @@ func isOriginPath(path string) bool {
 
 // changeHeaders replaces the visible headers by the returned ones. Headers that a function does not see go on
 // unchanged.
-func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, returned edgeResult) error {
-	for _, name := range readOnlyHeaders {
-		if !sameValues(sent.Headers[name], returned.Headers[name]) {
+func (e *edgeFunction) changeHeaders(header http.Header, sent, returned map[string][]edgeHeader) error {
+	for _, name := range e.event.readOnly {
+		if !sameValues(sent[name], returned[name]) {
 			return validationError(e, "the header %s is read-only, and was added, changed or removed", name)
 		}
 	}
-	for name, values := range returned.Headers {
+	for name, values := range returned {
 		if problem := checkName(name); problem != "" {
 			return validationError(e, "%s", problem)
 		}
 		canonical := http.CanonicalHeaderKey(name)
-		if sameValues(sent.Headers[name], values) {
+		if sameValues(sent[name], values) {
 			continue
 		}
-		request.header.Del(canonical)
+		header.Del(canonical)
 		for _, value := range values {
 			if problem := checkValue(name, value.Value); problem != "" {
 				return validationError(e, "%s", problem)
 			}
-			request.header.Add(canonical, value.Value)
+			header.Add(canonical, value.Value)
 		}
 	}
-	for name := range sent.Headers {
-		if len(returned.Headers[name]) == 0 {
-			request.header.Del(name)
+	for name := range sent {
+		if len(returned[name]) == 0 {
+			header.Del(name)
 		}
-	}
-	for name := range request.origin.customHeaders {
-		if name = strings.ToLower(name); len(returned.Headers[name]) > 0 {
-			return validationError(e, "the header %s is in headers and in the origin's customHeaders", name)
-		}
-	}
-	if request.header.Get("Host") == "" {
-		request.header.Set("Host", request.origin.domainName)
 	}
 	return nil
 }
@@ -197,14 +188,15 @@ func (e *edgeFunction) changeHeaders(request *originRequest, sent *edgeRequest, 
 // changeBody puts a replaced body in the place of the viewer's. With the action read-only the viewer's whole body
 // goes on, even if the event had only the beginning (CloudFront Developer Guide,
 // lambda-at-edge-function-restrictions).
-func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMessage) error {
-	if returned == nil {
+func (e *edgeFunction) changeBody(request *originRequest, returned edgeResult) error {
+	if returned.Body == nil {
 		return nil
 	}
 	var body edgeBody
-	if err := json.Unmarshal(*returned, &body); err != nil {
+	if err := json.Unmarshal(*returned.Body, &body); err != nil {
 		return validationError(e, "the body is not an object with action, encoding and data")
 	}
+	body.Data += returned.unchangedData
 	switch body.Action {
 	case "", "read-only":
 		return nil
@@ -219,10 +211,10 @@ func (e *edgeFunction) changeBody(request *originRequest, returned *json.RawMess
 	if err != nil {
 		return validationError(e, "%v", err)
 	}
-	if len(data) > maxEdgeBody {
-		return validationError(e, "the replaced body is larger than 1 MB")
+	if len(data) > e.event.maxBody {
+		return validationError(e, "the replaced body is larger than %s", e.event.limit)
 	}
-	request.body, request.contentLength = bytes.NewReader(data), int64(len(data))
+	request.body, request.contentLength, request.replaced = bytes.NewReader(data), int64(len(data)), true
 	return nil
 }
 

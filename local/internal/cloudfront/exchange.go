@@ -19,7 +19,8 @@ type exchange struct {
 	r        *http.Request
 	id       string // X-Amz-Cf-Id and requestId
 	client   netip.AddrPort
-	behavior *behavior // nil until one is chosen
+	behavior *behavior        // nil until one is chosen
+	page     *customErrorPage // that is being fetched in place of an error; nil: none
 
 	// The target of the request, as the viewer wrote it or its CloudFront Function left it.
 	path, query string
@@ -38,6 +39,9 @@ func newExchange(d *Distribution, w http.ResponseWriter, r *http.Request) *excha
 // serve takes the request through all stations. After an error the viewer has no answer yet. The error is a
 // *refusal, or [context.Canceled] where the viewer has gone.
 func (x *exchange) serve() error {
+	if err := x.checkHost(); err != nil {
+		return err
+	}
 	if err := x.checkURL(); err != nil {
 		return err
 	}
@@ -55,23 +59,39 @@ func (x *exchange) serve() error {
 	if x.path == "/" && x.d.rootObject != "" {
 		x.path += x.d.rootObject
 	}
-	index := slices.IndexFunc(x.d.behaviors, func(b *behavior) bool { return b.pattern.matches(x.path) })
-	x.behavior = x.d.behaviors[index] // the default behavior matches every path
+	x.behavior = x.d.behaviorFor(x.path)
 	if err := x.checkMethod(); err != nil {
 		return err
 	}
 	x.dropHopByHop()
-	if x.behavior.functions.request != nil {
-		generated, err := x.behavior.functions.request.onRequest(x)
-		if err != nil {
-			return err
-		}
-		if generated != nil {
-			x.respond(generated, "FunctionGeneratedResponse from cloudfront")
-			return nil
-		}
+	if generated, xCache, err := x.runRequestFunction(); err != nil {
+		return err
+	} else if generated != nil {
+		x.respond(generated, xCache)
+		return nil
 	}
 	return x.goToOrigin()
+}
+
+// runRequestFunction runs the function on viewer-request, of either kind. The answer is nil unless the function
+// generated one. No function on viewer-response runs on such an answer (CloudFront Developer Guide,
+// lambda-cloudfront-trigger-events).
+func (x *exchange) runRequestFunction() (generated *answer, xCache string, err error) {
+	switch {
+	case x.behavior.functions.request != nil:
+		generated, err = x.behavior.functions.request.onRequest(x)
+		return generated, "FunctionGeneratedResponse from cloudfront", err
+	case x.behavior.edge.viewerRequest != nil:
+		generated, err = x.behavior.edge.viewerRequest.onViewerRequest(x)
+		return generated, "LambdaGeneratedResponse from cloudfront", err
+	}
+	return nil, "", nil
+}
+
+// behaviorFor chooses a cache behavior by a path. The default one matches every path.
+func (d *Distribution) behaviorFor(path string) *behavior {
+	index := slices.IndexFunc(d.behaviors, func(b *behavior) bool { return b.pattern.matches(path) })
+	return d.behaviors[index]
 }
 
 // dropHopByHop removes the viewer's hop-by-hop headers before a function sees the request (RFC 9110, section
@@ -95,12 +115,12 @@ func (x *exchange) goToOrigin() error {
 		contentLength: x.r.ContentLength,
 		origin:        x.behavior.origin,
 	}
-	if x.behavior.edge != nil {
+	if x.behavior.edge.originRequest != nil {
 		// The configured origin is resolved before the function runs (lambda-at-edge-function-restrictions).
 		if _, err := x.d.resolve(request.origin.domainName); err != nil {
 			return err
 		}
-		generated, err := x.behavior.edge.apply(x, request)
+		generated, err := x.behavior.edge.originRequest.onRequest(x, request)
 		if err != nil {
 			return err
 		}
@@ -131,6 +151,11 @@ func (x *exchange) applyWebACL() (blocked bool) {
 	x.logf("%d: blocked by the web ACL: %s", verdict.Status, verdict.Rule)
 	body, contentType := []byte(verdict.Body), verdict.ContentType
 	if contentType == "" {
+		// AWS documents a custom error page for a request that the web ACL blocks (WAF Developer Guide,
+		// cloudfront-features-custom-error-pages). It does not document one in place of a rule's custom response.
+		if x.answerWithPage(verdict.Status) {
+			return true
+		}
 		body, contentType = x.errorPage(verdict.Status, "Request blocked."), "text/html"
 	}
 	header := http.Header{}
@@ -161,31 +186,55 @@ func (x *exchange) checkMethod() error {
 
 // forward sends the request to the origin, and passes the answer on to the viewer while it arrives.
 func (x *exchange) forward(request *originRequest) error {
+	var described *edgeRequest // without CloudFront's signature
+	if x.behavior.edge.originResponse != nil {
+		described = x.behavior.edge.originResponse.describe(x, request)
+	}
 	response, err := x.d.send(x, request)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	header := response.Header.Clone()
-	if x.behavior.forwarding.noCookies() {
-		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
+	answered := x.receive(response)
+	if x.behavior.edge.originResponse != nil {
+		if err := x.behavior.edge.originResponse.onResponse(x, described, answered); err != nil {
+			return err
+		}
+	}
+	if x.answerWithPage(answered.status) {
+		return nil
+	}
+	if response.StatusCode < 400 {
+		if err := x.runResponseFunction(answered); err != nil {
+			return err
+		}
 	}
 	xCache := "Miss from cloudfront"
-	if response.StatusCode >= 400 {
+	if response.StatusCode >= 400 || x.page != nil {
 		xCache = "Error from cloudfront"
-	}
-	answered := &answer{status: response.StatusCode, header: header}
-	if err := x.runResponseFunction(answered); err != nil {
-		return err
 	}
 	if answered.body != nil {
 		x.respond(answered, xCache)
 		return nil
 	}
-	x.writeHeader(answered.status, header, xCache)
-	if answered.status == http.StatusNoContent || answered.status == http.StatusNotModified {
-		return nil // a function may have changed the status to one without a body
+	x.writeHeader(answered.status, answered.header, xCache)
+	if answered.status != http.StatusNoContent && answered.status != http.StatusNotModified {
+		x.copyBody(response) // a function may have changed the status to one without a body
 	}
+	return nil
+}
+
+// receive is the answer of the origin as functions get it.
+func (x *exchange) receive(response *http.Response) *answer {
+	header := response.Header.Clone()
+	if x.behavior.forwarding.noCookies() {
+		header.Del("Set-Cookie") // CloudFront Developer Guide, Cookies, "Don't forward cookies to your origin"
+	}
+	return &answer{status: response.StatusCode, header: header}
+}
+
+// copyBody passes the origin's body on to the viewer.
+func (x *exchange) copyBody(response *http.Response) {
 	viewer := flushWriter{x.w, http.NewResponseController(x.w)}
 	_ = viewer.controller.Flush() // the header goes out before the first packet of the body has arrived
 	if _, err := io.Copy(viewer, response.Body); err != nil {
@@ -194,16 +243,22 @@ func (x *exchange) forward(request *originRequest) error {
 		}
 		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
 	}
-	return nil
 }
 
-// runResponseFunction runs the viewer-response function. The function does not run on errors of the origin
-// (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes").
+// runResponseFunction runs the function on viewer-response, of either kind. It does not run where the origin answers
+// 400 or more (CloudFront Developer Guide, edge-function-restrictions-all, "HTTP status codes"). AWS does not say
+// whether it runs where a function made an error of the answer, or no error. Here it runs in neither case. It does not
+// run on a custom error page (lambda-cloudfront-trigger-events).
 func (x *exchange) runResponseFunction(response *answer) error {
-	if x.behavior.functions.response == nil || response.status >= 400 {
-		return nil
+	switch {
+	case response.status >= 400 || x.page != nil:
+	case x.behavior.functions.response != nil:
+		return x.behavior.functions.response.onResponse(x, response)
+	case x.behavior.edge.viewerResponse != nil:
+		edge := x.behavior.edge.viewerResponse
+		return edge.onResponse(x, edge.describe(x, x.viewerRequest()), response)
 	}
-	return x.behavior.functions.response.onResponse(x, response)
+	return nil
 }
 
 // via is CloudFront's entry in Via. The name of the edge server differs from request to request.

@@ -22,12 +22,6 @@ var disallowedHeaders = lowerSet(
 	"CloudFront-Viewer-Cert-PEM", "Client-Cert", "Client-Cert-Chain",
 )
 
-// A function on origin-request sees readOnlyHeaders but may not add, change or remove them (the same page).
-var readOnlyHeaders = []string{
-	"accept-encoding", "cdn-loop", "content-length", "if-modified-since", "if-none-match", "if-range",
-	"if-unmodified-since", "transfer-encoding", "via",
-}
-
 // checkName returns the fault of a header's name in a result, or "". Names are in lower case
 // (lambda-event-structure).
 func checkName(name string) string {

@@ -65,7 +65,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 }
 
 // newEdge makes the edge function of testdata/edge.
-func newEdge(t *testing.T, timeout time.Duration) *lambda.Function {
+func newEdge(t testing.TB, timeout time.Duration) *lambda.Function {
 	t.Helper()
 	dir, err := filepath.Abs("testdata/edge")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// origin is a custom origin as an edge function sees it. The function may change it for one request.
+// origin is an origin as an edge function sees it. The function may change it for one request.
 type origin struct {
 	domainName                    string
 	path                          string
@@ -23,6 +23,7 @@ type origin struct {
 	responseCompletionTimeout     int // seconds; 0: none
 	sslProtocols                  []string
 	customHeaders                 http.Header
+	authMethod, region            string // of an S3 origin; "": a custom origin
 	attempts                      int
 	signed                        bool // by CloudFront, as its origin access control says
 }
@@ -51,6 +52,12 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 	}
 	if config.ConnectionAttempts != nil {
 		o.attempts = int(*config.ConnectionAttempts)
+	}
+	if config.CustomOriginConfig == nil {
+		o.authMethod, o.region = "none", bucketRegion(config.DomainName)
+		if config.S3OriginConfig.OriginAccessIdentity != "" {
+			o.authMethod = "origin-access-identity"
+		}
 	}
 	if custom.OriginProtocolPolicy == "http-only" {
 		o.protocol, o.port = "http", custom.HTTPPort.or(80)
@@ -81,6 +88,7 @@ type originRequest struct {
 	header             http.Header // Host included
 	body               io.Reader
 	contentLength      int64 // -1: unknown, sent in chunks
+	replaced           bool  // the body is not the viewer's
 	origin             origin
 	firstAttempt       time.Time
 }
@@ -91,11 +99,11 @@ type originRequest struct {
 // Each attempt has the same header, since edge function and signature come before all of them. The response
 // completion timeout covers all attempts together.
 func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, error) {
-	address, err := d.resolve(o.origin.domainName)
+	to, err := d.resolve(o.origin.domainName)
 	if err != nil {
 		return nil, err
 	}
-	if o.origin.protocol != "https" || o.origin.port != 443 {
+	if to.isFunctionURL() && (o.origin.protocol != "https" || o.origin.port != 443) {
 		return nil, &refusal{
 			status: http.StatusBadGateway, message: "CloudFront wasn't able to connect to the origin.",
 			reason: fmt.Sprintf("origin %s is called by %s on port %d, and a Function URL answers HTTPS on 443 only",
@@ -117,7 +125,7 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	attempts := o.attempts()
 	o.firstAttempt = time.Now()
 	for attempt := 1; ; attempt++ {
-		response, err := d.attempt(x, o, header, address)
+		response, err := d.attempt(x, o, header, to)
 		switch {
 		case err == nil:
 			return response, nil
@@ -157,21 +165,9 @@ func (o *originRequest) refusalFor(err error, attempt int) *refusal {
 	}
 }
 
-// resolve stands in for DNS. It knows only the origins that run on loopback.
-func (d *Distribution) resolve(domainName string) (address string, err error) {
-	address, known := d.config.Origins[domainName]
-	if !known {
-		return "", &refusal{
-			status: http.StatusBadGateway, message: "CloudFront wasn't able to resolve the origin domain name.",
-			reason: "not simulated: origin " + domainName,
-		}
-	}
-	return address, nil
-}
-
-// attempt sends one request to the loopback address of the origin, with the header as it is on the wire.
+// attempt sends one request to the origin's destination, with the header as it is on the wire.
 func (d *Distribution) attempt(
-	x *exchange, o *originRequest, header http.Header, address string,
+	x *exchange, o *originRequest, header http.Header, to destination,
 ) (*http.Response, error) {
 	ctx, cancel := o.context(x.r.Context())
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
@@ -179,9 +175,12 @@ func (d *Distribution) attempt(
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
 
 	request := (&http.Request{
-		Method: o.method, URL: o.url(address), Host: o.header.Get("Host"), Header: header.Clone(),
+		Method: o.method, URL: o.url(to.address), Host: o.header.Get("Host"), Header: header.Clone(),
 		Body: http.NoBody, ContentLength: o.contentLength,
 	}).WithContext(ctx)
+	if to.standIn {
+		request.Host = to.address
+	}
 	if o.contentLength != 0 {
 		request.Body = io.NopCloser(&watchedUpload{o.body, watch})
 	}
@@ -191,7 +190,7 @@ func (d *Distribution) attempt(
 	if request.Header["User-Agent"] == nil {
 		request.Header["User-Agent"] = nil // keeps Go's value out
 	}
-	response, err := d.transport.RoundTrip(request)
+	response, err := to.transport(d.transport).RoundTrip(request)
 	timer.Stop()
 	if err != nil {
 		err = cmp.Or(timeoutOf(ctx), err)

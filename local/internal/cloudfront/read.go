@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -14,22 +15,30 @@ import (
 
 // Needs holds the parts of furl local that distributions use.
 type Needs struct {
-	Edge         func(arn string) (*lambda.Function, error) // a Lambda@Edge function
-	Viewer       func(arn string) (*lambda.Function, error) // a CloudFront Function
-	ACL          func(arn string) (*waf.ACL, error)         // nil where it is not in the assembly
-	Sign         func(iam.Service) aws.Credentials          // makes the credentials that CloudFront signs with
-	Origins      map[string]string                          // as in Config
-	Log, Verbose io.Writer                                  // as in Config
+	Edge    func(arn string) (*lambda.Function, error) // a Lambda@Edge function
+	Viewer  func(arn string) (*lambda.Function, error) // a CloudFront Function
+	ACL     func(arn string) (*waf.ACL, error)         // nil where it is not in the assembly
+	Sign    func(iam.Service) aws.Credentials          // makes the credentials that CloudFront signs with
+	Origins map[string]string                          // as in Config
+	// StandIns are the folders ("./www") and servers ("http://127.0.0.1:5173") that stand in for origins. A key is an
+	// origin's domain name, its Id, or the construct path of its bucket.
+	StandIns     map[string]string
+	Localise     func(text string) string // puts this machine's addresses in place of AWS's
+	Log, Verbose io.Writer                // as in Config
 }
 
 // Read makes the handler of each AWS::CloudFront::Distribution, by construct path. The failures say why a distribution
 // cannot be served.
-func Read(
-	a *assembly.Assembly, needs Needs, gaps *assembly.Gaps,
-) (distributions map[string]*Distribution, failures map[string]error) {
+func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (
+	distributions map[string]*Distribution, failures map[string]error, err error,
+) {
+	contents, err := readContents(a, needs, gaps)
+	if err != nil {
+		return nil, nil, err
+	}
 	distributions, failures = map[string]*Distribution{}, map[string]error{}
 	for _, resource := range a.Resources("AWS::CloudFront::Distribution") {
-		distribution, err := read(a, resource, needs)
+		distribution, err := read(a, resource, needs, contents)
 		if err != nil {
 			failures[resource.Path] = err
 			continue
@@ -39,11 +48,13 @@ func Read(
 		}
 		distributions[resource.Path] = distribution
 	}
-	return distributions, failures
+	return distributions, failures, contents.check()
 }
 
 // read reads one AWS::CloudFront::Distribution.
-func read(a *assembly.Assembly, resource *assembly.Resource, needs Needs) (*Distribution, error) {
+func read(
+	a *assembly.Assembly, resource *assembly.Resource, needs Needs, contents *contents,
+) (*Distribution, error) {
 	properties, err := resource.Properties()
 	if err != nil {
 		return nil, err
@@ -78,10 +89,17 @@ func read(a *assembly.Assembly, resource *assembly.Resource, needs Needs) (*Dist
 			return nil, err
 		}
 	}
-	config.Credentials = needs.Sign(iam.Service{
+	service := iam.Service{
 		Principal: "cloudfront.amazonaws.com", SourceAccount: resource.Stack.Account,
 		SourceARN: "arn:aws:cloudfront::" + resource.Stack.Account + ":distribution/" + config.ID,
-	})
+	}
+	config.Credentials = needs.Sign(service)
+	config.StandIns, config.Contents = map[string]string{}, map[string]http.Handler{}
+	for _, origin := range parsed.Origins {
+		if err := contents.add(origin, service, &config); err != nil {
+			return nil, err
+		}
+	}
 	return New(config)
 }
 

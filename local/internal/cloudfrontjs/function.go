@@ -1,23 +1,28 @@
 // Package cloudfrontjs runs CloudFront Functions of the runtime cloudfront-js-2.0 in Node.js. Each function has as
-// many processes as the machine has processors. In them each event gets a fresh context, with the globals and
-// built-in modules of the runtime and no others (CloudFront Developer Guide, functions-javascript-runtime-20).
+// many processes as the machine has processors. In them an event gets a context with the globals and built-in modules
+// of the runtime and no others (CloudFront Developer Guide, functions-javascript-runtime-20).
+//
+// CloudFront does not document whether an event can see traces of another. Here it cannot. The code runs anew in each
+// event, and a context serves another event only if all that its code can reach is as it was. A function can tell that
+// its contexts are used again by two things. The methods of built-in objects are frozen, and variables of the code are
+// no properties of globalThis.
 //
 // Code that runs here may be a 503 on AWS. AWS says that "async arguments and closures are not supported", and
 // here they are. Node.js knows other syntax and methods of built-in objects that AWS's runtime does not know, such
 // as classes, for-of, destructuring and Array.prototype.at. A handler may be any top-level function here, and AWS
 // documents a declaration. Date is not frozen at the function's start. The limits on compute utilization (a
 // millisecond or so) and memory (2 MB) are not simulated, but a function that does not end is ended. AWS takes one
-// kind of code that fails here, an import that neither begins a line nor follows a semicolon.
+// kind of code that fails here, an import that neither begins a line nor follows a semicolon. The methods of the module
+// cloudfront that change the origin are not simulated, and throw.
 package cloudfrontjs
 
 import (
-	_ "embed"
-	"errors"
+	"embed"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"time"
 
@@ -30,9 +35,9 @@ type Config struct {
 	Name, ARN string
 	Runtime   string // FunctionConfig.Runtime
 	Code      string // FunctionCode
-	// KeyValueStores is true if FunctionConfig associates key value stores.
-	KeyValueStores bool
-	Log            io.Writer // gets the function's log lines, each after the request's id; nil: dropped
+	// KeyValueStore is the store that FunctionConfig associates, or nil.
+	KeyValueStore *KeyValueStore
+	Log           io.Writer // gets the function's log lines, each after the request's id; nil: dropped
 }
 
 const (
@@ -48,20 +53,10 @@ const (
 	maxWait = time.Minute
 )
 
-// sandbox is the module of the Lambda function whose handler runs the CloudFront Function's. realm is the module
-// that makes the runtime's globals and modules in the function's context.
-var (
-	//go:embed sandbox.mjs
-	sandbox []byte
-	//go:embed realm.mjs
-	realm []byte
-)
-
-// cloudfrontModule finds uses of the module cloudfront in the code. It finds an import, or a variable that takes
-// the result of require, at the start of a line or after ";". It also finds such text in comments and strings of
-// several lines.
-var cloudfrontModule = regexp.MustCompile(`(?m)(?:^|;)[ \t]*` +
-	`(?:import\b[^'";\n]*|(?:const|let|var)\b[^'";\n]*=\s*require\s*\(\s*)['"]cloudfront['"]`)
+// modules are those of the Lambda function that runs the CloudFront Function. Its handler is in sandbox.mjs.
+//
+//go:embed *.mjs
+var modules embed.FS
 
 // New checks a CloudFront Function and makes it ready to run. The Lambda function takes {"requestId", "event"} and
 // answers {"result", "queryChanged"}. The result is the handler's. queryChanged is true if the query string in the
@@ -80,19 +75,20 @@ func prepare(config Config) (*lambda.Function, error) {
 		return nil, fmt.Errorf("the runtime %q is not simulated: use %s", config.Runtime, supportedRuntime)
 	case len(config.Code) > maxCode:
 		return nil, fmt.Errorf("its code has %d bytes, and CloudFront takes %d at most", len(config.Code), maxCode)
-	case config.KeyValueStores || cloudfrontModule.MatchString(config.Code):
-		return nil, errors.New("the module cloudfront (key value stores, origin changes) is not simulated")
+	}
+	store, err := json.Marshal(config.KeyValueStore)
+	if err != nil {
+		return nil, fmt.Errorf("write its key value store: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "furl-cloudfront-function-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for its code: %w", err)
 	}
 	defer os.RemoveAll(dir) // lambda has a copy
-	for name, text := range map[string][]byte{
-		"sandbox.mjs": sandbox,
-		"realm.mjs":   realm,
-		"function.js": []byte(config.Code),
-	} {
+	if err := os.CopyFS(dir, modules); err != nil {
+		return nil, fmt.Errorf("write its runtime: %w", err)
+	}
+	for name, text := range map[string][]byte{"function.js": []byte(config.Code), "store.json": store} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return nil, fmt.Errorf("write its code: %w", err)
 		}

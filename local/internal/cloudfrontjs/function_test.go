@@ -80,13 +80,6 @@ func TestHandlers(t *testing.T) {
 			want: `"see import qs from 'querystring'"`,
 		},
 		{
-			name: "cloudfront in comments", why: "is no use of the module",
-			code: "// was: import cf from 'cloudfront'\n" +
-				"/* const cf = require('cloudfront'); */ // import cf from 'cloudfront'\n" +
-				"function handler() { return 1; }",
-			want: `1`,
-		},
-		{
 			name: "import", why: "in either kind of quotes",
 			code: "import crypto from 'crypto';\nimport qs from \"querystring\";\n" +
 				"function handler() { return [typeof crypto.createHash, typeof qs.parse]; }",
@@ -274,16 +267,21 @@ func TestFails(t *testing.T) {
 			body: `return Buffer.from.constructor('return process')()`, want: "EvalError",
 		},
 		{
-			name: "cloudfront", why: "where the start did not see it",
-			body: `const load = require; return load('cloudfront')`, want: "cloudfront, which is not simulated",
+			name: "no key value store", why: "the function has none",
+			body: `return require('cloudfront').kvs()`, want: "no key value store is associated",
+		},
+		{
+			name: "origin", why: "another origin would be called",
+			body: `require('cloudfront').updateRequestOrigin({ domainName: 'example.org' })`,
+			want: "cloudfront.updateRequestOrigin is not simulated",
 		},
 		{
 			name: "fs", why: "there is no such module",
-			body: `return require('fs')`, want: "buffer, crypto and querystring",
+			body: `return require('fs')`, want: "buffer, cloudfront, crypto, querystring",
 		},
 		{
 			name: "inherited", why: "nor a property that every object has",
-			body: `return require('constructor')`, want: "buffer, crypto and querystring",
+			body: `return require('constructor')`, want: "buffer, cloudfront, crypto, querystring",
 		},
 		{
 			name: "algorithm", why: "three only",
@@ -369,36 +367,6 @@ func TestRefusedAtStart(t *testing.T) {
 			name: "too large", why: "10 KB",
 			config: Config{Runtime: supportedRuntime, Code: code + strings.Repeat(" ", maxCode+1-len(code))},
 			want:   "its code has 10241 bytes",
-		},
-		{
-			name: "cloudfront", why: "by import",
-			config: Config{Runtime: supportedRuntime, Code: "import cf from 'cloudfront';\n" + code},
-			want:   "the module cloudfront (key value stores, origin changes) is not simulated",
-		},
-		{
-			name: "cloudfront, double quotes", why: "by import",
-			config: Config{Runtime: supportedRuntime, Code: "  import cf from \"cloudfront\";\n" + code},
-			want:   "the module cloudfront",
-		},
-		{
-			name: "cloudfront, on a line with others", why: "by import",
-			config: Config{Runtime: supportedRuntime, Code: "'use strict'; import cf from 'cloudfront';" + code},
-			want:   "the module cloudfront",
-		},
-		{
-			name: "cloudfront, in braces", why: "by an import of another kind",
-			config: Config{Runtime: supportedRuntime, Code: "import { kvs } from 'cloudfront';\n" + code},
-			want:   "the module cloudfront",
-		},
-		{
-			name: "cloudfront, required", why: "by require",
-			config: Config{Runtime: supportedRuntime, Code: "const cf = require( 'cloudfront' );\n" + code},
-			want:   "the module cloudfront",
-		},
-		{
-			name: "key value stores", why: "by the template",
-			config: Config{Runtime: supportedRuntime, Code: code, KeyValueStores: true},
-			want:   "the module cloudfront",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

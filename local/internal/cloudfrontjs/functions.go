@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/lambda"
@@ -14,12 +15,14 @@ import (
 type Functions struct {
 	assembly *assembly.Assembly
 	log      io.Writer
+	gaps     *assembly.Gaps
 	byARN    map[string]*lambda.Function // those asked for
 }
 
-// NewFunctions takes the log that the functions write to, from many goroutines.
-func NewFunctions(a *assembly.Assembly, log io.Writer) *Functions {
-	return &Functions{assembly: a, log: log, byARN: map[string]*lambda.Function{}}
+// NewFunctions takes the log that the functions write to, from many goroutines. Parts of functions that are not
+// simulated become gaps.
+func NewFunctions(a *assembly.Assembly, log io.Writer, gaps *assembly.Gaps) *Functions {
+	return &Functions{assembly: a, log: log, gaps: gaps, byARN: map[string]*lambda.Function{}}
 }
 
 // At makes the function of an ARN ready to run.
@@ -59,7 +62,7 @@ func (f *Functions) read(resource *assembly.Resource, arn string) (*lambda.Funct
 		AutoPublish        bool
 		FunctionCode, Name string
 		FunctionConfig     struct {
-			KeyValueStoreAssociations []any
+			KeyValueStoreAssociations []struct{ KeyValueStoreARN string }
 			Runtime                   string
 		}
 	}
@@ -70,9 +73,24 @@ func (f *Functions) read(resource *assembly.Resource, arn string) (*lambda.Funct
 		const unpublished = "AutoPublish is not true, and CloudFront associates published functions only"
 		return nil, fmt.Errorf("CloudFront Function %s: %s", resource.Path, unpublished)
 	}
-	config := properties.FunctionConfig
+	var stores []string
+	for _, association := range properties.FunctionConfig.KeyValueStoreAssociations {
+		stores = append(stores, association.KeyValueStoreARN)
+	}
+	store, err := f.keyValueStore(stores)
+	if err != nil {
+		return nil, fmt.Errorf("CloudFront Function %s: %w", resource.Path, err)
+	}
+	if originChange.MatchString(properties.FunctionCode) {
+		f.gaps.Add("origin changes of CloudFront Function %s: they throw, so its requests get 503", resource.Path)
+	}
 	return New(Config{
-		Path: resource.Path, Name: properties.Name, ARN: arn, Runtime: config.Runtime, Code: properties.FunctionCode,
-		KeyValueStores: len(config.KeyValueStoreAssociations) > 0, Log: f.log,
+		Path: resource.Path, Name: properties.Name, ARN: arn,
+		Runtime: properties.FunctionConfig.Runtime, Code: properties.FunctionCode,
+		KeyValueStore: store, Log: f.log,
 	})
 }
+
+// originChange finds calls that change the origin of a request (CloudFront Developer Guide, helper-functions-origin-
+// modification). It also finds them in comments.
+var originChange = regexp.MustCompile(`\.(createRequestOriginGroup|selectRequestOriginById|updateRequestOrigin)\(`)

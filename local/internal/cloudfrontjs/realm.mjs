@@ -1,7 +1,7 @@
 // The parts of cloudfront-js-2.0 that JavaScript itself does not have. These are TextEncoder, TextDecoder, atob, btoa,
-// console, InternalError, and the modules buffer, crypto and querystring (CloudFront Developer Guide,
-// functions-javascript-runtime-20). Node.js does the work. Each context gets other objects and errors, so no event sees
-// traces of another.
+// console, InternalError, and the modules buffer, cloudfront, crypto and querystring (CloudFront Developer Guide,
+// functions-javascript-runtime-20 and functions-custom-methods). Node.js does the work. Each context gets other objects
+// and errors, so none sees traces of another.
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";
@@ -29,8 +29,9 @@ export const host = {
 	),
 };
 
-// Runs inside the context, from its source text. It therefore knows only its arguments.
-export function realm(host, log) {
+// Runs inside the context, from its source text. It therefore knows only its arguments. The store is the key value
+// store that is associated with the function, or null.
+export function realm(host, log, store) {
 	const ERRORS = { RangeError, SyntaxError, TypeError, URIError };
 
 	// Makes a function of the context that calls one of Node.js. The errors of Node.js become the context's.
@@ -70,11 +71,14 @@ export function realm(host, log) {
 	}
 	const copy = wrapBytes(host.Buffer.from);
 	for (const name of host.bufferMethods) {
-		Buffer.prototype[name] = function (...args) {
-			const view = host.Buffer.from(this.buffer, this.byteOffset, this.byteLength);
-			const result = wrap(() => view[name](...args))();
-			return result === view ? this : result;
+		const methods = {
+			[name](...args) {
+				const view = host.Buffer.from(this.buffer, this.byteOffset, this.byteLength);
+				const result = wrap(() => view[name](...args))();
+				return result === view ? this : result;
+			},
 		};
+		Buffer.prototype[name] = methods[name];
 	}
 
 	// Makes a hash or an HMAC.
@@ -138,7 +142,44 @@ export function realm(host, log) {
 		}
 	}
 
-	const modules = { buffer: { Buffer }, crypto, querystring };
+	// Returns the handle of the key value store. The page names get, exists and meta. Older texts name count as well.
+	function kvs(id) {
+		if (!store) throw new Error("no key value store is associated with the function");
+		if (id !== undefined && id !== store.id)
+			throw new Error("this key value store is not associated with the function");
+		const formats = {
+			string: (value) => value,
+			json: (value) => JSON.parse(value),
+			bytes: (value) => Buffer.from(value),
+		};
+		return {
+			async get(key, options) {
+				const format = options?.format ?? "string";
+				if (!Object.keys(formats).includes(format))
+					throw new Error(`the format is none of ${Object.keys(formats).join(", ")}`);
+				const value = store.get(String(key));
+				if (value === undefined) throw new Error("KeyNotFound");
+				return formats[format](value);
+			},
+			async exists(key) {
+				return store.get(String(key)) !== undefined;
+			},
+			async count() {
+				return store.keyCount;
+			},
+			async meta() {
+				const { creationDateTime, lastUpdatedDateTime, keyCount } = store;
+				return { creationDateTime, lastUpdatedDateTime, keyCount };
+			},
+		};
+	}
+	const cloudfront = { kvs };
+	for (const name of ["createRequestOriginGroup", "selectRequestOriginById", "updateRequestOrigin"])
+		cloudfront[name] = () => {
+			throw new Error(`cloudfront.${name} is not simulated by furl local`);
+		};
+
+	const modules = { buffer: { Buffer }, cloudfront, crypto, querystring };
 	Object.assign(globalThis, {
 		Buffer,
 		InternalError,
@@ -149,10 +190,7 @@ export function realm(host, log) {
 		console: { log: (message) => log(message) },
 		require: (name) => {
 			if (!Object.keys(modules).includes(name))
-				throw new Error(
-					"there is no such module: cloudfront-js-2.0 has buffer, crypto and querystring, " +
-						"and cloudfront, which is not simulated",
-				);
+				throw new Error(`there is no such module: cloudfront-js-2.0 has ${Object.keys(modules).join(", ")}`);
 			return modules[name];
 		},
 	});

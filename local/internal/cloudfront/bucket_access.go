@@ -1,0 +1,51 @@
+package cloudfront
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
+)
+
+// bucketAccess decides what CloudFront may do with a bucket. With an origin access control it asks as the service
+// CloudFront for one distribution, and without one as anyone (CloudFront Developer Guide,
+// private-content-restricting-access-to-s3). Block public access is not looked at.
+type bucketAccess struct {
+	bucket, account string
+	policy          *iam.Policy  // of the bucket; nil: none
+	distribution    *iam.Service // nil: anyone
+	log             io.Writer    // gets a line for each object that may not be read; nil: no log
+}
+
+// mayGet reports whether CloudFront may read an object. A nil bucketAccess allows everything.
+func (a *bucketAccess) mayGet(key string) bool {
+	if a == nil {
+		return true
+	}
+	decision := a.decide("s3:GetObject", "arn:aws:s3:::"+a.bucket+"/"+key)
+	if !decision.Allowed && a.log != nil {
+		fmt.Fprintf(a.log, "s3://%s/%s: 403: %s\n", a.bucket, key, decision.Reason)
+	}
+	return decision.Allowed
+}
+
+// mayList reports whether CloudFront may list the bucket. S3 then answers 404 for a missing object, and else 403
+// (Amazon S3 API Reference, GetObject).
+func (a *bucketAccess) mayList() bool {
+	return a != nil && a.decide("s3:ListBucket", "arn:aws:s3:::"+a.bucket).Allowed
+}
+
+func (a *bucketAccess) decide(action, resource string) iam.Decision {
+	request := iam.Request{
+		Action: action, Resource: resource, ResourceAccount: a.account,
+		Context: map[string][]string{"aws:SecureTransport": {"true"}},
+	}
+	if a.distribution == nil {
+		return iam.Evaluate(request, a.policy)
+	}
+	request.Context["aws:PrincipalIsAWSService"] = []string{"true"}
+	request.Context["aws:PrincipalServiceName"] = []string{a.distribution.Principal}
+	request.Context["aws:SourceArn"] = []string{a.distribution.SourceARN}
+	request.Context["aws:SourceAccount"] = []string{a.distribution.SourceAccount}
+	return iam.EvaluateService(a.distribution.Principal, request, a.policy)
+}
