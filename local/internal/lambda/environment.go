@@ -36,10 +36,12 @@ func (p *process) environment(runtimeAPI string) []string {
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + config.Name,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      p.logStream,
-		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"LAMBDA_RUNTIME_DIR":              launch.runtimeDir,
 		"LAMBDA_TASK_ROOT":                launch.taskRoot,
 	})
+	if runtimeAPI != "" { // our own runtimes have pipes
+		variables["AWS_LAMBDA_RUNTIME_API"] = runtimeAPI
+	}
 	if !strings.HasPrefix(config.Runtime, "provided") { // "not defined for OS-only runtimes"
 		variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + config.Runtime
 	}

@@ -1,7 +1,8 @@
 // Package lambda runs the code of one Lambda function in real processes on this machine.
 //
-// The processes speak the Lambda Runtime API (Lambda Developer Guide, runtimes-api), so the asset that runs here
-// is the asset to be deployed. As on AWS, a process handles one event at a time. Requests that overlap get
+// Executables and commands speak the Lambda Runtime API (Lambda Developer Guide, runtimes-api). Code for Node.js runs
+// in a runtime of furl's own, which gets its events by pipe (pipe.go). So the asset that runs here is the asset to be
+// deployed. As on AWS, a process handles one event at a time. Requests that overlap get
 // different processes. An idle process is used again, the most recently used first. A process that dies is
 // replaced, and a process that outlives the function's timeout is killed.
 //

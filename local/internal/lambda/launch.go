@@ -2,7 +2,7 @@ package lambda
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -19,13 +19,13 @@ type launch struct {
 	home       string
 	taskRoot   string
 	runtimeDir string
-	holdStdin  bool // stdin is a pipe that ends when furl does
+	pipes      bool // the runtime is ours: events come by pipe, and stdin is a pipe that ends when furl does
 }
 
-// nodeRuntime stands in for AWS's nodejs runtimes. It loads the handler and talks to the Runtime API.
+// nodeRuntime stands in for AWS's nodejs runtimes. Its bootstrap.mjs loads the handler and gives it events.
 //
-//go:embed bootstrap.mjs
-var nodeRuntime []byte
+//go:embed node
+var nodeRuntime embed.FS
 
 // minNode is the oldest major version of Node.js that the bootstrap is tested with.
 const minNode = 20
@@ -94,16 +94,13 @@ func nodeLaunch(config Config) (l launch, scratch string, err error) {
 	if err := os.CopyFS(task, os.DirFS(config.CodeDir)); err != nil {
 		return launch{}, "", fmt.Errorf("copying its code: %w", err)
 	}
-	if err := os.Mkdir(runtimeDir, 0o700); err != nil {
-		return launch{}, "", fmt.Errorf("making a directory for the Node.js bootstrap: %w", err)
+	if err := os.CopyFS(runtimeDir, nodeRuntime); err != nil {
+		return launch{}, "", fmt.Errorf("writing the Node.js runtime: %w", err)
 	}
-	bootstrap := filepath.Join(runtimeDir, "bootstrap.mjs")
-	if err := os.WriteFile(bootstrap, nodeRuntime, 0o600); err != nil {
-		return launch{}, "", fmt.Errorf("writing the Node.js bootstrap: %w", err)
-	}
+	bootstrap := filepath.Join(runtimeDir, "node", "bootstrap.mjs")
 	return launch{
 		command: []string{node, bootstrap},
-		dir:     task, home: "/tmp", taskRoot: task, runtimeDir: runtimeDir, holdStdin: true,
+		dir:     task, home: "/tmp", taskRoot: task, runtimeDir: runtimeDir, pipes: true,
 	}, scratch, nil
 }
 
