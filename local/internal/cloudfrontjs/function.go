@@ -87,19 +87,19 @@ func prepare(config Config) (*lambda.Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for its code: %w", err)
 	}
-	defer os.RemoveAll(dir) // lambda has a copy
 	for name, text := range map[string][]byte{
 		"sandbox.mjs": sandbox,
 		"realm.mjs":   realm,
 		"function.js": []byte(config.Code),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			_ = os.RemoveAll(dir)
 			return nil, fmt.Errorf("write its code: %w", err)
 		}
 	}
 	return lambda.New(lambda.Config{
 		Path: config.Path, Name: config.Name, ARN: config.ARN,
-		Runtime: "nodejs22.x", Handler: "sandbox.handler", CodeDir: dir,
+		Runtime: lambda.AnyNode, Handler: "sandbox.handler", CodeDir: dir, OwnCode: true,
 		Timeout: timeout, MaxProcesses: runtime.NumCPU(), MaxWait: maxWait, Log: config.Log,
 		// No string becomes code in the sandbox's realm either. The function might get hold of an object of that realm.
 		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},

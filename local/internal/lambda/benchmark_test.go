@@ -33,7 +33,8 @@ func BenchmarkInvokeNode(b *testing.B) {
 	perEvent := map[string]float64{}
 	for _, transport := range []string{"http", "pipe"} {
 		b.Run(transport, func(b *testing.B) {
-			config := nodeConfig(b, "index.mjs", `export const handler = async (event) => ({ statusCode: 200, body: event.body });`)
+			const source = `export const handler = async ({ body }) => ({ statusCode: 200, body });`
+			config := nodeConfig(b, "index.mjs", source)
 			config.Log = nil
 			if transport == "http" {
 				write(b, filepath.Join(config.CodeDir, "runtime.mjs"), httpRuntime, 0o644)

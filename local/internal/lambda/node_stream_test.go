@@ -71,7 +71,8 @@ var streamCases = []streamCase{
 	},
 	{
 		name: "objects", why: "what is neither text nor bytes is written as JSON",
-		body: `stream.write({ a: 1 }); stream.write(Buffer.from('b')); stream.end();`, contentType: noType, want: `{"a":1}b`,
+		body:        `stream.write({ a: 1 }); stream.write(Buffer.from('b')); stream.end();`,
+		contentType: noType, want: `{"a":1}b`,
 	},
 	{
 		name: "large", why: "more than a pipe holds",
@@ -93,7 +94,7 @@ var streamCases = []streamCase{
 	},
 	{
 		name: "type too late", why: "it has gone with the first write",
-		body:        `stream.write('x'); await new Promise((r) => setTimeout(r, 20)); stream.setContentType('text/html');`,
+		body:        `stream.write('x'); await new Promise(setImmediate); stream.setContentType('text/html');`,
 		contentType: noType, want: "x",
 		failure: &FunctionError{"Runtime.InvalidStreamingOperation", "Cannot set content-type, too late."},
 	},

@@ -3,7 +3,6 @@ package lambda
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -211,7 +210,8 @@ func TestNodeStartFailures(t *testing.T) {
 		},
 		{
 			name: "syntax", why: "code that cannot be read",
-			handler: "index.handler", source: `export const = 1;`, want: "while starting: Runtime.UserCodeSyntaxError: SyntaxError: ",
+			handler: "index.handler", source: `export const = 1;`,
+			want: "while starting: Runtime.UserCodeSyntaxError: SyntaxError: ",
 		},
 		{
 			name: "no file", why: "the handler names a file that is not there",
@@ -265,29 +265,5 @@ func TestNodeLogs(t *testing.T) {
 	}
 	if got := strings.Join(log.lines(), ""); got != "to stdout\nto stderr\n" {
 		t.Errorf("the log has %q", got)
-	}
-}
-
-// On AWS there is nothing above the code. The code sees no node_modules, and no package.json that makes its .js
-// files modules.
-func TestNodeCodeIsAloneAsOnAWS(t *testing.T) {
-	project := t.TempDir()
-	write(t, filepath.Join(project, "package.json"), `{"type":"module"}`, 0o644)
-	write(t, filepath.Join(project, "node_modules/helper/index.js"), `export const x = 1;`, 0o644)
-	config := nodeConfig(t, "index.js", "")
-	config.CodeDir = filepath.Join(project, "cdk.out", "asset.1")
-	write(t, filepath.Join(config.CodeDir, "index.js"), `exports.handler = async () => {
-		try { return require.resolve('helper'); } catch (error) { return error.code; }
-	};`, 0o644)
-	f := newFunction(t, config)
-	if got := mustInvoke(t, f, task{}); got != `"MODULE_NOT_FOUND"` {
-		t.Errorf("a package outside of the code was found: %s", got)
-	}
-	scratch := f.scratch
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(scratch); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("Close left %s", scratch)
 	}
 }

@@ -24,6 +24,7 @@ type process struct {
 	pending   chan *invocation // the event that the process gets when it asks for the next
 	done      chan struct{}    // closed when the process has ended and fate is set
 	fate      error            // why it ended
+	compared  bool             // the code folder was compared after its first event; the function's mu guards it
 
 	mu         sync.Mutex
 	pid        int         // 0 while there is none
@@ -166,6 +167,9 @@ func closeAll(files []*os.File) {
 // start starts the command as the leader of a new process group, unless the process was killed already.
 func (p *process) start(address string, output *os.File, files []*os.File) (*exec.Cmd, error) {
 	launch := p.function.launch
+	if err := p.function.place.fill(launch.files); err != nil {
+		return nil, err
+	}
 	command := exec.Command(launch.command[0], launch.command[1:]...)
 	command.Dir = launch.dir
 	command.Env = p.environment(address)

@@ -13,7 +13,8 @@ func (p *process) guard(address string, next http.Handler) http.Handler {
 	_, port, _ := strings.Cut(address, ":")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if reason := fromAPage(r, port); reason != "" {
-			p.function.log.say(fmt.Sprintf("%s: its Runtime API refused a request with %s", p.function.config.Path, reason))
+			said := fmt.Sprintf("%s: its Runtime API refused a request with %s", p.function.config.Path, reason)
+			p.function.log.say(said)
 			http.Error(w, "the Runtime API of furl local refuses requests with "+reason, http.StatusForbidden)
 			return
 		}

@@ -23,7 +23,8 @@ export function resolvePackages(roots) {
 					searching = true;
 					try {
 						if (isImport) return next(specifier, { ...context, parentURL: parent.href });
-						return { url: pathToFileURL(createRequire(parent).resolve(specifier)).href, shortCircuit: true };
+						const path = createRequire(parent).resolve(specifier);
+						return { url: pathToFileURL(path).href, shortCircuit: true };
 					} catch {
 						// the next one may have it
 					} finally {

@@ -74,8 +74,8 @@ export class ResponseStream extends Writable {
 		this.#over = true;
 		if (!this.#written && this._onBeforeFirstWrite)
 			console.error(
-				"The response stream ended without a write. AWS's runtime sends status and headers with the first write, " +
-					"so they are lost: write something first, if only an empty string.",
+				"The response stream ended without a write. AWS's runtime sends status and headers with the first " +
+					"write, so they are lost: write something first, if only an empty string.",
 			);
 		if (!this.#begun) send("B", this.#contentType);
 		send("E");
