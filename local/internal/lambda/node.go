@@ -143,15 +143,20 @@ func packageRoots() []string {
 	return roots
 }
 
-// askedNodes holds the answers of askNode, since each takes as long as the start of a process.
+// askedNodes holds the answers of programs, by their path. A question takes as long as the start of a process.
 var askedNodes sync.Map
 
-// askNode asks an executable for its version and its own path. The node on PATH may be a version manager's shim,
-// which needs more of the developer's environment than a function gets.
+// askNode asks a program for its version and its own path, once.
 func askNode(candidate string) (nodeExecutable, error) {
-	if known, ok := askedNodes.Load(candidate); ok {
-		return known.(nodeExecutable), nil
-	}
+	ask, _ := askedNodes.LoadOrStore(candidate, sync.OnceValues(func() (nodeExecutable, error) {
+		return runNode(candidate)
+	}))
+	return ask.(func() (nodeExecutable, error))()
+}
+
+// runNode asks a program for its version and its own path. The node on PATH may be a version manager's shim, which
+// needs more of the developer's environment than a function gets.
+func runNode(candidate string) (nodeExecutable, error) {
 	output, err := exec.Command(candidate, "-p", "process.versions.node + ' ' + process.execPath").Output()
 	if err != nil {
 		return nodeExecutable{}, fmt.Errorf("asking %s for its version: %w", candidate, err)
@@ -163,7 +168,5 @@ func askNode(candidate string) (nodeExecutable, error) {
 		return nodeExecutable{}, fmt.Errorf("asking %s for its version: %w",
 			candidate, err)
 	}
-	node := nodeExecutable{path: path, version: version, major: major}
-	askedNodes.Store(candidate, node)
-	return node, nil
+	return nodeExecutable{path: path, version: version, major: major}, nil
 }

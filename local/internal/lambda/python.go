@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // pythonRuntime stands in for AWS's python runtimes. Its bootstrap.py loads the handler and gives it events.
@@ -81,8 +82,23 @@ print(sys.executable)
 for folder in sys.path:
     if folder.endswith("-packages"): print(folder)`
 
-// askPython asks an interpreter on PATH what it is. It may be a version manager's shim for a version that is not there.
+// askedPythons holds the answers of programs, by their path. A question takes as long as the start of a process.
+var askedPythons sync.Map
+
+// askPython asks an interpreter on PATH what it is, once.
 func askPython(name string) (pythonExecutable, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return pythonExecutable{}, err
+	}
+	ask, _ := askedPythons.LoadOrStore(path, sync.OnceValues(func() (pythonExecutable, error) {
+		return runPython(path)
+	}))
+	return ask.(func() (pythonExecutable, error))()
+}
+
+// runPython asks an interpreter what it is. It may be a version manager's shim for a version that is not there.
+func runPython(name string) (pythonExecutable, error) {
 	output, err := exec.Command(name, "-c", pythonQuestion).Output()
 	if err != nil {
 		return pythonExecutable{}, fmt.Errorf("asking %s for its version: %w", name, err)

@@ -295,7 +295,7 @@ func TestPythonOfTheRuntimesVersion(t *testing.T) {
 		},
 		{
 			name: "too old", why: "the runtime client is not tested with it", runtime: "python3.13",
-			programs: map[string]string{"python3": "3.6"}, want: "python3 is Python 3.6, and furl needs 3.9 or newer",
+			programs: map[string]string{"python3": "3.6"}, want: "/python3 is Python 3.6, and furl needs 3.9 or newer",
 		},
 		{
 			name: "deprecated", why: "AWS takes no new functions of it", runtime: "python3.8",
