@@ -78,6 +78,37 @@ def lambda_handler(event, context):
 	}
 }
 
+// A stream that ends without a write sends nothing, so the viewer gets 502. The log says why.
+func TestStreamWithoutAWrite(t *testing.T) {
+	resources := helloFrom(t, "nodejs22.x", "index.handler", map[string]string{
+		"index.mjs": `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+			awslambda.HttpResponseStream.from(stream, { statusCode: 302, headers: { location: '/' } }).end();
+		});`,
+	})
+	propertiesOf(resources, "Url")["InvokeMode"] = "RESPONSE_STREAM"
+	s := serveAssembly(t, assemble(t, resources, nil))
+	if status, body := fetch(t, s.FunctionURLs[0].URL); status != 502 {
+		t.Errorf("%d %s", status, body)
+	}
+	if said := s.said(); !strings.Contains(said, "The response stream ended without a write.") {
+		t.Errorf("the reason is not told: %s", said)
+	}
+}
+
+// A function that needs the runtime's SDK where it is not installed says what to install.
+func TestSDKThatIsNotInstalled(t *testing.T) {
+	resources := helloFrom(t, "nodejs22.x", "index.handler", map[string]string{
+		"index.mjs": `import '@aws-sdk/client-xray'; export const handler = async () => 1;`,
+	})
+	s := serveAssembly(t, assemble(t, resources, nil))
+	if status, body := fetch(t, s.FunctionURLs[0].URL); status != 502 {
+		t.Errorf("%d %s", status, body)
+	}
+	if said := s.said(); !strings.Contains(said, "npm install --save-dev @aws-sdk/client-xray") {
+		t.Errorf("the remedy is not told: %s", said)
+	}
+}
+
 // What a function writes does not reach cdk.out. AWS would have refused it, and the log says so.
 func TestAssemblyStaysAsItIs(t *testing.T) {
 	resources := helloFrom(t, "nodejs22.x", "index.handler", map[string]string{

@@ -15,8 +15,8 @@ import (
 // assembly may never be called.
 //
 // The code is a copy. In its original place the code would see files that AWS does not have. These are the
-// node_modules of the folders above, and a package.json there that sets the module type of .js files. The asset
-// stays as it is whatever the function writes.
+// node_modules of the folders above, and a package.json there that sets the module type of .js files. No write
+// of the function changes the asset.
 type place struct {
 	scratch    string // has the other folders in it, but for code that is the function's own
 	source     string // the code's original place; "" where task has the code already, or there is none
@@ -111,7 +111,7 @@ type file struct {
 	modified time.Time
 }
 
-// list lists a folder. What it cannot read it leaves out.
+// list lists a folder. It leaves out files that it cannot read.
 func list(folder string) listing {
 	files := listing{}
 	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {

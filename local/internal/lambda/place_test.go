@@ -97,6 +97,39 @@ func TestCodeRunsOnACopy(t *testing.T) {
 	}
 }
 
+// An executable of the code writes into its working folder, which is the copy. So does a command of the developer's by
+// LAMBDA_TASK_ROOT.
+func TestExecutablesRunOnACopy(t *testing.T) {
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, why, command, writes string }{
+		{"bootstrap", "its working folder is the copy", "", "made.txt"},
+		{"--run", "LAMBDA_TASK_ROOT is the copy", `cd "$LAMBDA_TASK_ROOT" && exec '` + binary + "'", "made.txt"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			log := &syncBuffer{}
+			config := testConfig(t)
+			config.Command, config.Log = test.command, log
+			link(t, binary, filepath.Join(config.CodeDir, "bootstrap"))
+			before := list(config.CodeDir)
+			f := newFunction(t, config)
+			mustInvoke(t, f, task{Do: "write", Text: test.writes})
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if changed := before.difference(list(config.CodeDir)); changed != "" {
+				t.Errorf("%s: the asset's %s has changed", test.why, changed)
+			}
+			said := strings.Join(log.lines(), "")
+			if !strings.Contains(said, `it changed "made.txt" in its code folder`) {
+				t.Errorf("%s: the log has %q", test.why, said)
+			}
+		})
+	}
+}
+
 func TestCopyTree(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(from, "bin/run"), "#!/bin/sh\n", 0o755)

@@ -85,7 +85,7 @@ for folder in sys.path:
 // askedPythons holds the answers of programs, by their path. A question takes as long as the start of a process.
 var askedPythons sync.Map
 
-// askPython asks an interpreter on PATH what it is, once.
+// askPython asks an interpreter on PATH for its version, its own path and its packages, once.
 func askPython(name string) (pythonExecutable, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -97,7 +97,8 @@ func askPython(name string) (pythonExecutable, error) {
 	return ask.(func() (pythonExecutable, error))()
 }
 
-// runPython asks an interpreter what it is. It may be a version manager's shim for a version that is not there.
+// runPython asks an interpreter for its version, its own path and its packages. It may be a version manager's shim
+// for a version that is not there.
 func runPython(name string) (pythonExecutable, error) {
 	output, err := exec.Command(name, "-c", pythonQuestion).Output()
 	if err != nil {
