@@ -186,8 +186,8 @@ func (f *Function) Close() error {
 	return nil
 }
 
-// tellChange says once that the function wrote into its code folder. AWS would have refused, since only /tmp can be written
-// to (Lambda Developer Guide, lambda-runtime-environment).
+// tellChange says once that the function wrote into its code folder. AWS would have refused, since only /tmp can be
+// written to (Lambda Developer Guide, lambda-runtime-environment).
 func (f *Function) tellChange() {
 	if name := f.place.change(); name != "" {
 		f.log.say(fmt.Sprintf("%s: it changed %q in its code folder, which is read-only on AWS (EROFS): "+
