@@ -167,7 +167,9 @@ func (h *hearing) frame(kind byte, length int64) error {
 	inv := h.process.has()
 	switch {
 	case kind == frameReady:
-		h.process.ready()
+		if previous := h.process.ready(); previous != nil {
+			h.end(previous, errNoResponse) // has no effect on an answer that has ended
+		}
 	case kind == frameCrash && inv == nil:
 		h.process.failInit(parseError(content, ""))
 	case inv == nil:

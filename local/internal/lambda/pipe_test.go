@@ -49,6 +49,35 @@ func TestForeignFramesEndTheProcess(t *testing.T) {
 	}
 }
 
+// A runtime that goes on without an answer fails the event. Nobody waits for it for ever.
+func TestRuntimeGoesOnWithoutAnAnswer(t *testing.T) {
+	for _, test := range []struct{ name, why, source, want string }{
+		{
+			name: "before it", why: "nothing was sent", want: "",
+			source: `export const handler = async () => { writeSync(4, Buffer.from([82, 0, 0, 0, 0])); await forever; };`,
+		},
+		{
+			name: "in the middle of it", why: "the stream would not end", want: "x",
+			source: `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+				await new Promise((r) => stream.write('x', r));
+				writeSync(4, Buffer.from([82, 0, 0, 0, 0]));
+				await forever;
+			});`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFunction(t, nodeConfig(t, "index.mjs", `import { writeSync } from 'node:fs';
+				const forever = new Promise(() => setInterval(() => {}, 1000));
+				`+test.source))
+			got := answerOf(t, f)
+			if got.body != test.want || !errors.Is(got.err, errNoResponse) {
+				t.Errorf("%s: got %q, %v", test.why, got.body, got.err)
+			}
+		})
+	}
+}
+
 func TestKilledNodeInTheMiddleOfItsResponse(t *testing.T) {
 	f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = awslambda.streamifyResponse(
 		async (event, stream) => {

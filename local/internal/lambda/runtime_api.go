@@ -28,10 +28,7 @@ func (p *process) runtimeAPI() http.Handler {
 // nextEvent answers with the next event as soon as there is one. The request for it also ends the event before.
 func (p *process) nextEvent(w http.ResponseWriter, r *http.Request) {
 	if previous := p.ready(); previous != nil {
-		previous.answer(outcome{err: &FunctionError{
-			Type:    "Runtime.NoResponse",
-			Message: "the runtime asked for the next event without having answered this one",
-		}})
+		previous.answer(outcome{err: errNoResponse})
 	}
 	inv := p.next(r.Context().Done()) // nil once the runtime hung up; if it lives, it will ask again
 	if inv == nil {
