@@ -3,6 +3,7 @@
 # make check  the fast part of it, for the inner loop
 # make bench  the edge signer against other signers and against the cost of its hashes
 # make soak   10,000,000 random requests through the edge signer, another seed each time (COUNT=1000000, SEED=1 to repeat one)
+# make ric    compile AWS's own runtime client, which judges ours in make test
 # make client build the browser module, client/browser/furl.mjs, from its sources
 # make newest synthesise a user's app with the newest CDK, and say what differs from the pinned one
 
@@ -30,7 +31,7 @@ OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/...
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium bench soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -44,7 +45,7 @@ demo: node_modules/.package-lock.json
 # check runs the tests of OTHER_PACKAGES with the race detector. Then come the tests that load the CDK, and those that
 # -short skips or makes smaller. ./test runs in two processes, since its tests run one after another in each.
 test: FRESH := -count=1
-test: check chromium
+test: ric check chromium
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
 	@$(MAKE) --no-print-directory -j 3 programs synthesised whole
@@ -104,6 +105,25 @@ chromium:
 	if command -v chromium >/dev/null; then exit 0; fi; \
 	if [ "$$CI" = true ]; then echo 'chromium is not installed, and with CI=true that is a failure' >&2; exit 1; fi; \
 	echo 'SKIPPED: the demo page in a browser, since there is no chromium on the PATH'
+
+# AWS's own runtime client for Node.js, which judges ours (TestNodeStreamsAsAWSDoes). Its native part is compiled here,
+# with the headers of the pinned Node. It takes some 4 minutes, once.
+RIC := aws-lambda-ric@4.0.2
+
+ric: node_modules/.package-lock.json
+	@client=.build/ric/node_modules/aws-lambda-ric/rapid-client.node; if [ -f $$client ]; then exit 0; fi; \
+	mkdir -p .build/ric; if ! command -v cmake g++ >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo 'Installing cmake and g++ ...'; \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends cmake g++ make; } >.build/ric/apt.log 2>&1 || tail -5 .build/ric/apt.log >&2; \
+	fi; \
+	if [ "$$(uname)" != Darwin ] && command -v cmake >/dev/null && command -v g++ >/dev/null; then \
+		echo 'Compiling $(RIC) (some 4 minutes, once) ...'; echo '{}' >.build/ric/package.json; \
+		export npm_config_nodedir="$$(node -p 'require("node:path").resolve(fs.realpathSync(process.execPath), "../..")')"; \
+		npm install --prefix .build/ric --no-save --foreground-scripts $(RIC) >.build/ric/npm.log 2>&1 || tail -20 .build/ric/npm.log >&2; \
+	fi; \
+	if [ -f $$client ]; then exit 0; fi; \
+	if [ "$$CI" = true ]; then echo '$(RIC) could not be compiled, and with CI=true that is a failure' >&2; exit 1; fi; \
+	echo 'SKIPPED: the runtime for Node.js beside $(RIC), which needs Linux, cmake and g++'
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs

@@ -68,13 +68,13 @@ func compose(
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: commands,
+		Scratch: scratch, Log: log, Commands: commands, Layers: o.Layers,
 		Environment: at.environment, Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {
 		return c, err
 	}
-	viewers := cloudfrontjs.NewFunctions(a, log, c.gaps)
+	viewers := cloudfrontjs.NewFunctions(a, scratch, log, c.gaps)
 	c.closers = []io.Closer{functions, viewers}
 	acls, err := waf.NewACLs(a, waf.Needs{ViewerAddress: o.ViewerAddress, ViewerCountry: o.ViewerCountry}, c.gaps)
 	if err != nil {

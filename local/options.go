@@ -27,6 +27,7 @@ type Options struct {
 	Commands        map[string]string // pattern of functions → command that runs in place of their assets
 	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
 	Variables       []Variable        // of functions' environments
+	Layers          map[string]string // ARN of a layer's version that is not in the assembly → folder
 	Origins         map[string]string // domain name or Id of an origin, or path of its bucket → folder or URL
 	ViewerAddress   netip.Addr        // of all viewers on loopback, for web ACLs; the zero value: their own
 	ViewerCountry   string            // of all viewers, for web ACLs, such as "DE"; "": unknown

@@ -17,10 +17,10 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
 // Run serves the assembly until ctx ends, then stops all it started. What a program may read goes to stdout, all else
@@ -34,11 +34,11 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 		return err
 	}
 	loaded.Drop(options.unserved)
-	scratch, err := os.MkdirTemp("", "furl-local-")
+	scratch, err := lambda.NewScratch()
 	if err != nil {
-		return fmt.Errorf("make a folder for unpacked code: %w", err)
+		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { err = errors.Join(err, scratch.Close()) }()
 	at, err := listen(loaded, options)
 	defer at.close()
 	if err != nil {
@@ -47,7 +47,7 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if len(at.endpoints) == 0 {
 		return announceNothing(loaded, options, stdout, stderr)
 	}
-	composed, err := compose(loaded, at, options, scratch, &lineWriter{to: stderr})
+	composed, err := compose(loaded, at, options, scratch.Dir, &lineWriter{to: stderr})
 	if err != nil {
 		return err
 	}

@@ -338,7 +338,7 @@ func TestRefuses(t *testing.T) {
 		},
 		{
 			name: "other runtime", why: "says how it can run",
-			change: func(r object, _ *Options) { propertiesOf(r, "Fn")["Runtime"] = "python3.13" },
+			change: func(r object, _ *Options) { propertiesOf(r, "Fn")["Runtime"] = "java21" },
 			want:   []string{"Demo/Fn", "--run"},
 		},
 		{

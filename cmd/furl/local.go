@@ -63,10 +63,14 @@ Flags:
         Set an environment variable of the functions with such a construct path.
         The flag may be repeated.
 
+  --layer ARN=FOLDER
+        The content of a layer's version that is not in the assembly. The flag
+        may be repeated.
+
   --origin NAME=FOLDER_OR_URL
         Answer for an origin from a folder (./www) or a server
-        (http://127.0.0.1:5173). NAME is the origin's domain name, its Id, or the
-        construct path of its bucket. The flag may be repeated.
+        (http://127.0.0.1:5173). NAME is the origin's domain name, its Id, or
+        the construct path of its bucket. The flag may be repeated.
 
   --viewer-address ADDRESS
         The IP address of all viewers on this machine, for web ACLs. With it you
@@ -94,6 +98,7 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 func localFlags(options *local.Options) *flag.FlagSet {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
+	options.Layers = map[string]string{}
 	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
@@ -114,6 +119,7 @@ func localFlags(options *local.Options) *flag.FlagSet {
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
 	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
+	flags.Func("layer", "", pairs(options.Layers, "ARN=FOLDER"))
 	flags.Func("origin", "", pairs(options.Origins, "NAME=FOLDER_OR_URL"))
 	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
 	flags.Func("viewer-address", "", func(value string) (err error) {

@@ -33,10 +33,38 @@ func (r *Resource) codeDir(scratch string) (string, error) {
 	if source, ok := code["ZipFile"].(string); ok {
 		return r.writeInline(source, scratch)
 	}
-	file, err := r.codeAsset(code)
+	file, err := r.asset("Code", code)
 	if err != nil {
 		return "", err
 	}
+	return r.unpack(file, scratch)
+}
+
+// LayerDir returns the directory with the unpacked content of an AWS::Lambda::LayerVersion. An asset directory is
+// returned as it is and must not be changed. A zip asset is unpacked into a new directory in scratch.
+func (r *Resource) LayerDir(scratch string) (string, error) {
+	dir, err := r.layerDir(scratch)
+	if err != nil {
+		return "", fmt.Errorf("content of %s: %w", r, err)
+	}
+	return dir, nil
+}
+
+func (r *Resource) layerDir(scratch string) (string, error) {
+	resolved, err := evaluation{stack: r.Stack}.resolve(r.properties["Content"])
+	if err != nil {
+		return "", within("Content", err)
+	}
+	content, _ := resolved.(map[string]any)
+	file, err := r.asset("Content", content)
+	if err != nil {
+		return "", err
+	}
+	return r.unpack(file, scratch)
+}
+
+// unpack returns an asset directory as it is, and the directory that it unpacks a zip asset into.
+func (r *Resource) unpack(file, scratch string) (string, error) {
 	info, err := os.Stat(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("the asset %s is missing: run `npx cdk synth` again", file)
@@ -52,20 +80,21 @@ func (r *Resource) codeDir(scratch string) (string, error) {
 		return "", err
 	}
 	if err := unzip(file, dir); err != nil {
+		_ = os.RemoveAll(dir)
 		return "", fmt.Errorf("unpack %s: %w", file, err)
 	}
 	return dir, nil
 }
 
-// codeAsset finds the asset by the template's metadata, which the CDK CLI asks for. Without metadata, it uses the
-// asset manifest, which is always there.
-func (r *Resource) codeAsset(code map[string]any) (string, error) {
-	property, _ := r.metadata["aws:asset:property"].(string)
-	if file, ok := r.metadata["aws:asset:path"].(string); ok && strings.HasPrefix(property, "Code") {
+// asset finds the asset of a property by the template's metadata, which the CDK CLI asks for. Without metadata, it
+// uses the asset manifest, which is always there. The location is the property's value.
+func (r *Resource) asset(property string, location map[string]any) (string, error) {
+	named, _ := r.metadata["aws:asset:property"].(string)
+	if file, ok := r.metadata["aws:asset:path"].(string); ok && strings.HasPrefix(named, property) {
 		return fromDir(r.Stack.dir, file), nil
 	}
-	bucket, _ := code["S3Bucket"].(string)
-	key, _ := code["S3Key"].(string)
+	bucket, _ := location["S3Bucket"].(string)
+	key, _ := location["S3Key"].(string)
 	if key == "" {
 		return "", r.cannotRunError("the template has no code")
 	}
@@ -97,6 +126,10 @@ func (r *Resource) writeInline(source, scratch string) (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600)
 }
 
+// cannotRunError says how to do without an asset.
 func (r *Resource) cannotRunError(reason string) error {
+	if r.Type == "AWS::Lambda::LayerVersion" {
+		return fmt.Errorf("%s: give a folder with its content, --layer ARN=FOLDER", reason)
+	}
 	return fmt.Errorf("%s: name a command that speaks the Lambda Runtime API with --run '%s=COMMAND'", reason, r.Path)
 }

@@ -33,6 +33,12 @@ func lambdaFunction(r *Resource, name string) identity {
 	return identity{name, map[string]string{"Arn": r.Stack.arn("lambda", "function:"+name)}}
 }
 
+// layerVersion identifies the one version that a deployment makes of a layer.
+func layerVersion(r *Resource, name string) identity {
+	arn := r.Stack.arn("lambda", "layer:"+name+":1")
+	return identity{arn, map[string]string{"LayerVersionArn": arn}}
+}
+
 func viewerFunction(r *Resource, name string) identity {
 	arn := "arn:aws:cloudfront::" + r.Stack.Account + ":function/" + name
 	return identity{arn, map[string]string{"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn}}

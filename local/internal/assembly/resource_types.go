@@ -49,6 +49,8 @@ func init() {
 		"AWS::KMS::Key":                          {evaluation.key, nameOnly},
 		"AWS::Lambda::Alias":                     {evaluation.lambdaAlias, modelled},
 		"AWS::Lambda::Function":                  {named("FunctionName", 64, lambdaFunction), modelled},
+		"AWS::Lambda::LayerVersion":              {named("LayerName", 64, layerVersion), modelled},
+		"AWS::Lambda::LayerVersionPermission":    {nil, modelled},
 		"AWS::Lambda::Permission":                {nil, modelled},
 		"AWS::Lambda::ResourcePolicy":            {nil, modelled},
 		"AWS::Lambda::Url":                       {evaluation.lambdaURL, modelled},

@@ -37,6 +37,7 @@ type Config struct {
 	Code      string // FunctionCode
 	// KeyValueStore is the store that FunctionConfig associates, or nil.
 	KeyValueStore *KeyValueStore
+	Scratch       string    // folder for the code; "": the system's folder for temporary files
 	Log           io.Writer // gets the function's log lines, each after the request's id; nil: dropped
 }
 
@@ -80,22 +81,23 @@ func prepare(config Config) (*lambda.Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write its key value store: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "furl-cloudfront-function-")
+	dir, err := os.MkdirTemp(config.Scratch, "cloudfront-function-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for its code: %w", err)
 	}
-	defer os.RemoveAll(dir) // lambda has a copy
 	if err := os.CopyFS(dir, modules); err != nil {
+		_ = os.RemoveAll(dir)
 		return nil, fmt.Errorf("write its runtime: %w", err)
 	}
 	for name, text := range map[string][]byte{"function.js": []byte(config.Code), "store.json": store} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			_ = os.RemoveAll(dir)
 			return nil, fmt.Errorf("write its code: %w", err)
 		}
 	}
 	return lambda.New(lambda.Config{
 		Path: config.Path, Name: config.Name, ARN: config.ARN,
-		Runtime: "nodejs22.x", Handler: "sandbox.handler", CodeDir: dir,
+		Runtime: lambda.AnyNode, Handler: "sandbox.handler", CodeDir: dir, OwnCode: true,
 		Timeout: timeout, MaxProcesses: runtime.NumCPU(), MaxWait: maxWait, Log: config.Log,
 		// No string becomes code in the sandbox's realm either. The function might get hold of an object of that realm.
 		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},

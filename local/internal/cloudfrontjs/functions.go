@@ -14,15 +14,16 @@ import (
 // distributions. Functions is not safe for concurrent use.
 type Functions struct {
 	assembly *assembly.Assembly
+	scratch  string
 	log      io.Writer
 	gaps     *assembly.Gaps
 	byARN    map[string]*lambda.Function // those asked for
 }
 
-// NewFunctions takes the log that the functions write to, from many goroutines. Parts of functions that are not
-// simulated become gaps.
-func NewFunctions(a *assembly.Assembly, log io.Writer, gaps *assembly.Gaps) *Functions {
-	return &Functions{assembly: a, log: log, gaps: gaps, byARN: map[string]*lambda.Function{}}
+// NewFunctions takes the folder for the functions' code, and the log that the functions write to, from many goroutines.
+// Parts of functions that are not simulated become gaps.
+func NewFunctions(a *assembly.Assembly, scratch string, log io.Writer, gaps *assembly.Gaps) *Functions {
+	return &Functions{assembly: a, scratch: scratch, log: log, gaps: gaps, byARN: map[string]*lambda.Function{}}
 }
 
 // At makes the function of an ARN ready to run.
@@ -87,7 +88,7 @@ func (f *Functions) read(resource *assembly.Resource, arn string) (*lambda.Funct
 	return New(Config{
 		Path: resource.Path, Name: properties.Name, ARN: arn,
 		Runtime: properties.FunctionConfig.Runtime, Code: properties.FunctionCode,
-		KeyValueStore: store, Log: f.log,
+		KeyValueStore: store, Scratch: f.scratch, Log: f.log,
 	})
 }
 

@@ -153,7 +153,7 @@ func TestStoreOfAnAssembly(t *testing.T) {
 			}}
 			a := load(t, map[string]any{"Fn": function, "Store": store(row.source)})
 			gaps := &assembly.Gaps{}
-			functions := NewFunctions(a, nil, gaps)
+			functions := NewFunctions(a, t.TempDir(), nil, gaps)
 			defer functions.Close()
 			arn, err := a.Resources("AWS::CloudFront::Function")[0].Ref()
 			if err != nil {

@@ -72,10 +72,14 @@ func TestKilledFurlLeavesNoProcess(t *testing.T) {
 	function.Log = nil
 	node := nodeConfig(t, "index.mjs", "export const handler = async () => process.pid;")
 	node.Log = nil
-	busy := nodeConfig(t, "index.mjs",
-		`export const handler = async () => { setInterval(() => {}, 1000); return process.pid; };`)
+	busy := nodeConfig(t, "index.mjs", `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+		stream.write(process.pid + '\n');
+		await new Promise(() => setInterval(() => {}, 1000));
+	});`)
 	busy.Log = nil
-	configs, err := json.Marshal([]Config{function, node, busy})
+	python := pythonConfig(t, "import os\ndef handler(event, context): return os.getpid()")
+	python.Log = nil
+	configs, err := json.Marshal([]Config{function, node, busy, python})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +93,9 @@ func TestKilledFurlLeavesNoProcess(t *testing.T) {
 	if err := furl.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var pids [3]int
+	var pids [4]int
 	var ready string
-	if _, err := fmt.Fscan(output, &pids[0], &pids[1], &pids[2], &ready); err != nil {
+	if _, err := fmt.Fscan(output, &pids[0], &pids[1], &pids[2], &pids[3], &ready); err != nil {
 		t.Error(err)
 	}
 	if err := furl.Process.Kill(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +16,11 @@ import (
 func (p *process) environment(runtimeAPI string) []string {
 	config, launch := p.function.config, p.function.launch
 	variables := map[string]string{ // a template may set these
-		"PATH": os.Getenv("PATH"),
 		"HOME": launch.home,
 		"LANG": "en_US.UTF-8",
 		"TZ":   "UTC",
 	}
+	maps.Copy(variables, launch.defaults)
 	maps.Copy(variables, config.Environment)
 	maps.Copy(variables, map[string]string{ // these are reserved
 		"_HANDLER":                        config.Handler,
@@ -36,10 +35,14 @@ func (p *process) environment(runtimeAPI string) []string {
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + config.Name,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      p.logStream,
-		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
-		"LAMBDA_RUNTIME_DIR":              launch.runtimeDir,
-		"LAMBDA_TASK_ROOT":                launch.taskRoot,
 	})
+	if launch.taskRoot != "" {
+		variables["LAMBDA_RUNTIME_DIR"] = launch.runtimeDir
+		variables["LAMBDA_TASK_ROOT"] = launch.taskRoot
+	}
+	if runtimeAPI != "" { // our own runtimes have pipes
+		variables["AWS_LAMBDA_RUNTIME_API"] = runtimeAPI
+	}
 	if !strings.HasPrefix(config.Runtime, "provided") { // "not defined for OS-only runtimes"
 		variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + config.Runtime
 	}

@@ -40,7 +40,6 @@ func TestEnvironmentIsExactlyLambdas(t *testing.T) {
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME":  "/aws/lambda/function",
 		"AWS_LAMBDA_LOG_STREAM_NAME": "*", "AWS_LAMBDA_RUNTIME_API": "*", "_HANDLER": "bootstrap",
-		"LAMBDA_TASK_ROOT": config.CodeDir, "LAMBDA_RUNTIME_DIR": config.CodeDir,
 		"PWD": "*", "_X_AMZN_TRACE_ID": "*", // os/exec and aws-lambda-go add these
 	}
 	for _, test := range []struct {
@@ -60,12 +59,14 @@ func TestEnvironmentIsExactlyLambdas(t *testing.T) {
 			if test.command == "" {
 				link(t, binary, filepath.Join(config.CodeDir, "bootstrap"))
 			}
+			f := newFunction(t, config)
 			var environment []string
-			err := json.Unmarshal([]byte(mustInvoke(t, newFunction(t, config), task{Do: "environment"})), &environment)
+			err := json.Unmarshal([]byte(mustInvoke(t, f, task{Do: "environment"})), &environment)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want["HOME"] = test.home
+			want["LAMBDA_TASK_ROOT"], want["LAMBDA_RUNTIME_DIR"] = f.place.task, f.place.task
 			got := map[string]string{}
 			for _, variable := range environment {
 				name, value, _ := strings.Cut(variable, "=")

@@ -18,6 +18,12 @@ type FunctionError struct {
 	Message string // errorMessage
 }
 
+// errNoResponse is the error of an invocation whose runtime went on without an answer.
+var errNoResponse = &FunctionError{
+	Type:    "Runtime.NoResponse",
+	Message: "the runtime asked for the next event without having answered this one",
+}
+
 func (e *FunctionError) Error() string {
 	return "the function reported " + e.Type + ": " + e.Message
 }

@@ -1,13 +1,14 @@
 // Package lambda runs the code of one Lambda function in real processes on this machine.
 //
-// The processes speak the Lambda Runtime API (Lambda Developer Guide, runtimes-api), so the asset that runs here
-// is the asset to be deployed. As on AWS, a process handles one event at a time. Requests that overlap get
+// Executables and commands speak the Lambda Runtime API (Lambda Developer Guide, runtimes-api). Code for Node.js runs
+// in a runtime of furl's own, which gets its events by pipe (pipe.go). So the asset that runs here is the asset to be
+// deployed. As on AWS, a process handles one event at a time. Requests that overlap get
 // different processes. An idle process is used again, the most recently used first. A process that dies is
 // replaced, and a process that outlives the function's timeout is killed.
 //
 // At most 100 processes per function run at once, or as many as its Config says. Further events wait for a free
 // process. AWS starts processes up to the account's concurrency, 1,000 by default, and then answers 429. No memory
-// limit is enforced here. Layers, extensions, and functions as container images are not run.
+// limit is enforced here. Extensions and functions as container images are not run.
 package lambda
 
 import (
@@ -15,7 +16,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -54,7 +54,13 @@ type Config struct {
 	Handler   string // "index.handler"; not used by the provided runtimes
 	// Architecture is "x86_64" or "arm64", as deployed. Code that runs here must suit this machine instead.
 	Architecture string
-	CodeDir      string // directory with the unpacked code; never written to
+	// CodeDir is the folder with the unpacked code. It must stay until Close, and nothing is written to it. It is ""
+	// for a Command without code.
+	CodeDir string
+	// OwnCode is true if CodeDir is this function's alone. The code then runs there, and New and Close remove it.
+	OwnCode bool
+	Layers  []string // folders with the content of its layers, in the order in which they are merged
+	Scratch string   // folder for temporary folders; "" is the system's
 	// Command is a shell command that runs instead of the code, in furl's working directory, or "".
 	Command      string
 	Environment  map[string]string // the template's variables, resolved
@@ -74,8 +80,8 @@ type Function struct {
 	config     Config
 	launch     launch
 	log        lineLog
-	scratch    string // directory that Close removes; "" where the runtime needs none
-	setupError error  // why the function cannot run here; nil: it can
+	place      *place
+	setupError error // why the function cannot run here; nil: it can
 	limits     limits
 
 	mu        sync.Mutex
@@ -116,7 +122,12 @@ func New(config Config) (*Function, error) {
 		processes: map[*process]struct{}{}, settling: map[*process]struct{}{},
 	}
 	var err error
-	if f.launch, f.scratch, err = prepare(config); err != nil {
+	if f.place, err = newPlace(config); err == nil {
+		if f.launch, err = prepare(config, f.place); err != nil {
+			_ = f.place.remove() // the reason why it cannot run says more
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s cannot run here: %w", config.Path, err)
 	}
 	return f, nil
@@ -165,13 +176,23 @@ func (f *Function) Close() error {
 	}
 	f.mu.Unlock()
 	f.runs.Wait()
-	if f.scratch == "" {
+	if f.place == nil { // it never could run
 		return nil
 	}
-	if err := os.RemoveAll(f.scratch); err != nil {
-		return fmt.Errorf("%s: removing its scratch directory: %w", f.config.Path, err)
+	f.tellChange()
+	if err := f.place.remove(); err != nil {
+		return fmt.Errorf("%s: removing its folders: %w", f.config.Path, err)
 	}
 	return nil
+}
+
+// tellChange says once that the function wrote into its code folder. AWS would have refused, since only /tmp can be
+// written to (Lambda Developer Guide, lambda-runtime-environment).
+func (f *Function) tellChange() {
+	if name := f.place.change(); name != "" {
+		f.log.say(fmt.Sprintf("%s: it changed %q in its code folder, which is read-only on AWS (EROFS): "+
+			"write to /tmp", f.config.Path, name))
+	}
 }
 
 func (f *Function) closedError() error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,9 +19,10 @@ import (
 
 // Needs holds the parts of furl local that functions use.
 type Needs struct {
-	Scratch  string            // folder for unpacked code
+	Scratch  string            // folder for unpacked code, and for all else that the functions need
 	Log      io.Writer         // gets the processes' output, from many goroutines
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
+	Layers   map[string]string // ARN of a layer's version that is not in the assembly → folder that stands in for it
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
 	// those of its AWS APIs.
 	Environment func(path string, variables map[string]string) map[string]string
@@ -36,8 +38,10 @@ type Functions struct {
 	needs    Needs
 
 	mu          sync.Mutex
+	layers      *layers
 	byExecution map[execution]*Function
 	failures    map[string]error // why functions that were asked for cannot run, by construct path
+	uses        []string         // what was said about the programs that run the functions
 }
 
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
@@ -48,10 +52,6 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 	var paths []string
 	for _, resource := range a.Resources("AWS::Lambda::Function") {
 		paths = append(paths, resource.Path)
-		var properties struct{ Layers []any }
-		if resource.Decode(&properties) == nil && len(properties.Layers) > 0 {
-			gaps.Add("layers of function %s", resource.Path)
-		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(needs.Commands)) {
 		if !slices.Contains(paths, path) {
@@ -59,8 +59,13 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
 		}
 	}
+	layers, err := readLayers(a, needs, gaps)
+	if err != nil {
+		return nil, err
+	}
 	return &Functions{
-		assembly: a, needs: needs, byExecution: map[execution]*Function{}, failures: map[string]error{},
+		assembly: a, needs: needs, layers: layers,
+		byExecution: map[execution]*Function{}, failures: map[string]error{},
 	}, nil
 }
 
@@ -127,11 +132,23 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 	if err == nil {
 		function, err = New(config)
 	}
+	if err == nil {
+		f.sayUse(function)
+	}
 	if err != nil {
 		function, f.failures[resource.Path] = &Function{setupError: err}, err
 	}
 	f.byExecution[key] = function
 	return function, nil
+}
+
+// sayUse says which program of this machine runs the functions of a runtime, once for each runtime. f.mu must be held.
+func (f *Functions) sayUse(function *Function) {
+	use := function.config.Runtime + " functions run on " + function.launch.uses
+	if function.launch.uses != "" && !slices.Contains(f.uses, use) {
+		f.uses = append(f.uses, use)
+		function.log.say(use)
+	}
 }
 
 // version is the ARN of the version that an alias stands for. It is the given ARN if that is not an alias's.
@@ -158,6 +175,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Architectures    []string
 		Environment      struct{ Variables map[string]string }
 		Handler, Runtime string
+		Layers           []string
 		MemorySize       int
 		Role             string
 		Timeout          int
@@ -174,7 +192,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Command:     f.needs.Commands[resource.Path],
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
-		Log: f.needs.Log,
+		Scratch: f.needs.Scratch, Log: f.needs.Log,
 	}
 	if len(properties.Architectures) > 0 {
 		config.Architecture = properties.Architectures[0]
@@ -182,14 +200,23 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 	role, err := f.role(properties.Role, "lambda.amazonaws.com")
 	if err == nil {
 		config.Credentials = f.needs.Issue(role, config.Name) // Lambda names the session for the function
-		if config.Command == "" {
-			config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
-		}
+		err = f.findCode(&config, resource, properties.Layers)
 	}
 	if err != nil {
 		return config, fmt.Errorf("function %s: %w", resource.Path, err)
 	}
 	return config, nil
+}
+
+// findCode finds the folders with a function's code and its layers. A command of the developer's needs no code.
+func (f *Functions) findCode(config *Config, resource *assembly.Resource, layers []string) (err error) {
+	config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
+	if err != nil && config.Command == "" {
+		return err
+	}
+	config.OwnCode = strings.HasPrefix(config.CodeDir, filepath.Clean(f.needs.Scratch)+"/")
+	config.Layers, err = f.layers.folders(layers)
+	return err
 }
 
 // role finds an execution role. Its trust policy must let the service assume the role.

@@ -15,7 +15,7 @@ import (
 )
 
 // testConfig is a function whose command is this test binary, run as --run does.
-func testConfig(t *testing.T) Config {
+func testConfig(t testing.TB) Config {
 	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
@@ -29,7 +29,7 @@ func testConfig(t *testing.T) Config {
 	}
 }
 
-func newFunction(t *testing.T, config Config) *Function {
+func newFunction(t testing.TB, config Config) *Function {
 	t.Helper()
 	f, err := New(config)
 	if err != nil {

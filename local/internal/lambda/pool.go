@@ -81,6 +81,9 @@ func (f *Function) processReady(p *process, first bool) {
 	defer f.mu.Unlock()
 	if first {
 		f.starting--
+	} else if !p.compared && !f.closed {
+		p.compared = true
+		f.runs.Go(f.tellChange)
 	}
 	delete(f.settling, p)
 	f.give(p)

@@ -12,18 +12,19 @@ import (
 	"time"
 )
 
-// process is one execution environment. It is an operating system process and the Runtime API that the process
-// talks to. Each API listens on another loopback port, because AWS_LAMBDA_RUNTIME_API has room for a host and a
-// port only.
+// process is one execution environment. It is an operating system process, and the Runtime API or the pipes that the
+// process gets its events from. Each API listens on another loopback port, because AWS_LAMBDA_RUNTIME_API has room
+// for a host and a port only.
 //
-// If furl itself is killed, its listeners close. A runtime that cannot get its next event then ends. No process is
-// left behind, and no signal of one operating system is needed.
+// If furl itself is killed, its listeners and pipes close. A runtime that cannot get its next event then ends. No
+// process is left behind, and no signal of one operating system is needed.
 type process struct {
 	function  *Function
 	logStream string
 	pending   chan *invocation // the event that the process gets when it asks for the next
 	done      chan struct{}    // closed when the process has ended and fate is set
 	fate      error            // why it ended
+	compared  bool             // the code folder was compared after its first event; the function's mu guards it
 
 	mu         sync.Mutex
 	pid        int         // 0 while there is none
@@ -82,26 +83,22 @@ func (p *process) killLocked(why error) {
 	}
 }
 
-// serve serves the Runtime API to the process until the process ends, and returns why it ended.
+// serve runs the process to its end and returns why it ended.
 func (p *process) serve() error {
-	path := p.function.config.Path
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("%s: %w while starting: no loopback port for its Runtime API: %w", path, ErrExited, err)
-	}
-	server := &http.Server{Handler: p.runtimeAPI(), ConnContext: withConnection}
-	go func() { _ = server.Serve(listener) }() // ends with Close
-	defer func() { _ = server.Close() }()
-
 	initTimer := time.AfterFunc(p.function.limits.init, p.expireInit)
 	defer initTimer.Stop()
-	err = p.execute(listener.Addr().String())
+	serve := p.serveRuntimeAPI
+	if p.function.launch.pipes {
+		serve = p.servePipes
+	}
+	err := serve()
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.killReason != nil {
 		return p.killReason
 	}
+	path := p.function.config.Path
 	if p.started {
 		return fmt.Errorf("%s: %w: %w", path, ErrExited, err)
 	}
@@ -113,15 +110,30 @@ func (p *process) serve() error {
 	return err
 }
 
-// execute runs the command to its end and returns why it ended, never nil.
-func (p *process) execute(address string) error {
+// serveRuntimeAPI runs the process on a Runtime API until it ends, and returns why it ended.
+func (p *process) serveRuntimeAPI() error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("no loopback port for its Runtime API: %w", err)
+	}
+	address := listener.Addr().String()
+	server := &http.Server{Handler: p.guard(address, p.runtimeAPI()), ConnContext: withConnection}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer func() { _ = server.Close() }()
+	return p.execute(address, nil)
+}
+
+// execute runs the command to its end and returns why it ended, never nil. The address is that of the Runtime API.
+// The files are the command's file descriptors from 3 on, and execute closes them.
+func (p *process) execute(address string, files []*os.File) error {
 	output, input, err := os.Pipe()
 	if err != nil {
+		closeAll(files)
 		return fmt.Errorf("no pipe for its output: %w", err)
 	}
 	defer func() { _ = output.Close() }()
-	command, err := p.start(address, input)
-	_ = input.Close() // the child has its own
+	command, err := p.start(address, input, files)
+	closeAll(append(files, input)) // the child has its own
 	if err != nil {
 		return err
 	}
@@ -146,15 +158,25 @@ func (p *process) execute(address string) error {
 	return err
 }
 
+func closeAll(files []*os.File) {
+	for _, file := range files {
+		_ = file.Close()
+	}
+}
+
 // start starts the command as the leader of a new process group, unless the process was killed already.
-func (p *process) start(address string, output *os.File) (*exec.Cmd, error) {
+func (p *process) start(address string, output *os.File, files []*os.File) (*exec.Cmd, error) {
 	launch := p.function.launch
+	if err := p.function.place.fill(launch.files); err != nil {
+		return nil, err
+	}
 	command := exec.Command(launch.command[0], launch.command[1:]...)
 	command.Dir = launch.dir
 	command.Env = p.environment(address)
 	command.Stdout, command.Stderr = output, output
+	command.ExtraFiles = files
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if launch.holdStdin {
+	if launch.pipes {
 		if _, err := command.StdinPipe(); err != nil {
 			return nil, fmt.Errorf("no pipe for its input: %w", err)
 		}

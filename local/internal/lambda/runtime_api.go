@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // maxErrorBytes bounds the bytes read of an error that a runtime reports. A stack trace is far smaller.
@@ -18,67 +18,34 @@ const maxErrorBytes = 1 << 20
 func (p *process) runtimeAPI() http.Handler {
 	const runtime = "/2018-06-01/runtime"
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+runtime+"/invocation/next", p.next)
+	mux.HandleFunc("GET "+runtime+"/invocation/next", p.nextEvent)
 	mux.HandleFunc("POST "+runtime+"/invocation/{id}/response", p.response)
 	mux.HandleFunc("POST "+runtime+"/invocation/{id}/error", p.failure)
 	mux.HandleFunc("POST "+runtime+"/init/error", p.initFailure)
 	return mux
 }
 
-// next answers with the next event as soon as there is one. The request for it also ends the event before.
-func (p *process) next(w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	previous, first, offer := p.current, !p.started, !p.offered
-	p.current, p.started, p.offered = nil, true, true
-	if p.deadline != nil {
-		p.deadline.Stop()
+// nextEvent answers with the next event as soon as there is one. The request for it also ends the event before.
+func (p *process) nextEvent(w http.ResponseWriter, r *http.Request) {
+	if previous := p.ready(); previous != nil {
+		previous.answer(outcome{err: errNoResponse})
 	}
-	p.mu.Unlock()
-	if previous != nil {
-		previous.answer(outcome{err: &FunctionError{
-			Type:    "Runtime.NoResponse",
-			Message: "the runtime asked for the next event without having answered this one",
-		}})
+	inv := p.next(r.Context().Done()) // nil once the runtime hung up; if it lives, it will ask again
+	if inv == nil {
+		return
 	}
-	if offer {
-		p.function.processReady(p, first)
-	}
-
-	idle := time.NewTimer(p.function.limits.idle)
-	defer idle.Stop()
-	for {
-		select {
-		case inv := <-p.pending:
-			p.deliver(w, r, inv)
-			return
-		case <-idle.C:
-			p.function.retire(p) // unless an event is on its way
-		case <-r.Context().Done(): // the runtime hung up; if it lives, it will ask again
-			return
-		}
-	}
-}
-
-// deliver writes the event to the runtime and starts the function's timeout.
-func (p *process) deliver(w http.ResponseWriter, r *http.Request, inv *invocation) {
 	if hungUp(r) {
 		p.pending <- inv // kept until the runtime asks again; the channel has room for this one event
 		return
 	}
-	config := p.function.config
-	deadline := time.Now().Add(config.Timeout)
-	p.mu.Lock()
 	inv.taken.Store(true)
-	p.offered, p.current = false, inv
-	p.deadline = time.AfterFunc(config.Timeout, func() { p.expire(inv) })
-	p.mu.Unlock()
-
+	deadline := p.take(inv)
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(inv.event)))
 	header.Set("Lambda-Runtime-Aws-Request-Id", inv.id)
 	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
-	header.Set("Lambda-Runtime-Invoked-Function-Arn", config.ARN)
+	header.Set("Lambda-Runtime-Invoked-Function-Arn", p.function.config.ARN)
 	header.Set("Lambda-Runtime-Trace-Id", inv.traceID)
 	_, _ = w.Write(inv.event) // a runtime that is gone is noticed by its process's end
 }
@@ -89,6 +56,13 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	if inv == nil {
 		return
 	}
+	from := bufio.NewReader(r.Body)
+	if _, err := from.Peek(1); err == io.EOF {
+		if failure := trailerError(r.Trailer); failure != nil { // nothing has been sent, so the event failed
+			p.fail(w, inv, failure)
+			return
+		}
+	}
 	body, to := io.Pipe()
 	if !inv.answer(outcome{response: &Response{
 		ContentType: r.Header.Get("Content-Type"),
@@ -98,7 +72,7 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "InvalidStateTransition", "the event is answered already")
 		return
 	}
-	if err := relay(to, r.Body); err != nil {
+	if err := relay(to, from); err != nil {
 		p.kill(fmt.Errorf("%s: %w: it broke off its response: %w", p.function.config.Path, ErrExited, err))
 		<-p.done
 		to.CloseWithError(p.fate)
@@ -115,7 +89,11 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 	if inv == nil {
 		return
 	}
-	err := readError(r)
+	p.fail(w, inv, readError(r))
+}
+
+// fail ends the event with an error.
+func (p *process) fail(w http.ResponseWriter, inv *invocation, err error) {
 	p.function.processAnswered(p)
 	if !inv.answer(outcome{err: err}) {
 		refuse(w, "InvalidStateTransition", "the event is answered already")
@@ -126,19 +104,14 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 
 // initFailure takes the reason why the runtime cannot start. The process ends itself thereafter.
 func (p *process) initFailure(w http.ResponseWriter, r *http.Request) {
-	err := readError(r)
-	p.mu.Lock()
-	p.initError = err.Type + ": " + err.Message
-	p.mu.Unlock()
+	p.failInit(readError(r))
 	accept(w)
 }
 
 // invocation returns the event that the request is about. It answers the request if the process does not have the
 // event.
 func (p *process) invocation(w http.ResponseWriter, r *http.Request) *invocation {
-	p.mu.Lock()
-	inv := p.current
-	p.mu.Unlock()
+	inv := p.has()
 	if inv == nil || inv.id != r.PathValue("id") {
 		refuse(w, "InvalidRequestID", "this process has no event with that request id")
 		return nil

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -61,6 +62,8 @@ func handle(ctx context.Context, t task) (any, error) {
 		return os.Getpid(), nil
 	case "environment":
 		return os.Environ(), nil
+	case "write": // an empty file
+		return nil, os.WriteFile(t.Text, nil, 0o644)
 	case "directory":
 		return os.Getwd()
 	case "meet": // tells its pid and goes on when the other end closes
@@ -139,7 +142,8 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the source ran dry") }
 
-// beFurl invokes the functions that TEST_FUNCTIONS describes. It prints the process ids that they answer, and stays.
+// beFurl invokes the functions that TEST_FUNCTIONS describes. It prints the process ids in the first
+// lines of their answers, and stays.
 func beFurl() {
 	var configs []Config
 	if err := json.Unmarshal([]byte(os.Getenv("TEST_FUNCTIONS")), &configs); err != nil {
@@ -154,11 +158,11 @@ func beFurl() {
 		if err != nil {
 			panic(err)
 		}
-		pid, err := io.ReadAll(response.Body)
-		if err != nil {
+		pid, err := bufio.NewReader(response.Body).ReadString('\n')
+		if err != nil && err != io.EOF {
 			panic(err)
 		}
-		fmt.Println(string(pid))
+		fmt.Println(pid)
 	}
 	fmt.Println("ready")
 	waitForSignal()
