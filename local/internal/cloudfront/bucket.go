@@ -10,7 +10,8 @@ import (
 
 // bucket answers as S3 does for the objects of a bucket. It also serves a folder that stands in for an origin.
 type bucket struct {
-	// host is the name that a request must have in Host, since it chooses the bucket. Any will do if it is "".
+	// host is the name that a request must have in Host, since it chooses the bucket (Amazon S3 User Guide,
+	// VirtualHosting). Any will do if it is "".
 	host        string
 	deployments []deployment // a later one replaces the objects of an earlier one
 	access      *bucketAccess
