@@ -214,6 +214,18 @@ func TestSinglePageApp(t *testing.T) {
 	}
 }
 
+// TestForwardedHost checks a policy that sends the viewer's Host to S3, which takes it for the name of the bucket.
+func TestForwardedHost(t *testing.T) {
+	resources := site()
+	const allViewer = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+	propertiesOf(resources, "Cdn", "DistributionConfig", "DefaultCacheBehavior")["OriginRequestPolicyId"] = allViewer
+	s := serveAssembly(t, assembleSite(t, resources))
+	response, body := askAt(t, s.distributionAddress(), "GET", "/app.js")
+	if response.StatusCode != 404 || !strings.Contains(body, "NoSuchBucket") {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+}
+
 // TestNoContent checks a bucket that nothing is deployed into.
 func TestNoContent(t *testing.T) {
 	resources := site()

@@ -39,3 +39,30 @@ func BenchmarkLargeBody(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkViewerFunction measures a request past a CloudFront Function that adds a header.
+func BenchmarkViewerFunction(b *testing.B) {
+	origin := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer origin.Close()
+	c := config(origin, behavior(associations("viewer-request")), nil)
+	c.ViewerFunctions = viewerFunctions(b, `function handler(event) {
+		event.request.headers['x-forwarded-host'] = { value: event.request.headers.host.value };
+		return event.request;
+	}`)
+	distribution, err := cloudfront.New(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewServer(distribution)
+	defer server.Close()
+	for b.Loop() {
+		response, err := http.Get(server.URL + "/path?a=1&b=2")
+		if err != nil {
+			b.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			b.Fatal(response.Status)
+		}
+	}
+}

@@ -10,6 +10,9 @@ import (
 
 // bucket answers as S3 does for the objects of a bucket. It also serves a folder that stands in for an origin.
 type bucket struct {
+	// host is the name that a request must have in Host, since it chooses the bucket (Amazon S3 User Guide,
+	// VirtualHosting). Any will do if it is "".
+	host        string
 	deployments []deployment // a later one replaces the objects of an earlier one
 	access      *bucketAccess
 	website     *website // nil: the REST API
@@ -29,6 +32,8 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case b.host != "" && r.Host != b.host:
+		b.refuse(w, r, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 	case b.website != nil:
 		b.serveWebsite(w, r, key)
 	case b.serve(w, r, key):

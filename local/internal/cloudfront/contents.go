@@ -99,7 +99,10 @@ func (c *contents) add(origin originConfig, distribution iam.Service, config *Co
 	if len(c.deployments[name]) == 0 {
 		return nil
 	}
-	content := &bucket{deployments: c.deployments[name], access: c.access(name, origin, distribution, config)}
+	content := &bucket{
+		host: origin.DomainName, deployments: c.deployments[name],
+		access: c.access(name, origin, distribution, config),
+	}
 	if isWebsite {
 		content.website = c.website(name)
 	}

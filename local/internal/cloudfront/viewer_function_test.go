@@ -28,7 +28,7 @@ func associations(events ...string) object {
 }
 
 // viewerFunctions has the function of testdata/viewer, or a function of the given code.
-func viewerFunctions(t *testing.T, code string) map[string]*lambda.Function {
+func viewerFunctions(t testing.TB, code string) map[string]*lambda.Function {
 	t.Helper()
 	if code == "" {
 		text, err := os.ReadFile("testdata/viewer/function.js")
