@@ -122,3 +122,27 @@ func TestSlowViewerDoesNotStopTheEventLoop(t *testing.T) {
 		t.Errorf("read %d bytes, %v", len(body), err)
 	}
 }
+
+// A frame says how long its content is. Any byte may occur in that number, a line feed too.
+func TestEventsOfEverySize(t *testing.T) {
+	f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = async (event) => event.length;`))
+	for size := range 300 {
+		checkEcho(t, f, size)
+	}
+	for _, size := range []int{2304, 2400, 2560, 2700, 2815, 655_360, 700_000} { // lengths with 0x0A in a higher byte
+		checkEcho(t, f, size)
+	}
+}
+
+// checkEcho invokes a function that answers the length of its event, a text.
+func checkEcho(t *testing.T, f *Function, size int) {
+	t.Helper()
+	response, err := f.Invoke(t.Context(), []byte(`"`+strings.Repeat("x", size)+`"`))
+	if err != nil {
+		t.Fatalf("%d bytes: %v", size, err)
+	}
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); err != nil || string(got) != strconv.Itoa(size) {
+		t.Fatalf("%d bytes: got %q, %v", size, got, err)
+	}
+}

@@ -32,7 +32,7 @@ export function nextEvent() {
 		small.copy(frame, 0, 0, filled);
 	}
 	fill(frame, filled, end);
-	const line = frame.indexOf("\n");
+	const line = frame.indexOf("\n", HEADER); // the length may have this byte, too
 	const [id, deadline, traceId, arn] = frame.latin1Slice(HEADER, line).split(" ");
 	return { id, deadline: Number(deadline), traceId, arn, body: frame.utf8Slice(line + 1, end) };
 }
