@@ -232,3 +232,21 @@ func TestFits(t *testing.T) {
 		}
 	}
 }
+
+// TestScalarsAsTexts: CloudFormation takes "20" for 20 and "true" for true, as parameters give them.
+func TestScalarsAsTexts(t *testing.T) {
+	resources := hello()
+	resources["Fn"] = function("return process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE", nil)
+	propertiesOf(resources, "Fn")["Timeout"] = "20"
+	propertiesOf(resources, "Fn")["MemorySize"] = "256"
+	resources["Cdn"] = distribution("")
+	propertiesOf(resources, "Cdn", "DistributionConfig")["Enabled"] = "true"
+	propertiesOf(resources, "Cdn", "DistributionConfig", "DefaultCacheBehavior")["Compress"] = "true"
+	s := serveAssembly(t, assemble(t, resources, nil))
+	if status, body := fetch(t, s.Distributions[0].URL+"/"); status != 200 || body != "256" {
+		t.Errorf("%d %s", status, body)
+	}
+	if !strings.Contains(s.said(), "CloudFront compression of responses") {
+		t.Errorf("Compress is not seen:\n%s", s.said())
+	}
+}

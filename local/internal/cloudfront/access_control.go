@@ -11,6 +11,8 @@ import (
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // signedAlways reports whether an origin access control makes CloudFront sign each request to its origin
@@ -26,7 +28,7 @@ func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("origin access control %s is not in the assembly", id)
 	}
-	if err := decode(properties, &control); err != nil {
+	if err := assembly.Decode(properties, &control); err != nil {
 		return false, fmt.Errorf("origin access control %s: %w", id, err)
 	}
 	switch {
@@ -51,8 +53,9 @@ var functionURLHost = regexp.MustCompile(`\A[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\
 
 // sign signs a request as CloudFront does for an origin access control, after the edge function. The signature
 // replaces any Authorization header. The body is not read. Its hash is the header x-amz-content-sha256, which the
-// viewer or the edge function sets. Without that header, PUT, POST and PATCH requests are signed with an unsigned
-// payload, which Lambda does not take. Other methods are signed with the hash of an empty body.
+// viewer or the edge function sets. Without that header, CloudFront signs the hash of an empty body. AWS does not
+// document this. POST without a body was seen to pass and with a body to fail (aws-amplify/amplify-backend#3194,
+// minorun365/html-share#4), and events have this hash.
 //
 // AWS does not document which headers are signed. Here CloudFront signs only the headers that signing needs. Any
 // other x-amz-* header of the viewer stays unsigned, so the Function URL refuses the request.
@@ -64,7 +67,7 @@ func (d *Distribution) sign(o *originRequest) error {
 	}
 	const hashHeader = "X-Amz-Content-Sha256"
 	if o.header.Get(hashHeader) == "" {
-		o.header.Set(hashHeader, hashWithoutHeader(o.method))
+		o.header.Set(hashHeader, emptyHash)
 	}
 	signed := &http.Request{
 		Method: o.method,
@@ -92,11 +95,5 @@ func refuseToSign(reason string) *refusal {
 	}
 }
 
-func hashWithoutHeader(method string) string {
-	switch method {
-	case http.MethodPut, http.MethodPost, http.MethodPatch:
-		return "UNSIGNED-PAYLOAD"
-	}
-	empty := sha256.Sum256(nil)
-	return hex.EncodeToString(empty[:])
-}
+// emptyHash is the SHA-256 of nothing.
+var emptyHash = hex.EncodeToString(sha256.New().Sum(nil))

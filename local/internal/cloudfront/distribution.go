@@ -13,7 +13,6 @@
 package cloudfront
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
@@ -74,7 +74,7 @@ type Distribution struct {
 // needs and that are not simulated. The error names the setting.
 func New(config Config) (*Distribution, error) {
 	var parsed distributionConfig
-	if err := decode(config.Distribution, &parsed); err != nil {
+	if err := assembly.Decode(config.Distribution, &parsed); err != nil {
 		return nil, fmt.Errorf("distribution %s: read DistributionConfig: %w", config.Path, err)
 	}
 	if parsed.Enabled != nil && !*parsed.Enabled {
@@ -153,13 +153,4 @@ func (d *Distribution) logf(to io.Writer, format string, arguments ...any) {
 	defer d.logMutex.Unlock()
 	line := strings.ReplaceAll(fmt.Sprintf(format, arguments...), "\n", " ") // a function's error may have several
 	fmt.Fprintf(to, "cloudfront %s: %s\n", d.config.Path, line)
-}
-
-// decode turns a resolved JSON map into one of the structs of config.go.
-func decode(properties, into any) error {
-	document, err := json.Marshal(properties)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(document, into)
 }

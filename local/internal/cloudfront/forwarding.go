@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // forwarding joins a cache policy and an origin request policy. A part of the viewer's request goes to the origin
@@ -25,7 +27,7 @@ func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error)
 	cache, ok := managedCachePolicies[config.CachePolicyId]
 	if own, found := d.config.CachePolicies[config.CachePolicyId]; found {
 		var parsed struct{ ParametersInCacheKeyAndForwardedToOrigin forwardPolicy }
-		if err := decode(own, &parsed); err != nil {
+		if err := assembly.Decode(own, &parsed); err != nil {
 			return nil, fmt.Errorf("cache policy %s: %w", config.CachePolicyId, err)
 		}
 		cache, ok = parsed.ParametersInCacheKeyAndForwardedToOrigin, true
@@ -41,7 +43,7 @@ func (d *Distribution) newForwarding(config behaviorConfig) (*forwarding, error)
 	}
 	request, ok := managedOriginRequestPolicies[config.OriginRequestPolicyId]
 	if own, found := d.config.OriginRequestPolicies[config.OriginRequestPolicyId]; found {
-		if err := decode(own, &request); err != nil {
+		if err := assembly.Decode(own, &request); err != nil {
 			return nil, fmt.Errorf("origin request policy %s: %w", config.OriginRequestPolicyId, err)
 		}
 		ok = true

@@ -78,7 +78,7 @@ func read(
 		return nil, err
 	}
 	var parsed distributionConfig
-	if err := decode(config.Distribution, &parsed); err != nil {
+	if err := assembly.Decode(config.Distribution, &parsed); err != nil {
 		return nil, fmt.Errorf("read DistributionConfig: %w", err)
 	}
 	if err := config.findFunctions(parsed, needs); err != nil {

@@ -3,6 +3,8 @@ package cloudfront
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // responseHeadersPolicy is a response headers policy, under CloudFormation's names. A nil policy changes nothing.
@@ -54,7 +56,7 @@ func (d *Distribution) newResponseHeadersPolicy(id string) (*responseHeadersPoli
 			id)
 	}
 	policy := &responseHeadersPolicy{}
-	if err := decode(properties, policy); err != nil {
+	if err := assembly.Decode(properties, policy); err != nil {
 		return nil, fmt.Errorf("response headers policy %s: %w", id, err)
 	}
 	return policy, nil
