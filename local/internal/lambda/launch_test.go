@@ -83,10 +83,13 @@ func TestNewRefusesWhatCannotRun(t *testing.T) {
 			if test.bootstrap != "" {
 				write(t, filepath.Join(config.CodeDir, "bootstrap"), test.bootstrap, test.mode)
 			}
-			_, err := New(config)
+			f, err := New(config)
 			if test.want == nil {
 				if err != nil {
-					t.Errorf("%s: %v", test.why, err)
+					t.Fatalf("%s: %v", test.why, err)
+				}
+				if err := f.Close(); err != nil {
+					t.Error(err)
 				}
 				return
 			}

@@ -54,7 +54,10 @@ func TestRuntimeGoesOnWithoutAnAnswer(t *testing.T) {
 	for _, test := range []struct{ name, why, source, want string }{
 		{
 			name: "before it", why: "nothing was sent", want: "",
-			source: `export const handler = async () => { writeSync(4, Buffer.from([82, 0, 0, 0, 0])); await forever; };`,
+			source: `export const handler = async () => {
+				writeSync(4, Buffer.from([82, 0, 0, 0, 0]));
+				await forever;
+			};`,
 		},
 		{
 			name: "in the middle of it", why: "the stream would not end", want: "x",
