@@ -121,7 +121,7 @@ func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string 
 	for _, stack := range a.Stacks {
 		resolved, err := stack.ResolvedOutputs()
 		if err != nil {
-			gaps.Add("%v", err)
+			gaps.Add(stack.Path, "%v", err)
 		}
 		for _, output := range resolved {
 			// CDK makes these for references between stacks. They are not the app's for its users.

@@ -67,7 +67,7 @@ func TestAnnounce(t *testing.T) {
 		},
 		gaps: &assembly.Gaps{},
 	}
-	c.gaps.Add("a gap")
+	c.gaps.Add("Demo/Cdn", "a gap")
 	stdout, stderr := told(t, at, c, Options{JSON: true})
 	want := `{"distributions":[{"id":"Demo/Cdn","url":"http://` + distribution.address() + `"}],` +
 		`"functionUrls":[{"id":"Demo/Url","url":"http://` + functionURL.address() + `","host":"` + host + `"}],` +
@@ -80,7 +80,7 @@ func TestAnnounce(t *testing.T) {
 		"  REST API      http://" + api.address() + "/prod  Demo/Api\n",
 		"  secret        made  Demo/Key (made up for this run)\n",
 		"  secret        key  Demo/ApiKey (made up for this run)\n",
-		"\nNot simulated:\n  a gap\n",
+		"\nNot simulated:\n  a gap: Demo/Cdn\n",
 		"\nTry:\n  curl -i http://" + distribution.address() + "/    # through CloudFront: what your viewers get\n" +
 			"  curl -i http://" + functionURL.address() + "/    # the Function URL itself, unsigned: 403\n",
 	} {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -109,16 +110,13 @@ func compose(
 
 // listUnmodelled notes each type of resources that is not simulated.
 func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
-	var types []string
-	for _, resource := range a.Resources() {
-		if !resource.Modelled() {
-			types = append(types, resource.Type)
-		}
-	}
-	slices.Sort(types)
 	gaps := &assembly.Gaps{}
-	for _, name := range types {
-		gaps.Add("resources of type %s", name)
+	resources := a.Resources()
+	slices.SortStableFunc(resources, func(x, y *assembly.Resource) int { return cmp.Compare(x.Type, y.Type) })
+	for _, resource := range resources {
+		if !resource.Modelled() {
+			gaps.Add(resource.Path, "resources of type %s", resource.Type)
+		}
 	}
 	return gaps
 }

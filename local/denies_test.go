@@ -130,7 +130,7 @@ func TestDenies(t *testing.T) {
 				statement := object{"Effect": "Deny", "NotPrincipal": "*", "Action": "*", "Resource": "*"}
 				r["P"] = resourcePolicy("Other", document(statement))
 			},
-			said: "since Demo/P could not be read",
+			said: "since its resource policy could not be read",
 		},
 		{
 			name: "ResourcePolicy of nobody knows which function", why: "it may be another", status: 200,
@@ -138,7 +138,7 @@ func TestDenies(t *testing.T) {
 				r["P"] = resourcePolicy("Other", denial("*", nil))
 				propertiesOf(r, "P")["ResourceArn"] = "orders"
 			},
-			said: "Demo/P: what it denies is not denied, since its ResourceArn is unknown",
+			said: "resource policy that denies nothing, since its ResourceArn is unknown",
 		},
 		{
 			name: "RolePolicy", why: "it is an inline policy of the role", status: 403,
@@ -186,7 +186,7 @@ func TestDenies(t *testing.T) {
 			change: func(r object) {
 				r["P"] = rolePolicy(denial(nil, equals("aws:PrincipalOrgID", "o-1"))["Statement"].(object))
 			},
-			said: "role Demo/Role: statement #1 of Demo/P may deny more on AWS: " +
+			said: "statement #1 of Demo/P may deny more on AWS: " +
 				"no request here has the condition key aws:PrincipalOrgID",
 		},
 		{
@@ -194,7 +194,7 @@ func TestDenies(t *testing.T) {
 			change: func(r object) {
 				propertiesOf(r, "Role")["ManagedPolicyArns"] = []any{"arn:aws:iam::111122223333:policy/elsewhere"}
 			},
-			said: "policy/elsewhere of role Demo/Role: it grants nothing here, and what it denies is not denied",
+			said: "policy/elsewhere, which grants nothing here, and what it denies is not denied: Demo/Role",
 		},
 		{
 			name: "role whose policy cannot be read", why: "its sessions may do nothing", status: 200,
@@ -233,7 +233,7 @@ func TestResourcePolicyReplacesPermissions(t *testing.T) {
 	if status, body := fetch(t, s.FunctionURLs[0].URL+"/"); status != 403 {
 		t.Errorf("%d %s, want 403", status, body)
 	}
-	const said = "Demo/OpenUrl: it grants nothing here, since an AWS::Lambda::ResourcePolicy replaces it"
+	const said = "permission that grants nothing, since an AWS::Lambda::ResourcePolicy replaces it: Demo/Open"
 	if !strings.Contains(s.said(), said) {
 		t.Errorf("%q is not said:\n%s", said, s.said())
 	}

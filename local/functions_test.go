@@ -174,7 +174,7 @@ func TestLayers(t *testing.T) {
 	if status, body := fetch(t, s.FunctionURLs[0].URL); status != 200 || body != "newer tool" {
 		t.Errorf("%d %s\n%s", status, body, s.said())
 	}
-	if said := s.said(); !strings.Contains(said, "layer "+elsewhere+" of function Demo/Fn") {
+	if said := s.said(); !strings.Contains(said, "layer "+elsewhere+" (--layer ") {
 		t.Errorf("the layer from elsewhere is not told: %s", said)
 	}
 }

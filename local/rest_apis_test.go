@@ -379,12 +379,13 @@ func TestRestAPILists(t *testing.T) {
 	})
 	s := serveAssembly(t, assemble(t, resources, nil))
 	for _, want := range []string{
-		"quota and throttle of usage plan Demo/Plan", "REST API Demo/Api: DisableExecuteApiEndpoint",
-		"REST API Demo/Api: its endpoint is private",
-		"REST API Demo/Api: compression", "request validation of method Demo/Get", "access logs of stage Demo/Stage",
-		"execution logs of stage Demo/Stage",
-		"the cache of stage Demo/Stage", "the canary of stage Demo/Stage",
-		"settings of single methods on stage Demo/Stage",
+		"quota and throttle of a usage plan: Demo/Plan",
+		"DisableExecuteApiEndpoint, since there is no custom domain here: Demo/Api",
+		"private endpoint of a REST API, which is not private here: Demo/Api",
+		"compression of a REST API: Demo/Api", "request validation: Demo/Get", "access logs of a stage: Demo/Stage",
+		"execution logs of a stage: Demo/Stage",
+		"the cache of a stage: Demo/Stage", "the canary of a stage: Demo/Stage",
+		"settings of single methods on a stage: Demo/Stage",
 	} {
 		if strings.Count(s.said(), want) != 1 {
 			t.Errorf("%q is said %d times, want once:\n%s", want, strings.Count(s.said(), want), s.said())

@@ -293,7 +293,7 @@ func TestPassesOverWhatOnlyAllows(t *testing.T) {
 		t.Errorf("answered %d", status)
 	}
 	for _, want := range []string{
-		"Demo/Unrelated: it grants nothing here, since it depends on furl-unknown-Demo-Api-GraphQLUrl",
+		"permission that grants nothing, since it depends on furl-unknown-Demo-Api-GraphQLUrl: Demo/Unrelated",
 		"attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Demo/Api GraphQLUrl  is " +
 			"furl-unknown-Demo-Api-GraphQLUrl\n",
 	} {

@@ -76,13 +76,13 @@ func TestWebACLAssociations(t *testing.T) {
 			"load balancer", "nothing of it runs here", func(r object) {
 				balancer := "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/x/1"
 				r["Association"] = association(balancer, getAtt("Acl", "Arn"))
-			}, "web ACL association Demo/Association with arn:aws:elasticloadbalancing:", false,
+			}, "web ACL association with arn:aws:elasticloadbalancing:", false,
 		},
 		{
 			"without a model", "its ARN cannot be told", func(r object) {
 				r["Balancer"] = object{"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}
 				r["Association"] = association(getAtt("Balancer", "LoadBalancerArn"), getAtt("Acl", "Arn"))
-			}, "web ACL association Demo/Association with furl-unknown-Demo-Balancer-LoadBalancerArn", false,
+			}, "web ACL association with furl-unknown-Demo-Balancer-LoadBalancerArn: Demo/Association", false,
 		},
 		{
 			"stage from elsewhere", "nothing of it runs here", func(r object) {

@@ -80,7 +80,7 @@ func (r *reader) read() (*API, error) {
 		return nil, err
 	}
 	for _, line := range api.NotSimulated() {
-		r.gaps.Add("REST API %s: %s", r.resource.Path, line)
+		r.gaps.Add(r.resource.Path, "%s", line)
 	}
 	return api, nil
 }
@@ -121,14 +121,13 @@ func (r *reader) readAPI() error {
 	}
 	r.config.BinaryMediaTypes = properties.BinaryMediaTypes
 	if properties.DisableExecuteApiEndpoint {
-		const line = "REST API %s: DisableExecuteApiEndpoint: it answers here, where there is no custom domain"
-		r.gaps.Add(line, r.resource.Path)
+		r.gaps.Add(r.resource.Path, "DisableExecuteApiEndpoint, since there is no custom domain here")
 	}
 	if slices.Contains(properties.EndpointConfiguration.Types, "PRIVATE") {
-		r.gaps.Add("REST API %s: its endpoint is private, and here it is not", r.resource.Path)
+		r.gaps.Add(r.resource.Path, "private endpoint of a REST API, which is not private here")
 	}
 	if properties.MinimumCompressionSize != nil {
-		r.gaps.Add("REST API %s: compression", r.resource.Path)
+		r.gaps.Add(r.resource.Path, "compression of a REST API")
 	}
 	var err error
 	r.config.Policy, err = r.resourcePolicy(properties.Policy)
@@ -169,7 +168,7 @@ func (r *reader) resourcePolicy(document any) (*iam.Policy, error) {
 	policy, err := iam.ParseNamedPolicy("resource policy of REST API "+r.resource.Path, document)
 	if err == nil {
 		for _, line := range policy.UnknownKeys() {
-			r.gaps.Add("%s", line)
+			r.gaps.Add(r.resource.Path, "%s", line)
 		}
 	}
 	return policy, err

@@ -57,7 +57,7 @@ func (r *reader) usagePlans() (map[string]bool, error) {
 			}
 		}
 		if plans[id] && limited {
-			r.gaps.Add("quota and throttle of usage plan %s", resource.Path)
+			r.gaps.Add(resource.Path, "quota and throttle of a usage plan")
 		}
 	}
 	return plans, nil

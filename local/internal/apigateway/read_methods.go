@@ -95,7 +95,7 @@ func (r *reader) method(
 		return Method{}, err
 	}
 	if properties.RequestValidatorId != "" {
-		r.gaps.Add("request validation of method %s", resource.Path)
+		r.gaps.Add(resource.Path, "request validation")
 	}
 	method := Method{
 		HTTPMethod: properties.HttpMethod,

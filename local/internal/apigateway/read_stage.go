@@ -43,13 +43,13 @@ func (r *reader) readStage() error {
 	r.config.Stage, r.config.DeploymentID = properties.StageName, properties.DeploymentId
 	r.config.StageVariables = properties.Variables
 	if properties.AccessLogSetting != nil {
-		r.gaps.Add("access logs of stage %s", stage.Path)
+		r.gaps.Add(stage.Path, "access logs of a stage")
 	}
 	if properties.CanarySetting != nil {
-		r.gaps.Add("the canary of stage %s", stage.Path)
+		r.gaps.Add(stage.Path, "the canary of a stage")
 	}
 	if properties.CacheClusterEnabled {
-		r.gaps.Add("the cache of stage %s", stage.Path)
+		r.gaps.Add(stage.Path, "the cache of a stage")
 	}
 	for _, setting := range properties.MethodSettings {
 		r.readMethodSetting(setting, stage.Path)
@@ -60,12 +60,12 @@ func (r *reader) readStage() error {
 // readMethodSetting takes the throttle of all methods. One of a single method is a gap.
 func (r *reader) readMethodSetting(setting methodSetting, stage string) {
 	if setting.LoggingLevel != "" && setting.LoggingLevel != "OFF" {
-		r.gaps.Add("execution logs of stage %s", stage)
+		r.gaps.Add(stage, "execution logs of a stage")
 	}
 	throttled := setting.ThrottlingRateLimit != nil || setting.ThrottlingBurstLimit != nil
 	switch {
 	case (setting.HttpMethod != "*" || setting.ResourcePath != "/*") && (throttled || setting.CachingEnabled):
-		r.gaps.Add("settings of single methods on stage %s", stage)
+		r.gaps.Add(stage, "settings of single methods on a stage")
 	case throttled:
 		throttle := &Throttle{Rate: accountRate, Burst: accountBurst}
 		if setting.ThrottlingRateLimit != nil {

@@ -70,7 +70,7 @@ func readDeployments(
 			read, err = newDeployment(resource.Stack, properties, localise)
 		}
 		if err != nil {
-			gaps.Add("bucket deployment %s: its files are not served: %v", resource.Path, err)
+			gaps.Add(resource.Path, "bucket deployment whose files are not served: %v", err)
 			continue
 		}
 		name := properties.DestinationBucketName
@@ -81,7 +81,7 @@ func readDeployments(
 	}
 	for _, place := range slices.Sorted(maps.Keys(prunes)) {
 		if prunes[place] > 1 {
-			gaps.Add("several bucket deployments into s3://%s: on AWS each deletes the others' files (prune)", place)
+			gaps.Add("", "several bucket deployments into s3://%s: on AWS each deletes the others' files (prune)", place)
 		}
 	}
 	return byBucket

@@ -49,7 +49,7 @@ func readContents(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*cont
 		}
 		if err != nil {
 			c.unread[properties.Bucket] = true
-			gaps.Add("bucket policy %s: %v", resource.Path, err)
+			gaps.Add(resource.Path, "bucket policy that cannot be read: %v", err)
 			continue
 		}
 		policy.Name = "the policy of bucket " + properties.Bucket
@@ -114,13 +114,13 @@ func (c *contents) add(origin originConfig, distribution iam.Service, config *Co
 func (c *contents) access(
 	name string, origin originConfig, distribution iam.Service, config *Config,
 ) *bucketAccess {
-	const unchecked = "permissions of bucket %s: %s, so CloudFront may read every object here"
+	const unchecked = "permissions of a bucket: %s, so CloudFront may read every object here"
 	switch {
 	case origin.S3OriginConfig.OriginAccessIdentity != "":
-		c.gaps.Add(unchecked, name, "origin access identities are not simulated")
+		c.gaps.Add(name, unchecked, "origin access identities are not simulated")
 		return nil
 	case c.unread[name] || c.unread[""]:
-		c.gaps.Add(unchecked, name, "its policy cannot be read")
+		c.gaps.Add(name, unchecked, "its policy cannot be read")
 		return nil
 	}
 	access := &bucketAccess{
@@ -158,12 +158,12 @@ func (c *contents) website(name string) *website {
 	}
 	resource := c.buckets[name]
 	if resource == nil || resource.Decode(&properties) != nil {
-		c.gaps.Add("website of bucket %s: its configuration is not known", name)
+		c.gaps.Add(name, "website of a bucket whose configuration is not known")
 		return &website{index: "index.html"}
 	}
 	configuration := properties.WebsiteConfiguration
 	if len(configuration.RoutingRules) > 0 || configuration.RedirectAllRequestsTo != nil {
-		c.gaps.Add("redirects of the website of bucket %s", resource.Path)
+		c.gaps.Add(resource.Path, "redirects of a bucket's website")
 	}
 	return &website{index: configuration.IndexDocument, errorDocument: configuration.ErrorDocument}
 }

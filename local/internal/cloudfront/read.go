@@ -44,7 +44,7 @@ func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (
 			continue
 		}
 		for _, line := range distribution.NotSimulated() {
-			gaps.Add("distribution %s: %s", resource.Path, line)
+			gaps.Add(resource.Path, "%s", line)
 		}
 		distributions[resource.Path] = distribution
 	}

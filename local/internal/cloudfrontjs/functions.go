@@ -83,7 +83,7 @@ func (f *Functions) read(resource *assembly.Resource, arn string) (*lambda.Funct
 		return nil, fmt.Errorf("CloudFront Function %s: %w", resource.Path, err)
 	}
 	if originChange.MatchString(properties.FunctionCode) {
-		f.gaps.Add("origin changes of CloudFront Function %s: they throw, so its requests get 503", resource.Path)
+		f.gaps.Add(resource.Path, "origin changes of a CloudFront Function throw, so its requests get 503")
 	}
 	return New(Config{
 		Path: resource.Path, Name: properties.Name, ARN: arn,

@@ -66,7 +66,7 @@ func (f *Functions) readStore(resource *assembly.Resource) (*KeyValueStore, erro
 	_, key, _ := strings.Cut(source, "/") // arn:aws:s3:::BUCKET/KEY
 	file, ok := resource.Stack.Asset(key)
 	if !ok {
-		f.gaps.Add("key value store %s: %s is not in the assembly, so the store is empty", resource.Path, source)
+		f.gaps.Add(resource.Path, "key value store that is empty, since %s is not in the assembly", source)
 		return store, nil
 	}
 	content, err := os.ReadFile(file)

@@ -127,11 +127,11 @@ func TestStoreOfAnAssembly(t *testing.T) {
 		},
 		{
 			name: "elsewhere", why: "the store is empty, and listed", source: "arn:aws:s3:::bucket/other.json",
-			associations: []any{arn("Store")}, want: `false`, gap: "so the store is empty",
+			associations: []any{arn("Store")}, want: `false`, gap: "key value store that is empty, since ",
 			code: `import cf from 'cloudfront'; function handler() { return cf.kvs().exists('a') }`,
 		},
 		{
-			name: "origin change", why: "is listed", want: `1`, gap: "origin changes of CloudFront Function Demo/Fn",
+			name: "origin change", why: "is listed", want: `1`, gap: "origin changes of a CloudFront Function throw",
 			code: `import cf from 'cloudfront'; function handler(e) { if (e.x) cf.updateRequestOrigin({}); return 1 }`,
 		},
 		{

@@ -42,7 +42,7 @@ func ReadRoles(a *assembly.Assembly, gaps *assembly.Gaps) (*Roles, error) {
 		role, err := attached.readRole(resource, arn, gaps)
 		if err != nil {
 			err = fmt.Errorf("role %s: %w", resource.Path, err)
-			gaps.Add("sessions of a role that could not be read: %v", err)
+			gaps.Add(resource.Path, "sessions of a role that could not be read: %v", err)
 		}
 		roles.byARN[arn] = roleOrError{role, err}
 	}
@@ -73,15 +73,14 @@ func (p *attachments) readRole(resource *assembly.Resource, arn string, gaps *as
 		return nil, err
 	}
 	if unknown, ok := Unknown(config.Tags); ok {
-		const line = "tags of role %s: a policy that denies by them may deny more on AWS, since %s is unknown"
-		gaps.Add(line, resource.Path, unknown)
+		gaps.Add(resource.Path, "tags, so a policy that denies by them may deny more on AWS: %s is unknown", unknown)
 	}
 	role, err := NewRole(config)
 	if err != nil {
 		return nil, err
 	}
 	for _, line := range role.unknownKeys() {
-		gaps.Add("role %s: %s", resource.Path, line)
+		gaps.Add(resource.Path, "%s", line)
 	}
 	return role, nil
 }
@@ -122,8 +121,7 @@ func (p *attachments) policies(
 		policy, err := p.managed(arn)
 		switch {
 		case errors.Is(err, errNotInAssembly):
-			const line = "policy %s of role %s: it grants nothing here, and what it denies is not denied"
-			gaps.Add(line, arn, resource.Path)
+			gaps.Add(resource.Path, "policy %s, which grants nothing here, and what it denies is not denied", arn)
 		case err != nil:
 			return nil, err
 		default:

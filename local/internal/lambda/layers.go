@@ -36,7 +36,7 @@ func readLayers(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*layers
 		for _, arn := range properties.Layers {
 			used = append(used, arn)
 			if l.resources[arn] == nil && needs.Layers[arn] == "" {
-				gaps.Add("layer %s of function %s (--layer %s=FOLDER stands in for it)", arn, resource.Path, arn)
+				gaps.Add(resource.Path, "layer %s (--layer %s=FOLDER stands in for it)", arn, arn)
 			}
 		}
 	}

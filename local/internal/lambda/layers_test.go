@@ -125,7 +125,7 @@ func TestReadLayers(t *testing.T) {
 		{
 			name: "without --layer", why: "a layer from elsewhere is a gap",
 			want:    []string{"asset.Folder", "asset.Zip"},
-			wantGap: "layer " + elsewhere + " of function Demo/Fn (--layer " + elsewhere + "=FOLDER stands in for it)",
+			wantGap: "layer " + elsewhere + " (--layer " + elsewhere + "=FOLDER stands in for it): Demo/Fn",
 		},
 		{
 			name: "with --layer", why: "a folder stands in for it", layers: map[string]string{elsewhere: given},

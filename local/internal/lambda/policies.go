@@ -54,7 +54,7 @@ func ReadPolicies(a *assembly.Assembly, gaps *assembly.Gaps) (*Policies, error) 
 			return nil, err
 		}
 		if unknown, ok := iam.Unknown(properties); ok {
-			gaps.Add("%s: it grants nothing here, since it depends on %s", resource.Path, unknown)
+			gaps.Add(resource.Path, "permission that grants nothing, since it depends on %s", unknown)
 			continue
 		}
 		if err := policies.addPermission(resource, properties, gaps); err != nil {
@@ -77,16 +77,16 @@ func (p *Policies) addWhole(resource *assembly.Resource, gaps *assembly.Gaps) er
 	}
 	arn := strings.TrimSuffix(named.ResourceArn, ":$LATEST") // which the function's own ARN stands for
 	if _, _, err := splitARN(arn); err != nil {
-		gaps.Add("%s: what it denies is not denied, since its ResourceArn is unknown: %v", resource.Path, err)
+		gaps.Add(resource.Path, "resource policy that denies nothing, since its ResourceArn is unknown: %v", err)
 		return nil
 	}
 	policy, err := readDocument(resource, arn)
 	if err != nil {
-		gaps.Add("every call of %s, since %s could not be read: %v", arn, resource.Path, err)
+		gaps.Add(resource.Path, "every call of %s, since its resource policy could not be read: %v", arn, err)
 		policy = iam.RefuseAll(policyName(arn), err)
 	}
 	for _, line := range policy.UnknownKeys() {
-		gaps.Add("%s: %s", resource.Path, line)
+		gaps.Add(resource.Path, "%s", line)
 	}
 	p.byARN[arn], p.whole[arn] = policy, true
 	return nil
@@ -126,7 +126,7 @@ func (p *Policies) addPermission(
 		return err
 	}
 	if p.whole[arn] {
-		gaps.Add("%s: it grants nothing here, since an AWS::Lambda::ResourcePolicy replaces it", resource.Path)
+		gaps.Add(resource.Path, "permission that grants nothing, since an AWS::Lambda::ResourcePolicy replaces it")
 		return nil
 	}
 	statement.Sid = resource.Path
@@ -145,11 +145,10 @@ func (p *Policies) addTags(resource *assembly.Resource, gaps *assembly.Gaps) err
 	}
 	tags, err := resource.Tags()
 	if err != nil {
-		gaps.Add("tags of function %s: a policy that denies by them does not deny here: %v", resource.Path, err)
+		gaps.Add(resource.Path, "tags, so a policy that denies by them does not deny here: %v", err)
 	}
 	if unknown, ok := iam.Unknown(tags); ok {
-		const line = "tags of function %s: a policy that denies by them may deny more on AWS, since %s is unknown"
-		gaps.Add(line, resource.Path, unknown)
+		gaps.Add(resource.Path, "tags, so a policy that denies by them may deny more on AWS: %s is unknown", unknown)
 	}
 	p.tags[arn] = tags
 	return nil

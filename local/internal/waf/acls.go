@@ -50,13 +50,13 @@ func NewACLs(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*ACLs, err
 		name := "web ACL association " + resource.Path
 		switch {
 		case err != nil:
-			gaps.Add("%s: %v", name, err)
+			gaps.Add(resource.Path, "web ACL association that cannot be read: %v", err)
 		case !isStage:
-			gaps.Add("%s with %s", name, association.ResourceArn)
+			gaps.Add(resource.Path, "web ACL association with %s", association.ResourceArn)
 		case acls.associations[stage] != "":
 			return nil, fmt.Errorf("%s: %s has another web ACL, and AWS takes one", name, association.ResourceArn)
 		case !slices.Contains(stages, stage):
-			gaps.Add("web ACL in front of the stage %s, which is not in the assembly", stage)
+			gaps.Add(resource.Path, "web ACL in front of the stage %s, which is not in the assembly", stage)
 		default:
 			acls.associations[stage] = association.WebACLArn
 		}
@@ -101,7 +101,7 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	}
 	properties, ok := acls[arn]
 	if !ok {
-		a.gaps.Add("web ACL %s, which is not in the assembly", arn)
+		a.gaps.Add("", "web ACL %s, which is not in the assembly", arn)
 		return nil, nil
 	}
 	acl, err := New(Config{
@@ -113,7 +113,7 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	}
 	a.made[key] = acl
 	for _, line := range acl.NotSimulated() {
-		a.gaps.Add("web ACL: %s", line)
+		a.gaps.Add("", "web ACL: %s", line)
 	}
 	return acl, nil
 }
