@@ -51,7 +51,7 @@ func (x *exchange) viewerRequest() *originRequest {
 func (e *edgeFunction) onRequest(x *exchange, request *originRequest) (*answer, error) {
 	sent := e.describe(x, request)
 	var body []byte
-	if e.includeBody && hasWritableBody(request.method) {
+	if e.includeBody {
 		var err error
 		if body, err = readHead(request, int64(e.event.maxBody)+1); err != nil {
 			return nil, badRequest("the body ended early: " + err.Error())
@@ -114,10 +114,12 @@ func readHead(request *originRequest, limit int64) ([]byte, error) {
 	return head.Bytes(), err
 }
 
-// hasWritableBody reports whether the event shows the body of a request with this method. AWS names "POST, PUT,
+// hasWritableBody reports whether a function may replace the body of a request with this method. AWS names "POST, PUT,
 // DELETE, and so on" (CloudFront Developer Guide, lambda-generating-http-responses, "Access the request body").
-// The page does not say whether OPTIONS is among them, and here it is. Where AWS shows no body of OPTIONS, a
-// signer refuses the request.
+// The page does not say whether OPTIONS is among them, and here it is.
+//
+// The event of any other method has a body object too, with empty data, where the association includes the body. AWS
+// does not document this. A published signer reads it for every method, and works on AWS.
 func hasWritableBody(method string) bool {
 	switch method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
