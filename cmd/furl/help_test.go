@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -102,4 +103,16 @@ func matches(pattern *regexp.Regexp, text string) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// TestFlagsOnPage: the first cells of the table of flags in docs/local.md have each flag of 'furl local', and no other.
+func TestFlagsOnPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/local.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := matches(regexp.MustCompile("(?m)^\\| `--([a-z-]+)[^|`]*` \\|"), string(page))
+	if flags := names(localFlags(&local.Options{})); !slices.Equal(described, flags) {
+		t.Errorf("the page has the flags %q, and furl local has %q", described, flags)
+	}
 }
