@@ -118,6 +118,12 @@ func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
 			gaps.Add(resource.Path, "resources of type %s", resource.Type)
 		}
 	}
+	for _, stack := range a.Stacks {
+		if stack.AnyRegion {
+			gaps.Add(stack.Path, "region of a stack that has none, which is %s here (AWS_REGION changes it)",
+				stack.Region)
+		}
+	}
 	return gaps
 }
 

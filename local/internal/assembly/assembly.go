@@ -23,6 +23,9 @@ import (
 	"slices"
 )
 
+// DefaultRegion is the region of a stack that was synthesised without a region, where the environment has none either.
+const DefaultRegion = "us-east-1"
+
 // DefaultAccount is the account of a stack that was synthesised without an account ("unknown-account" in the
 // manifest). AWS's documentation uses it as an example account.
 const DefaultAccount = "111122223333"
@@ -36,7 +39,7 @@ type Assembly struct {
 	unknowns unknowns
 }
 
-// Load reads the cloud assembly in dir. Every stack in the assembly must have a region. The values are those of
+// Load reads the cloud assembly in dir. The values are those of
 // parameters, SSM parameters and exports that the developer gives, by NAME or STACK.NAME.
 func Load(dir string, values map[string]string) (*Assembly, error) {
 	dir, err := filepath.Abs(dir)

@@ -157,15 +157,6 @@ func TestLoadErrors(t *testing.T) {
 			want: []string{"stack Demo", "Demo.template.json", "invalid character"},
 		},
 		{
-			name: "no region",
-			why:  "every address has a region in it, and the answer is one line in the app",
-			files: map[string]string{
-				"manifest.json":      manifestOf(t, map[string]string{"Demo": "aws://unknown-account/unknown-region"}),
-				"Demo.template.json": empty,
-			},
-			want: []string{"Demo has no region", "Env: &awscdk.Environment{Region"},
-		},
-		{
 			name: "odd environment", why: "a manifest of another version must not be half understood",
 			files: map[string]string{
 				"manifest.json":      manifestOf(t, map[string]string{"Demo": "somewhere"}),
@@ -228,4 +219,26 @@ func paths(resources []*Resource) []string {
 		all = append(all, r.Path)
 	}
 	return all
+}
+
+// TestStackWithoutRegion: the CDK CLI deploys it to the region of its environment.
+func TestStackWithoutRegion(t *testing.T) {
+	for _, row := range []struct {
+		name, why, region, fallback, want string
+	}{
+		{name: "AWS_REGION", why: "it comes first", region: "eu-west-1", fallback: "eu-north-1", want: "eu-west-1"},
+		{name: "AWS_DEFAULT_REGION", why: "it comes second", fallback: "eu-north-1", want: "eu-north-1"},
+		{name: "neither", why: "the CLI's own default", want: "us-east-1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv("AWS_REGION", row.region)
+			t.Setenv("AWS_DEFAULT_REGION", row.fallback)
+			stacks := loadStacks(t, map[string]string{"Demo": "aws://unknown-account/unknown-region"},
+				map[string]string{"Demo": `{"Outputs": {"Region": {"Value": {"Ref": "AWS::Region"}}}}`})
+			outputs, err := stacks[0].ResolvedOutputs()
+			if err != nil || outputs[0].Value != row.want || !stacks[0].AnyRegion {
+				t.Errorf("%s: %v, %v, %t, want %s", row.why, outputs, err, stacks[0].AnyRegion, row.want)
+			}
+		})
+	}
 }

@@ -111,9 +111,8 @@ func (a *Assembly) readStack(dir, id string, entry artifact, assets assetFiles) 
 		stack.Account = DefaultAccount
 	}
 	if stack.Region = region; region == "unknown-region" {
-		return nil, fmt.Errorf("%s has no region: give the stack one (in Go: StackProps{Env: "+
-			"&awscdk.Environment{Region: "+
-			"jsii.String(\"us-east-1\")}}) and synthesise again", stack.Path)
+		stack.Region = cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), DefaultRegion)
+		stack.AnyRegion = true
 	}
 	paths, err := entry.constructPaths(dir)
 	if err != nil {

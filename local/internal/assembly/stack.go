@@ -12,10 +12,13 @@ import (
 
 // Stack is one CloudFormation stack.
 type Stack struct {
-	Name    string // as deployed; for a nested stack, a generated name in CloudFormation's form
-	Path    string // construct path, such as "Demo" or "Prod/Api", within an app
-	Region  string
-	Account string // DefaultAccount where the app gives none
+	Name   string // as deployed; for a nested stack, a generated name in CloudFormation's form
+	Path   string // construct path, such as "Demo" or "Prod/Api", within an app
+	Region string
+	// AnyRegion says that the app gives no region. Region is then AWS_REGION, AWS_DEFAULT_REGION or DefaultRegion, as
+	// the CDK CLI would deploy it (AWS SDKs and Tools Reference Guide, feature-region).
+	AnyRegion bool
+	Account   string // DefaultAccount where the app gives none
 
 	// Parent is the stack that contains this nested stack. It is nil for a stack that is not nested.
 	Parent *Stack
