@@ -93,7 +93,7 @@ var restApp = localApp{
 			&awsapigateway.MethodOptions{Authorizer: tokenAuthorizer(stack)})
 		awscdk.NewCfnResource(stack, jsii.String("Http"), &awscdk.CfnResourceProps{
 			Type:       jsii.String("AWS::ApiGatewayV2::Api"),
-			Properties: &m{"Name": "http", "ProtocolType": "HTTP", "Target": *items.FunctionArn()},
+			Properties: &object{"Name": "http", "ProtocolType": "HTTP", "Target": *items.FunctionArn()},
 		})
 	},
 	said: []string{"\n  resources of type AWS::ApiGatewayV2::Api"},

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -25,28 +27,37 @@ func openUrl(function awslambda.Function) {
 	function.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_NONE})
 }
 
+// attribute is an attribute of a new resource.
+func attribute(stack awscdk.Stack, id, resourceType, name string, properties object) *string {
+	resource := awscdk.NewCfnResource(stack, &id, &awscdk.CfnResourceProps{Type: &resourceType, Properties: &properties})
+	return resource.GetAtt(&name, awscdk.ResolutionTypeHint_STRING).ToString()
+}
+
 // database is the address of a new database.
 func database(stack awscdk.Stack, id string) *string {
-	resource := awscdk.NewCfnResource(stack, jsii.String(id), &awscdk.CfnResourceProps{
-		Type: jsii.String("AWS::RDS::DBInstance"),
-		Properties: &map[string]any{
-			"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20",
-			"MasterUsername": "owner", "ManageMasterUserPassword": true, "StorageEncrypted": true,
-		},
+	return attribute(stack, id, "AWS::RDS::DBInstance", "Endpoint.Address", object{
+		"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20",
+		"MasterUsername": "owner", "ManageMasterUserPassword": true, "StorageEncrypted": true,
 	})
-	return resource.GetAtt(jsii.String("Endpoint.Address"), awscdk.ResolutionTypeHint_STRING).ToString()
 }
 
 // graph is the URL of a new GraphQL API.
 func graph(stack awscdk.Stack, id string) *string {
-	resource := awscdk.NewCfnResource(stack, jsii.String(id), &awscdk.CfnResourceProps{
-		Type:       jsii.String("AWS::AppSync::GraphQLApi"),
-		Properties: &map[string]any{"Name": id, "AuthenticationType": "AWS_IAM"},
+	return attribute(stack, id, "AWS::AppSync::GraphQLApi", "GraphQLUrl", object{
+		"Name": id, "AuthenticationType": "AWS_IAM",
 	})
-	return resource.GetAtt(jsii.String("GraphQLUrl"), awscdk.ResolutionTypeHint_STRING).ToString()
 }
 
-// vpcApp has a function in a VPC, beside a database and a GraphQL API.
+// balancer is the name of a new load balancer.
+func balancer(stack awscdk.Stack, network awsec2.IVpc) *string {
+	return attribute(stack, "Balancer", "AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName", object{
+		"Scheme": "internet-facing", "Subnets": network.SelectSubnets(&awsec2.SubnetSelection{
+			SubnetType: awsec2.SubnetType_PUBLIC,
+		}).SubnetIds,
+	})
+}
+
+// vpcApp has a function in a VPC, beside a database and a GraphQL API. Its distribution has a load balancer as origin.
 var vpcApp = localApp{
 	name: "Vpc",
 	build: func(_ *testing.T, stage constructs.Construct) {
@@ -60,10 +71,21 @@ var vpcApp = localApp{
 			"GRAPHQL":  graph(stack, "Graph"),
 		}
 		openUrl(awslambda.NewFunction(stack, jsii.String("Function"), props))
+		awscloudfront.NewDistribution(stack, jsii.String("Cdn"), &awscloudfront.DistributionProps{
+			DefaultBehavior: &awscloudfront.BehaviorOptions{
+				Origin: urlOrigin(stack, "New", "return 'new'", awslambda.FunctionUrlAuthType_AWS_IAM),
+			},
+			AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
+				"/legacy/*": {Origin: awscloudfrontorigins.NewHttpOrigin(balancer(stack, props.Vpc), nil)},
+			},
+		})
 	},
 	said: []string{
-		"\n  attribute Endpoint.Address of AWS::RDS::DBInstance:\n    Vpc/Stack/Database Endpoint.Address  is furl-unknown-",
-		"\n  attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n    Vpc/Stack/Graph GraphQLUrl  is furl-unknown-",
+		"\n  attribute Endpoint.Address of AWS::RDS::DBInstance:\n",
+		"\n    Vpc/Stack/Database Endpoint.Address  is furl-unknown-Vpc-Stack-Database-Endpoint.Address\n",
+		"\n  attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n",
+		"\n    Vpc/Stack/Graph GraphQLUrl  is furl-unknown-Vpc-Stack-Graph-GraphQLUrl\n",
+		"\n    Vpc/Stack/Balancer DNSName  is furl-unknown-Vpc-Stack-Balancer-DNSName\n",
 		"\n  resources of type AWS::EC2::VPC",
 	},
 	asks: []ask{
@@ -74,6 +96,11 @@ var vpcApp = localApp{
 		{
 			name: "GraphQL", why: "the function runs with a placeholder", of: "Stack/Function/FunctionUrl", target: "/",
 			status: 200, want: `"GRAPHQL":"furl-unknown-Vpc-Stack-Graph-GraphQLUrl"`,
+		},
+		{name: "origin", why: "all else works", of: "Stack/Cdn", target: "/", status: 200, want: "new"},
+		{
+			name: "load balancer", why: "only AWS knows its name", of: "Stack/Cdn", target: "/legacy/x",
+			status: 502, logged: "furl-unknown-Vpc-Stack-Balancer-DNSName",
 		},
 	},
 }
@@ -160,6 +187,12 @@ func foreignProgram(t *testing.T, machine elf.Machine) *string {
 	return &dir
 }
 
+// Reasons of the two functions of runtimesApp that cannot run.
+const (
+	foreignReason = "its bootstrap is built for linux/"
+	imageReason   = "it is a container image"
+)
+
 // runtimesApp has a function of each kind of runtimes. Two of them cannot run here.
 var runtimesApp = localApp{
 	name: "Runtimes",
@@ -188,8 +221,11 @@ var runtimesApp = localApp{
 		}))
 	},
 	said: []string{
-		"  --run 'Runtimes/Stack/Foreign=COMMAND'\n",
-		"  --run 'Runtimes/Stack/Image=COMMAND'\n",
+		"\n  Runtimes/Stack/Foreign cannot run here: " + foreignReason,
+		"\n    --run 'Runtimes/Stack/Foreign=COMMAND'\n",
+		"\n  function Runtimes/Stack/Image: ",
+		imageReason,
+		"\n    --run 'Runtimes/Stack/Image=COMMAND'\n",
 	},
 	asks: []ask{
 		{name: "Node 22", why: "by version", of: "Stack/Node22/FunctionUrl", target: "/", status: 200, want: "v22."},
@@ -205,11 +241,11 @@ var runtimesApp = localApp{
 		},
 		{
 			name: "another processor", why: "this machine cannot run it", of: "Stack/Foreign/FunctionUrl", target: "/",
-			status: 502,
+			status: 502, logged: foreignReason,
 		},
 		{
 			name: "container image", why: "furl runs no images", of: "Stack/Image/FunctionUrl", target: "/",
-			status: 502,
+			status: 502, logged: imageReason,
 		},
 	},
 }

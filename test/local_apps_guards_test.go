@@ -15,10 +15,8 @@ import (
 	furl "github.com/furl-cdk/furl/constructs"
 )
 
-type m = map[string]any
-
 // wafResource is a resource of AWS WAF with the scope CLOUDFRONT.
-func wafResource(stack awscdk.Stack, id, kind string, properties m) awscdk.CfnResource {
+func wafResource(stack awscdk.Stack, id, kind string, properties object) awscdk.CfnResource {
 	properties["Scope"] = "CLOUDFRONT"
 	if kind == "WebACL" {
 		properties["VisibilityConfig"] = visibility(id)
@@ -28,63 +26,63 @@ func wafResource(stack awscdk.Stack, id, kind string, properties m) awscdk.CfnRe
 	})
 }
 
-func visibility(name string) m {
-	return m{"CloudWatchMetricsEnabled": false, "SampledRequestsEnabled": false, "MetricName": name}
+func visibility(name string) object {
+	return object{"CloudWatchMetricsEnabled": false, "SampledRequestsEnabled": false, "MetricName": name}
 }
 
 // rulesOf are rules in their order. Each blocks, but for the one that labels.
-func rulesOf(statements ...m) []any {
+func rulesOf(statements ...object) []any {
 	var rules []any
 	for i, statement := range statements {
 		name := "Rule" + string(rune('A'+i))
-		rule := m{
-			"Name": name, "Priority": i, "Statement": statement, "Action": m{"Block": m{}},
+		rule := object{
+			"Name": name, "Priority": i, "Statement": statement, "Action": object{"Block": object{}},
 			"VisibilityConfig": visibility(name),
 		}
 		if label := statement["label"]; label != nil {
-			rule["Statement"], rule["RuleLabels"] = statement["statement"], []any{m{"Name": label}}
-			rule["Action"] = m{"Count": m{}}
+			rule["Statement"], rule["RuleLabels"] = statement["statement"], []any{object{"Name": label}}
+			rule["Action"] = object{"Count": object{}}
 		}
 		rules = append(rules, rule)
 	}
 	return rules
 }
 
-func plainText() []any { return []any{m{"Priority": 0, "Type": "NONE"}} }
+func plainText() []any { return []any{object{"Priority": 0, "Type": "NONE"}} }
 
-func pathIs(path string) m {
-	return m{"ByteMatchStatement": m{
-		"SearchString": path, "FieldToMatch": m{"UriPath": m{}}, "PositionalConstraint": "EXACTLY",
+func pathIs(path string) object {
+	return object{"ByteMatchStatement": object{
+		"SearchString": path, "FieldToMatch": object{"UriPath": object{}}, "PositionalConstraint": "EXACTLY",
 		"TextTransformations": plainText(),
 	}}
 }
 
-func both(a, b m) m { return m{"AndStatement": m{"Statements": []any{a, b}}} }
-func not(a m) m     { return m{"NotStatement": m{"Statement": a}} }
+func both(a, b object) object { return object{"AndStatement": object{"Statements": []any{a, b}}} }
+func not(a object) object     { return object{"NotStatement": object{"Statement": a}} }
 
 // aclApp has a web ACL with statements of many kinds. Its viewers come from an address and a country.
 var aclApp = localApp{
 	name: "Acl",
 	build: func(_ *testing.T, stage constructs.Construct) {
 		stack := newStack(stage, "Stack", "us-east-1")
-		from := func(id, cidr string) m {
-			set := wafResource(stack, id, "IPSet", m{"IPAddressVersion": "IPV4", "Addresses": []any{cidr}})
-			return m{"IPSetReferenceStatement": m{"Arn": set.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING)}}
+		from := func(id, cidr string) object {
+			set := wafResource(stack, id, "IPSet", object{"IPAddressVersion": "IPV4", "Addresses": []any{cidr}})
+			return object{"IPSetReferenceStatement": object{"Arn": set.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING)}}
 		}
-		acl := wafResource(stack, "Acl", "WebACL", m{
-			"DefaultAction": m{"Allow": m{}},
+		acl := wafResource(stack, "Acl", "WebACL", object{
+			"DefaultAction": object{"Allow": object{}},
 			"Rules": rulesOf(
 				both(pathIs("/office"), not(from("Office", "203.0.113.0/24"))),
 				both(pathIs("/branch"), not(from("Branch", "198.51.100.0/24"))),
-				both(pathIs("/french"), not(m{"GeoMatchStatement": m{"CountryCodes": []any{"FR"}}})),
-				both(pathIs("/german"), not(m{"GeoMatchStatement": m{"CountryCodes": []any{"DE"}}})),
-				m{"label": "old", "statement": m{"RegexMatchStatement": m{
-					"RegexString": "^/v[0-9]+/old", "FieldToMatch": m{"UriPath": m{}},
+				both(pathIs("/french"), not(object{"GeoMatchStatement": object{"CountryCodes": []any{"FR"}}})),
+				both(pathIs("/german"), not(object{"GeoMatchStatement": object{"CountryCodes": []any{"DE"}}})),
+				object{"label": "old", "statement": object{"RegexMatchStatement": object{
+					"RegexString": "^/v[0-9]+/old", "FieldToMatch": object{"UriPath": object{}},
 					"TextTransformations": plainText(),
 				}}},
-				m{"LabelMatchStatement": m{"Scope": "LABEL", "Key": "old"}},
-				m{"RateBasedStatement": m{
-					"Limit": 10, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": []any{m{"Header": m{
+				object{"LabelMatchStatement": object{"Scope": "LABEL", "Key": "old"}},
+				object{"RateBasedStatement": object{
+					"Limit": 10, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": []any{object{"Header": object{
 						"Name": "x-api-key", "TextTransformations": plainText(),
 					}}},
 				}},
@@ -100,10 +98,10 @@ var aclApp = localApp{
 	args: []string{"--viewer-address", "203.0.113.9", "--viewer-country", "DE"},
 	asks: []ask{
 		{name: "allow list", why: "--viewer-address is on it", of: "Stack/Cdn", target: "/office", status: 200},
-		{name: "other list", why: "--viewer-address is not on it", of: "Stack/Cdn", target: "/branch", status: 403},
+		{name: "other list", why: "--viewer-address is not on it", of: "Stack/Cdn", target: "/branch", status: 403, logged: "web ACL: RuleB"},
 		{name: "country", why: "--viewer-country", of: "Stack/Cdn", target: "/german", status: 200, want: "let in"},
-		{name: "other country", why: "--viewer-country", of: "Stack/Cdn", target: "/french", status: 403},
-		{name: "label", why: "an expression gives it, a later rule blocks", of: "Stack/Cdn", target: "/v1/old", status: 403},
+		{name: "other country", why: "--viewer-country", of: "Stack/Cdn", target: "/french", status: 403, logged: "web ACL: RuleC"},
+		{name: "label", why: "an expression gives it, a later rule blocks", of: "Stack/Cdn", target: "/v1/old", status: 403, logged: "web ACL: RuleF"},
 		{name: "no label", why: "the expression does not fit", of: "Stack/Cdn", target: "/v1/new", status: 200},
 		{
 			name: "tenth of a key", why: "the rate is for each value of the header", of: "Stack/Cdn", target: "/",
@@ -111,7 +109,7 @@ var aclApp = localApp{
 		},
 		{
 			name: "eleventh of a key", why: "over the rate", of: "Stack/Cdn", target: "/",
-			header: map[string]string{"X-Api-Key": "a"}, status: 403,
+			header: map[string]string{"X-Api-Key": "a"}, status: 403, logged: "web ACL: RuleG",
 		},
 		{
 			name: "another key", why: "it has a rate too", of: "Stack/Cdn", target: "/",
@@ -162,7 +160,7 @@ var grantApp = localApp{
 		for _, role := range []awsiam.Role{api.Signer().Role(), grant.Role()} {
 			role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 				Effect: awsiam.Effect_DENY, Actions: jsii.Strings("lambda:*"), Resources: jsii.Strings("*"),
-				Conditions: &m{"StringEquals": m{"aws:ResourceTag/env": "closed"}},
+				Conditions: &object{"StringEquals": object{"aws:ResourceTag/env": "closed"}},
 			}))
 		}
 	},
@@ -177,7 +175,7 @@ var grantApp = localApp{
 		},
 		{
 			name: "closed", why: "the signer is denied it by its tag", of: "Stack/Api/Distribution", target: "/closed",
-			status: 403,
+			status: 403, logged: "explicit deny by statement",
 		},
 		{
 			name: "no token", why: "the authorizer is not even asked", of: "Stack/Grant/Api", target: "/grant",

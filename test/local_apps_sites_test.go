@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3deployment"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -48,7 +49,7 @@ var siteApp = localApp{
 			DestinationBucket: bucket,
 			Sources: &[]awss3deployment.ISource{
 				awss3deployment.Source_Asset(jsii.String("testdata/apps/site"), nil),
-				awss3deployment.Source_JsonData(jsii.String("config.json"), map[string]any{
+				awss3deployment.Source_JsonData(jsii.String("config.json"), object{
 					"host": *site.DistributionDomainName(),
 				}, nil),
 			},
@@ -73,7 +74,10 @@ var siteApp = localApp{
 			status: 404, want: "<title>Nothing is here</title>",
 		},
 		{name: "API", why: "a signed call", of: "Stack/Cdn", target: "/api/x", status: 200, want: "the API at /api/x"},
-		{name: "past CloudFront", why: "it is not signed", of: "Stack/Api/FunctionUrl", target: "/", status: 403},
+		{
+			name: "past CloudFront", why: "it is not signed", of: "Stack/Api/FunctionUrl", target: "/", status: 403,
+			logged: "the request has no Authorization header",
+		},
 	},
 }
 
@@ -88,19 +92,17 @@ var logsApp = localApp{
 		logs := awss3.NewBucket(stack, jsii.String("LogBucket"), &awss3.BucketProps{
 			ObjectOwnership: awss3.ObjectOwnership_OBJECT_WRITER,
 		})
-		acl := wafResource(stack, "Acl", "WebACL", map[string]any{
-			"DefaultAction": map[string]any{"Allow": map[string]any{}}, "Rules": []any{},
+		acl := wafResource(stack, "Acl", "WebACL", object{
+			"DefaultAction": object{"Allow": object{}}, "Rules": []any{},
 		})
 		awscdk.NewCfnResource(stack, jsii.String("AclLogs"), &awscdk.CfnResourceProps{
 			Type: jsii.String("AWS::WAFv2::LoggingConfiguration"),
-			Properties: &map[string]any{
-				"ResourceArn": acl.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING),
-				"LogDestinationConfigs": []any{
-					*logs.BucketArn(),
-				},
+			Properties: &object{
+				"ResourceArn":           acl.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING),
+				"LogDestinationConfigs": []any{*logs.BucketArn()},
 			},
 		})
-		awscloudfront.NewDistribution(stack, jsii.String("Cdn"), &awscloudfront.DistributionProps{
+		site := awscloudfront.NewDistribution(stack, jsii.String("Cdn"), &awscloudfront.DistributionProps{
 			DefaultBehavior: &awscloudfront.BehaviorOptions{
 				Origin: urlOrigin(stack, "Function", "return 'www'", awslambda.FunctionUrlAuthType_NONE),
 			},
@@ -108,9 +110,17 @@ var logsApp = localApp{
 			EnableLogging: jsii.Bool(true), LogBucket: logs, LogFilePrefix: jsii.String("cdn/"),
 			WebAclId: acl.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING).ToString(),
 		})
+		records := newStack(stage, "Records", "us-east-1")
+		awsroute53.NewCfnRecordSet(records, jsii.String("Alias"), &awsroute53.CfnRecordSetProps{
+			Name: jsii.String("www.example.com"), Type: jsii.String("A"), HostedZoneName: jsii.String("example.com."),
+			AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
+				DnsName: site.DistributionDomainName(), HostedZoneId: jsii.String("Z2FDTNDATAQYW2"), // CloudFront's
+			},
+		})
 	},
 	said: []string{
 		"\n  resources of type AWS::CertificateManager::Certificate",
+		"\n  resources of type AWS::Route53::RecordSet",
 		"\n  resources of type AWS::S3::Bucket",
 		"\n  resources of type AWS::WAFv2::LoggingConfiguration",
 	},
@@ -123,6 +133,7 @@ var logsApp = localApp{
 		{
 			name: "another name", why: "the distribution does not have it", of: "Stack/Cdn", target: "/",
 			header: map[string]string{"Host": "evil.example"}, status: 403,
+			logged: "the request's Host is none of ",
 		},
 	},
 }

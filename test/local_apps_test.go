@@ -35,7 +35,11 @@ type ask struct {
 	want      string // in the answer's body
 	wantName  string // of one of the answer's headers
 	wantValue string // of that header
+	logged    string // by furl local
 }
+
+// object is a part of a template.
+type object = map[string]any
 
 var localApps = []localApp{
 	siteApp, logsApp, vpcApp, valuesApp, runtimesApp, layersApp, restApp, aclApp, edgeApp, grantApp,
@@ -85,11 +89,13 @@ func (a localApp) check(t *testing.T, local *running) {
 			for range row.before {
 				row.send(t, base)
 			}
+			before := len(local.log())
 			got := row.send(t, base)
 			if got.status != row.status || !got.has(row.want) || got.header.Get(row.wantName) != row.wantValue {
 				t.Errorf("%s: %d %s %v, want %d with %q and %s: %s", row.why, got.status, got.body, got.header,
 					row.status, row.want, row.wantName, row.wantValue)
 			}
+			waitFor(t, row.logged, func() bool { return strings.Contains(local.log()[before:], row.logged) })
 		})
 	}
 	if a.more != nil {
