@@ -62,6 +62,7 @@ var edgeApp = localApp{
 			}},
 		})
 	},
+	said: []string{"\n  distribution Edge/Stack/Cdn: CloudFront cache: "},
 	asks: []ask{
 		{
 			name: "viewer request", why: "Lambda@Edge answers", of: "Stack/Cdn", target: "/old", status: 302,

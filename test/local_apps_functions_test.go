@@ -29,7 +29,8 @@ func openUrl(function awslambda.Function) {
 
 // attribute is an attribute of a new resource.
 func attribute(stack awscdk.Stack, id, resourceType, name string, properties object) *string {
-	resource := awscdk.NewCfnResource(stack, &id, &awscdk.CfnResourceProps{Type: &resourceType, Properties: &properties})
+	props := &awscdk.CfnResourceProps{Type: &resourceType, Properties: &properties}
+	resource := awscdk.NewCfnResource(stack, &id, props)
 	return resource.GetAtt(&name, awscdk.ResolutionTypeHint_STRING).ToString()
 }
 
@@ -90,12 +91,14 @@ var vpcApp = localApp{
 	},
 	asks: []ask{
 		{
-			name: "database", why: "the function runs with a placeholder", of: "Stack/Function/FunctionUrl", target: "/",
-			status: 200, want: `"DATABASE":"furl-unknown-Vpc-Stack-Database-Endpoint.Address"`,
+			name: "database", why: "the function runs with a placeholder",
+			of: "Stack/Function/FunctionUrl", target: "/", status: 200,
+			want: `"DATABASE":"furl-unknown-Vpc-Stack-Database-Endpoint.Address"`,
 		},
 		{
-			name: "GraphQL", why: "the function runs with a placeholder", of: "Stack/Function/FunctionUrl", target: "/",
-			status: 200, want: `"GRAPHQL":"furl-unknown-Vpc-Stack-Graph-GraphQLUrl"`,
+			name: "GraphQL", why: "the function runs with a placeholder",
+			of: "Stack/Function/FunctionUrl", target: "/", status: 200,
+			want: `"GRAPHQL":"furl-unknown-Vpc-Stack-Graph-GraphQLUrl"`,
 		},
 		{name: "origin", why: "all else works", of: "Stack/Cdn", target: "/", status: 200, want: "new"},
 		{

@@ -67,7 +67,8 @@ var aclApp = localApp{
 		stack := newStack(stage, "Stack", "us-east-1")
 		from := func(id, cidr string) object {
 			set := wafResource(stack, id, "IPSet", object{"IPAddressVersion": "IPV4", "Addresses": []any{cidr}})
-			return object{"IPSetReferenceStatement": object{"Arn": set.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING)}}
+			arn := set.GetAtt(jsii.String("Arn"), awscdk.ResolutionTypeHint_STRING)
+			return object{"IPSetReferenceStatement": object{"Arn": arn}}
 		}
 		acl := wafResource(stack, "Acl", "WebACL", object{
 			"DefaultAction": object{"Allow": object{}},
@@ -96,12 +97,22 @@ var aclApp = localApp{
 		})
 	},
 	args: []string{"--viewer-address", "203.0.113.9", "--viewer-country", "DE"},
+	said: []string{"\n  distribution Acl/Stack/Cdn: CloudFront cache: "},
 	asks: []ask{
 		{name: "allow list", why: "--viewer-address is on it", of: "Stack/Cdn", target: "/office", status: 200},
-		{name: "other list", why: "--viewer-address is not on it", of: "Stack/Cdn", target: "/branch", status: 403, logged: "web ACL: RuleB"},
+		{
+			name: "other list", why: "--viewer-address is not on it",
+			of: "Stack/Cdn", target: "/branch", status: 403, logged: "web ACL: RuleB",
+		},
 		{name: "country", why: "--viewer-country", of: "Stack/Cdn", target: "/german", status: 200, want: "let in"},
-		{name: "other country", why: "--viewer-country", of: "Stack/Cdn", target: "/french", status: 403, logged: "web ACL: RuleC"},
-		{name: "label", why: "an expression gives it, a later rule blocks", of: "Stack/Cdn", target: "/v1/old", status: 403, logged: "web ACL: RuleF"},
+		{
+			name: "other country", why: "--viewer-country",
+			of: "Stack/Cdn", target: "/french", status: 403, logged: "web ACL: RuleC",
+		},
+		{
+			name: "label", why: "an expression gives it, a later rule blocks",
+			of: "Stack/Cdn", target: "/v1/old", status: 403, logged: "web ACL: RuleF",
+		},
 		{name: "no label", why: "the expression does not fit", of: "Stack/Cdn", target: "/v1/new", status: 200},
 		{
 			name: "tenth of a key", why: "the rate is for each value of the header", of: "Stack/Cdn", target: "/",
@@ -149,7 +160,8 @@ var grantApp = localApp{
 			awscdk.Tags_Of(closed).Add(jsii.String("env"), jsii.String("closed"), nil)
 			return closed
 		}
-		api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{Function: function("Open")})
+		props := &furl.SecureFunctionUrlProps{Function: function("Open")}
+		api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), props)
 		api.AddBehavior("/closed", closed("Closed"), nil)
 		grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
 			Authorizer: furl.LambdaAuthorizer(tokenAuthorizer(stack)), AnyOrigin: true,

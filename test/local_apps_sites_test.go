@@ -55,7 +55,10 @@ var siteApp = localApp{
 			},
 		})
 	},
-	said: []string{"\n  resources of type AWS::S3::Bucket"},
+	said: []string{
+		"\n  resources of type AWS::S3::Bucket",
+		"\n  distribution Site/Stack/Cdn: CloudFront cache: ",
+	},
 	asks: []ask{
 		{
 			name: "home", why: "the default root object", of: "Stack/Cdn", target: "/",
