@@ -92,7 +92,7 @@ func (a localApp) check(t *testing.T, local *running) {
 			before := len(local.log())
 			got := row.send(t, base)
 			if got.status != row.status || !got.has(row.want) || got.header.Get(row.wantName) != row.wantValue {
-				t.Errorf("%s: %d %s %v, want %d with %q and %s: %s", row.why, got.status, got.body, got.header,
+				t.Fatalf("%s: %d %s %v, want %d with %q and %s: %s", row.why, got.status, got.body, got.header,
 					row.status, row.want, row.wantName, row.wantValue)
 			}
 			waitFor(t, row.logged, func() bool { return strings.Contains(local.log()[before:], row.logged) })
