@@ -62,7 +62,7 @@ var edgeApp = localApp{
 			}},
 		})
 	},
-	said: []string{"\n  distribution Edge/Stack/Cdn: CloudFront cache: "},
+	listed: map[string]string{"CloudFront cache: ": "Edge/Stack/Cdn"},
 	asks: []ask{
 		{
 			name: "viewer request", why: "Lambda@Edge answers", of: "Stack/Cdn", target: "/old", status: 302,
@@ -97,7 +97,7 @@ var restApp = localApp{
 			Properties: &object{"Name": "http", "ProtocolType": "HTTP", "Target": *items.FunctionArn()},
 		})
 	},
-	said: []string{"\n  resources of type AWS::ApiGatewayV2::Api"},
+	listed: map[string]string{"resources of type AWS::ApiGatewayV2::Api: ": "Rest/Stack/Http"},
 	asks: []ask{
 		{
 			name: "let in", why: "the authorizer allows", of: "Stack/Api", target: "/items",

@@ -87,7 +87,12 @@ var vpcApp = localApp{
 		"\n  attribute GraphQLUrl of AWS::AppSync::GraphQLApi:\n",
 		"\n    Vpc/Stack/Graph GraphQLUrl  is furl-unknown-Vpc-Stack-Graph-GraphQLUrl\n",
 		"\n    Vpc/Stack/Balancer DNSName  is furl-unknown-Vpc-Stack-Balancer-DNSName\n",
-		"\n  resources of type AWS::EC2::VPC",
+	},
+	listed: map[string]string{
+		"resources of type AWS::AppSync::GraphQLApi: ":                                         "Vpc/Stack/Graph",
+		"resources of type AWS::EC2::VPC: ":                                                    "Vpc/Stack/Network",
+		"resources of type AWS::RDS::DBInstance: ":                                             "Vpc/Stack/Database",
+		"origin furl-unknown-Vpc-Stack-Balancer-DNSName: requests to it are answered with 502": "Vpc/Stack/Cdn",
 	},
 	asks: []ask{
 		{
@@ -271,9 +276,8 @@ var layersApp = localApp{
 		add("Module", "return require('greeting').greeting", layer)
 		add("Program", "return require('node:child_process').execFileSync('greet').toString()", layer, elsewhere)
 	},
-	said: []string{
-		"layer " + elsewhereLayer + " of function Layers/Stack/Program (--layer " + elsewhereLayer +
-			"=FOLDER stands in for it)\n",
+	listed: map[string]string{
+		"layer " + elsewhereLayer + " (--layer " + elsewhereLayer + "=FOLDER ": "Layers/Stack/Program",
 	},
 	asks: []ask{
 		{

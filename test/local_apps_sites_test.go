@@ -55,9 +55,9 @@ var siteApp = localApp{
 			},
 		})
 	},
-	said: []string{
-		"\n  resources of type AWS::S3::Bucket",
-		"\n  distribution Site/Stack/Cdn: CloudFront cache: ",
+	listed: map[string]string{
+		"resources of type AWS::S3::Bucket: ": "Site/Stack/Files",
+		"CloudFront cache: ":                  "Site/Stack/Cdn",
 	},
 	asks: []ask{
 		{
@@ -121,11 +121,11 @@ var logsApp = localApp{
 			},
 		})
 	},
-	said: []string{
-		"\n  resources of type AWS::CertificateManager::Certificate",
-		"\n  resources of type AWS::Route53::RecordSet",
-		"\n  resources of type AWS::S3::Bucket",
-		"\n  resources of type AWS::WAFv2::LoggingConfiguration",
+	listed: map[string]string{
+		"resources of type AWS::CertificateManager::Certificate: ": "Logs/Names/Certificate",
+		"resources of type AWS::Route53::RecordSet: ":              "Logs/Records/Alias",
+		"resources of type AWS::S3::Bucket: ":                      "Logs/Stack/LogBucket",
+		"resources of type AWS::WAFv2::LoggingConfiguration: ":     "Logs/Stack/AclLogs",
 	},
 	asks: []ask{
 		{name: "address", why: "as on AWS without the name", of: "Stack/Cdn", target: "/", status: 200, want: "www"},

@@ -18,8 +18,10 @@ type localApp struct {
 	build func(t *testing.T, stage constructs.Construct)
 	args  []string // of furl local
 	said  []string // when it starts
-	asks  []ask
-	more  func(t *testing.T, local *running)
+	// listed is what is not simulated. Keys are the beginnings of lines, and values construct paths behind them.
+	listed map[string]string
+	asks   []ask
+	more   func(t *testing.T, local *running)
 }
 
 // ask is a request and its answer.
@@ -81,6 +83,14 @@ func (a localApp) check(t *testing.T, local *running) {
 	for _, text := range a.said {
 		if !strings.Contains(local.log(), text) {
 			t.Errorf("furl local does not say %q when it starts", text)
+		}
+	}
+	for kind, path := range a.listed {
+		found := slices.ContainsFunc(strings.Split(local.log(), "\n"), func(line string) bool {
+			return strings.HasPrefix(line, "  "+kind) && strings.Contains(line, " "+path)
+		})
+		if !found {
+			t.Errorf("furl local does not list %q of %s", kind, path)
 		}
 	}
 	for _, row := range a.asks {
