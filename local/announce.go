@@ -146,7 +146,11 @@ func unserved(c *composition) []string {
 func unrun(c *composition) []string {
 	var lines []string
 	for _, path := range slices.Sorted(maps.Keys(c.unrun)) {
-		lines = append(lines, c.unrun[path].Error(), "  --run '"+path+"=COMMAND'")
+		reason := c.unrun[path].Error()
+		lines = append(lines, reason)
+		if !strings.Contains(reason, "--run") {
+			lines = append(lines, "  --run '"+path+"=COMMAND'")
+		}
 	}
 	return lines
 }

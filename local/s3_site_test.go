@@ -40,9 +40,7 @@ func site() object {
 		"Deployment": object{"Type": "Custom::CDKBucketDeployment", "Properties": object{
 			"DestinationBucketName": ref("Bucket"), "SourceObjectKeys": []any{"site"}, "Prune": true,
 			"SystemMetadata": object{"cache-control": "max-age=60"}, "Exclude": []any{"*.map"},
-			"SourceMarkers": []any{object{"<<marker:0xbaba:0>>": object{
-				"Fn::Join": []any{"", []any{"https://", getAtt("Cdn", "DomainName"), "/api"}},
-			}}},
+			"SourceMarkers": []any{object{"<<marker:0xbaba:0>>": getAtt("Cdn", "DomainName")}},
 		}},
 		"More": object{"Type": "Custom::CDKBucketDeployment", "Properties": object{
 			"DestinationBucketName": ref("Bucket"), "DestinationBucketKeyPrefix": "more",
@@ -70,7 +68,7 @@ func assembleSite(t *testing.T, resources object) string {
 	t.Helper()
 	dir := assembleIn(t, "us-east-1", resources, nil)
 	for name, content := range map[string]string{
-		"site/index.html": "<h1>home</h1>", "site/config.json": `{"api":"<<marker:0xbaba:0>>"}`, "site/app.js": "1",
+		"site/index.html": "<h1>home</h1>", "site/config.json": `{"api":"https://<<marker:0xbaba:0>>/api"}`, "site/app.js": "1",
 		"site/app.js.map": "{}", "site/docs/index.html": "docs", "site/error.html": "oops", "site/font.woff2": "f",
 		"secret.txt": "secret",
 	} {

@@ -117,8 +117,7 @@ func TestPartsThatFail(t *testing.T) {
 	}
 	for _, want := range []string{
 		"\nAnswered with 502:\n  Demo/Elsewhere: ", "\nFunctions that cannot run:\n  ",
-		"    --run 'Demo/Broken=COMMAND'\n",
-		"dotnet8",
+		"dotnet8", "--run 'Demo/Broken=COMMAND'",
 	} {
 		if !strings.Contains(s.said(), want) {
 			t.Errorf("%q is not said:\n%s", want, s.said())

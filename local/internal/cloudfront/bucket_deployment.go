@@ -130,12 +130,13 @@ func (p deploymentProperties) markers(index int, localise func(string) string) *
 	}
 	var pairs []string
 	for _, marker := range slices.Sorted(maps.Keys(p.SourceMarkers[index])) {
-		value := localise(fmt.Sprint(p.SourceMarkers[index][marker]))
+		value := fmt.Sprint(p.SourceMarkers[index][marker])
 		if index < len(p.SourceMarkersConfig) && fmt.Sprint(p.SourceMarkersConfig[index].JsonEscape) == "true" {
 			quoted, _ := json.Marshal(value) // a string
 			value = strings.Trim(string(quoted), `"`)
 		}
-		pairs = append(pairs, marker, value)
+		// The marker stands for a host name, and the file has "https://" before it.
+		pairs = append(pairs, "https://"+marker, localise("https://"+value), marker, localise(value))
 	}
 	return strings.NewReplacer(pairs...)
 }
