@@ -31,7 +31,7 @@ OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/...
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric bench soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric articles bench soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -45,7 +45,7 @@ demo: node_modules/.package-lock.json
 # check runs the tests of OTHER_PACKAGES with the race detector. Then come the tests that load the CDK, and those that
 # -short skips or makes smaller. ./test runs in two processes, since its tests run one after another in each.
 test: FRESH := -count=1
-test: chromium
+test: chromium articles
 	@$(MAKE) --no-print-directory -j 2 check ric FRESH=$(FRESH)
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
@@ -125,6 +125,22 @@ ric: node_modules/.package-lock.json
 	fi; \
 	if [ -f $$client ]; then exit 0; fi; \
 	echo 'SKIPPED: the runtime for Node.js beside $(RIC), which needs Linux, cmake and g++' >&2
+
+# The second article's page loads the AWS SDK for JavaScript v2 from a server on the internet. The test serves the same
+# file of the npm package. The package is 100 MB, so it is not in package.json.
+SDK_V2 := aws-sdk@2.1693.0
+
+articles:
+	@if [ ! -f .build/aws-sdk.min.js ]; then \
+		mkdir -p .build; echo 'Fetching $(SDK_V2) ...'; npm pack --silent --pack-destination .build $(SDK_V2) >.build/sdk.log 2>&1; \
+		tar xzmf .build/aws-sdk-*.tgz -C .build --strip-components 2 package/dist/aws-sdk.min.js; rm -f .build/aws-sdk-*.tgz; \
+	fi
+	@for file in .build/aws-sdk.min.js ../shared/cases/articles/r2_page.html; do \
+		if [ -f $$file ]; then continue; fi; \
+		if [ "$$CI" = true ]; then echo "there is no $$file, and with CI=true that is a failure" >&2; exit 1; fi; \
+		echo "SKIPPED: the articles' own programs, since there is no $$file"; \
+	done
+	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, since python3 has no boto3"
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs

@@ -1,6 +1,8 @@
 package test
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,27 +14,43 @@ import (
 // seconds, and without a lease. It also waits for the module to renew a lease. Leases last 20 seconds here. SCREENSHOTS
 // names a folder to keep pictures in.
 func TestBrowser(t *testing.T) {
-	chromium, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal("there is no chromium on the PATH, which is a failure with CI=true; make test installs Debian's")
-	}
-	if err != nil {
-		t.Skip("SKIPPED: the demo's page was not tried, since there is no chromium on the PATH; " +
-			"install it with apt-get install chromium fonts-noto-cjk")
-	}
+	chromium := chromiumPath(t)
 	screenshots := os.Getenv("SCREENSHOTS")
 	if screenshots == "" {
 		screenshots = t.TempDir()
 	}
 	local := startLocal(t, demoAssembly(t, "ap-northeast-1", "host"), "--session-duration", "20s")
+	passphrase := strings.NewReader(local.secret(t, "FurlDemo/Passphrase"))
+	runInBrowser(t, passphrase, "demo.mjs", chromium, local.edge(t)+"/", screenshots)
+}
+
+// chromiumPath is the path of the machine's Chromium. It skips a test where there is none.
+func chromiumPath(t *testing.T) string {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal("there is no chromium on the PATH, which is a failure with CI=true; make test installs Debian's")
+	}
+	if err != nil {
+		t.Skip("SKIPPED: no page was tried, since there is no chromium on the PATH; " +
+			"install it with apt-get install chromium fonts-noto-cjk")
+	}
+	return chromium
+}
+
+// runInBrowser runs a script of the folder browser by the pinned Node, and returns its output.
+func runInBrowser(t *testing.T, stdin io.Reader, script string, args ...string) []byte {
+	t.Helper()
 	node, err := filepath.Abs(filepath.Join("..", "node_modules", ".bin", "node"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := filepath.Join("browser", "demo.mjs")
-	command := exec.CommandContext(t.Context(), node, script, chromium, local.edge(t)+"/", screenshots)
-	command.Stdin = strings.NewReader(local.secret(t, "FurlDemo/Passphrase"))
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	command := exec.CommandContext(t.Context(), node, append([]string{filepath.Join("browser", script)}, args...)...)
+	var stderr bytes.Buffer
+	command.Stdin, command.Stderr = stdin, &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", script, err, out, &stderr)
 	}
+	return out
 }
