@@ -102,10 +102,11 @@ func TestFirstArticle(t *testing.T) {
 func firstArticle(t *testing.T) string {
 	t.Helper()
 	app := newApp(t)
-	stack := newStack(app, "First", "us-east-1") // where Lambda@Edge functions are
+	stack := newStack(app, "First", "ap-northeast-1")
 	slow := awslambda.NewFunction(stack, jsii.String("Slow"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: jsii.String("r1_slow.handler"),
-		Code: articleCode(t, "r1_slow.mjs"), Timeout: awscdk.Duration_Seconds(jsii.Number(60)),
+		FunctionName: jsii.String("first-slow"), // the signer's role is in another region
+		Code:         articleCode(t, "r1_slow.mjs"), Timeout: awscdk.Duration_Seconds(jsii.Number(60)),
 	})
 	url := slow.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM})
 	signer := experimental.NewEdgeFunction(stack, jsii.String("Signer"), &experimental.EdgeFunctionProps{
@@ -129,7 +130,7 @@ func firstArticle(t *testing.T) string {
 			}},
 		},
 	})
-	return synth(t, app).dir
+	return *app.Synth(nil).Directory() // synth follows no ARN through CDK's reader
 }
 
 // sdkForBrowsers is the AWS SDK for JavaScript v2 as a script for browsers, which make articles fetches. The article's

@@ -20,7 +20,7 @@ func (e evaluation) dynamicReferences(text string) (string, error) {
 			return e.givenOrUnknown("dynamic reference to "+parts[1], parts[2])
 		}
 		name, _, _ := strings.Cut(parts[2], ":") // a version may follow
-		value, err := e.ssmParameter(name)
+		value, err := e.ssmParameter(name, e.stack.Region)
 		if err != nil && firstErr == nil {
 			firstErr = err
 		}
@@ -28,14 +28,15 @@ func (e evaluation) dynamicReferences(text string) (string, error) {
 	}), firstErr
 }
 
-// ssmParameter returns the value of an SSM parameter. The developer may give it, or a resource of the assembly has it.
-func (e evaluation) ssmParameter(name string) (string, error) {
+// ssmParameter returns the value of an SSM parameter in a region. The developer may give it, or a resource of the
+// assembly has it.
+func (e evaluation) ssmParameter(name, region string) (string, error) {
 	if value, ok := e.given(name); ok {
 		return value, nil
 	}
 	for _, stack := range e.stack.assembly.allStacks() {
 		for _, resource := range stack.byID {
-			if resource.Type != "AWS::SSM::Parameter" || stack.Region != e.stack.Region {
+			if resource.Type != "AWS::SSM::Parameter" || stack.Region != region {
 				continue
 			}
 			if own, err := e.in(stack).resolveText(resource.properties["Name"]); err == nil && own == name {

@@ -90,6 +90,21 @@ func (e evaluation) bucketDeployment(r *Resource) (identity, error) {
 	return identity{r.generatedName(128), map[string]string{"DestinationBucketArn": arn}}, err
 }
 
+// edgeFunctionReader identifies the resource by which aws-cdk-lib's EdgeFunction, in any region, knows its version in
+// us-east-1. A parameter of that region has the ARN.
+func (e evaluation) edgeFunctionReader(r *Resource) (identity, error) {
+	name, err := e.resolveText(r.properties["ParameterName"])
+	if err != nil {
+		return identity{}, err
+	}
+	region, err := e.resolveText(r.properties["Region"])
+	if err != nil {
+		return identity{}, err
+	}
+	arn, err := e.ssmParameter(name, region)
+	return identity{r.generatedName(128), map[string]string{"FunctionArn": arn}}, err
+}
+
 func (e evaluation) cloudFrontPolicy(r *Resource) (identity, error) {
 	id := r.generatedUUID()
 	return identity{id, map[string]string{"Id": id}}, nil

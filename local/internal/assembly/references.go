@@ -76,7 +76,7 @@ func (e evaluation) parameter(name string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		stored, err := e.ssmParameter(parameterName)
+		stored, err := e.ssmParameter(parameterName, e.stack.Region)
 		if err != nil {
 			return nil, err
 		}

@@ -67,6 +67,9 @@ func init() {
 		"AWS::WAFv2::WebACL":                     {webACLPart("webacl"), modelled},
 		"AWS::WAFv2::WebACLAssociation":          {nil, modelled},
 		"Custom::CDKBucketDeployment":            {evaluation.bucketDeployment, modelled},
+		"Custom::CrossRegionStringParameterReader": {
+			evaluation.edgeFunctionReader, modelled,
+		},
 		"AWS::CloudFront::CloudFrontOriginAccessIdentity": {
 			evaluation.originAccessIdentity, modelled,
 		},

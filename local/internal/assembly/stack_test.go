@@ -38,6 +38,39 @@ func TestCrossRegionReferences(t *testing.T) {
 	}
 }
 
+// TestEdgeFunctionOfCDK reads the templates that aws-cdk-lib's EdgeFunction makes in a region other than us-east-1.
+func TestEdgeFunctionOfCDK(t *testing.T) {
+	for _, row := range []struct{ name, why, region, want string }{
+		{
+			name: "us-east-1", why: "the version's ARN is stored there", region: "us-east-1",
+			want: "arn:aws:lambda:us-east-1:1:function:signer:1",
+		},
+		{
+			name: "another region", why: "it has no such parameter", region: "eu-west-1",
+			want: "furl-unknown-cdk-EdgeFunctionArn-Signer",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			stacks := loadStacks(t, map[string]string{"App": "aws://1/ap-northeast-1", "Edge": "aws://1/us-east-1"},
+				map[string]string{
+					"App": `{
+						"Resources": {"Reader": {"Type": "Custom::CrossRegionStringParameterReader", "Properties": {
+							"ParameterName": "/cdk/EdgeFunctionArn/Signer", "Region": "` + row.region + `"}}},
+						"Outputs": {"Version": {"Value": {"Fn::GetAtt": ["Reader", "FunctionArn"]}}}}`,
+					"Edge": `{"Resources": {
+						"Signer": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "signer"}},
+						"Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Signer"}}},
+						"Parameter": {"Type": "AWS::SSM::Parameter", "Properties": {
+							"Name": "/cdk/EdgeFunctionArn/Signer", "Value": {"Ref": "Version"}}}}}`,
+				})
+			outputs, err := stacks[0].ResolvedOutputs()
+			if err != nil || outputs[0].Value != row.want {
+				t.Errorf("%s: %v, %v, want %s", row.why, outputs, err, row.want)
+			}
+		})
+	}
+}
+
 func TestNestedStacks(t *testing.T) {
 	a := demo(t)
 	handler := byPathOf(t, a, "AWS::Lambda::Function", "Demo/Handler")
