@@ -21,7 +21,7 @@ const clockTick = 10 * time.Millisecond
 // process is a process in /proc.
 type process struct {
 	pid, parent int
-	program     string // furl, or the name of what the process runs
+	program     string // furl, or the name of the function
 	cpu         time.Duration
 	ended       time.Duration // CPU time of its children that ended
 	memory      int           // resident bytes, of which some are shared
@@ -69,14 +69,15 @@ func readProcess(folder string) (process, bool) {
 	}, true
 }
 
-// programOf names a process by the last file that it was started with, such as sandbox.mjs or bootstrap.
+// programOf returns the name of the function that a process runs, or else the name of its program.
 func programOf(folder string) string {
-	line, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
-	for _, argument := range strings.Split(string(line), "\x00") {
-		if strings.HasSuffix(argument, ".mjs") {
-			return filepath.Base(argument)
+	variables, _ := os.ReadFile(filepath.Join(folder, "environ"))
+	for _, variable := range strings.Split(string(variables), "\x00") {
+		if name, found := strings.CutPrefix(variable, "AWS_LAMBDA_FUNCTION_NAME="); found {
+			return name
 		}
 	}
+	line, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
 	program, _, _ := strings.Cut(string(line), "\x00")
 	return filepath.Base(program)
 }
