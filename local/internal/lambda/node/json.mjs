@@ -8,7 +8,9 @@ const BASE64 = /^[\w+/=-]*$/; // neither quotes nor anything else that JSON esca
 export function jsonParts(result, { id, body }) {
 	try {
 		const value = result === undefined ? null : result;
-		return (body.length > LONG && pastStringify(value, `long string of ${id}`)) || [JSON.stringify(value) ?? "null"];
+		return (
+			(body.length > LONG && pastStringify(value, `long string of ${id}`)) || [JSON.stringify(value) ?? "null"]
+		);
 	} catch {
 		throw runtimeError("JSONStringifyError", "Unable to stringify response body");
 	}
