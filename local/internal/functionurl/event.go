@@ -15,6 +15,9 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
+// spareEvent is more than the bytes of most events without their body.
+const spareEvent = 8 << 10
+
 // event is a request in payload format 2.0 (Lambda Developer Guide, urls-invocation). As on AWS, a field that the
 // request does not have is left out.
 type event struct {
@@ -88,16 +91,36 @@ func (h *Handler) event(r *http.Request, body []byte, c caller, requestID string
 		e.RequestContext.Authorizer, e.RequestContext.AccountID = authorizer, authorizer.IAM.AccountID
 	}
 	if len(body) > 0 {
-		e.Body, e.IsBase64Encoded = string(body), false
 		if !isText(r.Header.Get("Content-Type")) || !utf8.Valid(body) {
-			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+			return e.encodeWithBase64(body)
 		}
+		e.Body = string(body)
 	}
 	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
+	err := e.encode(&out)
+	return out.Bytes(), err
+}
+
+// encode writes the event as JSON.
+func (e event) encode(out *bytes.Buffer) error {
+	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(e)
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+	out.Truncate(len(bytes.TrimSuffix(out.Bytes(), []byte("\n"))))
+	return err
+}
+
+// encodeWithBase64 returns the event with a body as JSON. The base64 may be 8 MB long and needs no escapes. It is
+// written behind the other fields, past encoding/json, which would copy it several times.
+func (e event) encodeWithBase64(body []byte) ([]byte, error) {
+	const last = `,"isBase64Encoded":true}`
+	e.IsBase64Encoded = true
+	var out bytes.Buffer
+	out.Grow(base64.StdEncoding.EncodedLen(len(body)) + spareEvent)
+	err := e.encode(&out)
+	event := append(bytes.TrimSuffix(out.Bytes(), []byte(last)), `,"body":"`...)
+	event = append(base64.StdEncoding.AppendEncode(event, body), '"')
+	return append(event, last...), err
 }
 
 // headers returns the headers as functions see them. Names are in lower case, and the values of a repeated header

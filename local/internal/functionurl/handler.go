@@ -1,6 +1,7 @@
 package functionurl
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -103,7 +104,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.config.Cors.answerPreflight(w, r)
 		return
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequestSize+1))
+	body, err := readBody(r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client is gone
 	}
@@ -125,6 +126,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.invoke(w, r, event)
+}
+
+// readBody reads the body, or as much of it as shows that it is too large.
+func readBody(r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	if r.ContentLength > 0 {
+		body.Grow(int(min(r.ContentLength, maxRequestSize+1)) + bytes.MinRead) // ReadFrom wants room for a last read
+	}
+	_, err := body.ReadFrom(io.LimitReader(r.Body, maxRequestSize+1))
+	return body.Bytes(), err
 }
 
 // checkTarget refuses a request without a host or for another host, and one whose target is not a path. A page on a

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -50,12 +51,44 @@ func (p *process) nextEvent(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(inv.event) // a runtime that is gone is noticed by its process's end
 }
 
-// response takes the function's answer and passes it on while it arrives.
+// shortAnswer is the size in bytes up to which a buffered response is taken whole.
+const shortAnswer = 64 << 10
+
+// response takes the function's answer.
 func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	inv := p.invocation(w, r)
 	if inv == nil {
 		return
 	}
+	response := &Response{
+		ContentType: r.Header.Get("Content-Type"),
+		Streaming:   r.Header.Get("Lambda-Runtime-Function-Response-Mode") == "streaming",
+	}
+	if !response.Streaming && r.ContentLength > 0 && r.ContentLength <= shortAnswer {
+		p.takeShort(w, r, inv, response)
+	} else {
+		p.takeArriving(w, r, inv, response)
+	}
+}
+
+// takeShort takes the answer whole. That is quicker than a pipe to its reader.
+func (p *process) takeShort(w http.ResponseWriter, r *http.Request, inv *invocation, response *Response) {
+	content := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, content); err != nil {
+		p.killBrokenOff(err)
+		return
+	}
+	p.function.processAnswered(p)
+	response.Body = io.NopCloser(bytes.NewReader(content))
+	if !inv.answer(outcome{response: response}) {
+		refuse(w, "InvalidStateTransition", "the event is answered already")
+		return
+	}
+	accept(w)
+}
+
+// takeArriving passes the answer on while it arrives.
+func (p *process) takeArriving(w http.ResponseWriter, r *http.Request, inv *invocation, response *Response) {
 	from := bufio.NewReader(r.Body)
 	if _, err := from.Peek(1); err == io.EOF {
 		if failure := trailerError(r.Trailer); failure != nil { // nothing has been sent, so the event failed
@@ -64,23 +97,25 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	body, to := io.Pipe()
-	if !inv.answer(outcome{response: &Response{
-		ContentType: r.Header.Get("Content-Type"),
-		Streaming:   r.Header.Get("Lambda-Runtime-Function-Response-Mode") == "streaming",
-		Body:        body,
-	}}) {
+	response.Body = body
+	if !inv.answer(outcome{response: response}) {
 		refuse(w, "InvalidStateTransition", "the event is answered already")
 		return
 	}
 	if err := relay(to, from); err != nil {
-		p.kill(fmt.Errorf("%s: %w: it broke off its response: %w", p.function.config.Path, ErrExited, err))
-		<-p.done
+		p.killBrokenOff(err)
 		to.CloseWithError(p.fate)
 		return
 	}
 	p.function.processAnswered(p)
 	to.CloseWithError(trailerError(r.Trailer)) // nil closes as usual
 	accept(w)
+}
+
+// killBrokenOff ends a process that broke off its response, and returns when it is gone.
+func (p *process) killBrokenOff(err error) {
+	p.kill(fmt.Errorf("%s: %w: it broke off its response: %w", p.function.config.Path, ErrExited, err))
+	<-p.done
 }
 
 // failure takes an error that the handler returned or threw.

@@ -8,8 +8,9 @@
 import { promisify } from "node:util";
 
 import { loadHandler, takesCallbacks } from "./handler.mjs";
+import { jsonParts } from "./json.mjs";
 import { resolvePackages } from "./packages.mjs";
-import { errorReport, nextEvent, runtimeError, send, sendError, sent } from "./pipe.mjs";
+import { errorReport, nextEvent, send, sendError, sent } from "./pipe.mjs";
 import { ResponseStream, STREAMING } from "./response_stream.mjs";
 
 const { env } = process;
@@ -48,18 +49,10 @@ function callbackResult(handler, event, context) {
 	}).finally(() => process.removeAllListeners("beforeExit"));
 }
 
-function stringify(result) {
-	try {
-		return JSON.stringify(result === undefined ? null : result) ?? "null";
-	} catch {
-		throw runtimeError("JSONStringifyError", "Unable to stringify response body");
-	}
-}
-
-async function answer(handler, event, context) {
+async function answer(handler, event, context, invocation) {
 	const result = takesCallbacks ? await callbackResult(handler, event, context) : await handler(event, context);
 	await turnOfEventLoop(); // an error that nothing has caught comes before the answer
-	send("A", stringify(result));
+	send("A", ...jsonParts(result, invocation));
 }
 
 async function answerStreaming(handler, event, context) {
@@ -86,7 +79,7 @@ async function serve(handler) {
 		await turnOfEventLoop(); // connections that closed meanwhile are seen first
 		try {
 			const event = JSON.parse(invocation.body);
-			await (handler[STREAMING] ? answerStreaming : answer)(handler, event, contextOf(invocation));
+			await (handler[STREAMING] ? answerStreaming : answer)(handler, event, contextOf(invocation), invocation);
 		} catch (error) {
 			sendError("F", errorReport(error));
 		}

@@ -38,14 +38,19 @@ export function nextEvent() {
 }
 
 export function frameOf(kind, ...parts) {
-	const content = parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
-	const header = Buffer.allocUnsafe(HEADER);
-	header.write(kind, 0, "latin1");
-	header.writeUInt32BE(
-		content.reduce((sum, part) => sum + part.length, 0),
-		1,
-	);
-	return Buffer.concat([header, ...content]);
+	const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+	const frame = Buffer.allocUnsafe(HEADER + length);
+	frame.write(kind, 0, "latin1");
+	frame.writeUInt32BE(length, 1);
+	let end = HEADER;
+	for (const part of parts) {
+		if (typeof part === "string") end += frame.write(part, end);
+		else {
+			frame.set(part, end);
+			end += part.length;
+		}
+	}
+	return frame;
 }
 
 // Sends a frame at once.
