@@ -51,12 +51,14 @@ func TestPagesOfOthers(t *testing.T) {
 			return // an empty page
 		}
 		targets := map[string]attacked{
-			"guarded": {local.edge(t), map[string]string{}}, "open": {hidingProxy(t, local.edge(t)), map[string]string{}},
+			"guarded": {local.edge(t), map[string]string{}},
+			"open":    {hidingProxy(t, local.edge(t)), map[string]string{}},
 		}
 		for name, target := range targets { // the functions start now, and have 30 s until they must ask for an event
 			for _, way := range waysToTheRuntimeAPI {
 				url := functionURL(t, local, "Pages/Worker-"+name+"-"+way+"/FunctionUrl")
-				waiting[name+" "+way] = sending(t, withHeader(request(t, "GET", url, "/", nil), "Authorization", "a token"))
+				get := withHeader(request(t, "GET", url, "/", nil), "Authorization", "a token")
+				waiting[name+" "+way] = sending(t, get)
 				target.RuntimeAPIs[way] = written(t, filepath.Join(files, name+"-"+way))
 			}
 		}
