@@ -47,25 +47,9 @@ func TestPagesOfOthers(t *testing.T) {
 	local := startLocal(t, pagesAssembly(t, files), "--run", "Pages/Worker-*="+worker)
 	waiting := map[string]func() answer{}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/targets" {
-			return // an empty page
+		if r.URL.Path == "/targets" { // all others are an empty page
+			json.NewEncoder(w).Encode(startWorkers(t, local, files, waiting))
 		}
-		targets := map[string]attacked{
-			"guarded": {local.edge(t), map[string]string{}},
-			"open":    {hidingProxy(t, local.edge(t)), map[string]string{}},
-		}
-		for name, target := range targets { // the functions start now, and have 30 s until they must ask for an event
-			for _, way := range waysToTheRuntimeAPI {
-				url := functionURL(t, local, "Pages/Worker-"+name+"-"+way+"/FunctionUrl")
-				get := withHeader(request(t, "GET", url, "/", nil), "Authorization", "a token")
-				waiting[name+" "+way] = sending(t, get)
-				target.RuntimeAPIs[way] = written(t, filepath.Join(files, name+"-"+way))
-			}
-		}
-		for way, address := range targets["open"].RuntimeAPIs {
-			targets["open"].RuntimeAPIs[way] = hidingProxy(t, address)
-		}
-		json.NewEncoder(w).Encode(targets)
 	}))
 	defer site.Close()
 	var seen map[string]map[string]string
@@ -73,6 +57,18 @@ func TestPagesOfOthers(t *testing.T) {
 		t.Fatalf("rebinding.mjs printed %s", out)
 	}
 	write(t, filepath.Join(files, "go"), "")
+	expectReads(t, seen)
+	expectFates(t, waiting)
+	for _, way := range waysToTheRuntimeAPI {
+		if !strings.Contains(local.log(), "Pages/Worker-guarded-"+way+": its Runtime API refused a request with ") {
+			t.Errorf("the Runtime API refused nothing by %s, so nothing was tried", way)
+		}
+	}
+}
+
+// expectReads checks the texts that the pages could read, by side and attack.
+func expectReads(t *testing.T, seen map[string]map[string]string) {
+	t.Helper()
 	for _, row := range []struct{ side, attack, why, want string }{
 		{"guarded", "distributionByName", "Host is no name of it", "403 ERROR"},
 		{"guarded", "distributionByFetch", "the browser withholds it", "TypeError: Failed to fetch"},
@@ -87,12 +83,30 @@ func TestPagesOfOthers(t *testing.T) {
 			t.Errorf("%s, %s: a page read %q, want %q (%s)", row.side, row.attack, got, row.want, row.why)
 		}
 	}
-	expectFates(t, waiting)
-	for _, way := range waysToTheRuntimeAPI {
-		if !strings.Contains(local.log(), "Pages/Worker-guarded-"+way+": its Runtime API refused a request with ") {
-			t.Errorf("the Runtime API refused nothing by %s, so nothing was tried", way)
+}
+
+// startWorkers sends each function a request with a token, and keeps its answer for later. It returns the addresses to
+// attack when all functions run. They must ask for an event within 30 s.
+func startWorkers(t *testing.T, local *running, files string, waiting map[string]func() answer) map[string]attacked {
+	t.Helper()
+	targets := map[string]attacked{
+		"guarded": {Distribution: local.edge(t), RuntimeAPIs: map[string]string{}},
+		"open":    {Distribution: hidingProxy(t, local.edge(t)), RuntimeAPIs: map[string]string{}},
+	}
+	for side, target := range targets {
+		for _, way := range waysToTheRuntimeAPI {
+			url := functionURL(t, local, "Pages/Worker-"+side+"-"+way+"/FunctionUrl")
+			r := withHeader(request(t, http.MethodGet, url, "/", nil), "Authorization", "a token")
+			waiting[side+" "+way] = sending(t, r)
+		}
+		for _, way := range waysToTheRuntimeAPI {
+			target.RuntimeAPIs[way] = written(t, filepath.Join(files, side+"-"+way))
+			if side == "open" {
+				target.RuntimeAPIs[way] = hidingProxy(t, target.RuntimeAPIs[way])
+			}
 		}
 	}
+	return targets
 }
 
 // expectFates checks the answers to the requests whose events the pages tried to take.
