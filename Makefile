@@ -2,6 +2,7 @@
 # make test   everything; what CI runs
 # make check  the fast part of it, for the inner loop
 # make bench  the edge signer against other signers and against the cost of its hashes
+# make load   requests to the demo under furl local for a minute, with 20 processes killed (LOAD='-body 1000000 -kills 0')
 # make soak   10,000,000 random requests through the edge signer, another seed each time (COUNT=1000000, SEED=1 to repeat one)
 # make ric    compile AWS's own runtime client, which judges ours in make test
 # make client build the browser module, client/browser/furl.mjs, from its sources
@@ -26,12 +27,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
 # local comes first, since its tests take longest.
-OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/...
+OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... ./test/load/...
 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric articles bench soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric articles bench load soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -158,6 +159,16 @@ bench: node_modules/.package-lock.json .build/peer/package/assets/lambdas/sign-f
 .build/peer/package/assets/lambdas/sign-fn-url/index.js:
 	@mkdir -p .build/peer && cd .build/peer && npm pack --silent $(PEER) >/dev/null && tar xzf *.tgz package/assets/lambdas/sign-fn-url
 	@echo '{}' >.build/peer/package.json # or node takes it for a module of ours
+
+LOAD ?= -kills 20
+
+# The demo's web ACL blocks an address after 2,000 requests in five minutes. 2,000,000,000 is the most that WAF takes.
+load: node_modules/.package-lock.json
+	@echo 'Compiling and synthesising the demo app ...'
+	@go build -o .build/demo . && cdk synth -q --app .build/demo -c furl:target=host -o .build/load.out
+	@for template in .build/load.out/*.template.json; do \
+		sed 's/"Limit": 2000$$/"Limit": 2000000000/' $$template >.build/load.json && mv .build/load.json $$template; done
+	@go build -o .build/furl ./cmd/furl && go run ./test/load $(LOAD)
 
 COUNT ?= 10000000
 SEED ?= $(shell date +%s)

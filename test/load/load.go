@@ -78,7 +78,7 @@ func (l *load) sendOne(ctx context.Context) {
 	}
 }
 
-// exchange returns the status of the answer, and what is wrong with it.
+// exchange returns the status of the answer. The error says how the answer differs from the echo.
 func (l *load) exchange(ctx context.Context, query string) (int, error) {
 	method := http.MethodGet
 	var body io.Reader
@@ -89,7 +89,6 @@ func (l *load) exchange(ctx context.Context, query string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("X-Forwarded-Proto", "https")
 	response, err := l.client.Do(request)
 	if err != nil {
 		return 0, err

@@ -3,7 +3,7 @@
 // /proc, so it needs Linux.
 //
 //	make load
-//	make load LOAD='-duration 20s -body 1000000'
+//	make load LOAD="-duration 20s -body 1000000" # nothing is killed
 //
 // The assembly is the demo's. Its distribution answers /echo with the request as its function saw it.
 package main
@@ -45,7 +45,6 @@ func main() {
 func run(s settings) error {
 	begin := time.Now()
 	command := exec.Command(s.furl, "local", "--assembly", s.assembly, "--listen", "127.0.0.1:0", "--json")
-	command.Stderr = nil
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		return err
@@ -65,8 +64,8 @@ func run(s settings) error {
 	l := newLoad(url, s.body)
 	warm := min(s.duration/10, 3*time.Second) // the processes start
 	l.send(context.Background(), warm, s.concurrent)
-	if l.counts.wrong+l.counts.lost > 0 {
-		return fmt.Errorf("before anything was killed: %v", l.firstWrong)
+	if err := l.verdict(0); err != nil {
+		return fmt.Errorf("before anything was killed: %w", err)
 	}
 	l = newLoad(url, s.body)
 	watched := watch(command.Process.Pid, s)
@@ -74,7 +73,7 @@ func run(s settings) error {
 	use := watched.end()
 	l.report(os.Stdout, s)
 	use.report(os.Stdout, l.counts.right)
-	return l.verdict(use.mayLose)
+	return l.verdict(use.kills())
 }
 
 // distributionURL reads the first line of `furl local --json`.

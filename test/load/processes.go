@@ -88,13 +88,12 @@ type watching struct {
 	result chan use
 }
 
-// use is what the processes used between the beginning and the end.
+// use holds the CPU time and the memory that the processes used between the beginning and the end.
 type use struct {
-	cpu     map[string]time.Duration // by program; "ended": of processes that are gone
-	memory  []int                    // resident bytes of furl, in the order of time
-	all     []int                    // and of all processes
-	killed  map[string]int           // by program
-	mayLose int                      // how many events the killed processes can have had
+	cpu    map[string]time.Duration // by program; "ended": of processes that are gone
+	memory []int                    // resident bytes of furl, in the order of time
+	all    []int                    // and of all processes
+	killed map[string]int           // by program
 }
 
 // samples is how often the memory is looked at.
@@ -115,7 +114,7 @@ func watch(furl int, s settings) *watching {
 			case <-kill.C:
 				if kills < s.kills {
 					kills++
-					u.killOne(processes(furl)[1:], s.concurrent)
+					u.killOne(processes(furl)[1:])
 				}
 			case <-w.stop:
 				u.add(begin, -1)
@@ -148,8 +147,8 @@ func (u *use) add(now []process, sign time.Duration) {
 	}
 }
 
-// killOne kills one process. A function's has one event, and the one that runs CloudFront Functions has many.
-func (u *use) killOne(from []process, concurrent int) {
+// killOne kills one process. It may lose the one event that it has.
+func (u *use) killOne(from []process) {
 	if len(from) == 0 {
 		return
 	}
@@ -158,10 +157,15 @@ func (u *use) killOne(from []process, concurrent int) {
 		return // it has just ended
 	}
 	u.killed[p.program]++
-	u.mayLose++
-	if p.program == "sandbox.mjs" {
-		u.mayLose += concurrent - 1
+}
+
+// kills is how many processes were killed.
+func (u use) kills() int {
+	kills := 0
+	for _, count := range u.killed {
+		kills += count
 	}
+	return kills
 }
 
 func (u use) report(to io.Writer, requests int) {
@@ -173,15 +177,13 @@ func (u use) report(to io.Writer, requests int) {
 	}
 	fmt.Fprintf(to, "CPU, ms a request: %.3f (%s)\n", perRequest(all, requests), strings.Join(parts, ", "))
 	const megabyte = 1 << 20
-	for name, sizes := range map[string][]int{"furl": u.memory, "all processes": u.all} {
-		fmt.Fprintf(to, "memory of %s, MB:", name)
-		for _, size := range sizes {
-			fmt.Fprintf(to, " %d", size/megabyte)
-		}
-		fmt.Fprintln(to)
+	for i := range u.memory {
+		u.memory[i] /= megabyte
+		u.all[i] /= megabyte
 	}
+	fmt.Fprintf(to, "memory of furl, MB: %v\nmemory of all processes, MB: %v\n", u.memory, u.all)
 	if len(u.killed) > 0 {
-		fmt.Fprintf(to, "killed: %v, which may lose %d\n", u.killed, u.mayLose)
+		fmt.Fprintf(to, "killed: %v\n", u.killed)
 	}
 }
 

@@ -73,13 +73,16 @@ func (d *Distribution) newEdgeFunctions(
 	return functions, err
 }
 
+// spareResult is the room in bytes for headers that a function adds to the event's request. Most results need no more.
+const spareResult = 8 << 10
+
 // invoke runs the function and reads its whole result. Every failure is a 503, be it a throw, a timeout or the end
 // of the process.
 func (e *edgeFunction) invoke(x *exchange, event []byte) ([]byte, error) {
 	response, err := e.function.Invoke(x.r.Context(), event)
 	if err == nil {
 		defer response.Body.Close()
-		result := bytes.NewBuffer(make([]byte, 0, len(event)+bytes.MinRead)) // most results are as long as the event
+		result := bytes.NewBuffer(make([]byte, 0, len(event)+spareResult))
 		if _, err = result.ReadFrom(response.Body); err == nil {
 			return result.Bytes(), nil
 		}

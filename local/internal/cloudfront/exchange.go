@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // exchange is one viewer request on its way to the origin and back.
@@ -233,11 +234,16 @@ func (x *exchange) receive(response *http.Response) *answer {
 	return &answer{status: response.StatusCode, header: header}
 }
 
+// bodyBuffers holds buffers of copyBody that are free. Without it they are a quarter of all that a request allocates.
+var bodyBuffers = sync.Pool{New: func() any { return new(make([]byte, 32<<10)) }}
+
 // copyBody passes the origin's body on to the viewer.
 func (x *exchange) copyBody(response *http.Response) {
 	viewer := flushWriter{x.w, http.NewResponseController(x.w)}
 	_ = viewer.controller.Flush() // the header goes out before the first packet of the body has arrived
-	if _, err := io.Copy(viewer, response.Body); err != nil {
+	buffer := bodyBuffers.Get().(*[]byte)
+	defer bodyBuffers.Put(buffer)
+	if _, err := io.CopyBuffer(viewer, response.Body, *buffer); err != nil {
 		if x.r.Context().Err() == nil {
 			x.logf("%d cut off: %v", response.StatusCode, err)
 		}
