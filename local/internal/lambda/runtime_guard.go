@@ -8,7 +8,8 @@ import (
 
 // guard refuses requests that a web page can make. A page reaches the port by a name that was rebound to
 // 127.0.0.1, so the Host header must be the port's address. Browsers send Origin or Sec-Fetch headers with most
-// requests, and no runtime does. A top-level navigation carries neither of the two.
+// requests, and runtimes do not. Only the fetch of Node.js sends one, which no runtime of AWS uses. A top-level
+// navigation carries neither of the two.
 func (p *process) guard(address string, next http.Handler) http.Handler {
 	_, port, _ := strings.Cut(address, ":")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
