@@ -84,10 +84,12 @@ function newContext() {
 }
 
 let context = newContext();
+let checked = true; // the context is as it was
 
-// Serves one event. Nothing of the former event's code runs any more, since its jobs end before another event is read.
+// Serves one event.
 export async function handler(invocation) {
-	if (!context.isPristine()) context = newContext();
+	if (!checked) context = newContext();
+	checked = false;
 	requestId = invocation.requestId;
 	try {
 		return await context.run(context.load, JSON.stringify(invocation.event));
@@ -97,5 +99,19 @@ export async function handler(invocation) {
 			name: error?.name ?? "Error",
 			stack: error?.stack,
 		});
+	} finally {
+		checkLater();
 	}
+}
+
+// Checks the context between the answer and the next event, so that no viewer waits for the check. Nothing of the
+// event's code runs any more, since its jobs end before a turn of the event loop does. The runtime sends the answer after
+// one turn and reads the next event after two (bootstrap.mjs). An event that came sooner would get a new context.
+function checkLater() {
+	setImmediate(() =>
+		setImmediate(() => {
+			if (!context.isPristine()) context = newContext();
+			checked = true;
+		}),
+	);
 }
