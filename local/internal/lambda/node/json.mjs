@@ -26,5 +26,5 @@ function pastStringify(result, mark) {
 	});
 	const rest = json?.split(`"${mark}"`);
 	if (rest?.length !== strings.length + 1) return undefined;
-	return rest.flatMap((part, i) => (i === 0 ? [part] : ['"', strings[i - 1], '"', part]));
+	return rest.flatMap((part, i) => (i === 0 ? [part] : ['"', Buffer.from(strings[i - 1], "latin1"), '"', part]));
 }
