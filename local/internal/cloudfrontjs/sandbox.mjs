@@ -105,8 +105,8 @@ export async function handler(invocation) {
 }
 
 // Checks the context between the answer and the next event, so that no viewer waits for the check. Nothing of the
-// event's code runs any more, since its jobs end before a turn of the event loop does. The runtime sends the answer after
-// one turn and reads the next event after two (bootstrap.mjs). An event that came sooner would get a new context.
+// event's code runs any more, since its jobs end before a turn of the event loop does. The runtime sends the answer
+// after one turn and reads the next event after two (bootstrap.mjs). An event that came sooner would get a new context.
 function checkLater() {
 	setImmediate(() =>
 		setImmediate(() => {
