@@ -230,10 +230,10 @@ var runtimesApp = localApp{
 	},
 	said: []string{
 		"\n  Runtimes/Stack/Foreign cannot run here: " + foreignReason,
-		"\n    --run 'Runtimes/Stack/Foreign=COMMAND'\n",
+		"--run 'Runtimes/Stack/Foreign=COMMAND'\n",
 		"\n  function Runtimes/Stack/Image: ",
 		imageReason,
-		"\n    --run 'Runtimes/Stack/Image=COMMAND'\n",
+		"--run 'Runtimes/Stack/Image=COMMAND'\n",
 	},
 	asks: []ask{
 		{name: "Node 22", why: "by version", of: "Stack/Node22/FunctionUrl", target: "/", status: 200, want: "v22."},
