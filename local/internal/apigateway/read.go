@@ -119,8 +119,8 @@ func (r *reader) readAPI() error {
 	}
 	r.config.BinaryMediaTypes = properties.BinaryMediaTypes
 	if properties.DisableExecuteApiEndpoint {
-		const line = "REST API %s: DisableExecuteApiEndpoint: it answers here, where there is no custom domain"
-		r.gaps.Add(line, r.resource.Path)
+		r.gaps.Add("REST API %s: DisableExecuteApiEndpoint: it answers here, where there is no custom domain",
+			r.resource.Path)
 	}
 	if slices.Contains(properties.EndpointConfiguration.Types, "PRIVATE") {
 		r.gaps.Add("REST API %s: its endpoint is private, and here it is not", r.resource.Path)
