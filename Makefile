@@ -61,10 +61,9 @@ programs:
 synthesised:
 	go test -count=1 -timeout 30m -skip '$(PROGRAMS)' $(CDK_PACKAGES)
 
-# A test that -short skips or makes smaller runs whole here, with the others of its package. The streams wait for ric.
+# A test that -short skips or makes smaller runs whole here, with the others of its package. Lambda's need ric.
 whole:
 	go test -count=1 -timeout 30m $(addprefix ./,$(SHORTENED))
-	go test -count=1 -run '^TestNodeStreamsAsAWSDoes$$' ./local/internal/lambda
 
 # Many tests wait for a timeout, so all parts run at once, and the tests of three Go packages in them.
 check: node_modules/.package-lock.json vectors

@@ -31,6 +31,9 @@ func TestInvokePassesPayloads(t *testing.T) {
 		})
 	}
 	t.Run("64 MB", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("it takes seconds with the race detector")
+		}
 		if got := len(mustInvoke(t, f, task{Do: "bytes", Size: 64 << 20})); got != 64<<20 {
 			t.Errorf("a streamed answer may be longer than 6 MB: got %d bytes", got)
 		}
