@@ -32,7 +32,8 @@ OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
-.PHONY: demo test programs synthesised whole check javascript race lint portable vectors chromium ric articles bench load soak client newest clean
+.PHONY: demo test programs synthesised whole check javascript race lint portable vectors
+.PHONY: chromium ric articles bench load soak client newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -116,12 +117,14 @@ ric: node_modules/.package-lock.json
 	@client=.build/ric/node_modules/aws-lambda-ric/rapid-client.node; if [ -f $$client ]; then exit 0; fi; \
 	mkdir -p .build/ric; if ! command -v cmake g++ >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		echo 'Installing cmake and g++ ...'; \
-		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends cmake g++ make; } >.build/ric/apt.log 2>&1 || tail -5 .build/ric/apt.log >&2; \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -q --no-install-recommends cmake g++ make; } >.build/ric/apt.log 2>&1 || tail -5 .build/ric/apt.log >&2; \
 	fi; \
 	if [ "$$(uname)" != Darwin ] && command -v cmake >/dev/null && command -v g++ >/dev/null; then \
 		echo 'Compiling $(RIC) (some 4 minutes, once) ...'; echo '{}' >.build/ric/package.json; \
 		export npm_config_nodedir="$$(node -p 'require("node:path").resolve(fs.realpathSync(process.execPath), "../..")')"; \
-		npm install --prefix .build/ric --no-save --foreground-scripts $(RIC) >.build/ric/npm.log 2>&1 || tail -20 .build/ric/npm.log >&2; \
+		npm install --prefix .build/ric --no-save --foreground-scripts $(RIC) \
+			>.build/ric/npm.log 2>&1 || tail -20 .build/ric/npm.log >&2; \
 	fi; \
 	if [ -f $$client ]; then exit 0; fi; \
 	echo 'SKIPPED: the runtime for Node.js beside $(RIC), which needs Linux, cmake and g++' >&2
@@ -139,7 +142,7 @@ articles:
 		if [ -f $$file ]; then continue; fi; \
 		echo "SKIPPED: the articles' own programs, since there is no $$file" >&2; \
 	done
-	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, since python3 has no boto3"
+	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, since python3 has no boto3" >&2
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs

@@ -56,8 +56,8 @@ export class LeaseError extends Error {
  * @property {HeadersInit} [headers] These are sent, and not signed. By the lease, authorization always reaches the
  *   function as x-forwarded-authorization. Through CloudFront it does so by the default of the construct's
  *   AuthorizationHeader. Leave that at its default if a client has both ways. Otherwise the header's name depends on
- *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and x-forwarded-authorization,
- *   so these are refused.
+ *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and
+ *   x-forwarded-authorization, so these are refused.
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] It is hashed before it is sent, so it is
  *   neither a stream nor a form. Another value is refused, and not sent as its text.
  * @property {AbortSignal} [signal]
@@ -165,8 +165,8 @@ export type CallInit = {
      * These are sent, and not signed. By the lease, authorization always reaches the
      * function as x-forwarded-authorization. Through CloudFront it does so by the default of the construct's
      * AuthorizationHeader. Leave that at its default if a client has both ways. Otherwise the header's name depends on
-     * the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and x-forwarded-authorization,
-     * so these are refused.
+     * the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and
+     * x-forwarded-authorization, so these are refused.
      */
     headers?: HeadersInit | undefined;
     /**

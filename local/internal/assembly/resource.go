@@ -42,9 +42,6 @@ func (r *Resource) Properties() (map[string]any, error) {
 	return object, nil
 }
 
-// Unresolved returns the properties as the template has them, intrinsic functions included.
-func (r *Resource) Unresolved() map[string]any { return r.properties }
-
 // Ref returns what {"Ref": LogicalID} gives in the resource's stack.
 func (r *Resource) Ref() (string, error) {
 	return evaluation{stack: r.Stack}.ref(r)

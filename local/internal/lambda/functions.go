@@ -47,18 +47,8 @@ type Functions struct {
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
 type execution struct{ arn, region string }
 
-// NewFunctions prepares the functions of an assembly. It refuses a command whose construct path is not a function's.
+// NewFunctions prepares the functions of an assembly.
 func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Functions, error) {
-	var paths []string
-	for _, resource := range a.Resources("AWS::Lambda::Function") {
-		paths = append(paths, resource.Path)
-	}
-	for _, path := range slices.Sorted(maps.Keys(needs.Commands)) {
-		if !slices.Contains(paths, path) {
-			const message = "--run %s=…: there is no such function; the assembly has %s"
-			return nil, fmt.Errorf(message, path, strings.Join(paths, ", "))
-		}
-	}
 	layers, err := readLayers(a, needs, gaps)
 	if err != nil {
 		return nil, err
