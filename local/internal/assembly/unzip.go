@@ -33,9 +33,11 @@ func unzipUpTo(file, dir string, limit int64) error {
 		return err
 	}
 	defer root.Close()
+	into := &unzipping{root: root, folder: root, path: ".", buffer: make([]byte, 32<<10)}
+	defer into.leave()
 	remaining := limit
 	for _, entry := range archive.File {
-		written, err := unzipEntry(root, entry, remaining)
+		written, err := into.unpack(entry, remaining)
 		if written > remaining {
 			err = fmt.Errorf("the unpacked code has more than the %d bytes that Lambda allows", limit)
 		}
@@ -47,23 +49,55 @@ func unzipUpTo(file, dir string, limit int64) error {
 	return nil
 }
 
-// unzipEntry writes one entry and returns the number of bytes written. If the entry is larger than limit, it
-// writes one byte more than limit.
-func unzipEntry(root *os.Root, entry *zip.File, limit int64) (int64, error) {
+// unzipping is an archive on its way into a directory. It keeps the folder of the last entry open, since the entries of
+// a folder mostly follow each other.
+type unzipping struct {
+	root, folder *os.Root
+	path         string // of the folder, from the root
+	buffer       []byte
+}
+
+// enter opens the folder with this path and makes it if need be.
+func (u *unzipping) enter(path string) error {
+	if path == u.path {
+		return nil
+	}
+	if err := u.root.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	folder, err := u.root.OpenRoot(path)
+	if err != nil {
+		return err
+	}
+	u.leave()
+	u.folder, u.path = folder, path
+	return nil
+}
+
+// leave closes the folder. The root stays open.
+func (u *unzipping) leave() {
+	if u.folder != u.root {
+		u.folder.Close()
+	}
+}
+
+// unpack writes one entry and returns the number of bytes written. If the entry is larger than limit, it writes one
+// byte more than limit.
+func (u *unzipping) unpack(entry *zip.File, limit int64) (int64, error) {
 	name := filepath.FromSlash(strings.TrimSuffix(entry.Name, "/"))
 	if !filepath.IsLocal(name) {
 		return 0, errors.New("its name leads out of the archive")
 	}
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := u.enter(filepath.Dir(name)); err != nil {
 		return 0, err
 	}
 	switch mode := entry.Mode(); {
 	case mode.IsDir():
-		return 0, root.MkdirAll(name, 0o755)
+		return 0, u.root.MkdirAll(name, 0o755)
 	case mode&fs.ModeSymlink != 0:
-		return 0, unzipLink(root, name, entry)
+		return 0, unzipLink(u.root, name, entry)
 	case mode.IsRegular():
-		return unzipFile(root, name, entry, limit)
+		return u.file(filepath.Base(name), entry, limit)
 	default:
 		return 0, fmt.Errorf("it is neither a file, a directory nor a symbolic link: %v", mode)
 	}
@@ -86,18 +120,19 @@ func unzipLink(root *os.Root, name string, entry *zip.File) error {
 	return root.Symlink(string(target), name)
 }
 
-func unzipFile(root *os.Root, name string, entry *zip.File, limit int64) (int64, error) {
+func (u *unzipping) file(name string, entry *zip.File, limit int64) (int64, error) {
 	source, err := entry.Open()
 	if err != nil {
 		return 0, err
 	}
 	defer source.Close()
 	// The owner may always write, so that scratch directories can be removed.
-	destination, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, entry.Mode().Perm()|0o600)
+	destination, err := u.folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, entry.Mode().Perm()|0o600)
 	if err != nil {
 		return 0, err
 	}
-	written, err := io.Copy(destination, io.LimitReader(source, limit+1))
+	// A file would bring a buffer of its own (io.ReaderFrom).
+	written, err := io.CopyBuffer(struct{ io.Writer }{destination}, io.LimitReader(source, limit+1), u.buffer)
 	if closeErr := destination.Close(); err == nil {
 		err = closeErr
 	}
