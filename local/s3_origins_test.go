@@ -147,6 +147,28 @@ func TestS3Permissions(t *testing.T) {
 			},
 			status: 200, missing: 403,
 		},
+		{
+			name: "access identity", why: "the policy names its canonical user",
+			change: func(r object) {
+				useAccessIdentity(r, object{"CanonicalUser": getAtt("Identity", "S3CanonicalUserId")})
+			},
+			status: 200, missing: 404,
+		},
+		{
+			name: "access identity by ARN", why: "the policy names its id",
+			change: func(r object) { useAccessIdentity(r, object{"AWS": accessIdentityARN(ref("Identity"))}) },
+			status: 200, missing: 404,
+		},
+		{
+			name: "another access identity", why: "the policy names another id",
+			change: func(r object) { useAccessIdentity(r, object{"AWS": accessIdentityARN("E2OTHER")}) },
+			status: 403, missing: 403,
+		},
+		{
+			name: "service beside an access identity", why: "the origin asks as the identity",
+			change: func(r object) { useAccessIdentity(r, object{"Service": "cloudfront.amazonaws.com"}) },
+			status: 403, missing: 403,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			resources := site()
@@ -162,6 +184,27 @@ func TestS3Permissions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// useAccessIdentity has an origin access identity in place of the control. The policy lets a principal do anything.
+func useAccessIdentity(r object, principal object) {
+	r["Identity"] = object{"Type": "AWS::CloudFront::CloudFrontOriginAccessIdentity", "Properties": object{
+		"CloudFrontOriginAccessIdentityConfig": object{"Comment": "site"},
+	}}
+	origin := propertiesOf(r, "Cdn", "DistributionConfig")["Origins"].([]any)[0].(object)
+	delete(origin, "OriginAccessControlId")
+	origin["S3OriginConfig"] = object{"OriginAccessIdentity": object{
+		"Fn::Join": []any{"", []any{"origin-access-identity/cloudfront/", ref("Identity")}},
+	}}
+	r["Policy"] = bucketPolicy("s3:*")
+	statement := propertiesOf(r, "Policy", "PolicyDocument")["Statement"].([]any)[0].(object)
+	statement["Principal"] = principal
+	delete(statement, "Condition")
+}
+
+func accessIdentityARN(id any) object {
+	const prefix = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
+	return object{"Fn::Join": []any{"", []any{prefix, id}}}
 }
 
 func TestS3Website(t *testing.T) {

@@ -271,16 +271,26 @@ func TestIntegrationFails(t *testing.T) {
 	}
 }
 
-// TestIntegrationTrailingSlash checks that the permission's ARN has the slash of the path.
 func TestIntegrationTrailingSlash(t *testing.T) {
-	api := start(t, func(config *Config) {
-		config.Methods[0].ResourcePath = "/grant"
-		config.Methods[0].Lambda = newFunction(t, "integration", apiARN+"/Prod/POST/grant")
-	})
-	for path, status := range map[string]int{"/Prod/grant": 200, "/Prod/grant/": 500} {
-		if response, body := api.send(t, "POST", path, ""); response.StatusCode != status {
-			t.Errorf("%s: %s", path, describe(response, body))
-		}
+	tests := []struct {
+		name, why, resource, path, permission string
+		status                                int
+	}{
+		{"none", "as the permission has it", "/grant", "/grant", "/grant", 200},
+		{"in the request", "SAM's permissions have none, and its URLs have one", "/grant", "/grant/", "/grant", 200},
+		{"in the permission", "no request has its ARN", "/grant", "/grant/", "/grant/", 500},
+		{"root", "its path is the slash", "/", "/", "/", 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			api := start(t, func(config *Config) {
+				config.Methods[0].ResourcePath = test.resource
+				config.Methods[0].Lambda = newFunction(t, "integration", apiARN+"/Prod/POST"+test.permission)
+			})
+			if response, body := api.send(t, "POST", "/Prod"+test.path, ""); response.StatusCode != test.status {
+				t.Errorf("%s: %s", test.why, describe(response, body))
+			}
+		})
 	}
 }
 

@@ -163,9 +163,15 @@ func (a *API) throttle(x *exchange) *refusal {
 	return &refusal{code: "THROTTLED", message: "Too Many Requests", reason: "the stage's throttle"}
 }
 
-// arn is the ARN of a request in execute-api policies, in Lambda permissions and for authorizers.
+// arn is the ARN of a request in execute-api policies and for authorizers.
 func (a *API) arn(x *exchange) string {
 	return a.arnOf(a.config.Stage + "/" + x.Method + x.path)
+}
+
+// permissionARN is the ARN of a request in Lambda permissions. A slash at the end of the path is not in it, as SAM's
+// permissions show (aws/serverless-application-model#763).
+func (a *API) permissionARN(x *exchange) string {
+	return a.arnOf(a.config.Stage + "/" + x.Method + "/" + strings.TrimSuffix(x.path[1:], "/"))
 }
 
 func (a *API) arnOf(resource string) string {

@@ -18,7 +18,7 @@ const (
 // integrate invokes the function and passes its answer on.
 func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	function := x.method.Lambda
-	if decision := a.invokePermission(x, function, a.arn(x)); !decision.Allowed {
+	if decision := a.invokePermission(x, function, a.permissionARN(x)); !decision.Allowed {
 		return &refusal{code: "API_CONFIGURATION_ERROR", message: "Internal server error", reason: decision.Reason}
 	}
 	event := a.proxyEvent(x)

@@ -18,8 +18,8 @@ var anyMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "
 // route finds the method of a request. For an unknown path or method API Gateway answers as for a missing token.
 //
 // AWS does not document how it reads slashes, and callers see these rules. A slash at the end is passed over, but
-// stays in the path and in the method's ARN. Several slashes after the stage count as one. Anywhere else an empty
-// segment fits {proxy+} only.
+// stays in the path and in the ARN that policies and authorizers judge. Several slashes after the stage count as one.
+// Anywhere else an empty segment fits {proxy+} only.
 func (a *API) route(x *exchange) *refusal {
 	if rest, ok := a.onStage(x); ok {
 		x.path = "/" + strings.TrimLeft(strings.TrimSuffix(rest, "/"), "/")

@@ -12,11 +12,11 @@ import (
 // CodeDir returns the directory with the unpacked code of an AWS::Lambda::Function. An asset directory is
 // returned as it is and must not be changed. A zip asset is unpacked into a new directory in scratch. Inline code
 // (ZipFile) is written into such a directory. Code that is not in the assembly, such as a container image, is an
-// error. The error says how to run the function with --run.
+// error. The error says how to run the function with --run, and the caller names the function.
 func (r *Resource) CodeDir(scratch string) (string, error) {
 	dir, err := r.codeDir(scratch)
 	if err != nil {
-		return "", fmt.Errorf("code of %s: %w", r, err)
+		return "", fmt.Errorf("find its code: %w", err)
 	}
 	return dir, nil
 }

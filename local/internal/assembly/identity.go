@@ -19,10 +19,14 @@ type identity struct {
 // identifier derives the identity of a resource of one type.
 type identifier func(evaluation, *Resource) (identity, error)
 
-// ref returns the value of Ref for a resource.
+// ref returns the value of Ref for a resource. For a type without a model it is a placeholder, since Ref may be a name,
+// an id or an ARN.
 func (e evaluation) ref(r *Resource) (string, error) {
 	if r.nested != nil {
 		return r.nested.id(), nil
+	}
+	if _, known := resourceTypes[r.Type]; !known {
+		return e.unknown("Ref of "+r.Type, r.Path+" Ref"), nil
 	}
 	id, err := e.identify(r)
 	return id.ref, err
@@ -117,6 +121,10 @@ func (e evaluation) userPool(r *Resource) (identity, error) {
 		"UserPoolId": id, "Arn": r.Stack.arn("cognito-idp", "userpool/"+id),
 		"ProviderName": provider, "ProviderURL": "https://" + provider,
 	}}, nil
+}
+
+func (e evaluation) certificate(r *Resource) (identity, error) {
+	return identity{ref: r.Stack.arn("acm", "certificate/"+r.generatedUUID())}, nil
 }
 
 func (e evaluation) key(r *Resource) (identity, error) {

@@ -251,8 +251,18 @@ func TestModels(t *testing.T) {
 			resource: `"Type": "AWS::Lambda::Permission"`, ref: `Demo-R-[A-Z0-9]{12}`,
 		},
 		{
-			name: "anything else", why: "a generated name",
-			resource: `"Type": "AWS::X::Y"`, ref: `Demo-R-[A-Z0-9]{12}`,
+			name: "certificate", why: "Ref is the ARN",
+			resource: `"Type": "AWS::CertificateManager::Certificate"`,
+			ref:      `arn:aws:acm:ap-northeast-1:111122223333:certificate/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
+		},
+		{
+			name: "SSM parameter", why: "Ref is its name",
+			resource: `"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/app/level"}`, ref: `/app/level`,
+		},
+		{
+			name: "anything else", why: "Ref may be an ARN",
+			resource: `"Type": "AWS::StepFunctions::StateMachine", "Properties": {"StateMachineName": "orders"}`,
+			ref:      `furl-unknown-Demo-R-Ref`,
 		},
 	}
 	for _, tt := range tests {

@@ -27,7 +27,7 @@ func (e evaluation) name(r *Resource, property string, limit int) (string, error
 	return text(name)
 }
 
-func stage(_ *Resource, name string) identity { return identity{ref: name} }
+func nameAlone(_ *Resource, name string) identity { return identity{ref: name} }
 
 func lambdaFunction(r *Resource, name string) identity {
 	return identity{name, map[string]string{"Arn": r.Stack.arn("lambda", "function:"+name)}}

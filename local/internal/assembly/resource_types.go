@@ -2,7 +2,8 @@ package assembly
 
 // resourceType describes one type of resources.
 type resourceType struct {
-	// identify derives Ref and the attributes. Nil stands for a generated name as Ref, and no attributes.
+	// identify derives Ref and the attributes. Nil stands for a generated name as Ref, and no attributes. A type
+	// outside of the table has placeholders.
 	identify identifier
 	// modelled types have an effect in furl local, or have none at run time on AWS.
 	modelled bool
@@ -26,10 +27,11 @@ func init() {
 		"AWS::ApiGateway::Method":                {nil, modelled},
 		"AWS::ApiGateway::Resource":              {generated("", lower, 6, "ResourceId"), modelled},
 		"AWS::ApiGateway::RestApi":               {evaluation.restAPI, modelled},
-		"AWS::ApiGateway::Stage":                 {named("StageName", 128, stage), modelled},
+		"AWS::ApiGateway::Stage":                 {named("StageName", 128, nameAlone), modelled},
 		"AWS::ApiGateway::UsagePlan":             {generated("", lower, 6, "Id"), modelled},
 		"AWS::ApiGateway::UsagePlanKey":          {nil, modelled},
 		"AWS::CDK::Metadata":                     {nil, modelled},
+		"AWS::CertificateManager::Certificate":   {evaluation.certificate, nameOnly},
 		"AWS::CloudFormation::Stack":             {nil, modelled},
 		"AWS::CloudFront::CachePolicy":           {evaluation.cloudFrontPolicy, modelled},
 		"AWS::CloudFront::Distribution":          {evaluation.distribution, modelled},
@@ -60,6 +62,7 @@ func init() {
 		"AWS::S3::BucketPolicy":                  {nil, modelled},
 		"AWS::SNS::Topic":                        {named("TopicName", 63, topic), nameOnly},
 		"AWS::SQS::Queue":                        {named("QueueName", 63, queue), nameOnly},
+		"AWS::SSM::Parameter":                    {named("Name", 63, nameAlone), nameOnly},
 		"AWS::SecretsManager::Secret":            {named("Name", 63, secret), modelled},
 		"AWS::WAFv2::IPSet":                      {webACLPart("ipset"), modelled},
 		"AWS::WAFv2::RegexPatternSet":            {webACLPart("regexpatternset"), modelled},

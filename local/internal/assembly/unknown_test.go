@@ -41,6 +41,11 @@ func TestUnknown(t *testing.T) {
 			unknown: Unknown{Kind: "attribute GraphQLUrl of AWS::AppSync::GraphQLApi", Name: "Demo/Api GraphQLUrl"},
 		},
 		{
+			name: "Ref", why: "it may be a name, an id or an ARN", expression: `{"Ref": "Api"}`,
+			want:    "furl-unknown-Demo-Api-Ref",
+			unknown: Unknown{Kind: "Ref of AWS::AppSync::GraphQLApi", Name: "Demo/Api Ref"},
+		},
+		{
 			name: "attribute with a dot", why: "still one placeholder in a longer text",
 			expression: `{"Fn::Sub": "https://${Api.Endpoint.Address}:8080/x"}`,
 			want:       "https://furl-unknown-Demo-Api-Endpoint.Address:8080/x",

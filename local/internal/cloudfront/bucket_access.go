@@ -8,13 +8,14 @@ import (
 )
 
 // bucketAccess decides what CloudFront may do with a bucket. With an origin access control it asks as the service
-// CloudFront for one distribution, and without one as anyone (CloudFront Developer Guide,
-// private-content-restricting-access-to-s3). Block public access is not looked at.
+// CloudFront for one distribution, with an origin access identity as that, and without either as anyone (CloudFront
+// Developer Guide, private-content-restricting-access-to-s3). Block public access is not looked at.
 type bucketAccess struct {
 	bucket, account string
-	policy          *iam.Policy  // of the bucket; nil: none
-	distribution    *iam.Service // nil: anyone
-	log             io.Writer    // gets a line for each object that may not be read; nil: no log
+	policy          *iam.Policy         // of the bucket; nil: none
+	distribution    *iam.Service        // nil: no origin access control
+	identity        *iam.AccessIdentity // nil: none
+	log             io.Writer           // gets a line for each object that may not be read; nil: no log
 }
 
 // mayGet reports whether CloudFront may read an object. A nil bucketAccess allows everything.
@@ -40,7 +41,10 @@ func (a *bucketAccess) decide(action, resource string) iam.Decision {
 		Action: action, Resource: resource, ResourceAccount: a.account,
 		Context: map[string][]string{"aws:SecureTransport": {"true"}},
 	}
-	if a.distribution == nil {
+	switch {
+	case a.identity != nil:
+		return iam.EvaluateAccessIdentity(*a.identity, request, a.policy)
+	case a.distribution == nil:
 		return iam.Evaluate(request, a.policy)
 	}
 	request.Context["aws:PrincipalIsAWSService"] = []string{"true"}

@@ -19,6 +19,7 @@ type contents struct {
 	buckets     map[string]*assembly.Resource // by name
 	policies    map[string]*iam.Policy        // by bucket
 	unread      map[string]bool               // buckets whose policy cannot be read
+	users       map[string]string             // canonical users of origin access identities, by id
 	known, used map[string]bool               // keys of Needs.StandIns that there can be, and that an origin has
 	gaps        *assembly.Gaps
 }
@@ -28,7 +29,7 @@ func readContents(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*cont
 	c := &contents{
 		needs: needs, deployments: readDeployments(a, needs.Localise, gaps), gaps: gaps,
 		buckets: map[string]*assembly.Resource{}, policies: map[string]*iam.Policy{}, unread: map[string]bool{},
-		known: map[string]bool{}, used: map[string]bool{},
+		users: map[string]string{}, known: map[string]bool{}, used: map[string]bool{},
 	}
 	for _, resource := range a.Resources("AWS::S3::Bucket") {
 		name, err := resource.Ref()
@@ -37,6 +38,20 @@ func readContents(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*cont
 		}
 		c.buckets[name] = resource
 	}
+	for _, resource := range a.Resources("AWS::CloudFront::CloudFrontOriginAccessIdentity") {
+		id, err := resource.Ref()
+		if err != nil {
+			return nil, err
+		}
+		if c.users[id], err = resource.Attribute("S3CanonicalUserId"); err != nil {
+			return nil, err
+		}
+	}
+	c.readPolicies(a)
+	return c, nil
+}
+
+func (c *contents) readPolicies(a *assembly.Assembly) {
 	for _, resource := range a.Resources("AWS::S3::BucketPolicy") {
 		var properties struct {
 			Bucket         string
@@ -49,13 +64,12 @@ func readContents(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*cont
 		}
 		if err != nil {
 			c.unread[properties.Bucket] = true
-			gaps.Add(resource.Path, "bucket policy that cannot be read: %v", err)
+			c.gaps.Add(resource.Path, "bucket policy that cannot be read: %v", err)
 			continue
 		}
 		policy.Name = "the policy of bucket " + properties.Bucket
 		c.policies[properties.Bucket] = policy
 	}
-	return c, nil
 }
 
 // bucketDomain is the domain name of a bucket or of its website (Amazon S3 User Guide, VirtualHosting and
@@ -114,13 +128,9 @@ func (c *contents) add(origin originConfig, distribution iam.Service, config *Co
 func (c *contents) access(
 	name string, origin originConfig, distribution iam.Service, config *Config,
 ) *bucketAccess {
-	const unchecked = "permissions of a bucket: %s, so CloudFront may read every object here"
-	switch {
-	case origin.S3OriginConfig.OriginAccessIdentity != "":
-		c.gaps.Add(name, unchecked, "origin access identities are not simulated")
-		return nil
-	case c.unread[name] || c.unread[""]:
-		c.gaps.Add(name, unchecked, "its policy cannot be read")
+	if c.unread[name] || c.unread[""] {
+		const unchecked = "permissions of a bucket: its policy cannot be read, so CloudFront may read every object here"
+		c.gaps.Add(name, unchecked)
 		return nil
 	}
 	access := &bucketAccess{
@@ -128,6 +138,10 @@ func (c *contents) access(
 	}
 	if resource := c.buckets[name]; resource != nil {
 		access.account = resource.Stack.Account
+	}
+	const identityPrefix = "origin-access-identity/cloudfront/"
+	if id, ok := strings.CutPrefix(origin.S3OriginConfig.OriginAccessIdentity, identityPrefix); ok {
+		access.identity = &iam.AccessIdentity{ID: id, CanonicalUser: c.users[id]}
 	}
 	control := config.OriginAccessControls[origin.OriginAccessControlId]
 	if control != nil && control["SigningBehavior"] != "never" {

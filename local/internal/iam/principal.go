@@ -9,23 +9,28 @@ import (
 // principal is one entry of a Principal element, by kind.
 type principal struct {
 	kind  principalKind
-	value string // an account id, an ARN or a role's unique id
+	value string // an account id, an ARN, a role's unique id, or the id of an origin access identity
 }
 
 // principalKind orders principals by how directly they grant. The evaluation logic treats each kind differently.
 type principalKind int
 
 const (
-	principalNone    principalKind = iota
-	principalOther                 // a federation, a canonical user or an IAM user, never an Identity here
-	principalService               // an AWS service
-	principalAccount               // an account: its identity policies must allow as well
-	principalRole                  // a role: grants to all of its sessions
-	principalAny                   // "*", which includes anonymous requests
-	principalSession               // one session of a role
+	principalNone           principalKind = iota
+	principalOther                        // a federation or an IAM user, never an Identity here
+	principalCanonicalUser                // a user of S3, such as an origin access identity
+	principalAccessIdentity               // an origin access identity by its ARN
+	principalService                      // an AWS service
+	principalAccount                      // an account: its identity policies must allow as well
+	principalRole                         // a role: grants to all of its sessions
+	principalAny                          // "*", which includes anonymous requests
+	principalSession                      // one session of a role
 )
 
 var (
+	accessIdentityARN = regexp.MustCompile(
+		`^arn:[a-z-]+:iam::cloudfront:user/CloudFront Origin Access Identity (E[A-Z0-9]+)$`)
+
 	accountID   = regexp.MustCompile(`^\d{12}$`)
 	accountARN  = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
 	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
@@ -54,7 +59,9 @@ func parsePrincipals(value any) ([]principal, error) {
 			switch kind {
 			case "Service":
 				p.kind = principalService
-			case "Federated", "CanonicalUser":
+			case "Federated":
+			case "CanonicalUser":
+				p.kind = principalCanonicalUser
 			case "AWS":
 				if p, err = parseAWSPrincipal(text); err != nil {
 					return nil, err
@@ -82,6 +89,8 @@ func parseAWSPrincipal(text string) (principal, error) {
 		return principal{principalSession, text}, nil
 	case uniqueID.MatchString(text):
 		return principal{principalRole, text}, nil
+	case accessIdentityARN.MatchString(text):
+		return principal{principalAccessIdentity, accessIdentityARN.FindStringSubmatch(text)[1]}, nil
 	case userARN.MatchString(text):
 		return principal{principalOther, text}, nil
 	}

@@ -60,22 +60,27 @@ type issuedService struct {
 // something. Only statements that name the service or everyone count. The policy may be nil. The Identity of the
 // request is ignored.
 func EvaluateService(service string, req Request, policy *Policy) Decision {
-	servicePolicy := &Policy{Name: noResourcePolicy}
+	return evaluateNamed(service, func(p principal) bool { return p.isService(service) }, req, policy)
+}
+
+// evaluateNamed decides by the statements that name the caller.
+func evaluateNamed(caller string, names func(principal) bool, req Request, policy *Policy) Decision {
+	callerPolicy := &Policy{Name: noResourcePolicy}
 	if policy != nil {
 		policy.mustHavePrincipals()
-		servicePolicy.Name, servicePolicy.ResourceTags = policy.Name, policy.ResourceTags
+		callerPolicy.Name, callerPolicy.ResourceTags = policy.Name, policy.ResourceTags
 		for _, s := range policy.Statements {
-			if slices.ContainsFunc(s.principals, func(p principal) bool { return p.isService(service) }) {
-				servicePolicy.Statements = append(servicePolicy.Statements, s)
+			if slices.ContainsFunc(s.principals, names) {
+				callerPolicy.Statements = append(callerPolicy.Statements, s)
 			}
 		}
 	}
-	e := newEvaluation(req, servicePolicy)
-	e.caller = service
+	e := newEvaluation(req, callerPolicy)
+	e.caller = caller
 	for _, source := range e.context.get("aws:SourceArn") {
 		e.caller += " for " + source
 	}
-	return e.decideBy(servicePolicy)
+	return e.decideBy(callerPolicy)
 }
 
 // EvaluateStatements decides by one policy alone. It ignores the principals of the statements.
