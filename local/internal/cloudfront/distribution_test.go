@@ -345,8 +345,8 @@ func TestNotSimulated(t *testing.T) {
 	}
 	all := strings.Join(distribution.NotSimulated(), "\n")
 	for _, want := range []string{
-		"cache", "compression", "GeoRestriction", "web ACL arn:acl", "origin " + originDomain,
-		"CloudFront-* request headers",
+		"cache", "compression", "GeoRestriction", "web ACL arn:acl, which is not in the assembly",
+		"origin " + originDomain, "CloudFront-* request headers",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
