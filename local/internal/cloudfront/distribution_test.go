@@ -412,7 +412,7 @@ func TestRefusedAtStart(t *testing.T) {
 		},
 		{
 			name: "four attempts", why: "AWS takes 1 to 3",
-			all: withReadTimeout(60, "4"), want: "ConnectionAttempts is 4",
+			all: withReadTimeout(60, 4), want: "ConnectionAttempts is 4",
 		},
 		{
 			name: "completion", why: "before the read timeout",
@@ -429,7 +429,7 @@ func TestRefusedAtStart(t *testing.T) {
 					},
 				},
 			},
-			want: "is not a whole number",
+			want: "OriginReadTimeout of type int",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
