@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -27,6 +28,22 @@ func TestAnnounceNothing(t *testing.T) {
 	stdout, _ := told(t, &addresses{}, &composition{gaps: &assembly.Gaps{}}, Options{JSON: true})
 	if want := `{"distributions":[],"functionUrls":[],"restApis":[],"secrets":[]}` + "\n"; stdout != want {
 		t.Errorf("stdout is %swant %s", stdout, want)
+	}
+}
+
+// TestGapOfSeveralBehaviors: a setting of several cache behaviors is one line.
+func TestGapOfSeveralBehaviors(t *testing.T) {
+	resources := hello()
+	resources["Cdn"] = distribution("")
+	config := propertiesOf(resources, "Cdn", "DistributionConfig")
+	other := maps.Clone(config["DefaultCacheBehavior"].(object))
+	other["PathPattern"] = "/other/*"
+	config["CacheBehaviors"] = []any{other}
+	s := serveAssembly(t, assemble(t, resources, nil))
+	const want = "\n  CloudFront-* request headers other than Forwarded-Proto, Viewer-Http-Version " +
+		"and Viewer-Address: Demo/Cdn\n"
+	if strings.Count(s.said(), want) != 1 || strings.Count(s.said(), "CloudFront-*") != 1 {
+		t.Errorf("not one line:\n%s", s.said())
 	}
 }
 

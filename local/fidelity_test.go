@@ -137,9 +137,9 @@ func gapLinesOf(file *ast.File) []string {
 	var lines []string
 	texts := textReader(constants(file))
 	add := func(expression ast.Expr) {
-		// A text with one word or none is a name, or a mere frame of values.
+		// A text with one word or none is a name.
 		text := strings.TrimSpace(texts.read(expression))
-		if strings.Contains(text, " ") && len(word.FindAllString(text, 2)) == 2 && !frame.MatchString(text) {
+		if strings.Contains(text, " ") && len(word.FindAllString(text, 2)) == 2 {
 			lines = append(lines, text)
 		}
 	}
@@ -176,11 +176,7 @@ func calls(body ast.Node, add func(ast.Expr)) {
 	})
 }
 
-var (
-	word = regexp.MustCompile(`[A-Za-z]{2,}`)
-	// frame matches the name of a part before a text from elsewhere, such as "web ACL: …".
-	frame = regexp.MustCompile(`\A(REST API …|web ACL|cache behavior …): …\z`)
-)
+var word = regexp.MustCompile(`[A-Za-z]{2,}`)
 
 // isGaps reports whether an expression is a variable or field called gaps.
 func isGaps(expression ast.Expr) bool {

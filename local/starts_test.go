@@ -214,33 +214,19 @@ func TestPorts(t *testing.T) {
 	}
 }
 
-// TestFits: * stands for any characters of a construct path, slashes too.
-func TestFits(t *testing.T) {
-	for _, row := range []struct {
-		name, why, pattern, path string
-		want                     bool
-	}{
-		{name: "itself", why: "no pattern", pattern: "Dev/Api", path: "Dev/Api", want: true},
-		{name: "below", why: "any depth", pattern: "Dev/*", path: "Dev/Api/Fn", want: true},
-		{name: "another", why: "the whole path counts", pattern: "Dev/*", path: "Prod/Dev/Fn"},
-		{name: "end", why: "the whole path counts", pattern: "*/Fn", path: "Dev/Api/Fn2"},
-		{name: "dot", why: "no regular expression", pattern: "Dev.Api", path: "DevXApi"},
-	} {
-		if got := fits(row.pattern, row.path); got != row.want {
-			t.Errorf("%s (%s): %q fits %q is %t", row.name, row.why, row.pattern, row.path, got)
-		}
-	}
-}
-
 // TestScalarsAsTexts: CloudFormation takes "20" for 20 and "true" for true, as parameters give them.
 func TestScalarsAsTexts(t *testing.T) {
 	resources := hello()
 	resources["Fn"] = function("return process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE", nil)
 	propertiesOf(resources, "Fn")["Timeout"] = "20"
 	propertiesOf(resources, "Fn")["MemorySize"] = "256"
-	resources["Cdn"] = distribution("")
-	propertiesOf(resources, "Cdn", "DistributionConfig")["Enabled"] = "true"
-	propertiesOf(resources, "Cdn", "DistributionConfig", "DefaultCacheBehavior")["Compress"] = "true"
+	resources["Acl"] = commonACL("CLOUDFRONT")
+	propertiesOf(resources, "Acl")["Rules"].([]any)[0].(object)["Priority"] = "0"
+	resources["Cdn"] = distribution(getAtt("Acl", "Arn"))
+	config := propertiesOf(resources, "Cdn", "DistributionConfig")
+	config["Enabled"] = "true"
+	config["DefaultCacheBehavior"].(object)["Compress"] = "true"
+	config["Origins"].([]any)[0].(object)["ConnectionAttempts"] = "2"
 	s := serveAssembly(t, assemble(t, resources, nil))
 	if status, body := fetch(t, s.Distributions[0].URL+"/"); status != 200 || body != "256" {
 		t.Errorf("%d %s", status, body)

@@ -168,7 +168,8 @@ func TestViewers(t *testing.T) {
 			"no country", "the rule is left out", geoMatch("DE"),
 			waf.Needs{},
 			true,
-			"web ACL: WAF rule List: GeoMatchStatement, since --viewer-country is not given (the rule is left out)", "",
+			"WAF rule List: GeoMatchStatement, since --viewer-country is not given (the rule is left out): Demo/Acl",
+			"",
 		},
 		{"no code", "AWS has codes", office, waf.Needs{ViewerCountry: "de"}, false, "", `"de" is not a country: write`},
 	} {

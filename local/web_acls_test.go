@@ -97,7 +97,7 @@ func TestWebACLAssociations(t *testing.T) {
 		{
 			"web ACL from elsewhere", "its rules are not known", func(r object) {
 				set(r, "Association", object{"WebACLArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/x/1"})
-			}, "web ACL arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/x/1, which is not in the assembly", false,
+			}, "regional/webacl/x/1, which is not in the assembly: Demo/Association\n", false,
 		},
 		{
 			"managed group", "is listed as at a distribution", func(r object) {
@@ -107,7 +107,7 @@ func TestWebACLAssociations(t *testing.T) {
 						"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet",
 					}},
 				}}})
-			}, "web ACL: WAF rule Sql: managed rule group AWS/AWSManagedRulesSQLiRuleSet", false,
+			}, "managed rule group AWS/AWSManagedRulesSQLiRuleSet (the rule is left out): Demo/Acl\n", false,
 		},
 		{
 			"scope", "AWS refuses it", func(r object) { set(r, "Acl", object{"Scope": "CLOUDFRONT"}) },
@@ -214,9 +214,9 @@ func TestCommonRuleSet(t *testing.T) {
 		if got := strings.Count(s.said(), "403: blocked by the web ACL: SizeRestrictions_URIPATH of Common"); got != 2 {
 			t.Errorf("%d blocked, want 2:\n%s", got, s.said())
 		}
-		const rest = "web ACL: WAF rule Common: managed rule group AWS/AWSManagedRulesCommonRuleSet" +
-			", but for its rules of sizes and of a missing User-Agent"
-		if strings.Count(s.said(), "web ACL: WAF rule") != 1 || !strings.Contains(s.said(), rest) {
+		const rest = "WAF rule Common: managed rule group AWS/AWSManagedRulesCommonRuleSet" +
+			", but for its rules of sizes and of a missing User-Agent: Demo/Acl\n"
+		if strings.Count(s.said(), "WAF rule") != 1 || !strings.Contains(s.said(), rest) {
 			t.Errorf("not simulated:\n%s", s.said())
 		}
 	}

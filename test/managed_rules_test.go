@@ -286,12 +286,6 @@ func TestGroupVersion(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a rule twice", func(t *testing.T) {
-		groups := groupsNamed("KnownBadInputsRuleSet")
-		groups[0].CountRules = []string{"Log4JRCE_BODY", "NewRule", "Log4JRCE_HEADER", "NewRule"}
-		message := refusedGroups(t, groups)
-		expectText(t, message, "CountRules of AWSManagedRulesKnownBadInputsRuleSet", `"NewRule" stands there twice`)
-	})
 	t.Run("a token", func(t *testing.T) {
 		app := newApp(t)
 		stack := newStack(app, "Demo", "us-east-1")

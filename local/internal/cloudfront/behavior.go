@@ -56,16 +56,8 @@ func (d *Distribution) newBehavior(config behaviorConfig, origins []originConfig
 			return nil, err
 		}
 	}
-	d.noteNotSimulated(b)
+	d.notSimulated = slices.Concat(d.notSimulated, b.forwarding.notSimulated(), b.responseHeaders.notSimulated())
 	return b, nil
-}
-
-func (d *Distribution) noteNotSimulated(b *behavior) {
-	for _, setting := range append(b.forwarding.notSimulated(), b.responseHeaders.notSimulated()...) {
-		if phrase := "cache behavior " + b.name + ": " + setting; !slices.Contains(d.notSimulated, phrase) {
-			d.notSimulated = append(d.notSimulated, phrase)
-		}
-	}
 }
 
 // refuseNotSimulated fails on settings that decide whether or how a request reaches the origin.

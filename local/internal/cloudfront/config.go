@@ -1,12 +1,6 @@
 package cloudfront
 
-import (
-	"cmp"
-	"encoding/json"
-	"fmt"
-	"strconv"
-	"strings"
-)
+import "encoding/json"
 
 // The types below hold the parts of AWS::CloudFront::Distribution that this package reads. Their names are
 // CloudFormation's (CloudFormation Template Reference, aws-properties-cloudfront-distribution-distributionconfig).
@@ -28,25 +22,25 @@ type distributionConfig struct {
 // customErrorResponse gives the status of an error a time in the cache. It may also replace the error's page and
 // status.
 type customErrorResponse struct {
-	ErrorCode, ResponseCode number
+	ErrorCode, ResponseCode int
 	ResponsePagePath        string
 }
 
 type originConfig struct {
 	Id, DomainName, OriginPath string
 	OriginAccessControlId      string
-	ConnectionAttempts         *number
-	ResponseCompletionTimeout  number
+	ConnectionAttempts         *int
+	ResponseCompletionTimeout  int
 	OriginCustomHeaders        []struct{ HeaderName, HeaderValue string }
 	CustomOriginConfig         *customOriginConfig
 	S3OriginConfig             struct{ OriginAccessIdentity string }
 }
 
 type customOriginConfig struct {
-	HTTPPort, HTTPSPort                       number
+	HTTPPort, HTTPSPort                       int
 	OriginProtocolPolicy                      string
 	OriginSSLProtocols                        []string
-	OriginReadTimeout, OriginKeepaliveTimeout number
+	OriginReadTimeout, OriginKeepaliveTimeout int
 }
 
 type behaviorConfig struct {
@@ -75,20 +69,3 @@ func (c behaviorConfig) name() string {
 	}
 	return c.PathPattern
 }
-
-// number is a whole number. A template may also write it as a string, as parameters do.
-type number int
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (n *number) UnmarshalJSON(document []byte) error {
-	text := strings.Trim(string(document), `"`)
-	value, err := strconv.ParseFloat(text, 64)
-	if err != nil || value != float64(int(value)) {
-		return fmt.Errorf("%s is not a whole number", document)
-	}
-	*n = number(value)
-	return nil
-}
-
-// or returns the number, or the fallback where the template leaves the number out.
-func (n number) or(fallback int) int { return cmp.Or(int(n), fallback) }

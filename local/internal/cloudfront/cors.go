@@ -15,7 +15,7 @@ type corsConfig struct {
 	AccessControlAllowMethods     struct{ Items []string }
 	AccessControlAllowOrigins     struct{ Items []string }
 	AccessControlExposeHeaders    struct{ Items []string }
-	AccessControlMaxAgeSec        number
+	AccessControlMaxAgeSec        int
 	OriginOverride                bool
 }
 

@@ -23,7 +23,7 @@ var (
 func newCustomErrorPages(responses []customErrorResponse) (map[int]*customErrorPage, error) {
 	pages := map[int]*customErrorPage{}
 	for _, response := range responses {
-		code, status := int(response.ErrorCode), int(response.ResponseCode)
+		code, status := response.ErrorCode, response.ResponseCode
 		switch {
 		case response.ResponsePagePath == "" && status == 0:
 			continue

@@ -49,7 +49,7 @@ func withPages(t *testing.T, defaultBehavior object) cloudfront.Config {
 	c := config(newSite(t), defaultBehavior, object{
 		"CustomErrorResponses": []object{
 			{"ErrorCode": 403, "ResponseCode": 200, "ResponsePagePath": "/index.html"},
-			{"ErrorCode": 404, "ResponseCode": "404", "ResponsePagePath": "/index.html", "ErrorCachingMinTTL": 1},
+			{"ErrorCode": 404, "ResponseCode": 404, "ResponsePagePath": "/index.html", "ErrorCachingMinTTL": 1},
 			{"ErrorCode": 500, "ResponsePagePath": "/index.html"},
 			{"ErrorCode": 502, "ResponseCode": 503, "ResponsePagePath": "/index.html"},
 			{"ErrorCode": 503, "ResponseCode": 200, "ResponsePagePath": "/missing"},

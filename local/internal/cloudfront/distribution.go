@@ -108,7 +108,8 @@ func New(config Config) (*Distribution, error) {
 	return d, nil
 }
 
-// NotSimulated lists the distribution's settings that have no effect here, one phrase each.
+// NotSimulated lists the distribution's settings that have no effect here, one phrase each. A setting of several cache
+// behaviors stands there for each of them.
 func (d *Distribution) NotSimulated() []string { return d.notSimulated }
 
 // ServeHTTP implements [http.Handler]. It needs the request as the viewer sent it. A [http.ServeMux] in front of
@@ -134,7 +135,7 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 		list = append(list, "GeoRestriction: no viewer is refused by country")
 	}
 	if parsed.WebACLId != "" && d.config.WebACL == nil {
-		list = append(list, "web ACL "+parsed.WebACLId)
+		list = append(list, "web ACL "+parsed.WebACLId+", which is not in the assembly")
 	}
 	for _, origin := range parsed.Origins {
 		if _, err := d.resolve(origin.DomainName); err != nil {

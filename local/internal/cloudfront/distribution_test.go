@@ -345,8 +345,8 @@ func TestNotSimulated(t *testing.T) {
 	}
 	all := strings.Join(distribution.NotSimulated(), "\n")
 	for _, want := range []string{
-		"cache", "compression", "GeoRestriction", "web ACL arn:acl", "origin " + originDomain,
-		"CloudFront-* request headers",
+		"cache", "compression", "GeoRestriction", "web ACL arn:acl, which is not in the assembly",
+		"origin " + originDomain, "CloudFront-* request headers",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in:\n%s", want, all)
@@ -412,7 +412,7 @@ func TestRefusedAtStart(t *testing.T) {
 		},
 		{
 			name: "four attempts", why: "AWS takes 1 to 3",
-			all: withReadTimeout(60, "4"), want: "ConnectionAttempts is 4",
+			all: withReadTimeout(60, 4), want: "ConnectionAttempts is 4",
 		},
 		{
 			name: "completion", why: "before the read timeout",
@@ -429,7 +429,7 @@ func TestRefusedAtStart(t *testing.T) {
 					},
 				},
 			},
-			want: "is not a whole number",
+			want: "OriginReadTimeout of type int",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func TestOriginRequestEvent(t *testing.T) {
 			"CustomOriginConfig": object{
 				"OriginProtocolPolicy": "https-only",
 				"OriginSSLProtocols":   []string{"TLSv1.2"},
-				"OriginReadTimeout":    "60",
+				"OriginReadTimeout":    60,
 			},
 		}},
 	}))

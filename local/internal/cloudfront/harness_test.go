@@ -122,7 +122,7 @@ func config(server *httptest.Server, defaultBehavior, changes object) cloudfront
 			"CustomOriginConfig": object{
 				"OriginProtocolPolicy":   "https-only",
 				"OriginSSLProtocols":     []string{"TLSv1.2"},
-				"OriginReadTimeout":      "60",
+				"OriginReadTimeout":      60,
 				"OriginKeepaliveTimeout": 60,
 			},
 		}},

@@ -40,18 +40,18 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 	o := origin{
 		domainName:                config.DomainName,
 		path:                      config.OriginPath,
-		port:                      custom.HTTPSPort.or(443),
+		port:                      cmp.Or(custom.HTTPSPort, 443),
 		protocol:                  "https", // match-viewer too: loopback HTTP counts as HTTPS
-		readTimeout:               custom.OriginReadTimeout.or(30),
-		keepaliveTimeout:          custom.OriginKeepaliveTimeout.or(5),
-		responseCompletionTimeout: int(config.ResponseCompletionTimeout),
+		readTimeout:               cmp.Or(custom.OriginReadTimeout, 30),
+		keepaliveTimeout:          cmp.Or(custom.OriginKeepaliveTimeout, 5),
+		responseCompletionTimeout: config.ResponseCompletionTimeout,
 		sslProtocols:              custom.OriginSSLProtocols,
 		customHeaders:             http.Header{},
 		attempts:                  3,
 		signed:                    signed,
 	}
 	if config.ConnectionAttempts != nil {
-		o.attempts = int(*config.ConnectionAttempts)
+		o.attempts = *config.ConnectionAttempts
 	}
 	if config.CustomOriginConfig == nil {
 		o.authMethod, o.region = "none", bucketRegion(config.DomainName)
@@ -60,7 +60,7 @@ func (d *Distribution) newOrigin(config originConfig) (origin, error) {
 		}
 	}
 	if custom.OriginProtocolPolicy == "http-only" {
-		o.protocol, o.port = "http", custom.HTTPPort.or(80)
+		o.protocol, o.port = "http", cmp.Or(custom.HTTPPort, 80)
 	}
 	for _, header := range config.OriginCustomHeaders {
 		o.customHeaders.Add(header.HeaderName, header.HeaderValue)

@@ -35,7 +35,7 @@ func wait(r *http.Request, until <-chan struct{}) {
 }
 
 // withReadTimeout has an origin with that OriginReadTimeout and ConnectionAttempts. Nil leaves a setting out.
-func withReadTimeout(seconds any, attempts any) object {
+func withReadTimeout(seconds int, attempts any) object {
 	origin := object{
 		"Id": "origin", "DomainName": originDomain, "CustomOriginConfig": object{"OriginReadTimeout": seconds},
 	}
@@ -59,7 +59,7 @@ func TestAttempts(t *testing.T) {
 		calls             int32
 	}{
 		{"GET twice", "GET is tried ConnectionAttempts times", "GET", 2, 2},
-		{"HEAD twice", "as GET is", "HEAD", "2", 2},
+		{"HEAD twice", "as GET is", "HEAD", 2, 2},
 		{"GET once", "one attempt is none again", "GET", 1, 1},
 		{"GET by default", "the default is 3", "GET", nil, 3},
 		{"POST", "no other method than GET and HEAD is tried again", "POST", nil, 1},
@@ -75,7 +75,7 @@ func TestAttempts(t *testing.T) {
 				io.Copy(io.Discard, r.Body)
 				<-r.Context().Done() // until CloudFront hangs up
 			})
-			address, log := serve(t, config(server, behavior(nil), withReadTimeout("1", row.attempts)))
+			address, log := serve(t, config(server, behavior(nil), withReadTimeout(1, row.attempts)))
 			response, body := get(t, address, row.method, "/slow?token=secret")
 			wrong := response.StatusCode != http.StatusGatewayTimeout ||
 				response.Header.Get("X-Cache") != "Error from cloudfront"

@@ -36,7 +36,7 @@ type securityHeadersConfig struct {
 		Override       bool
 	}
 	StrictTransportSecurity *struct {
-		AccessControlMaxAgeSec               number
+		AccessControlMaxAgeSec               int
 		IncludeSubdomains, Preload, Override bool
 	}
 	XSSProtection *struct {

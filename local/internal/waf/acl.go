@@ -19,6 +19,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // ACL is one web ACL. It is safe for concurrent use.
@@ -74,7 +76,7 @@ type Config struct {
 // action, a rate limit under 10, two rules of one priority and a block of /0.
 func New(config Config) (*ACL, error) {
 	var properties webACL
-	if err := decode(config.Properties, &properties); err != nil {
+	if err := assembly.Decode(config.Properties, &properties); err != nil {
 		return nil, fmt.Errorf("web ACL: read the properties: %w", err)
 	}
 	acl, err := build(config, properties)

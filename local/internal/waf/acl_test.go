@@ -33,7 +33,7 @@ func rate(limit any) object {
 	return object{"RateBasedStatement": object{"Limit": limit, "AggregateKeyType": "IP"}}
 }
 
-func blocking(name string, priority any, statement object) object {
+func blocking(name string, priority int, statement object) object {
 	return object{"Name": name, "Priority": priority, "Statement": statement, "Action": object{"Block": object{}}}
 }
 
@@ -98,7 +98,7 @@ func TestAddresses(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	c := &clock{now: time.Unix(0, 0)}
-	acl := newACL(t, webACL(blocking("Rate", "3", rate("10"))), c)
+	acl := newACL(t, webACL(blocking("Rate", 3, rate("10"))), c)
 	for _, step := range []struct {
 		name, why string
 		at        time.Duration
@@ -169,7 +169,7 @@ func TestBlockedBeforeIsNotCounted(t *testing.T) {
 	acl := newACL(t, webACL(
 		object{
 			"Name": "List", "Priority": 1, "Statement": reference(v4Set),
-			"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": "451"}}},
+			"Action": object{"Block": object{"CustomResponse": object{"ResponseCode": 451}}},
 		},
 		object{"Name": "Count", "Priority": 2, "Statement": rate(10), "Action": object{"Count": object{}}},
 		object{"Name": "Allow", "Priority": 3, "Statement": reference(v6Set), "Action": object{"Allow": object{}}},

@@ -22,9 +22,12 @@ type ACLs struct {
 	needs        Needs
 	assembly     *assembly.Assembly
 	gaps         *assembly.Gaps
-	associations map[string]string // a stage → the ARN of its web ACL; see stageName
-	made         map[string]*ACL   // by scope and ARN
+	associations map[string]association // by stage; see stageName
+	made         map[string]*ACL        // by scope and ARN
 }
+
+// association puts a web ACL in front of a stage.
+type association struct{ path, acl string } // a construct path and an ARN
 
 // countryCode is the form of the codes that GeoMatchStatement takes, ISO 3166's alpha-2.
 var countryCode = regexp.MustCompile(`\A([A-Z]{2})?\z`)
@@ -37,50 +40,54 @@ func NewACLs(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*ACLs, err
 			needs.ViewerCountry)
 	}
 	acls := &ACLs{
-		needs: needs, assembly: a, gaps: gaps, associations: map[string]string{}, made: map[string]*ACL{},
+		needs: needs, assembly: a, gaps: gaps, associations: map[string]association{}, made: map[string]*ACL{},
 	}
 	stages, err := stageNames(a)
 	if err != nil {
 		return nil, err
 	}
 	for _, resource := range a.Resources("AWS::WAFv2::WebACLAssociation") {
-		var association struct{ ResourceArn, WebACLArn string }
-		err := resource.Decode(&association)
-		_, stage, isStage := strings.Cut(association.ResourceArn, ":apigateway:")
+		var properties struct{ ResourceArn, WebACLArn string }
+		err := resource.Decode(&properties)
+		_, stage, isStage := strings.Cut(properties.ResourceArn, ":apigateway:")
 		name := "web ACL association " + resource.Path
 		switch {
 		case err != nil:
 			gaps.Add(resource.Path, "web ACL association that cannot be read: %v", err)
 		case !isStage:
-			gaps.Add(resource.Path, "web ACL association with %s", association.ResourceArn)
-		case acls.associations[stage] != "":
-			return nil, fmt.Errorf("%s: %s has another web ACL, and AWS takes one", name, association.ResourceArn)
+			gaps.Add(resource.Path, "web ACL association with %s", properties.ResourceArn)
+		case acls.associations[stage].acl != "":
+			return nil, fmt.Errorf("%s: %s has another web ACL, and AWS takes one", name, properties.ResourceArn)
 		case !slices.Contains(stages, stage):
 			gaps.Add(resource.Path, "web ACL in front of the stage %s, which is not in the assembly", stage)
 		default:
-			acls.associations[stage] = association.WebACLArn
+			acls.associations[stage] = association{resource.Path, properties.WebACLArn}
 		}
 	}
 	return acls, nil
 }
 
-// At finds the web ACL of a distribution by its ARN. It is nil where the ACL is not in the assembly, which is a gap.
+// At finds the web ACL of a distribution by its ARN. It is nil where the ACL is not in the assembly.
 func (a *ACLs) At(arn string) (*ACL, error) { return a.at(arn, CloudFront) }
 
-// Of finds the web ACL in front of a REST API's stage. It is nil where there is none. A web ACL protects resources
-// in its region only (AWS WAF Developer Guide, how-aws-waf-works-resources).
+// Of finds the web ACL in front of a REST API's stage. It is nil where there is none. It is also nil where the ACL is
+// not in the assembly, which is a gap. A web ACL protects resources in its region only (AWS WAF Developer Guide,
+// how-aws-waf-works-resources).
 func (a *ACLs) Of(region, apiID, stage string) (*ACL, error) {
-	arn, ok := a.associations[stageName(region, apiID, stage)]
+	by, ok := a.associations[stageName(region, apiID, stage)]
 	if !ok {
 		return nil, nil
 	}
-	acl, err := a.at(arn, Regional)
+	acl, err := a.at(by.acl, Regional)
 	if err != nil {
 		return nil, err
 	}
-	if own := strings.Split(arn+":::", ":")[3]; own != region {
+	if own := strings.Split(by.acl+":::", ":")[3]; own != region {
 		const wrong = "web ACL %s is in %s, and the stage in %s: AWS takes one of the same region"
-		return nil, fmt.Errorf(wrong, arn, own, region)
+		return nil, fmt.Errorf(wrong, by.acl, own, region)
+	}
+	if acl == nil {
+		a.gaps.Add(by.path, "web ACL %s, which is not in the assembly", by.acl)
 	}
 	return acl, nil
 }
@@ -91,18 +98,17 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	if acl, ok := a.made[key]; ok {
 		return acl, nil
 	}
-	parts, err := a.byARN("AWS::WAFv2::IPSet", "AWS::WAFv2::RegexPatternSet", "AWS::WAFv2::RuleGroup")
+	resource, err := a.resource(arn)
+	if err != nil || resource == nil {
+		return nil, err
+	}
+	properties, err := resource.Properties()
 	if err != nil {
 		return nil, err
 	}
-	acls, err := a.byARN("AWS::WAFv2::WebACL")
+	parts, err := a.parts()
 	if err != nil {
 		return nil, err
-	}
-	properties, ok := acls[arn]
-	if !ok {
-		a.gaps.Add("", "web ACL %s, which is not in the assembly", arn)
-		return nil, nil
 	}
 	acl, err := New(Config{
 		Scope: scope, ARN: arn, Properties: properties, Parts: parts,
@@ -113,15 +119,30 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	}
 	a.made[key] = acl
 	for _, line := range acl.NotSimulated() {
-		a.gaps.Add("", "web ACL: %s", line)
+		a.gaps.Add(resource.Path, "%s", line)
 	}
 	return acl, nil
 }
 
-// byARN are the resolved properties of the resources of some types.
-func (a *ACLs) byARN(resourceTypes ...string) (map[string]map[string]any, error) {
+// resource finds a web ACL by its ARN. It is nil where the assembly has none of it.
+func (a *ACLs) resource(arn string) (*assembly.Resource, error) {
+	for _, resource := range a.assembly.Resources("AWS::WAFv2::WebACL") {
+		own, err := resource.Attribute("Arn")
+		if err != nil {
+			return nil, err
+		}
+		if own == arn {
+			return resource, nil
+		}
+	}
+	return nil, nil
+}
+
+// parts are the resolved properties of what web ACLs refer to, by ARN.
+func (a *ACLs) parts() (map[string]map[string]any, error) {
 	found := map[string]map[string]any{}
-	for _, resource := range a.assembly.Resources(resourceTypes...) {
+	types := []string{"AWS::WAFv2::IPSet", "AWS::WAFv2::RegexPatternSet", "AWS::WAFv2::RuleGroup"}
+	for _, resource := range a.assembly.Resources(types...) {
 		arn, err := resource.Attribute("Arn")
 		if err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // notSimulatedError says which part of a rule has no model here.
@@ -35,7 +37,7 @@ func (c *compiler) part(kind, arn string, into any) error {
 	if !ok {
 		return notSimulatedError(kind + " of " + arn + ", which is not in the assembly")
 	}
-	if err := decode(properties, into); err != nil {
+	if err := assembly.Decode(properties, into); err != nil {
 		return fmt.Errorf("%s: read %s: %w", kind, arn, err)
 	}
 	return nil

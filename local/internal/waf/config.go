@@ -31,7 +31,7 @@ type ruleGroup struct {
 
 type ruleConfig struct {
 	Name           string
-	Priority       number
+	Priority       int
 	Action         *action
 	OverrideAction *overrideAction
 	RuleLabels     []namedRule
@@ -63,7 +63,7 @@ func (c *customRequest) headers() []customHeader {
 }
 
 type customResponse struct {
-	ResponseCode          number
+	ResponseCode          int
 	CustomResponseBodyKey string
 	ResponseHeaders       []customHeader
 }
@@ -88,15 +88,6 @@ func (n *number) UnmarshalJSON(document []byte) error {
 	}
 	*n = number(value)
 	return nil
-}
-
-// decode turns resolved JSON maps into the structs above.
-func decode(properties, into any) error {
-	document, err := json.Marshal(properties)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(document, into)
 }
 
 // decodeStatement reads a statement. A property that its struct lacks has no model here, and may change the

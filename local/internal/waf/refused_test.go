@@ -21,7 +21,7 @@ func TestRefusedAtStart(t *testing.T) {
 	}{
 		{
 			name: "priority", why: "AWS refuses two rules of one priority",
-			properties: webACL(blocking("A", 1, rate(10)), blocking("B", "1", rate(10))),
+			properties: webACL(blocking("A", 1, rate(10)), blocking("B", 1, rate(10))),
 			want:       "rules A and B share priority 1",
 		},
 		{

@@ -117,7 +117,7 @@ func (c *compiler) block(config blockConfig) (*blockAction, error) {
 		return nil, fmt.Errorf("CustomResponse: ResponseCode %d is not a status code from 200 to 599",
 			custom.ResponseCode)
 	}
-	block.status = int(custom.ResponseCode)
+	block.status = custom.ResponseCode
 	block.header = http.Header{}
 	for _, header := range custom.ResponseHeaders {
 		block.header.Add(header.Name, header.Value)
