@@ -28,7 +28,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
 # local comes first, since its tests take longest.
-OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... ./test/load/...
+OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... ./test/load/... ./test/docs/...
 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
@@ -143,7 +143,7 @@ articles:
 		if [ -f $$file ]; then continue; fi; \
 		echo "SKIPPED: the articles' own programs, since there is no $$file" >&2; \
 	done
-	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, since python3 has no boto3" >&2
+	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, and aws commands of the pages, since python3 has no boto3" >&2
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs
