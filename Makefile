@@ -6,6 +6,7 @@
 # make soak   10,000,000 random requests through the edge signer, another seed each time (COUNT=1000000, SEED=1 to repeat one)
 # make ric    compile AWS's own runtime client, which judges ours in make test
 # make client build the browser module, client/browser/furl.mjs, from its sources
+# make picture  make README's picture of the demo anew, docs/demo.png
 # make newest synthesise a user's app with the newest CDK, and say what differs from the pinned one
 
 # Not make's own way of running simple commands, which in old versions (macOS has 3.81) does not see the PATH below.
@@ -27,13 +28,13 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that load the CDK, and so jsii: slow to compile, and not for the race detector (jsii's own runtime has data races).
 CDK_PACKAGES := . ./constructs ./test
 # local comes first, since its tests take longest.
-OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... ./test/load/...
+OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... ./test/load/... ./test/docs/...
 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
 .PHONY: demo test programs synthesised whole check javascript race lint portable vectors
-.PHONY: chromium ric articles bench load soak client newest clean
+.PHONY: chromium ric articles bench load soak client picture newest clean
 
 demo: node_modules/.package-lock.json
 	@echo 'Compiling the demo app (about 2 minutes the first time: the CDK packages are large) ...'
@@ -143,10 +144,16 @@ articles:
 		if [ -f $$file ]; then continue; fi; \
 		echo "SKIPPED: the articles' own programs, since there is no $$file" >&2; \
 	done
-	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, since python3 has no boto3" >&2
+	@python3 -c 'import boto3' 2>/dev/null || echo "SKIPPED: the first article's edge signer, and aws commands of the pages, since python3 has no boto3" >&2
 
 client: node_modules/.package-lock.json
 	node client/browser/build.mjs
+
+# Keys and times are in the picture, so it differs in each run.
+picture: chromium node_modules/.package-lock.json
+	@go build -o .build/demo . && cdk synth -q --app .build/demo -c furl:target=host -o cdk.out
+	@go build -o .build/furl ./cmd/furl
+	@node test/picture.mjs "$$(command -v chromium)" .build/furl cdk.out docs/demo.png
 
 # Not part of make test: what is newest changes by itself.
 newest: node_modules/.package-lock.json

@@ -27,6 +27,10 @@ import (
 // A body is hashed before it is sent, so it is read twice. A bytes.Reader, a bytes.Buffer and a strings.Reader can be
 // read twice, since http.NewRequest knows them. For another body set the request's GetBody.
 //
+// A Function URL takes an event of 6 MB (Lambda Developer Guide, gettingstarted-limits). So a text may have some 6 MB,
+// and any other body 4.5 MB, since the event has it as base64. Lambda answers a longer body with 413. A Content-Type of
+// text/*, application/json, application/xml or application/javascript makes a text. AWS does not list these types.
+//
 // A request is given to Base once. An http.Transport may send it again on another connection if none of it was
 // written, or if its method is GET, HEAD, OPTIONS or TRACE.
 type Transport struct {

@@ -47,7 +47,7 @@ func TestImportOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(document), "\n```\n"+graph+"```\n") {
+	if !strings.Contains(string(document), "\n```text\n"+graph+"```\n") {
 		t.Errorf("docs/architecture.md, \"Packages of furl local\", has another graph than this one:\n%s", graph)
 	}
 }

@@ -2,19 +2,23 @@ package test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // TestFirstHour is a newcomer's first hour. README's files are pasted into a new module, and README's commands run
-// there. README's calls must have the answers that README shows. Furl comes from this checkout.
+// there. README's calls must have the answers that README shows. The test of docs/getting-started.md holds the app to
+// its snapshots. Furl comes from this checkout.
 func TestFirstHour(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links the CDK packages once for each row")
 	}
-	_, use, _ := strings.Cut(read(t, filepath.Join("..", "README.md")), "\n## Use it\n")
+	readme := read(t, filepath.Join("..", "README.md"))
+	_, use, _ := strings.Cut(readme, "\n## Use it\n")
 	use, _, _ = strings.Cut(use, "\n## ")
 	rows := []struct {
 		name, why string
@@ -38,11 +42,8 @@ func TestFirstHour(t *testing.T) {
 				write(t, placeFor(t, dir, name), codeBlock(t, use, name))
 			}
 			replaceFurl(t, dir)
-			for _, command := range regexp.MustCompile(`(?m)^    ((?:go mod|npx) .*)$`).FindAllStringSubmatch(use, -1) {
-				runAsNewcomer(t, dir, row.vendored, command[1])
-			}
+			local := runAsNewcomer(t, dir, row.vendored, use)
 			expectClean(t, filepath.Join(dir, "cdk.out"))
-			local := startLocal(t, filepath.Join(dir, "cdk.out"))
 			edge, unsigned := local.edge(t), functionURL(t, local, "Orders/Api/FunctionUrl")
 			if a := get(t, edge, "/"); a.status != 200 {
 				t.Errorf("through CloudFront %d, want 200: %s", a.status, a.body)
@@ -50,7 +51,10 @@ func TestFirstHour(t *testing.T) {
 			if a := get(t, unsigned, "/"); a.status != 403 {
 				t.Errorf("around CloudFront %d, want 403: %s", a.status, a.body)
 			}
-			expectCalls(t, use, map[string]string{"http://127.0.0.1:8080": edge, "http://127.0.0.1:41234": unsigned})
+			expectCalls(t, readme, map[string]string{"http://127.0.0.1:8080": edge, "http://127.0.0.1:26029": unsigned})
+			if row.vendored {
+				expectSnapshots(t, dir)
+			}
 		})
 	}
 }
@@ -112,20 +116,59 @@ func replaceFurl(t *testing.T, dir string) {
 	write(t, file, read(t, file)+"\nreplace github.com/furl-cdk/furl => "+repository+"\n")
 }
 
-// runAsNewcomer runs a command of README's without an AWS configuration. It vendors the module before the synthesis
-// where vendored is true. The build flags are then those of TestConsumer, so the build cache has the CDK.
-func runAsNewcomer(t *testing.T, dir string, vendored bool, command string) {
+// vendoredFlags are those of TestConsumer, so that the build cache has the CDK.
+const vendoredFlags = "GOFLAGS=-mod=vendor -trimpath"
+
+// runAsNewcomer runs the commands of README's "Use it" without an AWS configuration. The last one is furl local. The
+// module is vendored before the synthesis where vendored is true.
+func runAsNewcomer(t *testing.T, dir string, vendored bool, use string) *running {
 	t.Helper()
 	env := append(noAWS("eu-west-1"), "GOFLAGS=", "GOWORK=off")
-	if vendored && strings.HasPrefix(command, "npx ") {
-		if _, err := output(dir, env, "go", "mod", "vendor"); err != nil {
+	block := regexp.MustCompile("(?s)\n```sh\n(.*?)```").FindStringSubmatch(use)
+	if block == nil {
+		t.Fatal("README's \"Use it\" has no commands")
+	}
+	commands := strings.Split(strings.TrimSpace(block[1]), "\n")
+	last := strings.Fields(commands[len(commands)-1])
+	for _, command := range commands[:len(commands)-1] {
+		if vendored && strings.HasPrefix(command, "npx ") {
+			if _, err := output(dir, env, "go", "mod", "vendor"); err != nil {
+				t.Fatal(err)
+			}
+			env = append(env, vendoredFlags)
+		}
+		with := env
+		if strings.HasPrefix(command, "go get ") {
+			with = append(slices.Clip(env), "GOSUMDB=off", "GOPROXY="+proxyOfFurl(t))
+		}
+		if _, err := output(dir, with, "bash", "-c", command); err != nil {
 			t.Fatal(err)
 		}
-		env = append(env, "GOFLAGS=-mod=vendor -trimpath")
 	}
-	if _, err := output(dir, env, "bash", "-c", command); err != nil {
+	if _, err := output(dir, env, "go", "tool", "furl", "version"); err != nil { // compiles it
 		t.Fatal(err)
 	}
+	local := exec.Command(last[0], last[1:]...)
+	local.Dir, local.Env = dir, append(os.Environ(), env...)
+	return start(t, local)
+}
+
+// proxyOfFurl is a module proxy that lists a version of Furl. go get asks for the newest one, though the module has a
+// replacement. Everything else comes from this machine's cache.
+func proxyOfFurl(t *testing.T) string {
+	t.Helper()
+	proxy := t.TempDir()
+	versions := filepath.Join(proxy, "github.com", "furl-cdk", "furl", "@v")
+	if err := os.MkdirAll(versions, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(versions, "list"), "v0.0.1\n")
+	write(t, filepath.Join(versions, "v0.0.1.info"), `{"Version":"v0.0.1"}`)
+	cache, err := output("..", nil, "go", "env", "GOMODCACHE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + proxy + ",file://" + filepath.Join(strings.TrimSpace(cache), "cache", "download")
 }
 
 // expectClean wants an assembly without violations and without warnings.
@@ -144,11 +187,34 @@ func expectClean(t *testing.T, dir string) {
 	}
 }
 
+// expectSnapshots runs the test of docs/getting-started.md on README's app. It writes a snapshot of each stack, which
+// the app then has. A change of the app is a failure that shows the difference.
+func expectSnapshots(t *testing.T, dir string) {
+	t.Helper()
+	guide := read(t, filepath.Join("..", "docs", "getting-started.md"))
+	write(t, filepath.Join(dir, "main_test.go"), codeBlock(t, guide, "main_test.go"))
+	env := append(noAWS("eu-west-1"), vendoredFlags, "GOWORK=off")
+	for _, arg := range []string{"-update", "-count=1"} {
+		if _, err := output(dir, env, "go", "test", arg); err != nil {
+			t.Fatalf("go test %s: %v", arg, err)
+		}
+	}
+	for _, stack := range []string{"Orders", "Orders-furl-edge-ap-northeast-1"} {
+		read(t, filepath.Join(dir, "testdata", stack+".json"))
+	}
+	program := filepath.Join(dir, "main.go")
+	write(t, program, strings.Replace(read(t, program), "Hello, ", "Goodbye, ", 1))
+	_, err := output(dir, env, "go", "test")
+	if err == nil || !regexp.MustCompile(`\n *\+ *"ZipFile": .*Goodbye, `).MatchString(err.Error()) {
+		t.Errorf("a changed app must fail with the difference: %v", err)
+	}
+}
+
 // expectCalls makes README's calls, with README's addresses replaced. Each answer must be the line below the call. A
 // line that ends in "…" is the beginning of the answer.
 func expectCalls(t *testing.T, readme string, addresses map[string]string) {
 	t.Helper()
-	calls := regexp.MustCompile(`(?m)^    \$ (curl .*)\n    (.*)$`).FindAllStringSubmatch(readme, -1)
+	calls := regexp.MustCompile(`(?m)^\$ (curl .*)\n(.*)$`).FindAllStringSubmatch(readme, -1)
 	if len(calls) != len(addresses) {
 		t.Fatalf("README has %d calls with an answer, want %d", len(calls), len(addresses))
 	}

@@ -49,8 +49,14 @@ func startLocal(t *testing.T, assembly string, args ...string) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"local", "--assembly", assembly, "--listen", "127.0.0.1:0", "--json", "--verbose"}, args...)
-	r := &running{command: exec.Command(binary, args...), exited: make(chan struct{})}
+	return start(t, exec.Command(binary, append([]string{"local", "--assembly", assembly}, args...)...))
+}
+
+// start runs a command that is `furl local`, on a free port until the test ends.
+func start(t *testing.T, command *exec.Cmd) *running {
+	t.Helper()
+	command.Args = append(command.Args, "--listen", "127.0.0.1:0", "--json", "--verbose")
+	r := &running{command: command, exited: make(chan struct{})}
 	r.command.Stderr = writerFunc(func(p []byte) (int, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()

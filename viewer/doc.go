@@ -17,10 +17,7 @@
 // [OriginalURI] gives either of them the URL that the viewer called. A webhook's sender signs that URL, so its
 // signature is checked against OriginalURI and not against RawPath and RawQueryString.
 //
-// A function in Node needs one line for the same, here for the Authorization header. The line makes the header empty
-// when the viewer sent none. Without the last part a Headers object would hold the word "undefined".
-//
-//	event.headers.authorization = event.headers["x-forwarded-authorization"] ?? "";
+// A function in Node.js has lines for the same to paste, in docs/getting-started.md.
 //
 // # When it can be trusted
 //

@@ -59,7 +59,7 @@ export class LeaseError extends Error {
  *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and
  *   x-forwarded-authorization, so these are refused.
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] It is hashed before it is sent, so it is
- *   neither a stream nor a form. Another value is refused, and not sent as its text.
+ *   neither a stream nor a form. Another value is refused, and so is a body over 4,500,000 bytes, or 6,000,000 of text.
  * @property {AbortSignal} [signal]
  */
 /**
@@ -171,7 +171,7 @@ export type CallInit = {
     headers?: HeadersInit | undefined;
     /**
      * It is hashed before it is sent, so it is
-     * neither a stream nor a form. Another value is refused, and not sent as its text.
+     * neither a stream nor a form. Another value is refused, and so is a body over 4,500,000 bytes, or 6,000,000 of text.
      */
     body?: string | URLSearchParams | Blob | BufferSource | null | undefined;
     signal?: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-import { readBody } from "./body.mjs";
+import { checkSize, readBody } from "./body.mjs";
 import { badRequest } from "./errors.mjs";
 import { readHeaders } from "./grant.mjs";
 import { requestTarget } from "./target.mjs";
@@ -33,6 +33,7 @@ export async function readCall(path, { method, headers: given, body, signal }) {
 	}
 	const { bytes, type } = await readBody(body);
 	if (type && !headers.has("content-type")) headers.set("content-type", type);
+	checkSize(bytes?.length ?? 0, headers.get("content-type") ?? "");
 	// aws4fetch signs the method in upper case. Request changes some methods only.
 	return { target, method: (method ?? (bytes ? "POST" : "GET")).toUpperCase(), headers, bytes, signal };
 }

@@ -64,7 +64,7 @@ const MAX_EDGE_BODY = 1_000_000;
  *   the length of the body. CloudFront or a signer sets host, x-forwarded-host, x-amz-* and
  *   x-forwarded-authorization, so these are refused.
  * @property {string | Blob | BufferSource | URLSearchParams | null} [body] It is hashed before it is sent, so it is
- *   neither a stream nor a form. Another value is refused, and not sent as its text.
+ *   neither a stream nor a form. Another value is refused, and so is a body over 4,500,000 bytes, or 6,000,000 of text.
  * @property {AbortSignal} [signal]
  */
 

@@ -144,6 +144,7 @@ func TestEventSize(t *testing.T) {
 		{"5.9 MB of text", "fits", "text/plain", 6_200_000, 200},
 		{"6 MB of text", "the rest of the event does not fit", "text/plain", maxRequestSize, 413},
 		{"over 6 MB", "not even read to its end", "text/plain", maxRequestSize + 1, 413},
+		{"4.5 MB of bytes", "reaches the function, which echoes no JSON", "application/octet-stream", 4_500_000, 502},
 		{"5 MB of bytes", "4/3 of it do not fit", "application/octet-stream", 5_000_000, 413},
 	}
 	for _, test := range tests {
