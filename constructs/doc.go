@@ -102,18 +102,19 @@
 //
 // The authorizer lets users in and names the subject.
 //
-//	CognitoAuthorizer(pool)       the claim sub of an ID token
-//	LambdaAuthorizer(authorizer)  the principalId of the authorizer's answer
-//	IamAuthorizer()               the ARN that signed for execute-api, or the id in a Cognito identity pool
-//	ApiKeyAuthorizer(plan)        the id of the key; synthesis warns, for a key identifies and does not authenticate
+//	CognitoAuthorizer(pool)            the claim sub of an ID token
+//	LambdaAuthorizer(authorizer)       the principalId of the authorizer's answer
+//	IamAuthorizer()                    the ARN that signed for execute-api, or the id in a Cognito identity pool
+//	ApiKeyAuthorizer(plan)             the id of the key; synthesis warns, for a key does not authenticate
 //
 // The grant Lambda is a Go program for linux/arm64. Synthesis builds it from the sources of Furl that the app's
 // module uses: in the module cache, a replaced folder, or vendor. Where there is no Go toolchain, build it
 // beforehand and pass HandlerCode. Context furl:target=host builds it for furl local.
 //
-// The Function URL that the grant makes has CORS for the grant's origins. So the function must send no CORS
-// headers. The grant's URL refers to the API alone. So the domain of a distribution may be among the origins,
-// unless the leased URL is behind that distribution.
+// The Function URL that the grant makes has CORS for the grant's origins. So the function must send no CORS headers.
+// Pages may send the headers of a signature, x-amz-user-agent of the AWS SDKs, the identity sources of a Lambda
+// authorizer, and AllowedHeaders. The grant's URL refers to the API alone. So the domain of a distribution may be among
+// the origins, unless the leased URL is behind that distribution.
 //
 // # Regions
 //

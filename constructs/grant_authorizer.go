@@ -16,6 +16,8 @@ type GrantAuthorizer struct {
 	protect func(scope constructs.Construct, method *awsapigateway.MethodOptions)
 	// attach is called once the method is there. It is nil where nothing is left to do.
 	attach func(scope constructs.Construct, api awsapigateway.RestApi)
+	// headers are those that it takes a token or an identity from, beside the ones that a grant always allows.
+	headers []string
 	// missing is the argument that its maker was not given, or "" for none.
 	missing string
 }
@@ -42,6 +44,9 @@ func CognitoAuthorizer(pool awscognito.IUserPool) GrantAuthorizer {
 // LambdaAuthorizer takes your own token or request authorizer, from awsapigateway.NewTokenAuthorizer or
 // NewRequestAuthorizer. The subject is the principalId of its answer. A request with a trailing slash has another
 // method ARN. So the policy of the answer should be for the methodArn of the event, or for all methods.
+//
+// Pages may send the headers of its identity sources. A source that only the deployment knows cannot be read, so write
+// its header into AllowedHeaders.
 func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
 	if authorizer == nil {
 		return missingArgument("LambdaAuthorizer's authorizer")
@@ -50,7 +55,7 @@ func LambdaAuthorizer(authorizer awsapigateway.IAuthorizer) GrantAuthorizer {
 		method.AuthorizationType = awsapigateway.AuthorizationType_CUSTOM
 		method.Authorizer = authorizer
 	}
-	return GrantAuthorizer{subject: "lambda", protect: protect}
+	return GrantAuthorizer{subject: "lambda", protect: protect, headers: identityHeaders(authorizer)}
 }
 
 // IamAuthorizer takes requests that are signed for service execute-api. The identity that signs needs permission to

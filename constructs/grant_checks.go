@@ -20,6 +20,7 @@ import (
 // grantSettings are the settings of a grant with the defaults filled in.
 type grantSettings struct {
 	origins      []string // "*" alone for AnyOrigin
+	headers      []string // that pages may send to /grant and to the URLs, beside the ones that every grant allows
 	seconds      int
 	stage        string
 	endpointType awsapigateway.EndpointType
@@ -48,11 +49,12 @@ func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrant
 	checkGrantFunctions(at, props.Functions)
 	settings := grantSettings{
 		origins:      checkOrigins(at, props),
+		headers:      checkHeaders(at, props),
 		seconds:      checkDuration(at, props.SessionDuration),
 		stage:        cmp.Or(props.StageName, "Prod"),
 		endpointType: cmp.Or(props.EndpointType, awsapigateway.EndpointType_REGIONAL),
 	}
-	checkEnvironmentSize(at, props.Functions, settings.origins)
+	checkEnvironmentSize(at, props.Functions, settings)
 	if !stageName.MatchString(settings.stage) {
 		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName),
 			`use letters, digits, "-" and "_", as in "Prod"`)
@@ -135,7 +137,7 @@ func checkOrigins(at site, props *CredentialGrantProps) []string {
 // checkEnvironmentSize refuses an environment that Lambda would refuse at deployment. All variables together have 4
 // KB (Lambda Developer Guide, gettingstarted-limits). A part that only the deployment knows is counted at its
 // longest.
-func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) {
+func checkEnvironmentSize(at site, functions []GrantFunction, settings grantSettings) {
 	const (
 		limit          = 4096
 		otherVariables = 500
@@ -149,7 +151,7 @@ func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) 
 			size += len(":") + len(*alias.AliasName())
 		}
 	}
-	for _, origin := range origins {
+	for _, origin := range settings.origins {
 		if *awscdk.Token_IsUnresolved(jsii.String(origin)) {
 			origin = strings.Repeat("x", perToken)
 		}

@@ -33,10 +33,10 @@ func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *fur
 }
 
 // urlHeaders are the headers that a browser may send to a leased URL. They are those of a signature, the type of a
-// body, and a page's own Authorization.
+// body, a page's own Authorization, and the SDK's name.
 var urlHeaders = []any{
 	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
-	"x-forwarded-authorization",
+	"x-forwarded-authorization", "x-amz-user-agent",
 }
 
 func TestCredentialGrant(t *testing.T) {
