@@ -103,6 +103,7 @@
 // The authorizer lets users in and names the subject.
 //
 //	CognitoAuthorizer(pool)            the claim sub of an ID token
+//	CognitoAuthorizer(pool, scopes...) the claim sub of an access token that has one of the scopes
 //	LambdaAuthorizer(authorizer)       the principalId of the authorizer's answer
 //	IamAuthorizer()                    the ARN that signed for execute-api, or the id in a Cognito identity pool
 //	ApiKeyAuthorizer(plan)             the id of the key; synthesis warns, for a key does not authenticate

@@ -38,13 +38,11 @@ var (
 
 // grantSettingsOf checks the props of a grant and fills in the defaults.
 func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrantProps) grantSettings {
-	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), " +
-		"furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
-	if props != nil && props.Authorizer.missing != "" {
-		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
+	if props != nil && props.Authorizer.problem != "" {
+		at.refuse("Authorizer", props.Authorizer.problem, props.Authorizer.remedy)
 	}
 	if props == nil || props.Authorizer.protect == nil {
-		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
+		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", authorizerMakers)
 	}
 	checkGrantFunctions(at, props.Functions)
 	settings := grantSettings{

@@ -177,7 +177,9 @@ func TestGrantAuthorizers(t *testing.T) {
 			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil))
 			},
-			method: map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil},
+			method: map[string]any{
+				"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil, "AuthorizationScopes": nil,
+			},
 		},
 		{
 			name: "token", why: "principalId of the authorizer's answer", subject: "lambda",
