@@ -40,7 +40,7 @@ func NewCredentialGrant(scope constructs.Construct, id *string, props *Credentia
 		g.functions = append(g.functions, newLeasedFunction(g, at, function, settings))
 	}
 	g.newHandler(at, props, settings)
-	g.newRole()
+	g.newRole(props.SessionTags)
 	g.newApi(props, settings)
 	g.newWebAcl(props, settings)
 	g.handler.AddEnvironment(jsii.String("FURL_ROLE_ARN"), g.role.RoleArn(), nil)
@@ -94,6 +94,7 @@ func (g *CredentialGrant) newHandler(at site, props *CredentialGrantProps, setti
 				"FURL_SESSION_SECONDS":   jsii.String(fmt.Sprint(settings.seconds)),
 				"FURL_ALLOWED_ORIGINS":   originsJson(settings.origins),
 				"FURL_SUBJECT":           jsii.String(props.Authorizer.subject),
+				"FURL_SESSION_TAGS":      jsii.String(settings.sessionTags),
 				"FURL_BIND_TO_SOURCE_IP": jsii.String(fmt.Sprint(props.BindToSourceIp)),
 			},
 		})

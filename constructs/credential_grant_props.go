@@ -39,6 +39,24 @@ type CredentialGrantProps struct {
 	// Default: none.
 	AllowedHeaders []string
 
+	// SessionTags are tags of each lease, by their keys. Each has the name of the claim that its value comes from.
+	// With [CognitoAuthorizer] that is a claim of the token, and with [LambdaAuthorizer] a name in the answer's
+	// context. The other authorizers have no claims. Policies read a tag as aws:PrincipalTag/<key>. CloudTrail has it
+	// in clear.
+	//
+	// A request whose claim is missing, empty or no text gets 403 NoSessionTag. So does one whose claim STS does not
+	// take as the value of a tag, which is 256 letters, digits, spaces and _.:/=+-@ at most (STS API Reference,
+	// API_Tag). Nothing is shortened or left out. A claim with several groups has a comma, and is refused.
+	//
+	// A key has 1 to 128 letters, digits and _.:/=+-@. It does not begin with "aws:" or "furl:". Two keys differ in
+	// more than letter case. The role's trust policy names each key, and has room for 19 keys of 20 characters.
+	//
+	// A Cognito user may change each attribute that the app client can write (Cognito Developer Guide,
+	// user-pool-settings-attributes). So take a tag from an attribute that the client cannot write.
+	//
+	// Default: none. Each lease has the tag "furl:function", the function's name.
+	SessionTags map[string]string
+
 	// SessionDuration is how long a lease lasts, 15 to 60 minutes. STS gives no shorter session. A Lambda calls STS
 	// as a role session, and STS gives such a caller no session over an hour (STS API Reference, AssumeRole). A
 	// lease cannot be taken back.

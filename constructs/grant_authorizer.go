@@ -26,6 +26,9 @@ type GrantAuthorizer struct {
 	problem, remedy string
 }
 
+// hasClaims reports whether the authorizer's answer has values for session tags.
+func (a GrantAuthorizer) hasClaims() bool { return a.subject == "cognito" || a.subject == "lambda" }
+
 // wrongArgument is the result of the makers for a wrong argument. NewCredentialGrant refuses it, since the makers do
 // not know the site.
 func wrongArgument(problem, remedy string) GrantAuthorizer {

@@ -21,6 +21,7 @@ import (
 type grantSettings struct {
 	origins      []string // "*" alone for AnyOrigin
 	headers      []string // that pages may send to /grant and to the URLs, beside the ones that every grant allows
+	sessionTags  string   // the value of FURL_SESSION_TAGS
 	seconds      int
 	stage        string
 	endpointType awsapigateway.EndpointType
@@ -48,6 +49,7 @@ func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrant
 	settings := grantSettings{
 		origins:      checkOrigins(at, props),
 		headers:      checkHeaders(at, props),
+		sessionTags:  checkSessionTags(at, props),
 		seconds:      checkDuration(at, props.SessionDuration),
 		stage:        cmp.Or(props.StageName, "Prod"),
 		endpointType: cmp.Or(props.EndpointType, awsapigateway.EndpointType_REGIONAL),
@@ -142,7 +144,7 @@ func checkEnvironmentSize(at site, functions []GrantFunction, settings grantSett
 		perFunction    = 212 // 74 of URL, 116 of ARN, 22 of JSON
 		perToken       = 64
 	)
-	size := otherVariables
+	size := otherVariables + len(settings.sessionTags)
 	for _, function := range functions {
 		size += perFunction + len(function.Name)
 		if alias, ok := function.Function.(awslambda.IAlias); ok {
@@ -156,7 +158,7 @@ func checkEnvironmentSize(at site, functions []GrantFunction, settings grantSett
 		size += len(`"",`) + len(origin)
 	}
 	if size > limit {
-		at.refuse("Functions and AllowedOrigins",
+		at.refuse("Functions, AllowedOrigins and SessionTags",
 			fmt.Sprintf("together they take some %d bytes of the grant Lambda's environment, which has %d",
 				size, limit),
 			"share them out between two CredentialGrants")

@@ -13,7 +13,7 @@ var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceId
 
 // newRole makes the leased role. The role trusts the grant Lambda's role alone. It may call the functions' URLs
 // alone.
-func (g *CredentialGrant) newRole() {
+func (g *CredentialGrant) newRole(sessionTags map[string]string) {
 	caller := awsiam.NewArnPrincipal(g.handler.Role().RoleArn())
 	g.role = awsiam.NewRole(g, jsii.String("Role"), &awsiam.RoleProps{
 		Description:        description("May call Function URLs; leased by ", g),
@@ -21,7 +21,10 @@ func (g *CredentialGrant) newRole() {
 		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
 	})
 	g.role.AssumeRolePolicy().AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions: jsii.Strings(leaseActions[1:]...), Principals: &[]awsiam.IPrincipal{caller},
+		Actions: jsii.Strings("sts:SetSourceIdentity"), Principals: &[]awsiam.IPrincipal{caller},
+	}), awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("sts:TagSession"), Principals: &[]awsiam.IPrincipal{caller},
+		Conditions: sessionTagConditions(sessionTags),
 	}))
 	g.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings(leaseActions...), Resources: &[]*string{g.role.RoleArn()},

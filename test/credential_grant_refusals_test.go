@@ -109,7 +109,7 @@ func TestCredentialGrantRefusals(t *testing.T) {
 					})
 				}
 			},
-			want: []string{"Functions and AllowedOrigins", "which has 4096", "two CredentialGrants"},
+			want: []string{"Functions, AllowedOrigins and SessionTags", "which has 4096", "two CredentialGrants"},
 		},
 
 		{
@@ -133,7 +133,7 @@ func TestCredentialGrantRefusals(t *testing.T) {
 		{
 			name: "100 long origins", why: "Lambda's environment has 4 KB",
 			spoil: origins(strings.Fields(strings.Repeat("https://"+strings.Repeat("a", 50)+".example.com ", 100))...),
-			want:  []string{"Functions and AllowedOrigins"},
+			want:  []string{"Functions, AllowedOrigins and SessionTags"},
 		},
 		{
 			name: "a trailing slash", why: "no browser sends one",

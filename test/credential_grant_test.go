@@ -137,7 +137,7 @@ func expectGrantHandler(t *testing.T, main *stack) {
 		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"}, "Timeout": 10,
 		"Environment": map[string]any{"Variables": map[string]any{
 			"FURL_SESSION_SECONDS": "900", "FURL_ALLOWED_ORIGINS": `["https://app.example.com"]`,
-			"FURL_SUBJECT": "iam", "FURL_BIND_TO_SOURCE_IP": "false",
+			"FURL_SUBJECT": "iam", "FURL_SESSION_TAGS": "{}", "FURL_BIND_TO_SOURCE_IP": "false",
 		}},
 	})
 	main.has(t, "AWS::Logs::LogGroup", map[string]any{"RetentionInDays": 30})
