@@ -78,7 +78,8 @@
 //
 //	400  unknown function, or bad body
 //	401  refused by the authorizer
-//	403  refused by the authorizer, or OriginNotAllowed for a page that is not listed
+//	403  refused by the authorizer, OriginNotAllowed for a page that is not listed, or NoSessionTag for a claim that
+//	     is no tag
 //	429  throttled by the stage
 //	503  no answer from STS; the answer has Retry-After
 //
@@ -102,18 +103,38 @@
 //
 // The authorizer lets users in and names the subject.
 //
-//	CognitoAuthorizer(pool)       the claim sub of an ID token
-//	LambdaAuthorizer(authorizer)  the principalId of the authorizer's answer
-//	IamAuthorizer()               the ARN that signed for execute-api, or the id in a Cognito identity pool
-//	ApiKeyAuthorizer(plan)        the id of the key; synthesis warns, for a key identifies and does not authenticate
+//	CognitoAuthorizer(pool)            the claim sub of an ID token
+//	CognitoAuthorizer(pool, scopes...) the claim sub of an access token that has one of the scopes
+//	LambdaAuthorizer(authorizer)       the principalId of the authorizer's answer
+//	IamAuthorizer()                    the ARN that signed for execute-api, or the id in a Cognito identity pool
+//	ApiKeyAuthorizer(plan)             the id of the key; synthesis warns, for a key does not authenticate
+//
+// SessionTags copies claims of the user into tags of the lease, and policies decide by them. This grant leases to users
+// of one plan only.
+//
+//	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+//		// ...
+//		SessionTags: map[string]string{"plan": "custom:plan"},
+//	})
+//	grant.Role().AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+//		Effect:     awsiam.Effect_DENY,
+//		Actions:    jsii.Strings("lambda:InvokeFunctionUrl"),
+//		Resources:  jsii.Strings("*"),
+//		Conditions: &map[string]any{"StringNotEquals": map[string]any{"aws:PrincipalTag/plan": "pro"}},
+//	}))
+//
+// A claim that is missing, or that STS does not take as a tag, is a 403. The trust policy of the leased role wants
+// exactly these tags. So a HandlerCode from before SessionTags gets no lease. While a deployment adds or removes a tag,
+// /grant may answer 503.
 //
 // The grant Lambda is a Go program for linux/arm64. Synthesis builds it from the sources of Furl that the app's
 // module uses: in the module cache, a replaced folder, or vendor. Where there is no Go toolchain, build it
 // beforehand and pass HandlerCode. Context furl:target=host builds it for furl local.
 //
-// The Function URL that the grant makes has CORS for the grant's origins. So the function must send no CORS
-// headers. The grant's URL refers to the API alone. So the domain of a distribution may be among the origins,
-// unless the leased URL is behind that distribution.
+// The Function URL that the grant makes has CORS for the grant's origins. So the function must send no CORS headers.
+// Pages may send the headers of a signature, x-amz-user-agent of the AWS SDKs, the identity sources of a Lambda
+// authorizer, and AllowedHeaders. The grant's URL refers to the API alone. So the domain of a distribution may be among
+// the origins, unless the leased URL is behind that distribution.
 //
 // # Regions
 //

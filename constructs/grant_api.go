@@ -54,13 +54,16 @@ func (g *CredentialGrant) newApi(props *CredentialGrantProps, settings grantSett
 		*stack.UrlSuffix() + "/" + settings.stage + "/grant")
 }
 
+// grantHeaders are the headers that the preflight of every grant allows.
+var grantHeaders = append(append([]string{"x-api-key"}, signedHeaders...), userAgentHeader)
+
 func (g *CredentialGrant) addMethod(props *CredentialGrantProps, settings grantSettings) {
 	resource := g.api.Root().AddResource(jsii.String("grant"), &awsapigateway.ResourceOptions{
 		DefaultCorsPreflightOptions: &awsapigateway.CorsOptions{
 			AllowOrigins: jsii.Strings(settings.origins...),
 			AllowMethods: jsii.Strings("POST"),
 			MaxAge:       awscdk.Duration_Hours(jsii.Number(1)),
-			AllowHeaders: jsii.Strings(append([]string{"x-api-key"}, signedHeaders...)...),
+			AllowHeaders: jsii.Strings(mergeHeaders(grantHeaders, settings.headers)...),
 		},
 	})
 	options := &awsapigateway.MethodOptions{}

@@ -20,6 +20,8 @@ import (
 // grantSettings are the settings of a grant with the defaults filled in.
 type grantSettings struct {
 	origins      []string // "*" alone for AnyOrigin
+	headers      []string // that pages may send to /grant and to the URLs, beside the ones that every grant allows
+	sessionTags  string   // the value of FURL_SESSION_TAGS
 	seconds      int
 	stage        string
 	endpointType awsapigateway.EndpointType
@@ -37,22 +39,22 @@ var (
 
 // grantSettingsOf checks the props of a grant and fills in the defaults.
 func grantSettingsOf(at site, scope constructs.Construct, props *CredentialGrantProps) grantSettings {
-	const four = "write Authorizer: furl.CognitoAuthorizer(pool), furl.LambdaAuthorizer(authorizer), " +
-		"furl.IamAuthorizer() or furl.ApiKeyAuthorizer(plan)"
-	if props != nil && props.Authorizer.missing != "" {
-		at.refuse("Authorizer", props.Authorizer.missing+" is nil", four)
+	if props != nil && props.Authorizer.problem != "" {
+		at.refuse("Authorizer", props.Authorizer.problem, props.Authorizer.remedy)
 	}
 	if props == nil || props.Authorizer.protect == nil {
-		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", four)
+		at.refuse("Authorizer", "there is none, and whoever reaches /grant would get credentials", authorizerMakers)
 	}
 	checkGrantFunctions(at, props.Functions)
 	settings := grantSettings{
 		origins:      checkOrigins(at, props),
+		headers:      checkHeaders(at, props),
+		sessionTags:  checkSessionTags(at, props),
 		seconds:      checkDuration(at, props.SessionDuration),
 		stage:        cmp.Or(props.StageName, "Prod"),
 		endpointType: cmp.Or(props.EndpointType, awsapigateway.EndpointType_REGIONAL),
 	}
-	checkEnvironmentSize(at, props.Functions, settings.origins)
+	checkEnvironmentSize(at, props.Functions, settings)
 	if !stageName.MatchString(settings.stage) {
 		at.refuse("StageName", fmt.Sprintf("%q is not a stage's name", props.StageName),
 			`use letters, digits, "-" and "_", as in "Prod"`)
@@ -135,28 +137,28 @@ func checkOrigins(at site, props *CredentialGrantProps) []string {
 // checkEnvironmentSize refuses an environment that Lambda would refuse at deployment. All variables together have 4
 // KB (Lambda Developer Guide, gettingstarted-limits). A part that only the deployment knows is counted at its
 // longest.
-func checkEnvironmentSize(at site, functions []GrantFunction, origins []string) {
+func checkEnvironmentSize(at site, functions []GrantFunction, settings grantSettings) {
 	const (
 		limit          = 4096
 		otherVariables = 500
 		perFunction    = 212 // 74 of URL, 116 of ARN, 22 of JSON
 		perToken       = 64
 	)
-	size := otherVariables
+	size := otherVariables + len(settings.sessionTags)
 	for _, function := range functions {
 		size += perFunction + len(function.Name)
 		if alias, ok := function.Function.(awslambda.IAlias); ok {
 			size += len(":") + len(*alias.AliasName())
 		}
 	}
-	for _, origin := range origins {
+	for _, origin := range settings.origins {
 		if *awscdk.Token_IsUnresolved(jsii.String(origin)) {
 			origin = strings.Repeat("x", perToken)
 		}
 		size += len(`"",`) + len(origin)
 	}
 	if size > limit {
-		at.refuse("Functions and AllowedOrigins",
+		at.refuse("Functions, AllowedOrigins and SessionTags",
 			fmt.Sprintf("together they take some %d bytes of the grant Lambda's environment, which has %d",
 				size, limit),
 			"share them out between two CredentialGrants")

@@ -23,8 +23,8 @@ type GrantFunction struct {
 	Function awslambda.IFunction
 
 	// FunctionUrl of Function, where it has one already. Its auth type must be AWS_IAM. Its CORS must let the
-	// grant's origins send the headers of a signature. The function may choose the methods. A URL that is imported
-	// cannot be checked.
+	// grant's origins send the headers of a signature. AllowedHeaders do not change that CORS. The function may choose
+	// the methods. A URL that is imported cannot be checked.
 	//
 	// Default: one is made, with CORS for the grant's origins. The function must then send no CORS headers.
 	FunctionUrl awslambda.IFunctionUrl
@@ -36,9 +36,12 @@ var signedHeaders = []string{
 	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
 }
 
-// urlHeaders are the signedHeaders and one more. A page's own Authorization goes in it beside a signature, as it
-// does behind CloudFront.
-var urlHeaders = append(slices.Clone(signedHeaders), defaultAuthorizationHeader)
+// userAgentHeader is sent by the AWS SDKs for JavaScript from browsers, since a page may not set User-Agent.
+const userAgentHeader = "x-amz-user-agent"
+
+// urlHeaders are the headers that every URL of a grant allows. A page's own Authorization goes in the header of
+// defaultAuthorizationHeader beside a signature, as it does behind CloudFront.
+var urlHeaders = append(slices.Clone(signedHeaders), defaultAuthorizationHeader, userAgentHeader)
 
 type leasedFunction struct {
 	name string
@@ -61,7 +64,8 @@ func newLeasedFunction(
 	url := awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl-"+function.Name), &awslambda.FunctionUrlProps{
 		Function: function.Function, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
 		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings(settings.origins...), AllowedHeaders: jsii.Strings(urlHeaders...),
+			AllowedOrigins: jsii.Strings(settings.origins...),
+			AllowedHeaders: jsii.Strings(mergeHeaders(urlHeaders, settings.headers)...),
 			AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_ALL},
 			MaxAge:         awscdk.Duration_Hours(jsii.Number(1)),
 		},

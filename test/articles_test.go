@@ -184,22 +184,14 @@ func withAddresses(t *testing.T, page, grant string) string {
 	return page
 }
 
-// secondArticle leases the article's function to the pages of an origin. The SDK sends X-Amz-User-Agent from
-// browsers, since pages may not set User-Agent.
+// secondArticle leases the article's function to the pages of an origin. The grant makes the function's URL. The SDK
+// sends X-Amz-User-Agent from browsers, since pages may not set User-Agent.
 func secondArticle(t *testing.T, origin string) string {
 	t.Helper()
 	app, stack := hostStack(t, "Second")
 	hello := awslambda.NewFunction(stack, jsii.String("Hello"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_PYTHON_3_12(), Handler: jsii.String("r2_hello.lambda_handler"),
 		Code: articleCode(t, "r2_hello.py"),
-	})
-	url := hello.AddFunctionUrl(&awslambda.FunctionUrlOptions{
-		AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
-		Cors: &awslambda.FunctionUrlCorsOptions{
-			AllowedOrigins: jsii.Strings(origin), AllowedMethods: &[]awslambda.HttpMethod{awslambda.HttpMethod_POST},
-			AllowedHeaders: jsii.Strings("Authorization", "Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date",
-				"X-Amz-Security-Token", "X-Amz-User-Agent"),
-		},
 	})
 	authorizer := awslambda.NewFunction(stack, jsii.String("Authorizer"), nodeFunction(`return {
 		principalId: event.authorizationToken,
@@ -211,7 +203,7 @@ func secondArticle(t *testing.T, origin string) string {
 	furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
 		Authorizer: furl.LambdaAuthorizer(
 			awsapigateway.NewTokenAuthorizer(stack, jsii.String("TokenAuthorizer"), props)),
-		Functions:      []furl.GrantFunction{{Name: "hello", Function: hello, FunctionUrl: url}},
+		Functions:      []furl.GrantFunction{{Name: "hello", Function: hello}},
 		AllowedOrigins: []string{origin},
 	})
 	return synth(t, app).dir

@@ -109,7 +109,7 @@ func TestCredentialGrantRefusals(t *testing.T) {
 					})
 				}
 			},
-			want: []string{"Functions and AllowedOrigins", "which has 4096", "two CredentialGrants"},
+			want: []string{"Functions, AllowedOrigins and SessionTags", "which has 4096", "two CredentialGrants"},
 		},
 
 		{
@@ -133,7 +133,7 @@ func TestCredentialGrantRefusals(t *testing.T) {
 		{
 			name: "100 long origins", why: "Lambda's environment has 4 KB",
 			spoil: origins(strings.Fields(strings.Repeat("https://"+strings.Repeat("a", 50)+".example.com ", 100))...),
-			want:  []string{"Functions and AllowedOrigins"},
+			want:  []string{"Functions, AllowedOrigins and SessionTags"},
 		},
 		{
 			name: "a trailing slash", why: "no browser sends one",
@@ -233,17 +233,21 @@ func TestCredentialGrantRefusals(t *testing.T) {
 	})
 }
 
-// TestGivenUrlRefusals checks URLs that were made elsewhere. Such a URL must take signed calls of the grant's pages,
-// and no unsigned call.
-func TestGivenUrlRefusals(t *testing.T) {
-	type cors = awslambda.FunctionUrlCorsOptions
-	sound := func() *awslambda.FunctionUrlOptions {
-		return &awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: &cors{
+// soundUrlOptions are those of a URL that the pages of a grant can call.
+func soundUrlOptions() *awslambda.FunctionUrlOptions {
+	return &awslambda.FunctionUrlOptions{
+		AuthType: awslambda.FunctionUrlAuthType_AWS_IAM,
+		Cors: &awslambda.FunctionUrlCorsOptions{
 			AllowedOrigins: jsii.Strings("https://app.example.com"),
 			AllowedHeaders: jsii.Strings("Authorization", "Content-Type", "X-Amz-Content-Sha256", "X-Amz-Date",
 				"X-Amz-Security-Token"),
-		}}
+		},
 	}
+}
+
+// TestGivenUrlRefusals checks URLs that were made elsewhere. Such a URL must take signed calls of the grant's pages,
+// and no unsigned call.
+func TestGivenUrlRefusals(t *testing.T) {
 	rows := []struct {
 		name, why string
 		make      func(*furl.GrantFunction, *awslambda.FunctionUrlOptions)
@@ -309,7 +313,7 @@ func TestGivenUrlRefusals(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			app := newApp(t)
 			stack := newStack(app, "Demo", "us-east-1")
-			props, options := grantProps(stack), sound()
+			props, options := grantProps(stack), soundUrlOptions()
 			row.make(&props.Functions[0], options)
 			props.Functions[0].FunctionUrl = props.Functions[0].Function.AddFunctionUrl(options)
 			if row.want == nil {
@@ -323,15 +327,15 @@ func TestGivenUrlRefusals(t *testing.T) {
 	}
 	for name, give := range map[string]func(awscdk.Stack, *furl.GrantFunction){
 		"the URL of another function": func(s awscdk.Stack, f *furl.GrantFunction) {
-			f.FunctionUrl = newFunction(s, "Other").AddFunctionUrl(sound())
+			f.FunctionUrl = newFunction(s, "Other").AddFunctionUrl(soundUrlOptions())
 		},
 		"the function's URL for its alias": func(_ awscdk.Stack, f *furl.GrantFunction) {
-			f.FunctionUrl = f.Function.AddFunctionUrl(sound())
+			f.FunctionUrl = f.Function.AddFunctionUrl(soundUrlOptions())
 			f.Function = f.Function.(awslambda.Function).AddAlias(jsii.String("live"), nil)
 		},
 		"one alias' URL for another": func(_ awscdk.Stack, f *furl.GrantFunction) {
 			fn := f.Function.(awslambda.Function)
-			f.FunctionUrl = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(sound())
+			f.FunctionUrl = fn.AddAlias(jsii.String("live"), nil).AddFunctionUrl(soundUrlOptions())
 			f.Function = fn.AddAlias(jsii.String("next"), nil)
 		},
 	} {
@@ -348,7 +352,7 @@ func TestGivenUrlRefusals(t *testing.T) {
 		stack := newStack(app, "Demo", "us-east-1")
 		props := grantProps(stack)
 		alias := props.Functions[0].Function.(awslambda.Function).AddAlias(jsii.String("live"), nil)
-		props.Functions[0].Function, props.Functions[0].FunctionUrl = alias, alias.AddFunctionUrl(sound())
+		props.Functions[0].Function, props.Functions[0].FunctionUrl = alias, alias.AddFunctionUrl(soundUrlOptions())
 		newGrant(stack, props)
 		synth(t, app)
 	})

@@ -33,10 +33,10 @@ func newGrant(scope constructs.Construct, props *furl.CredentialGrantProps) *fur
 }
 
 // urlHeaders are the headers that a browser may send to a leased URL. They are those of a signature, the type of a
-// body, and a page's own Authorization.
+// body, a page's own Authorization, and the SDK's name.
 var urlHeaders = []any{
 	"authorization", "content-type", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
-	"x-forwarded-authorization",
+	"x-forwarded-authorization", "x-amz-user-agent",
 }
 
 func TestCredentialGrant(t *testing.T) {
@@ -137,7 +137,7 @@ func expectGrantHandler(t *testing.T, main *stack) {
 		"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": []any{"arm64"}, "Timeout": 10,
 		"Environment": map[string]any{"Variables": map[string]any{
 			"FURL_SESSION_SECONDS": "900", "FURL_ALLOWED_ORIGINS": `["https://app.example.com"]`,
-			"FURL_SUBJECT": "iam", "FURL_BIND_TO_SOURCE_IP": "false",
+			"FURL_SUBJECT": "iam", "FURL_SESSION_TAGS": "{}", "FURL_BIND_TO_SOURCE_IP": "false",
 		}},
 	})
 	main.has(t, "AWS::Logs::LogGroup", map[string]any{"RetentionInDays": 30})
@@ -177,7 +177,9 @@ func TestGrantAuthorizers(t *testing.T) {
 			authorizer: func(stack awscdk.Stack) furl.GrantAuthorizer {
 				return furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil))
 			},
-			method: map[string]any{"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil},
+			method: map[string]any{
+				"AuthorizationType": "COGNITO_USER_POOLS", "ApiKeyRequired": nil, "AuthorizationScopes": nil,
+			},
 		},
 		{
 			name: "token", why: "principalId of the authorizer's answer", subject: "lambda",

@@ -262,21 +262,34 @@ func edgeAsset(t *testing.T, assembly string) string {
 // functionAsset is the folder of a function's code in the demo's assembly. The id is the function's, such as "Demo".
 func functionAsset(t *testing.T, assembly, id string) string {
 	t.Helper()
-	for _, function := range readAssembly(t, assembly).stack(t, "FurlDemo").resources("AWS::Lambda::Function") {
+	return assetOf(t, assembly, "FurlDemo/"+id)
+}
+
+// assetOf is the folder of a function's code. The path is the function's, in a stack at the root of the app.
+func assetOf(t *testing.T, assembly, path string) string {
+	t.Helper()
+	name, _, _ := strings.Cut(path, "/")
+	for _, function := range readAssembly(t, assembly).stack(t, name).resources("AWS::Lambda::Function") {
 		metadata, _ := function["Metadata"].(map[string]any)
-		if metadata["aws:cdk:path"] == "FurlDemo/"+id+"/Resource" {
+		if metadata["aws:cdk:path"] == path+"/Resource" {
 			return filepath.Join(assembly, fmt.Sprint(metadata["aws:asset:path"]))
 		}
 	}
-	t.Fatalf("the demo has no function %s", id)
+	t.Fatalf("there is no function %s", path)
 	return ""
 }
 
-// leakCommand is a --run for a function of the demo. It writes the function's environment to a file, and then runs the
-// function's asset.
+// leakCommand is a --run for a function of the demo, as leakCommandOf.
 func leakCommand(t *testing.T, assembly, id, env string) string {
 	t.Helper()
-	return "FurlDemo/" + id + "=env > " + env + "; exec " + functionAsset(t, assembly, id) + "/bootstrap"
+	return leakCommandOf(t, assembly, "FurlDemo/"+id, env)
+}
+
+// leakCommandOf is a --run for the function at a path. It writes the function's environment to a file, and then runs
+// the function's asset.
+func leakCommandOf(t *testing.T, assembly, path, env string) string {
+	t.Helper()
+	return path + "=env > " + env + "; exec " + assetOf(t, assembly, path) + "/bootstrap"
 }
 
 // replaceOnce changes the one place in a file where old stands.

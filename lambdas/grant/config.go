@@ -21,6 +21,7 @@ type settings struct {
 	duration       time.Duration // of a session, 15 to 60 minutes
 	allowedOrigins []string      // exact, or "*" alone for any
 	subject        subjectSource
+	sessionTags    map[string]string // the name of the claim that each tag's value comes from, by the tag's key
 	bindToSourceIP bool
 	region         string
 }
@@ -32,8 +33,8 @@ type function struct {
 }
 
 // readConfig reads FURL_FUNCTIONS, FURL_ROLE_ARN, FURL_SESSION_SECONDS, FURL_ALLOWED_ORIGINS, FURL_SUBJECT,
-// FURL_BIND_TO_SOURCE_IP and AWS_REGION. There are no defaults. The error names the variable that is missing or
-// malformed.
+// FURL_SESSION_TAGS, FURL_BIND_TO_SOURCE_IP and AWS_REGION. There are no defaults. The error names the variable that is
+// missing or malformed.
 func readConfig(getenv func(string) string) (settings, error) {
 	var s settings
 	for _, variable := range []struct {
@@ -45,6 +46,7 @@ func readConfig(getenv func(string) string) (settings, error) {
 		{"FURL_SESSION_SECONDS", s.readDuration},
 		{"FURL_ALLOWED_ORIGINS", s.readOrigins},
 		{"FURL_SUBJECT", s.readSubject},
+		{"FURL_SESSION_TAGS", s.readSessionTags},
 		{"FURL_BIND_TO_SOURCE_IP", s.readBinding},
 		{"AWS_REGION", s.readRegion},
 	} {
@@ -127,6 +129,23 @@ func (s *settings) readSubject(value string) error {
 	s.subject = subjectSource(value)
 	if _, known := subjects[s.subject]; !known {
 		return fmt.Errorf("%q is none of cognito, lambda, iam and api-key", value)
+	}
+	return nil
+}
+
+// readSessionTags reads a JSON object with the name of a claim for each tag. It comes after the subject, which tells
+// whether there are claims.
+func (s *settings) readSessionTags(value string) error {
+	if err := json.Unmarshal([]byte(value), &s.sessionTags); err != nil || s.sessionTags == nil {
+		return errors.New("want a JSON object of the claim's name by the tag's key")
+	}
+	if _, known := claims[s.subject]; !known && len(s.sessionTags) > 0 {
+		return fmt.Errorf("an authorizer of kind %s has no claims", s.subject)
+	}
+	for key, claim := range s.sessionTags {
+		if key == "" || key == functionTag || claim == "" {
+			return fmt.Errorf("tag %q: want a key other than %s, and the name of a claim", key, functionTag)
+		}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ func environment(changes map[string]string) func(string) string {
 		"FURL_SESSION_SECONDS":   "900",
 		"FURL_ALLOWED_ORIGINS":   `["` + app + `"]`,
 		"FURL_SUBJECT":           "cognito",
+		"FURL_SESSION_TAGS":      "{}",
 		"FURL_BIND_TO_SOURCE_IP": "false",
 		"AWS_REGION":             "eu-west-1",
 	}
@@ -24,7 +25,10 @@ func environment(changes map[string]string) func(string) string {
 }
 
 func TestReadConfig(t *testing.T) {
-	changes := map[string]string{"FURL_BIND_TO_SOURCE_IP": "true", "FURL_SESSION_SECONDS": "3600"}
+	changes := map[string]string{
+		"FURL_BIND_TO_SOURCE_IP": "true", "FURL_SESSION_SECONDS": "3600",
+		"FURL_SESSION_TAGS": `{"tenant":"custom:tenant"}`,
+	}
 	got, err := readConfig(environment(changes))
 	want := settings{
 		functions:      map[string]function{"summarise": {URL: functionURL, ARN: functionARN}},
@@ -32,6 +36,7 @@ func TestReadConfig(t *testing.T) {
 		duration:       time.Hour,
 		allowedOrigins: []string{app},
 		subject:        "cognito",
+		sessionTags:    map[string]string{"tenant": "custom:tenant"},
 		bindToSourceIP: true,
 		region:         "eu-west-1",
 	}
@@ -39,7 +44,7 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	got, err = readConfig(environment(nil))
-	if err != nil || got.bindToSourceIP || got.duration != 15*time.Minute {
+	if err != nil || got.bindToSourceIP || len(got.sessionTags) != 0 || got.duration != 15*time.Minute {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -211,6 +216,31 @@ func TestReadConfigRefuses(t *testing.T) {
 			variable: "FURL_SUBJECT", value: "none", want: "is none of cognito, lambda, iam and api-key",
 		},
 		{
+			name: "tags: not JSON", why: "a list of names",
+			variable: "FURL_SESSION_TAGS", value: "tenant", want: "want a JSON object",
+		},
+		{
+			name: "tags: null", why: "what an absent map would be written as",
+			variable: "FURL_SESSION_TAGS", value: "null", want: "want a JSON object",
+		},
+		{
+			name: "tags: a number", why: "no claim has that name",
+			variable: "FURL_SESSION_TAGS", value: `{"tenant":7}`, want: "want a JSON object",
+		},
+		{
+			name: "tags: no key", why: "STS takes none",
+			variable: "FURL_SESSION_TAGS", value: `{"":"sub"}`, want: `tag "": want a key`,
+		},
+		{
+			name: "tags: no claim", why: "every request would be refused",
+			variable: "FURL_SESSION_TAGS", value: `{"tenant":""}`, want: "and the name of a claim",
+		},
+		{
+			name: "tags: the function's", why: "a claim would say which function is leased",
+			variable: "FURL_SESSION_TAGS", value: `{"furl:function":"sub"}`,
+			want: "want a key other than furl:function",
+		},
+		{
 			name: "binding: a number", why: "neither",
 			variable: "FURL_BIND_TO_SOURCE_IP", value: "1", want: "is neither true nor false",
 		},
@@ -222,7 +252,7 @@ func TestReadConfigRefuses(t *testing.T) {
 	const missing = "is not set: deploy this function with the construct CredentialGrant"
 	for _, variable := range []string{
 		"FURL_FUNCTIONS", "FURL_ROLE_ARN", "FURL_SESSION_SECONDS", "FURL_ALLOWED_ORIGINS", "FURL_SUBJECT",
-		"FURL_BIND_TO_SOURCE_IP", "AWS_REGION",
+		"FURL_SESSION_TAGS", "FURL_BIND_TO_SOURCE_IP", "AWS_REGION",
 	} {
 		rows = append(rows, struct{ name, why, variable, value, want string }{
 			name: variable + " missing", why: "nothing is guessed", variable: variable, want: missing,
@@ -236,5 +266,18 @@ func TestReadConfigRefuses(t *testing.T) {
 				t.Errorf("%s: %v, want %s", row.why, err, row.want)
 			}
 		})
+	}
+}
+
+// TestReadConfigRefusesTagsWithoutClaims: signers and API keys bring no claims.
+func TestReadConfigRefusesTagsWithoutClaims(t *testing.T) {
+	for subject := range subjects {
+		_, hasClaims := claims[subject]
+		_, err := readConfig(environment(map[string]string{
+			"FURL_SUBJECT": string(subject), "FURL_SESSION_TAGS": `{"tenant":"tenant"}`,
+		}))
+		if (err == nil) != hasClaims || err != nil && !strings.Contains(err.Error(), "has no claims") {
+			t.Errorf("%s: %v", subject, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -91,6 +92,42 @@ func FuzzSessionName(f *testing.F) {
 		}
 		if name == subject && strings.HasPrefix(subject, hashPrefix) {
 			t.Errorf("%q may be the name of another", subject)
+		}
+	})
+}
+
+// stsTagValue matches the values of tags that STS takes (STS API Reference, API_Tag).
+var stsTagValue = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$`)
+
+// FuzzSessionTags: for any claim the session has it as its tag, unchanged, and STS takes it. Otherwise there is no
+// session.
+func FuzzSessionTags(f *testing.F) {
+	for _, claim := range []string{
+		"", "acme", "ada@example.com", "a,b", "[a b]", "${aws:userid}", "*", "?", "愛", "a\u0301", "\u2028", "\u00a0",
+		"\x00", "\xff", strings.Repeat("a", 256), strings.Repeat("a", 257), strings.Repeat("\U00020000", 256),
+	} {
+		f.Add(claim)
+	}
+	f.Fuzz(func(t *testing.T, claim string) {
+		g := newGrant(t, tagging("cognito", map[string]string{"tenant": "t"}))
+		g.handler.log = slog.New(slog.DiscardHandler) // The fuzzer may make text that looks like a secret.
+		r := event("")
+		r.RequestContext.Authorizer = map[string]any{"claims": map[string]any{"sub": "ada", "t": claim}}
+		response, err := g.handle(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch taken := stsTagValue.MatchString(claim); {
+		case response.StatusCode == 200 && taken:
+			if tags := tagsOf(g.asked[0]); len(tags) != 2 || tags["tenant"] != claim {
+				t.Errorf("%q became the tags %q", claim, tags)
+			}
+		case response.StatusCode == 403 && !taken:
+			if len(g.asked) != 0 {
+				t.Errorf("%q: STS was asked %d times", claim, len(g.asked))
+			}
+		default:
+			t.Errorf("%q answered %d %s", claim, response.StatusCode, response.Body)
 		}
 	})
 }

@@ -20,9 +20,10 @@ const unknownFunction = "no function of that name is leased here: the name is th
 
 // request is a request for a lease.
 type request struct {
-	subject  string     // the user, as the authorizer named it
-	function string     // a name in settings.functions
-	address  netip.Addr // the caller's if leases are bound to it
+	subject  string            // the user, as the authorizer named it
+	function string            // a name in settings.functions
+	tags     map[string]string // the session's, without functionTag
+	address  netip.Addr        // the caller's if leases are bound to it
 }
 
 // read reads the request of an event. With a refusal it returns the fields that it found, for the log.
@@ -47,6 +48,9 @@ func (h *handler) read(r events.APIGatewayProxyRequest, origin string) (request,
 		return asked, refused
 	}
 	asked.function = name
+	if asked.tags, refused = h.sessionTags(r.RequestContext); refused != nil {
+		return asked, refused
+	}
 	if h.config.bindToSourceIP {
 		// The caller may write anything into X-Forwarded-For, so it is not read.
 		address, err := netip.ParseAddr(r.RequestContext.Identity.SourceIP)

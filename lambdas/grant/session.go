@@ -39,7 +39,7 @@ func (h *handler) assumeRoleInput(asked request) (*sts.AssumeRoleInput, *refusal
 		SourceIdentity:  name,
 		Policy:          aws.String(document),
 		DurationSeconds: aws.Int32(int32(h.config.duration.Seconds())),
-		Tags:            []types.Tag{{Key: aws.String("furl:function"), Value: aws.String(asked.function)}},
+		Tags:            stsTags(asked.function, asked.tags),
 	}, nil
 }
 

@@ -1,0 +1,39 @@
+// Leases and calls from a page in headless Chromium, with headers of its own. TestPageHeaders calls this script with
+// the page's address and a JSON array of cases, each with the URL of its grant and its headers. The page has the
+// browser module at /furl.mjs. The script prints a JSON array with the text of each answer, or the error.
+//
+//   node test/browser/headers.mjs CHROMIUM PAGE CASES
+
+import { chromium } from "playwright-core";
+
+const [executablePath, page, cases] = process.argv.slice(2);
+
+const browser = await chromium.launch({
+	executablePath,
+	// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
+	args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+try {
+	const tab = await browser.newPage();
+	tab.setDefaultTimeout(30_000);
+	await tab.goto(page);
+	const answers = [];
+	for (const each of JSON.parse(cases)) answers.push(await tab.evaluate(leaseAndCall, each));
+	console.log(JSON.stringify(answers));
+} finally {
+	await browser.close();
+}
+
+// leaseAndCall runs on the page.
+async function leaseAndCall({ grantUrl, grantHeaders, callHeaders }) {
+	const { LeaseClient } = await import("/furl.mjs");
+	const client = new LeaseClient({ grantUrl, headers: grantHeaders });
+	try {
+		const response = await client.fetch("/", { method: "POST", body: "x", headers: callHeaders });
+		return `${response.status} ${await response.text()}`;
+	} catch (error) {
+		return `${error.code}: ${error.message}`;
+	} finally {
+		client.close();
+	}
+}
