@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"net/netip"
+	"os"
 	"strings"
 
 	"github.com/furl-cdk/furl/local"
@@ -41,8 +42,15 @@ Flags:
         Print where things listen as one JSON object. It is the first line on
         stdout.
 
+  --log FORMAT
+        The form of the log on stderr, text or json. The default is text. The
+        log has a line for each request, which says who decided the answer, and
+        all output of functions. On a terminal the text has colors, unless
+        NO_COLOR is set.
+
   --verbose
-        Say for each refused or counted request which check or rule decided.
+        Print details below a request's line: the canonical requests of a
+        signature that does not match, and the rules that counted the request.
 
   --session-duration TIME
         End the sessions of AssumeRole after this time, even if a longer time
@@ -91,7 +99,19 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if helped, err := parse(localFlags(&options), args, localHelp, stdout); helped || err != nil {
 		return err
 	}
+	options.Color = hasColors(stderr, os.Getenv)
 	return local.Run(ctx, options, stdout, stderr)
+}
+
+// hasColors reports whether a writer is a terminal that shows colors. NO_COLOR with any value turns them off
+// (no-color.org).
+func hasColors(to io.Writer, getenv func(string) string) bool {
+	file, ok := to.(*os.File)
+	if !ok || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // localFlags are the flags of 'furl local', which localHelp describes.
@@ -115,6 +135,13 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		return nil
 	})
 	flags.BoolVar(&options.JSON, "json", false, "")
+	flags.Func("log", "", func(value string) error {
+		if value != "text" && value != "json" {
+			return errors.New("want text or json")
+		}
+		options.LogJSON = value == "json"
+		return nil
+	})
 	flags.BoolVar(&options.Verbose, "verbose", false, "")
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
 	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // origin is an origin as an edge function sees it. The function may change it for one request.
@@ -114,6 +116,7 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		if err := d.sign(o); err != nil {
 			return nil, err
 		}
+		x.record().SignedBy("the origin access control of " + d.config.Path)
 	}
 	header := o.header.Clone()
 	maps.Copy(header, o.origin.customHeaders)
@@ -121,6 +124,9 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	header.Set("X-Amz-Cf-Id", x.id)
 	if err := x.checkSize("to the origin", requestSize(o.method, o.target(), header)); err != nil {
 		return nil, err
+	}
+	if !to.isFunctionURL() {
+		x.record().Decide("origin "+o.origin.domainName, "")
 	}
 	attempts := o.attempts()
 	o.firstAttempt = time.Now()
@@ -132,7 +138,8 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		case x.r.Context().Err() != nil:
 			return nil, x.r.Context().Err()
 		case errors.Is(err, errReadTimeout) && attempt < attempts:
-			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
+			const message = "no answer of the origin in %d s, attempt %d of %d"
+			x.record().Detail(fmt.Sprintf(message, o.origin.readTimeout, attempt, attempts))
 		default:
 			return nil, o.refusalFor(err, attempt)
 		}
@@ -173,6 +180,9 @@ func (d *Distribution) attempt(
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
 	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
+	if to.isFunctionURL() {
+		ctx = journal.Carry(ctx)
+	}
 
 	request := (&http.Request{
 		Method: o.method, URL: o.url(to.address), Host: o.header.Get("Host"), Header: header.Clone(),

@@ -3,7 +3,6 @@ package lambda
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -15,12 +14,13 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // Needs holds the parts of furl local that functions use.
 type Needs struct {
 	Scratch  string            // folder for unpacked code, and for all else that the functions need
-	Log      io.Writer         // gets the processes' output, from many goroutines
+	Log      *journal.Log      // as in Config
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
 	Layers   map[string]string // ARN of a layer's version that is not in the assembly → folder that stands in for it
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
@@ -126,7 +126,8 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 		f.sayUse(function)
 	}
 	if err != nil {
-		function, f.failures[resource.Path] = &Function{setupError: err}, err
+		function = &Function{config: Config{Path: resource.Path}, setupError: err}
+		f.failures[resource.Path] = err
 	}
 	f.byExecution[key] = function
 	return function, nil
@@ -137,7 +138,7 @@ func (f *Functions) sayUse(function *Function) {
 	use := function.config.Runtime + " functions run on " + function.launch.uses
 	if function.launch.uses != "" && !slices.Contains(f.uses, use) {
 		f.uses = append(f.uses, use)
-		function.log.say(use)
+		function.log.Say(use)
 	}
 }
 

@@ -187,6 +187,7 @@ func (h *hearing) frame(kind byte, length int64) error {
 		h.process.function.processAnswered(h.process)
 		h.end(inv, nil)
 	case kind == frameFailure:
+		inv.failed.Store(true)
 		h.process.ready()
 		h.end(inv, parseError(content, ""))
 	case kind == frameCrash:
@@ -205,6 +206,7 @@ func (h *hearing) end(inv *invocation, failure *FunctionError) {
 	case failure == nil:
 		_ = h.stream.Close() // never fails (io.PipeWriter)
 	default:
+		inv.failed.Store(true)
 		h.stream.CloseWithError(failure)
 	}
 	h.stream = nil

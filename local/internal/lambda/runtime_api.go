@@ -108,7 +108,11 @@ func (p *process) takeArriving(w http.ResponseWriter, r *http.Request, inv *invo
 		return
 	}
 	p.function.processAnswered(p)
-	to.CloseWithError(trailerError(r.Trailer)) // nil closes as usual
+	failure := trailerError(r.Trailer)
+	if failure != nil {
+		inv.failed.Store(true)
+	}
+	to.CloseWithError(failure) // nil closes as usual
 	accept(w)
 }
 

@@ -95,17 +95,20 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 	if err != nil {
 		return nil, err
 	}
-	acls, err := a.byARN("AWS::WAFv2::WebACL")
+	resource, err := a.resource(arn)
 	if err != nil {
 		return nil, err
 	}
-	properties, ok := acls[arn]
-	if !ok {
+	if resource == nil {
 		a.gaps.Add("", "web ACL %s, which is not in the assembly", arn)
 		return nil, nil
 	}
+	properties, err := resource.Properties()
+	if err != nil {
+		return nil, err
+	}
 	acl, err := New(Config{
-		Scope: scope, ARN: arn, Properties: properties, Parts: parts,
+		Path: resource.Path, Scope: scope, ARN: arn, Properties: properties, Parts: parts,
 		ViewerAddress: a.needs.ViewerAddress, ViewerCountry: a.needs.ViewerCountry, Now: time.Now,
 	})
 	if err != nil {
@@ -116,6 +119,17 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 		a.gaps.Add("", "web ACL: %s", line)
 	}
 	return acl, nil
+}
+
+// resource finds the AWS::WAFv2::WebACL of an ARN, or nil.
+func (a *ACLs) resource(arn string) (*assembly.Resource, error) {
+	for _, resource := range a.assembly.Resources("AWS::WAFv2::WebACL") {
+		candidate, err := resource.Attribute("Arn")
+		if err != nil || candidate == arn {
+			return resource, err
+		}
+	}
+	return nil, nil
 }
 
 // byARN are the resolved properties of the resources of some types.
