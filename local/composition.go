@@ -63,11 +63,15 @@ func compose(
 	if err != nil {
 		return c, err
 	}
+	debug, err := o.debug(a, commands)
+	if err != nil {
+		return c, err
+	}
 	if err := o.checkVariables(a); err != nil {
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: commands, Layers: o.Layers,
+		Scratch: scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
 		Environment: at.environment, Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {

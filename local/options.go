@@ -27,6 +27,7 @@ type Options struct {
 	SessionDuration time.Duration
 	Only            []string          // patterns of the construct paths that are served; none: all
 	Commands        map[string]string // pattern of functions → command that runs in place of their assets
+	Debug           map[string]int    // construct path of a function → port of its inspector; 0: the default port
 	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
 	Variables       []Variable        // of functions' environments
 	Layers          map[string]string // ARN of a layer's version that is not in the assembly → folder

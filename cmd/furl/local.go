@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/furl-cdk/furl/local"
@@ -61,6 +62,12 @@ Flags:
         Run COMMAND in place of the asset of the functions with such a construct
         path. The command speaks the Lambda Runtime API. The flag may be
         repeated.
+
+  --debug PATH[:PORT]
+        Start the Node.js function with this construct path at once, with the
+        inspector on this loopback port. The default port is 9229. The function
+        has one process, and its timeout is held. With --run, whose command
+        starts a debugger, the timeout alone is held. The flag may be repeated.
 
   --parameter [STACK.]NAME=VALUE
         The value of a template's parameter, of an SSM parameter, or of an
@@ -118,7 +125,7 @@ func hasColors(to io.Writer, getenv func(string) string) bool {
 func localFlags(options *local.Options) *flag.FlagSet {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
-	options.Layers = map[string]string{}
+	options.Layers, options.Debug = map[string]string{}, map[string]int{}
 	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
@@ -143,6 +150,7 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		return nil
 	})
 	flags.BoolVar(&options.Verbose, "verbose", false, "")
+	flags.Func("debug", "", debugged(options.Debug))
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
 	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
@@ -171,6 +179,25 @@ func pairs(into map[string]string, form string) func(string) error {
 			return errors.New("want " + form)
 		}
 		into[key] = text
+		return nil
+	}
+}
+
+// debugged reads PATH[:PORT]. A construct path has no colon. Port 0 is the default port.
+func debugged(into map[string]int) func(string) error {
+	return func(value string) error {
+		path, number, hasPort := strings.Cut(value, ":")
+		port := uint64(0)
+		if hasPort {
+			var err error
+			if port, err = strconv.ParseUint(number, 10, 16); err != nil || port == 0 {
+				return errors.New("want PATH or PATH:PORT, with a port from 1 to 65535")
+			}
+		}
+		if path == "" {
+			return errors.New("want PATH or PATH:PORT")
+		}
+		into[path] = int(port)
 		return nil
 	}
 }

@@ -70,6 +70,7 @@ type Config struct {
 	MemoryMB     int               // told to the function, not enforced
 	Timeout      time.Duration     // from the moment a process takes the event until it asks for the next
 	MaxProcesses int               // how many run at once; further events wait for one of them
+	Debug        *Debug            // nil: no debugging
 	// MaxWait limits the wait for a free process, its start included and Timeout not. Zero means no limit
 	// but the caller's context.
 	MaxWait     time.Duration
@@ -116,9 +117,14 @@ func New(config Config) (*Function, error) {
 	config.MemoryMB = cmp.Or(config.MemoryMB, defaultMemoryMB)
 	config.MaxProcesses = cmp.Or(config.MaxProcesses, defaultMaxProcesses)
 	config.Version = cmp.Or(config.Version, "$LATEST")
+	limits := limits{init: initTimeout, settle: settleTime, idle: idleLife}
+	if config.Debug != nil {
+		config.MaxProcesses, config.Timeout = 1, heldTimeout
+		limits.init, limits.idle = heldTimeout, heldTimeout
+	}
 	f := &Function{
 		config: config, log: config.Log.Function(config.Path),
-		limits:    limits{init: initTimeout, settle: settleTime, idle: idleLife},
+		limits:    limits,
 		processes: map[*process]struct{}{}, settling: map[*process]struct{}{},
 	}
 	var err error

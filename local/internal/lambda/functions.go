@@ -22,6 +22,7 @@ type Needs struct {
 	Scratch  string            // folder for unpacked code, and for all else that the functions need
 	Log      *journal.Log      // as in Config
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
+	Debug    map[string]Debug  // construct path of a function → how it is debugged
 	Layers   map[string]string // ARN of a layer's version that is not in the assembly → folder that stands in for it
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
 	// those of its AWS APIs.
@@ -42,6 +43,7 @@ type Functions struct {
 	byExecution map[execution]*Function
 	failures    map[string]error // why functions that were asked for cannot run, by construct path
 	uses        []string         // what was said about the programs that run the functions
+	debugged    map[string]bool  // functions that are debugged, by construct path
 }
 
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
@@ -55,7 +57,7 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 	}
 	return &Functions{
 		assembly: a, needs: needs, layers: layers,
-		byExecution: map[execution]*Function{}, failures: map[string]error{},
+		byExecution: map[execution]*Function{}, failures: map[string]error{}, debugged: map[string]bool{},
 	}, nil
 }
 
@@ -124,6 +126,7 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 	}
 	if err == nil {
 		f.sayUse(function)
+		function.startDebug()
 	}
 	if err != nil {
 		function = &Function{config: Config{Path: resource.Path}, setupError: err}
@@ -184,6 +187,10 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
 		Scratch: f.needs.Scratch, Log: f.needs.Log,
+	}
+	// The inspector's port is one process's, so only the first version or region that is asked for is debugged.
+	if debug, ok := f.needs.Debug[resource.Path]; ok && !f.debugged[resource.Path] {
+		f.debugged[resource.Path], config.Debug = true, &debug
 	}
 	if len(properties.Architectures) > 0 {
 		config.Architecture = properties.Architectures[0]
