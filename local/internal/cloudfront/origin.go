@@ -112,11 +112,8 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 				o.origin.domainName, o.origin.protocol, o.origin.port),
 		}
 	}
-	if o.origin.signed {
-		if err := d.sign(o); err != nil {
-			return nil, err
-		}
-		x.record().SignedBy("the origin access control of " + d.config.Path)
+	if err := d.control(x, o); err != nil {
+		return nil, err
 	}
 	header := o.header.Clone()
 	maps.Copy(header, o.origin.customHeaders)
@@ -124,9 +121,6 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 	header.Set("X-Amz-Cf-Id", x.id)
 	if err := x.checkSize("to the origin", requestSize(o.method, o.target(), header)); err != nil {
 		return nil, err
-	}
-	if !to.isFunctionURL() {
-		x.record().Decide("origin "+o.origin.domainName, "")
 	}
 	attempts := o.attempts()
 	o.firstAttempt = time.Now()
@@ -182,8 +176,9 @@ func (d *Distribution) attempt(
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
 	if to.isFunctionURL() {
 		ctx = journal.Carry(ctx)
+	} else {
+		x.record().Decide("origin "+o.origin.domainName, "")
 	}
-
 	request := (&http.Request{
 		Method: o.method, URL: o.url(to.address), Host: o.header.Get("Host"), Header: header.Clone(),
 		Body: http.NoBody, ContentLength: o.contentLength,

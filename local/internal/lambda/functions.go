@@ -186,11 +186,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Command:     f.needs.Commands[resource.Path],
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
-		Scratch: f.needs.Scratch, Log: f.needs.Log,
-	}
-	// The inspector's port is one process's, so only the first version or region that is asked for is debugged.
-	if debug, ok := f.needs.Debug[resource.Path]; ok && !f.debugged[resource.Path] {
-		f.debugged[resource.Path], config.Debug = true, &debug
+		Scratch: f.needs.Scratch, Log: f.needs.Log, Debug: f.debug(resource.Path),
 	}
 	if len(properties.Architectures) > 0 {
 		config.Architecture = properties.Architectures[0]
@@ -204,6 +200,17 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		return config, fmt.Errorf("function %s: %w", resource.Path, err)
 	}
 	return config, nil
+}
+
+// debug says how the function of a construct path is debugged, once. The inspector's port is one process's, so only the
+// first version or region that is asked for is debugged. f.mu must be held.
+func (f *Functions) debug(path string) *Debug {
+	debug, wanted := f.needs.Debug[path]
+	if !wanted || f.debugged[path] {
+		return nil
+	}
+	f.debugged[path] = true
+	return &debug
 }
 
 // findCode finds the folders with a function's code and its layers. A command of the developer's needs no code.

@@ -31,7 +31,7 @@ type invocation struct {
 	event    []byte
 	taken    atomic.Bool  // the process has begun to receive the event
 	answered atomic.Bool  // the process has begun to post a response or an error
-	failed   atomic.Bool  // the handler reported an error
+	failed   atomic.Bool  // the handler reported an error, or the runtime went on without an answer
 	outcome  chan outcome // gets at most one
 }
 

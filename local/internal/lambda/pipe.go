@@ -167,9 +167,7 @@ func (h *hearing) frame(kind byte, length int64) error {
 	inv := h.process.has()
 	switch {
 	case kind == frameReady:
-		if previous := h.process.ready(); previous != nil {
-			h.end(previous, errNoResponse) // has no effect on an answer that has ended
-		}
+		h.goOn()
 	case kind == frameCrash && inv == nil:
 		h.process.failInit(parseError(content, ""))
 	case inv == nil:
@@ -196,6 +194,16 @@ func (h *hearing) frame(kind byte, length int64) error {
 		return fmt.Errorf("%w: a frame %q that does not belong there", errFrame, kind)
 	}
 	return nil
+}
+
+// goOn notes that the runtime asks for its next event. An event whose answer has not ended fails.
+func (h *hearing) goOn() {
+	if inv := h.process.has(); inv != nil && (h.stream != nil || !inv.answered.Load()) {
+		inv.failed.Store(true)
+	}
+	if previous := h.process.ready(); previous != nil {
+		h.end(previous, errNoResponse) // has no effect on an answer that has ended
+	}
 }
 
 // end ends the answer to an event, with an error or with nil.
