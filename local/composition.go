@@ -16,6 +16,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/cloudfrontjs"
 	"github.com/furl-cdk/furl/local/internal/functionurl"
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
@@ -26,6 +27,7 @@ type composition struct {
 	sites   map[string]*cloudfront.Distribution
 	apis    map[string]*apigateway.API
 	awsAPIs *awsapi.Handler
+	log     *journal.Log
 	secrets []awsapi.Secret
 	closers []io.Closer
 	gaps    *assembly.Gaps // what is not simulated
@@ -37,18 +39,14 @@ type composition struct {
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
 // Functions are made when a part asks for them.
 func compose(
-	a *assembly.Assembly, at *addresses, o Options, scratch string, log io.Writer,
+	a *assembly.Assembly, at *addresses, o Options, scratch string, log *journal.Log,
 ) (c *composition, err error) {
-	c = &composition{gaps: listUnmodelled(a), unserved: map[string]error{}}
+	c = &composition{log: log, gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
 		if err != nil {
 			c, err = nil, errors.Join(err, c.close())
 		}
 	}()
-	var verbose io.Writer
-	if o.Verbose {
-		verbose = log
-	}
 	store := &iam.Store{}
 	roles, err := iam.ReadRoles(a, c.gaps)
 	if err != nil {
@@ -65,11 +63,15 @@ func compose(
 	if err != nil {
 		return c, err
 	}
+	debug, err := o.debug(a, commands)
+	if err != nil {
+		return c, err
+	}
 	if err := o.checkVariables(a); err != nil {
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: commands, Layers: o.Layers,
+		Scratch: scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
 		Environment: at.environment, Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {
@@ -84,15 +86,15 @@ func compose(
 	var failures [3]map[string]error
 	c.urls, failures[0] = functionurl.Read(a, functionurl.Needs{
 		Function: functions.At, Policy: policies.At, Credentials: store,
-		Address: at.of, Localise: at.localise, Log: log, Verbose: verbose,
+		Address: at.of, Localise: at.localise,
 	})
 	c.apis, failures[1] = apigateway.Read(a, apigateway.Needs{
 		Function: functions.At, Policy: policies.At, Credentials: store, ACL: acls.Of,
-		Address: at.of, Localise: at.localise, Log: log, Verbose: verbose,
+		Address: at.of, Localise: at.localise,
 	}, c.gaps)
 	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise, Log: log, Verbose: verbose,
+		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -102,7 +104,7 @@ func compose(
 	}
 	c.awsAPIs = awsapi.Read(a, awsapi.Needs{
 		Role: roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
-		SessionLimit: o.SessionDuration, Verbose: verbose,
+		SessionLimit: o.SessionDuration,
 	})
 	c.unrun = functions.Failures()
 	return c, nil
@@ -127,10 +129,14 @@ func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
 	return gaps
 }
 
-// handler is what answers at an endpoint.
-func (c *composition) handler(e *endpoint) http.Handler {
+// handler is what answers at an endpoint. Each request has a line in the log.
+func (c *composition) handler(e *endpoint) http.Handler { return c.log.Handler(e.path, c.answering(e)) }
+
+// answering is what answers at an endpoint.
+func (c *composition) answering(e *endpoint) http.Handler {
 	if err := c.unserved[e.path]; err != nil {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			journal.From(r.Context()).Decide("furl local", "it cannot serve "+e.path+": "+err.Error())
 			http.Error(w, fmt.Sprintf("furl local cannot serve %s: %v", e.path, err), http.StatusBadGateway)
 		})
 	}

@@ -20,11 +20,14 @@ type Options struct {
 	Listen   string
 	ListenAt map[string]string // construct path of a distribution, Function URL or REST API → its host:port
 	JSON     bool              // print where things listen as one JSON object, the first line on stdout
-	Verbose  bool              // say of each refused or counted request what decided
+	LogJSON  bool              // write the log as JSON, one object a line
+	Color    bool              // color the log's text
+	Verbose  bool              // write details below a request's line
 	// SessionDuration ends sessions of AssumeRole after this time, however long was asked for. 0 means as asked.
 	SessionDuration time.Duration
 	Only            []string          // patterns of the construct paths that are served; none: all
 	Commands        map[string]string // pattern of functions → command that runs in place of their assets
+	Debug           map[string]int    // construct path of a function → port of its inspector; 0: the default port
 	Values          map[string]string // [STACK.]NAME of a parameter, or name of an SSM parameter or export → value
 	Variables       []Variable        // of functions' environments
 	Layers          map[string]string // ARN of a layer's version that is not in the assembly → folder

@@ -15,11 +15,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -29,6 +31,9 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if limit := options.SessionDuration; limit != 0 && limit < time.Second {
 		return fmt.Errorf("--session-duration %s: want a second or more, such as 20s", limit)
 	}
+	lines := journal.New(journal.Options{
+		To: stderr, JSON: options.LogJSON, Color: options.Color, Verbose: options.Verbose,
+	})
 	loaded, err := assembly.Load(options.Assembly, options.Values)
 	if err != nil {
 		return err
@@ -45,14 +50,14 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 		return err
 	}
 	if len(at.endpoints) == 0 {
-		return announceNothing(loaded, options, stdout, stderr)
+		return announceNothing(loaded, options, stdout, lines.Words())
 	}
-	composed, err := compose(loaded, at, options, scratch.Dir, &lineWriter{to: stderr})
+	composed, err := compose(loaded, at, options, scratch.Dir, lines)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, composed.close()) }()
-	if err := announce(loaded, at, composed, options, stdout, stderr); err != nil {
+	if err := announce(loaded, at, composed, options, stdout, lines.Words()); err != nil {
 		return err
 	}
 	return serve(ctx, at, composed)
@@ -69,6 +74,7 @@ func serve(ctx context.Context, at *addresses, c *composition) error {
 			Handler: c.handler(e), ReadHeaderTimeout: 10 * time.Second,
 			BaseContext:                  func(net.Listener) context.Context { return ctx },
 			DisableGeneralOptionsHandler: true, // else net/http answers "OPTIONS *" itself, past every check
+			ErrorLog:                     log.New(c.log.Words(), "", log.LstdFlags),
 		}
 		go func() {
 			if err := server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {

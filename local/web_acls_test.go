@@ -56,9 +56,7 @@ func TestWebACLOfStages(t *testing.T) {
 			t.Errorf("request %d, to %s: %d %s", i+1, api.ID, status, body)
 		}
 	}
-	if said := s.said(); !strings.Contains(said, "403 WAF_FILTERED to GET /Prod/x\n  blocked by the web ACL: Rate") {
-		t.Errorf("said:\n%s", said)
-	}
+	s.says(t, " ms  web ACL Demo/Acl: rate rule Rate\n")
 	if strings.Contains(s.said(), "Not simulated") {
 		t.Errorf("something is not simulated:\n%s", s.said())
 	}
@@ -207,11 +205,13 @@ func TestCommonRuleSet(t *testing.T) {
 				t.Errorf("%s %s: %d %s", row.name, row.why, status, body)
 			}
 		}
-		counted := "cloudfront Demo/Cdn: GET /a: counted by the web ACL: SizeRestrictions_QUERYSTRING of Common\n"
+		s.says(t, " GET /webhooks/%2e%2e/")
+		counted := " ms  function Demo/Fn\n  counted by web ACL Demo/Acl: rule SizeRestrictions_QUERYSTRING of Common\n"
 		if strings.Contains(s.said(), counted) != verbose || strings.Count(s.said(), "counted by") > 1 {
 			t.Errorf("verbose %t:\n%s", verbose, s.said())
 		}
-		if got := strings.Count(s.said(), "403: blocked by the web ACL: SizeRestrictions_URIPATH of Common"); got != 2 {
+		const blocked = " ms  web ACL Demo/Acl: rule SizeRestrictions_URIPATH of Common\n"
+		if got := strings.Count(s.said(), blocked); got != 2 {
 			t.Errorf("%d blocked, want 2:\n%s", got, s.said())
 		}
 		const rest = "WAF rule Common: managed rule group AWS/AWSManagedRulesCommonRuleSet" +

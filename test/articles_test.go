@@ -60,7 +60,7 @@ func TestFirstArticle(t *testing.T) {
 	expectSlowAnswers(t, edge)
 	// The refusal shows the canonical request of the verifier, whose third line is the query.
 	if said := local.log(); !regexp.MustCompile(`(?m)^\W*name=a$`).MatchString(said) {
-		t.Error("--verbose does not name the query")
+		t.Error("the details do not name the query")
 	}
 }
 

@@ -102,16 +102,16 @@ var aclApp = localApp{
 		{name: "allow list", why: "--viewer-address is on it", of: "Stack/Cdn", target: "/office", status: 200},
 		{
 			name: "other list", why: "--viewer-address is not on it",
-			of: "Stack/Cdn", target: "/branch", status: 403, logged: "web ACL: RuleB",
+			of: "Stack/Cdn", target: "/branch", status: 403, logged: ": rule RuleB",
 		},
 		{name: "country", why: "--viewer-country", of: "Stack/Cdn", target: "/german", status: 200, want: "let in"},
 		{
 			name: "other country", why: "--viewer-country",
-			of: "Stack/Cdn", target: "/french", status: 403, logged: "web ACL: RuleC",
+			of: "Stack/Cdn", target: "/french", status: 403, logged: ": rule RuleC",
 		},
 		{
 			name: "label", why: "an expression gives it, a later rule blocks",
-			of: "Stack/Cdn", target: "/v1/old", status: 403, logged: "web ACL: RuleF",
+			of: "Stack/Cdn", target: "/v1/old", status: 403, logged: ": rule RuleF",
 		},
 		{name: "no label", why: "the expression does not fit", of: "Stack/Cdn", target: "/v1/new", status: 200},
 		{
@@ -120,7 +120,7 @@ var aclApp = localApp{
 		},
 		{
 			name: "eleventh of a key", why: "over the rate", of: "Stack/Cdn", target: "/",
-			header: map[string]string{"X-Api-Key": "a"}, status: 403, logged: "web ACL: RuleG",
+			header: map[string]string{"X-Api-Key": "a"}, status: 403, logged: ": rate rule RuleG",
 		},
 		{
 			name: "another key", why: "it has a rate too", of: "Stack/Cdn", target: "/",

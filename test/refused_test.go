@@ -175,10 +175,10 @@ func TestEachPermissionCounts(t *testing.T) {
 					t.Errorf("%s answered %d, want 403: %s", target, a.status, a.body)
 				}
 			}
-			eventually(t, "what --verbose says of "+action, func() (string, bool) {
+			eventually(t, "what the log says of "+action, func() (string, bool) {
 				log := local.log()
 				explained := strings.Contains(log, "allows "+action+" on")
-				return log, strings.Contains(log, "403 AccessDeniedException") && explained
+				return log, strings.Contains(log, "GET / 403 ") && explained
 			})
 		})
 	}

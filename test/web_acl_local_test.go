@@ -83,9 +83,9 @@ func TestDefaultAndStrictAclLocally(t *testing.T) {
 			newLog := func() string { return local.log()[before:] }
 			if row.counted != "" {
 				waitFor(t, "the counted rule", func() bool {
-					return strings.Contains(newLog(), "by the web ACL: "+row.counted+" of AWSManagedRulesCommonRuleSet")
+					return strings.Contains(newLog(), ": rule "+row.counted+" of AWSManagedRulesCommonRuleSet\n")
 				})
-			} else if strings.Contains(newLog(), "counted by the web ACL") {
+			} else if strings.Contains(newLog(), "counted by ") {
 				t.Errorf("--verbose says %q, want nothing counted", newLog())
 			}
 			if a := send(t, row.request(t, edges["Strict"])); a.status != row.strict {

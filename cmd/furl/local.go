@@ -6,7 +6,9 @@ import (
 	"flag"
 	"io"
 	"net/netip"
+	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/furl-cdk/furl/local"
@@ -42,8 +44,15 @@ Flags:
         Print where things listen as one JSON object. It is the first line on
         stdout.
 
+  --log FORMAT
+        The form of the log on stderr, text or json. The default is text. The
+        log has a line for each request, which says who decided the answer, and
+        all output of functions. On a terminal the text has colors, unless
+        NO_COLOR is set.
+
   --verbose
-        Say for each refused or counted request which check or rule decided.
+        Print details below a request's line: the canonical requests of a
+        signature that does not match, and the rules that counted the request.
 
   --session-duration TIME
         End the sessions of AssumeRole after this time, even if a longer time
@@ -54,6 +63,12 @@ Flags:
         Run COMMAND in place of the asset of the functions with such a construct
         path. The command speaks the Lambda Runtime API. The flag may be
         repeated.
+
+  --debug PATH[:PORT]
+        Start the Node.js function with this construct path at once, with the
+        inspector on this loopback port. The default port is 9229. The function
+        has one process, and its timeout is held. With --run, whose command
+        starts a debugger, the timeout alone is held. The flag may be repeated.
 
   --parameter [STACK.]NAME=VALUE
         The value of a template's parameter, of an SSM parameter, or of an
@@ -94,14 +109,26 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	}
 	// The heap is small. So fewer collections cost some 25 MB, and save a twelfth of the time that a request takes.
 	debug.SetGCPercent(800)
+	options.Color = hasColors(stderr, os.Getenv)
 	return local.Run(ctx, options, stdout, stderr)
+}
+
+// hasColors reports whether a writer is a terminal that shows colors. NO_COLOR with any value turns them off
+// (no-color.org).
+func hasColors(to io.Writer, getenv func(string) string) bool {
+	file, ok := to.(*os.File)
+	if !ok || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // localFlags are the flags of 'furl local', which localHelp describes.
 func localFlags(options *local.Options) *flag.FlagSet {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
-	options.Layers = map[string]string{}
+	options.Layers, options.Debug = map[string]string{}, map[string]int{}
 	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
@@ -118,7 +145,15 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		return nil
 	})
 	flags.BoolVar(&options.JSON, "json", false, "")
+	flags.Func("log", "", func(value string) error {
+		if value != "text" && value != "json" {
+			return errors.New("want text or json")
+		}
+		options.LogJSON = value == "json"
+		return nil
+	})
 	flags.BoolVar(&options.Verbose, "verbose", false, "")
+	flags.Func("debug", "", debugged(options.Debug))
 	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
 	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
@@ -147,6 +182,25 @@ func pairs(into map[string]string, form string) func(string) error {
 			return errors.New("want " + form)
 		}
 		into[key] = text
+		return nil
+	}
+}
+
+// debugged reads PATH[:PORT]. A construct path has no colon. Port 0 is the default port.
+func debugged(into map[string]int) func(string) error {
+	return func(value string) error {
+		path, number, hasPort := strings.Cut(value, ":")
+		port := uint64(0)
+		if hasPort {
+			var err error
+			if port, err = strconv.ParseUint(number, 10, 16); err != nil || port == 0 {
+				return errors.New("want PATH or PATH:PORT, with a port from 1 to 65535")
+			}
+		}
+		if path == "" {
+			return errors.New("want PATH or PATH:PORT")
+		}
+		into[path] = int(port)
 		return nil
 	}
 }

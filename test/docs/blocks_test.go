@@ -25,7 +25,7 @@ func TestBlocks(t *testing.T) {
 			}
 		}
 	}
-	for _, language := range []string{"go", "js", "sh", "json", "mod", "console", "text"} {
+	for _, language := range []string{"go", "js", "sh", "json", "mod", "console", "text", "log"} {
 		if counts[language] == 0 {
 			t.Errorf("the pages have no block of %s, so the test does not find it", language)
 		}
@@ -53,6 +53,12 @@ func wrongBlock(t *testing.T, b block) string {
 		if !strings.Contains(b.text, "──▶") && !strings.Contains(b.text, " → ") {
 			return "a text block is a diagram with arrows: give anything else its language"
 		}
+	case "log":
+		for line := range strings.Lines(b.text) {
+			if !requestLine.MatchString(line) && !functionLine.MatchString(line) {
+				return "this is no line of a request or function: " + line
+			}
+		}
 	default:
 		return "no test knows the language " + b.language
 	}
@@ -61,6 +67,12 @@ func wrongBlock(t *testing.T, b block) string {
 
 // sessions matches commands that TestFirstHour runs, each with a line of answer.
 var sessions = regexp.MustCompile(`\A(\$ curl .*\n[^$\n].*\n)+\z`)
+
+// requestLine and functionLine match the lines of furl's log.
+var (
+	requestLine  = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ (\d{3}|-) [\d.]+ m?s  \w.*\n$`)
+	functionLine = regexp.MustCompile(`^\S+ \| \S.*\n$`)
+)
 
 // indentedBlocks are the first lines of code blocks without fences.
 func indentedBlocks(p page) []int {
@@ -94,6 +106,7 @@ func TestWrongBlocks(t *testing.T) {
 		{"no language", "nothing checks it", "", "make demo\n"},
 		{"not closed", "the page ends within it", "not closed", "make demo\n"},
 		{"text without arrows", "it may be output that is no longer true", "text", "listening\n"},
+		{"log line without a status", "furl writes none", "log", "12:03:04.512 GET /orders 12 ms  function Demo\n"},
 		{"broken JSON", "it cannot be pasted", "json", "{\"a\":}\n"},
 		{"broken go.mod", "it cannot be pasted", "mod", "module\nrequire x\n"},
 		{"console on another page", "TestFirstHour reads README only", "console", "$ curl http://127.0.0.1:1\na\n"},
@@ -101,6 +114,7 @@ func TestWrongBlocks(t *testing.T) {
 		{"unknown target", "it was renamed", "sh", "make nothing\n"},
 		{"unknown flag of furl", "it was renamed", "sh", "go tool furl local --nothing\n"},
 		{"unknown command of furl", "it was renamed", "sh", "go tool furl nothing\n"},
+		{"unknown flag behind a quotation", "it was renamed", "sh", "go tool furl local --run 'a=b' --nothing\n"},
 		{"unknown flag of cdk", "it was renamed", "sh", "npx cdk synth --nothing\n"},
 		{"unknown command of cdk", "it was renamed", "sh", "cdk nothing\n"},
 		{"unknown package", "it was moved", "sh", "go get -tool github.com/furl-cdk/furl/cmd/nothing\n"},

@@ -14,6 +14,7 @@ import (
 
 var (
 	continued  = regexp.MustCompile(`\\\n\s*`)
+	quotation  = regexp.MustCompile(`'[^']*'`)
 	assignment = regexp.MustCompile(`^\w+=\S+ ?`)
 	flagName   = regexp.MustCompile(`^--?[a-z][a-z-]*`)
 	helpFlag   = regexp.MustCompile(`(?:^|[\s,])(--?[a-z][a-z-]*)`)
@@ -27,7 +28,8 @@ func wrongCommands(t *testing.T, text string) string {
 		return strings.TrimSpace(string(out))
 	}
 	for line := range strings.Lines(continued.ReplaceAllString(text, " ")) {
-		words := strings.Fields(strings.TrimPrefix(line, "npx "))
+		// A quotation is another program's.
+		words := strings.Fields(quotation.ReplaceAllString(strings.TrimPrefix(line, "npx "), "''"))
 		if assignment.MatchString(line) || len(words) == 0 {
 			continue
 		}
@@ -41,6 +43,10 @@ func wrongCommands(t *testing.T, text string) string {
 			wrong = wrongCDK(words[1:])
 		case "aws":
 			wrong = wrongAWS(t, words[1:])
+		case "dlv":
+			if words[1] != "connect" || len(words) != 3 {
+				wrong = "no test knows dlv " + strings.Join(words[1:], " ")
+			}
 		default:
 			wrong = "no test knows the command " + words[0]
 		}

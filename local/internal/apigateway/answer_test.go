@@ -3,6 +3,7 @@ package apigateway
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -130,16 +131,16 @@ func TestAnswerHeaders(t *testing.T) {
 	}
 }
 
-// TestAnswerHeaderLog checks that a header that HTTP cannot carry is told without --verbose, and its value never.
+// TestAnswerHeaderLog checks that a header that HTTP cannot carry is told, and its value never.
 func TestAnswerHeaderLog(t *testing.T) {
-	api := start(t, func(config *Config) { config.Verbose = nil })
+	api := start(t, nil)
 	for _, answer := range []string{`{"headers":{"x a":"secret"}}`, `{"headers":{"x a\n":"secret\n"}}`} {
 		response, body := api.send(t, "POST", "/Prod/answer", answer)
 		expectRefusal(t, "a malformed answer", response, body, 502, "InternalServerErrorException",
 			`{"message":"Internal server error"}`)
 	}
 	const want = `it has a header "x a", and HTTP allows no such name`
-	if log := api.log.String(); !strings.Contains(log, want) || strings.Count(log, "\n") != 4 ||
+	if log := api.log.String(); !strings.Contains(log, want) || strings.Count(log, "\n") != 2 ||
 		strings.Contains(log, "secret") {
 		t.Errorf("the log does not say %s alone but:\n%s", want, log)
 	}
@@ -259,11 +260,11 @@ func TestIntegrationFails(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before := len(api.verbose.String())
+			before := len(api.log.String())
 			response, body := api.send(t, "POST", "/Prod"+test.path, test.body)
 			expectRefusal(t, test.why, response, body, test.status, "InternalServerErrorException",
 				`{"message":"`+test.message+`"}`)
-			log := api.verbose.String()[before:]
+			log := api.log.String()[before:]
 			if !strings.Contains(log, test.reason) || !strings.Contains(log, "POST /Prod"+test.path) {
 				t.Errorf("it does not say %q: %s", test.reason, log)
 			}
@@ -294,7 +295,7 @@ func TestIntegrationTrailingSlash(t *testing.T) {
 	}
 }
 
-// TestClientGone checks that nothing is answered or logged for a client that went away.
+// TestClientGone checks that nothing is answered to a client that went away, and that its line says so.
 func TestClientGone(t *testing.T) {
 	api := start(t, nil)
 	r := api.request(t, "POST", "/Prod/sleep", "")
@@ -305,7 +306,11 @@ func TestClientGone(t *testing.T) {
 	if response, body := api.send(t, "GET", "/Prod/x", ""); response.StatusCode != 200 {
 		t.Error(describe(response, body))
 	}
-	if log := api.verbose.String() + api.log.String(); log != "" {
+	if log := api.log.String(); !goneThenAnswered.MatchString(log) {
 		t.Errorf("it says: %s", log)
 	}
 }
+
+// goneThenAnswered matches the lines of a request whose client went away, and of the next one.
+var goneThenAnswered = regexp.MustCompile(`\A\S+ \S+ \S+ - \d+ ms  Stack/Api \(cut off\)\n` +
+	`\S+ GET /Prod/x 200 .* ms  function Stack/integration\n\z`)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
@@ -105,7 +106,7 @@ func (a *API) Stage() string { return a.config.Stage }
 // Keys are the API keys that the stage's usage plans accept.
 func (a *API) Keys() []Key { return a.config.Keys }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. It notes in the request's record who decided the answer.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Request: r, id: lambda.NewRequestID(), received: a.config.Now()}
 	w.Header().Set("X-Amzn-Requestid", x.id)
@@ -133,6 +134,7 @@ func (a *API) serve(w http.ResponseWriter, x *exchange) *refusal {
 		}
 	}
 	if x.method.Mock != nil {
+		journal.From(x.Context()).Decide("REST API "+a.config.Path, "CORS preflight")
 		x.method.Mock.write(w, x.Request)
 		return nil
 	}

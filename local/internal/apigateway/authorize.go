@@ -69,7 +69,7 @@ func signatureRefusal(err error) *refusal {
 	var failure *sigv4.Error
 	if errors.As(err, &failure) {
 		refused.message, refused.errorType = failure.Message, failure.Code
-		refused.reason = failure.Explain()
+		refused.reason, refused.details = failure.Why(), failure.Details
 		if failure.Code == "ExpiredTokenException" {
 			refused.code = "EXPIRED_TOKEN"
 		}

@@ -183,16 +183,16 @@ func TestIAM(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before := len(api.verbose.String())
+			before := len(api.log.String())
 			r := api.request(t, "POST", "/Prod/x", "text")
 			test.change(r)
 			response, body := do(t, r)
 			if test.status != 200 {
 				expectRefusal(t, test.why, response, body, test.status, test.errorType, test.body)
 			} else if response.StatusCode != 200 {
-				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
+				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.log)
 			}
-			log := api.verbose.String()[before:]
+			log := api.log.String()[before:]
 			lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
 			for _, line := range lines[1:] {
 				if !strings.HasPrefix(line, "  ") {
@@ -203,12 +203,12 @@ func TestIAM(t *testing.T) {
 				t.Errorf("the reason ends in a line of blanks:\n%s", log)
 			}
 			expired := test.errorType == "ExpiredTokenException"
-			if strings.Contains(log, "403 EXPIRED_TOKEN to POST") != expired {
+			if strings.Contains(log, "REST API Stack/Api: EXPIRED_TOKEN: ") != expired {
 				t.Errorf("of the wrong response type: %s", log)
 			}
 			if strings.Contains(log, allowed.SessionToken) || strings.Contains(log, allowed.SecretAccessKey) ||
-				(log == "") != (test.status == 200) {
-				t.Errorf("--verbose: %s", log)
+				strings.Contains(log, "REST API Stack/Api: ") != (test.status != 200) {
+				t.Errorf("the log: %s", log)
 			}
 		})
 	}

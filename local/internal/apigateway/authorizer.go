@@ -71,6 +71,7 @@ func (a *API) authorizeByLambda(x *exchange) *refusal {
 		authorizer.cache.put(key, found, a.config.Now(), authorizer.TTL)
 	}
 	if refused := found.decide(request, a.config.Policy); refused != nil {
+		refused.by = "authorizer " + authorizer.Path
 		return refused
 	}
 	x.caller.authorizer = found.context
@@ -114,7 +115,7 @@ func (a *authorizer) identity(x *exchange) (token, key string, refused *refusal)
 func (a *API) ask(x *exchange, token string) (*verdict, *refusal) {
 	authorizer := x.method.authorizer
 	broken := func(code string, err error) *refusal {
-		return &refusal{code: code, reason: "authorizer " + authorizer.Path + ": " + err.Error()}
+		return &refusal{code: code, by: "authorizer " + authorizer.Path, reason: authorizer.Lambda.Why(err)}
 	}
 	if decision := a.invokePermission(x, authorizer.Lambda, a.arnOf("authorizers/"+authorizer.ID)); !decision.Allowed {
 		return nil, broken("AUTHORIZER_CONFIGURATION_ERROR", errors.New(decision.Reason))
@@ -127,7 +128,7 @@ func (a *API) ask(x *exchange, token string) (*verdict, *refusal) {
 	if errors.As(err, &reported) && reported.Message == "Unauthorized" {
 		return nil, &refusal{
 			code: "UNAUTHORIZED", message: "Unauthorized",
-			reason: "the authorizer " + authorizer.Path + " answered Unauthorized",
+			by: "authorizer " + authorizer.Path, reason: "it answered Unauthorized",
 		}
 	}
 	if err != nil {

@@ -4,7 +4,6 @@
 package apigateway
 
 import (
-	"io"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
@@ -31,8 +30,6 @@ type Config struct {
 	Policy           *iam.Policy // resource policy of the API, with principals and full ARNs; nil for none
 	Credentials      *iam.Store
 	Now              func() time.Time
-	Log              io.Writer // gets one record for each failure of a function; safe for concurrent use
-	Verbose          io.Writer // gets one record for each refusal and each count of a web ACL's rule; nil for none
 }
 
 // Throttle is a token bucket for Rate requests per second and Burst requests at once.

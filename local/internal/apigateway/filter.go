@@ -1,9 +1,10 @@
 package apigateway
 
 import (
-	"fmt"
 	"net/http"
 	"net/netip"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // filter lets the web ACL judge a request before any other access control (API Gateway Developer Guide,
@@ -15,16 +16,14 @@ func (a *API) filter(x *exchange) *refusal {
 	}
 	client, _ := netip.ParseAddrPort(x.RemoteAddr)
 	verdict := a.config.WebACL.Evaluate(x.Request, client.Addr())
-	if a.config.Verbose != nil {
-		for _, rule := range verdict.Counted {
-			fmt.Fprintf(a.config.Verbose, "%s: %s %s: counted by the web ACL: %s\n",
-				a.config.Path, x.Method, x.wirePath(), rule)
-		}
+	by, record := "web ACL "+a.config.WebACL.Path(), journal.From(x.Context())
+	for _, rule := range verdict.Counted {
+		record.Detail("counted by " + by + ": rule " + rule)
 	}
 	if verdict.Allowed {
 		return nil
 	}
-	refused := &refusal{code: "WAF_FILTERED", message: "Forbidden", reason: "blocked by the web ACL: " + verdict.Rule}
+	refused := &refusal{code: "WAF_FILTERED", message: "Forbidden", by: by, reason: verdict.Why()}
 	if verdict.Header != nil {
 		refused.customResponse = &verdict
 	}
@@ -33,7 +32,7 @@ func (a *API) filter(x *exchange) *refusal {
 
 // writeCustomResponse answers as the web ACL's rule says. AWS does not document whether a gateway response
 // changes such an answer, and here none does.
-func (a *API) writeCustomResponse(w http.ResponseWriter, x *exchange, refused refusal) {
+func (a *API) writeCustomResponse(w http.ResponseWriter, refused refusal) {
 	response := refused.customResponse
 	for name, values := range response.Header {
 		w.Header()[name] = values
@@ -41,7 +40,6 @@ func (a *API) writeCustomResponse(w http.ResponseWriter, x *exchange, refused re
 	if response.ContentType != "" {
 		w.Header().Set("Content-Type", response.ContentType)
 	}
-	a.tell(x, response.Status, http.StatusForbidden, refused)
 	w.WriteHeader(response.Status)
 	_, _ = w.Write([]byte(response.Body))
 }

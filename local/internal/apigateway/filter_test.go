@@ -1,6 +1,7 @@
 package apigateway
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func newACL(t *testing.T, rateAction object, rules ...object) *waf.ACL {
 		"Name": "Rate", "Priority": 9, "Action": rateAction,
 		"Statement": object{"RateBasedStatement": object{"Limit": 10, "AggregateKeyType": "IP"}},
 	}
-	acl, err := waf.New(waf.Config{Scope: waf.Regional, Now: time.Now, Properties: object{
+	acl, err := waf.New(waf.Config{Path: "Stack/Acl", Scope: waf.Regional, Now: time.Now, Properties: object{
 		"Name": "Acl", "Scope": "REGIONAL", "DefaultAction": object{"Allow": object{}}, "Rules": append(rules, rate),
 		"CustomResponseBodies": object{"slow": object{"ContentType": "TEXT_PLAIN", "Content": "slow down"}},
 	}})
@@ -145,9 +146,10 @@ func TestWebACLIsTold(t *testing.T) {
 	if response.StatusCode != 403 {
 		t.Errorf("%s", describe(response, body))
 	}
-	want := "Stack/Api: POST /Prod/x: counted by the web ACL: SizeRestrictions_BODY of Common\n" +
-		"Stack/Api: 403 WAF_FILTERED to GET /Prod/y\n  blocked by the web ACL: NoUserAgent_HEADER of Common\n"
-	if got := api.verbose.String(); got != want {
+	want := regexp.MustCompile(`\A\S+ POST /Prod/x 200 \S+ ms  function Stack/integration\n` +
+		`  counted by web ACL Stack/Acl: rule SizeRestrictions_BODY of Common\n` +
+		`\S+ GET /Prod/y 403 \S+ ms  web ACL Stack/Acl: rule NoUserAgent_HEADER of Common\n\z`)
+	if got := api.log.String(); !want.MatchString(got) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package apigateway
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -202,17 +203,14 @@ func TestResponseTypes(t *testing.T) {
 	}
 }
 
-// TestTell checks that failures of functions are told without --verbose, and that refusals are not. The query,
-// headers and body are never told.
+// TestTell checks the lines of a refusal and of a failure of a function. The query, headers and body are never told.
 func TestTell(t *testing.T) {
-	api := start(t, func(config *Config) { config.Verbose = nil })
+	api := start(t, nil)
 	api.send(t, "POST", "/Prod/?secret=1", "", "X-Secret: secret")
-	if log := api.log.String(); log != "" {
-		t.Errorf("a refusal is told: %s", log)
-	}
 	api.send(t, "POST", "/Prod/answer?secret=1", `"secret"`, "X-Secret: secret")
-	want := "Stack/Api: 502 DEFAULT_5XX to POST /Prod/answer\n  " + errAnswer.Error() + "\n"
-	if log := api.log.String(); log != want {
+	want := regexp.MustCompile(`\A\S+ POST /Prod/ 403 \S+ ms  REST API Stack/Api: MISSING_AUTHENTICATION_TOKEN: .*\n` +
+		`\S+ POST /Prod/answer 502 \S+ ms  function Stack/integration: ` + errAnswer.Error() + `\n\z`)
+	if log := api.log.String(); !want.MatchString(log) {
 		t.Errorf("it says %q, want %q", log, want)
 	}
 }
@@ -220,12 +218,12 @@ func TestTell(t *testing.T) {
 // TestTellHiddenFailure checks that a failure is told even if a gateway response changes its status.
 func TestTellHiddenFailure(t *testing.T) {
 	api := start(t, func(config *Config) {
-		config.Verbose, config.Methods[0].Timeout = nil, 100*time.Millisecond
+		config.Methods[0].Timeout = 100 * time.Millisecond
 		config.GatewayResponses = map[string]GatewayResponse{"INTEGRATION_TIMEOUT": {StatusCode: 202}}
 	})
 	response, body := api.send(t, "GET", "/Prod/sleep", "")
-	const line = "Stack/Api: 202 INTEGRATION_TIMEOUT to GET /Prod/sleep\n"
-	if log := api.log.String(); response.StatusCode != 202 || !strings.HasPrefix(log, line) {
+	const reason = " ms  REST API Stack/Api: INTEGRATION_TIMEOUT: the function did not answer in 100ms\n"
+	if log := api.log.String(); response.StatusCode != 202 || !strings.HasSuffix(log, reason) {
 		t.Errorf("%s\n%s", describe(response, body), log)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -30,10 +31,10 @@ type object = map[string]any
 
 // testAPI is a REST API that listens on loopback, with real functions behind it.
 type testAPI struct {
-	address      string
-	clock        *clock
-	log, verbose *record
-	store        *iam.Store
+	address string
+	clock   *clock
+	log     *record // with details
+	store   *iam.Store
 }
 
 // clock is a clock that tests move.
@@ -82,12 +83,12 @@ func start(t *testing.T, change func(*Config)) *testAPI {
 	}
 	api := &testAPI{
 		address: listener.Addr().String(), clock: &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 123e6, time.UTC)},
-		log: &record{}, verbose: &record{}, store: &iam.Store{},
+		log: &record{}, store: &iam.Store{},
 	}
 	config := Config{
 		Path: "Stack/Api", ID: apiID, Host: awsHost, Address: api.address, Region: region, Account: account,
 		Stage: "Prod", DeploymentID: "dep123",
-		Methods: []Method{proxy(t)}, Credentials: api.store, Now: api.clock.Now, Log: api.log, Verbose: api.verbose,
+		Methods: []Method{proxy(t)}, Credentials: api.store, Now: api.clock.Now,
 	}
 	if change != nil {
 		change(&config)
@@ -96,7 +97,8 @@ func start(t *testing.T, change func(*Config)) *testAPI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	logged := journal.New(journal.Options{To: api.log, Verbose: true}).Handler(config.Path, handler)
+	server := &http.Server{Handler: logged, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -126,7 +128,7 @@ func newFunction(t *testing.T, kind, sourceARN string) *Function {
 	function, err := lambda.New(lambda.Config{
 		Path: "Stack/" + kind, Name: kind, ARN: arn, Runtime: "provided.al2023", Region: region,
 		Command: "exec '" + os.Args[0] + "'",
-		Timeout: time.Minute, Environment: map[string]string{functionVariable: kind}, Log: io.Discard,
+		Timeout: time.Minute, Environment: map[string]string{functionVariable: kind},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +207,7 @@ func (a *testAPI) event(t *testing.T, method, target, body string, headers ...st
 	t.Helper()
 	response, text := a.send(t, method, target, body, headers...)
 	if response.StatusCode != 200 {
-		t.Fatalf("%s\n%s", describe(response, text), a.verbose)
+		t.Fatalf("%s\n%s", describe(response, text), a.log)
 	}
 	return parse(t, text)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // Lambda limits the payloads of an invocation to these sizes, in bytes. Its errors name both numbers, and the
@@ -35,6 +37,7 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 		var result *answer
 		if result, err = readAnswer(text); err == nil {
 			if err = a.decodeBody(result, x); err == nil {
+				journal.From(x.Context()).Decide("function "+function.Path(), "")
 				result.write(w)
 				return nil
 			}
@@ -51,7 +54,10 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	}
 	// An error of the function and an answer of another format are a 502 (set-up-lambda-proxy-integrations). They
 	// have no response type of their own.
-	return &refusal{code: "DEFAULT_5XX", message: "Internal server error", reason: err.Error()}
+	return &refusal{
+		code: "DEFAULT_5XX", message: "Internal server error",
+		by: "function " + function.Path(), reason: function.Why(err),
+	}
 }
 
 // call invokes the function and reads its whole answer, unless ctx ends first.

@@ -3,7 +3,6 @@ package apigateway
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -16,13 +15,12 @@ import (
 
 // Needs holds the parts of furl local that REST APIs use.
 type Needs struct {
-	Function     func(arn string) (*lambda.Function, error)
-	Policy       func(arn string) *iam.Policy // of a function or alias; nil for none
-	Credentials  *iam.Store
-	ACL          func(region, apiID, stage string) (*waf.ACL, error) // in front of a stage; nil for none
-	Address      func(*assembly.Resource) (host, address string)     // as in Config
-	Localise     func(string) string                                 // puts this machine's addresses in place of AWS's
-	Log, Verbose io.Writer                                           // as in Config
+	Function    func(arn string) (*lambda.Function, error)
+	Policy      func(arn string) *iam.Policy // of a function or alias; nil for none
+	Credentials *iam.Store
+	ACL         func(region, apiID, stage string) (*waf.ACL, error) // in front of a stage; nil for none
+	Address     func(*assembly.Resource) (host, address string)     // as in Config
+	Localise    func(string) string                                 // puts this machine's addresses in place of AWS's
 }
 
 // Read makes the handler of each AWS::ApiGateway::RestApi, by construct path. The failures say why an API cannot be
@@ -66,7 +64,6 @@ func (r *reader) read() (*API, error) {
 		Path: r.resource.Path, ID: id, Host: host, Address: address,
 		Region: r.resource.Stack.Region, Account: r.resource.Stack.Account,
 		GatewayResponses: map[string]GatewayResponse{}, Credentials: r.needs.Credentials, Now: time.Now,
-		Log: r.needs.Log, Verbose: r.needs.Verbose,
 	}
 	for _, step := range []func() error{
 		r.readAPI, r.readStage, r.readWebACL, r.readGatewayResponses, r.readKeys, r.readMethods,

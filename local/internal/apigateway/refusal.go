@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/waf"
 )
 
@@ -16,7 +16,9 @@ import (
 type refusal struct {
 	code           string       // response type
 	message        string       // "" for null
-	reason         string       // for the developer only, may have several lines; "" if the message says it all
+	by             string       // who refused; "" for the API itself
+	reason         string       // for the developer only; "" if the message says it all
+	details        string       // for the developer only, may have several lines
 	errorType      string       // x-amzn-ErrorType; "" for the response type's
 	customResponse *waf.Verdict // of the web ACL's rule that blocked; nil if the rule has none
 }
@@ -93,8 +95,9 @@ func (a *API) refuse(w http.ResponseWriter, x *exchange, refused refusal) {
 	if !own {
 		defaults = responseTypes[refused.code]
 	}
+	a.tell(x, refused)
 	if refused.customResponse != nil {
-		a.writeCustomResponse(w, x, refused)
+		a.writeCustomResponse(w, refused)
 		return
 	}
 	response := a.gatewayResponse(refused.code, defaults.status)
@@ -113,7 +116,6 @@ func (a *API) refuse(w http.ResponseWriter, x *exchange, refused refusal) {
 			w.Header().Set(strings.TrimPrefix(name, headerParameter), text)
 		}
 	}
-	a.tell(x, status, defaults.status, refused)
 	w.WriteHeader(status)
 	variables := refused.variables(x.id)
 	_, _ = w.Write([]byte(contextVariable.ReplaceAllStringFunc(response.Template, func(name string) string {
@@ -121,16 +123,12 @@ func (a *API) refuse(w http.ResponseWriter, x *exchange, refused refusal) {
 	})))
 }
 
-// tell tells the developer why a request was refused. Failures are told without --verbose, too. The default
-// status is the one before a gateway response changed it.
-func (a *API) tell(x *exchange, status, defaultStatus int, refused refusal) {
-	log := a.config.Verbose
-	if log == nil && defaultStatus >= 500 {
-		log = a.config.Log
+// tell notes who refused a request, and why.
+func (a *API) tell(x *exchange, refused refusal) {
+	record, reason := journal.From(x.Context()), cmp.Or(refused.reason, refused.message)
+	if refused.by == "" {
+		refused.by, reason = "REST API "+a.config.Path, refused.code+": "+reason
 	}
-	if log == nil {
-		return
-	}
-	fmt.Fprintf(log, "%s: %d %s to %s %s\n  %s\n", a.config.Path, status, refused.code, x.Method, x.wirePath(),
-		strings.ReplaceAll(cmp.Or(refused.reason, refused.message), "\n", "\n  "))
+	record.Decide(refused.by, reason)
+	record.Detail(refused.details)
 }

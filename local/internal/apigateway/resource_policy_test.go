@@ -77,7 +77,7 @@ func TestResourcePolicyAlone(t *testing.T) {
 			response, body := api.send(t, "GET", "/Prod/x", "", "User-Agent: test/1", "Referer: https://example.com/")
 			if test.allowed {
 				if response.StatusCode != 200 {
-					t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
+					t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.log)
 				}
 				return
 			}
@@ -145,7 +145,7 @@ func TestResourcePolicyWithIAM(t *testing.T) {
 			sign(t, r, "", api.store.Issue(role(t, test.account, "caller", test.identity...), "s"), "execute-api",
 				api.clock.Now())
 			if response, body := do(t, r); response.StatusCode != test.status {
-				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.verbose)
+				t.Errorf("%s: %s\n%s", test.why, describe(response, body), api.log)
 			}
 		})
 	}
@@ -182,7 +182,7 @@ func TestResourcePolicyWithAuthorizer(t *testing.T) {
 			api := guardedAPI(t, "TOKEN", func(config *Config, _ *Authorizer) { config.Policy = resourcePolicy })
 			response, body := api.send(t, "GET", "/Prod/x", "", "X-Token: "+tokens[test.authorizer])
 			if response.StatusCode != test.status {
-				t.Errorf("%s\n%s", describe(response, body), api.verbose)
+				t.Errorf("%s\n%s", describe(response, body), api.log)
 			}
 		})
 	}

@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
@@ -61,6 +61,9 @@ type call struct {
 	identity  *iam.Identity
 }
 
+// record is what the log tells of the call.
+func (c *call) record() *journal.Record { return journal.From(c.Context()) }
+
 const maxBody = 6 << 20 // bytes, Invoke's limit and the largest of all (Lambda API Reference, API_Invoke)
 
 var credentialScope = regexp.MustCompile(`Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request`)
@@ -75,12 +78,13 @@ var services = map[string]struct {
 	"lambda":         {(*Handler).serveInvoke, writeLambda},
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. It notes in the request's record what was asked, and who decided the answer.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	scope := credentialScope.FindStringSubmatch(r.Header.Get("Authorization"))
 	if scope == nil {
+		journal.From(r.Context()).Decide("AWS APIs", "the request is not signed")
 		http.Error(w, "this is furl local's endpoint for STS, Secrets Manager and Lambda's Invoke API: "+
 			"call it through an AWS SDK, which signs", http.StatusForbidden)
 		return
@@ -88,6 +92,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	region, name := scope[1], scope[2]
 	service, known := services[name]
 	if !known {
+		journal.From(r.Context()).Decide("AWS APIs", "service "+name+" is not simulated")
 		http.Error(w, "service "+name+" is not simulated: this endpoint has sts, secretsmanager and lambda (Invoke)",
 			http.StatusNotImplemented)
 		return
@@ -97,14 +102,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the client is gone
 	}
 	c := &call{Request: r, body: body, region: region, requestID: requestID}
+	c.record().Name(name)
 	var answer any
 	refused := h.authenticate(c, name)
 	if refused == nil {
 		answer, refused = service.serve(h, c)
 	}
-	if refused != nil {
-		h.tell(c, name, refused)
-	}
+	c.tell(name, answer, refused)
 	service.write(w, requestID, answer, refused)
 }
 
@@ -153,15 +157,21 @@ func notAuthorized(c *call, action, resource string) string {
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", c.identity.ARN(), action, resource)
 }
 
-// tell tells the developer why a call was refused, and never repeats the content of the call.
-func (h *Handler) tell(c *call, service string, refused *refusal) {
-	if h.config.Verbose == nil {
-		return
-	}
-	who := "nobody"
+// tell notes who called, and why a call was refused. It never repeats the content of the call. An invoked function
+// decides itself.
+func (c *call) tell(service string, answer any, refused *refusal) {
+	who := service + " for nobody"
 	if c.identity != nil {
-		who = c.identity.ARN()
+		who = service + " for " + c.identity.ARN()
 	}
-	fmt.Fprintf(h.config.Verbose, "%s: %d %s to %s\n  %s\n", service, refused.status, refused.code, who,
-		strings.ReplaceAll(cmp.Or(refused.reason, refused.message), "\n", "\n  "))
+	invoked, isInvocation := answer.(*invocation)
+	switch {
+	case refused != nil:
+		c.record().Decide(who, refused.code+": "+cmp.Or(refused.reason, refused.message))
+		c.record().Detail(refused.details)
+	case isInvocation:
+		c.record().Decide("function "+invoked.path, invoked.why)
+	default:
+		c.record().Decide(who, "")
+	}
 }

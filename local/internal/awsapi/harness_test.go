@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -71,7 +72,7 @@ func start(t *testing.T, s setup) *apis {
 	a.leased = role(t, leasedARN, s.trust, s.leased)
 	a.credentials = a.store.Issue(a.caller, "grant-function")
 	config := Config{Account: account, Regions: []string{region}, Now: a.clock, Needs: Needs{
-		Credentials: a.store, Verbose: a.log,
+		Credentials: a.store,
 		Role: func(arn string) (*iam.Role, error) {
 			if arn != leasedARN {
 				return nil, errors.New("role " + arn + " is not in the assembly")
@@ -92,7 +93,8 @@ func start(t *testing.T, s setup) *apis {
 	if s.change != nil {
 		s.change(&config)
 	}
-	server := httptest.NewServer(New(config))
+	logged := journal.New(journal.Options{To: a.log, Verbose: true}).Handler("AWS APIs", New(config))
+	server := httptest.NewServer(logged)
 	t.Cleanup(server.Close)
 	a.url = server.URL
 	return a
@@ -159,7 +161,7 @@ func (a *apis) expectRefusal(t *testing.T, why string, err error, status int, co
 			logged = name
 		}
 	}
-	if !strings.Contains(a.log.String(), logged+" to ") {
+	if !strings.Contains(a.log.String(), ": "+logged+": ") {
 		t.Errorf("%s: the log does not say %s but:\n%s", why, logged, a.log)
 	}
 	a.expectDiscretion(t, err.Error())

@@ -37,6 +37,7 @@ const maxResponse = 6291556
 type invocation struct {
 	payload       []byte
 	functionError string // "Unhandled" if the function failed
+	path, why     string // the function's construct path, and the reason of its failure, for the log
 }
 
 // serveInvoke answers Lambda's Invoke, type RequestResponse. The condition key lambda:InvokedViaFunctionUrl is
@@ -46,6 +47,7 @@ func (h *Handler) serveInvoke(c *call) (any, *refusal) {
 	if parts == nil || c.Method != http.MethodPost {
 		return nil, invalidContent("furl local has no other operation of Lambda than Invoke")
 	}
+	c.record().Name("lambda:Invoke")
 	for header, simulated := range invokeHeaders {
 		if value := c.Header.Get(header); value != "" && value != simulated {
 			return nil, invalidParameter("furl local does not simulate this value of " + header + ": leave it out")
@@ -110,9 +112,11 @@ func invoke(c *call, function *lambda.Function) (any, *refusal) {
 	}
 	payload, err := readPayload(c.Context(), function, event)
 	if err != nil {
-		return &invocation{payload: errorPayload(err), functionError: "Unhandled"}, nil
+		return &invocation{
+			payload: errorPayload(err), functionError: "Unhandled", path: function.Path(), why: function.Why(err),
+		}, nil
 	}
-	return &invocation{payload: payload}, nil
+	return &invocation{payload: payload, path: function.Path()}, nil
 }
 
 func readPayload(ctx context.Context, function *lambda.Function, event []byte) ([]byte, error) {

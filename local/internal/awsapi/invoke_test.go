@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -61,7 +60,6 @@ func withTimeout(t *testing.T, resourcePolicy string, timeout time.Duration) fun
 	function, err := local.New(local.Config{
 		Path: "Stack/Orders", Name: "orders", ARN: orders, Runtime: "provided.al2023", Region: region,
 		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"},
-		Log: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)

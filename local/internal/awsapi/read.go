@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"io"
 	"slices"
 	"time"
 
@@ -19,7 +18,6 @@ type Needs struct {
 	Secrets     []Secret
 	// SessionLimit is the longest life of a session of AssumeRole, even if the caller asks for more. 0 sets no limit.
 	SessionLimit time.Duration
-	Verbose      io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
 }
 
 // Read makes the handler of the AWS APIs in the account and the regions of the assembly's stacks.

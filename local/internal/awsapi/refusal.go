@@ -10,12 +10,13 @@ import (
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
 
-// refusal is an error as AWS answers it. Its reason is for the developer only.
+// refusal is an error as AWS answers it. Reason and details are for the developer only.
 type refusal struct {
 	status  int
 	code    string // AWS's error code
 	message string // AWS's message
-	reason  string // may have several lines; "" if the message says it all
+	reason  string // "" if the message says it all
+	details string // may have several lines
 }
 
 func signatureRefusal(err error) *refusal {
@@ -26,7 +27,7 @@ func signatureRefusal(err error) *refusal {
 	var failure *sigv4.Error
 	if errors.As(err, &failure) {
 		refused.code, refused.message = failure.Code, failure.Message
-		refused.reason = failure.Explain()
+		refused.reason, refused.details = failure.Why(), failure.Details
 	}
 	// Without a signature in the Authorization header, sigv4 answers as a function URL does.
 	if refused.code == "AccessDeniedException" {

@@ -27,6 +27,7 @@ func (h *Handler) serveSecrets(c *call) (any, *refusal) {
 			message: quote(target) + " is not simulated: furl local has GetSecretValue",
 		}
 	}
+	c.record().Name("secretsmanager:GetSecretValue")
 	var asked struct{ SecretId, VersionId, VersionStage string }
 	if err := json.Unmarshal(c.body, &asked); err != nil {
 		return nil, &refusal{

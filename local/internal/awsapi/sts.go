@@ -19,8 +19,10 @@ func (h *Handler) serveSTS(c *call) (any, *refusal) {
 	}
 	switch action := form.Get("Action"); action {
 	case "AssumeRole":
+		c.record().Name("sts:AssumeRole")
 		return h.assumeRole(c, form)
 	case "GetCallerIdentity":
+		c.record().Name("sts:GetCallerIdentity")
 		return callerIdentity(c), nil // needs no permission
 	default:
 		return nil, invalidAction(quote(action) + " is not simulated: furl local has AssumeRole and GetCallerIdentity")

@@ -51,6 +51,15 @@ func (d *Distribution) signedAlways(origin originConfig) (bool, error) {
 
 var functionURLHost = regexp.MustCompile(`\A[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws\z`)
 
+// control signs a request if its origin's access control says so.
+func (d *Distribution) control(x *exchange, o *originRequest) error {
+	if !o.origin.signed {
+		return nil
+	}
+	x.record().SignedBy("the origin access control of " + d.config.Path)
+	return d.sign(o)
+}
+
 // sign signs a request as CloudFront does for an origin access control, after the edge function. The signature
 // replaces any Authorization header. The body is not read. Its hash is the header x-amz-content-sha256, which the
 // viewer or the edge function sets. Without that header, CloudFront signs the hash of an empty body. AWS does not

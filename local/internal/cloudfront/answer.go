@@ -41,7 +41,7 @@ func (x *exchange) refuse(err error) {
 	if !errors.As(err, &refused) {
 		panic(http.ErrAbortHandler) // the viewer has gone
 	}
-	x.logf("%d: %s", refused.status, refused.reason)
+	x.record().Decide(cmp.Or(refused.by, "distribution "+x.d.config.Path), refused.reason)
 	if x.behavior != nil && x.answerWithPage(refused.status) {
 		return
 	}

@@ -6,10 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // bucket answers as S3 does for the objects of a bucket. It also serves a folder that stands in for an origin.
 type bucket struct {
+	name string // domain name of the origin, for messages
 	// host is the name that a request must have in Host, since it chooses the bucket (Amazon S3 User Guide,
 	// VirtualHosting). Any will do if it is "".
 	host        string
@@ -28,19 +31,19 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	key, err := url.PathUnescape(strings.TrimPrefix(path, "/"))
 	if err != nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		b.refuse(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
+		b.refuse(w, r, denied("CloudFront gets objects, and does nothing else"))
 		return
 	}
 	switch {
 	case b.host != "" && r.Host != b.host:
-		b.refuse(w, r, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
+		b.refuse(w, r, noSuchBucket)
 	case b.website != nil:
 		b.serveWebsite(w, r, key)
 	case b.serve(w, r, key):
 	case b.access.mayList():
-		b.refuse(w, r, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+		b.refuse(w, r, noSuchKey)
 	default:
-		b.refuse(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
+		b.refuse(w, r, denied("there is no such object, and CloudFront may not list the bucket"))
 	}
 }
 
@@ -51,8 +54,8 @@ func (b *bucket) serve(w http.ResponseWriter, r *http.Request, key string) bool 
 		return false
 	}
 	defer o.Close()
-	if !b.access.mayGet(key) {
-		b.refuse(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
+	if decision := b.access.mayGet(key); !decision.Allowed {
+		b.refuse(w, r, denied(decision.Reason))
 		return true
 	}
 	header := w.Header()
@@ -85,25 +88,41 @@ func (b *bucket) serveWebsite(w http.ResponseWriter, r *http.Request, key string
 	if page != "" && b.serve(notFound, withoutConditions(r), page) {
 		return
 	}
-	b.refuse(w, r, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+	b.refuse(w, r, noSuchKey)
+}
+
+// bucketError is an answer of S3 instead of an object. The reason is for the developer only.
+type bucketError struct {
+	status                int
+	code, message, reason string
+}
+
+var (
+	noSuchBucket = bucketError{404, "NoSuchBucket", "The specified bucket does not exist", "no bucket has its Host"}
+	noSuchKey    = bucketError{404, "NoSuchKey", "The specified key does not exist.", "there is no such object"}
+)
+
+func denied(reason string) bucketError {
+	return bucketError{403, "AccessDenied", "Access Denied", reason}
 }
 
 // refuse answers with an error in XML, or in HTML at a website endpoint (Amazon S3 API Reference, ErrorResponses).
-func (b *bucket) refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+func (b *bucket) refuse(w http.ResponseWriter, r *http.Request, e bucketError) {
+	journal.From(r.Context()).Decide("origin "+b.name, e.code+": "+e.reason)
 	document := struct {
 		XMLName       xml.Name `xml:"Error"`
 		Code, Message string
-	}{Code: code, Message: message}
+	}{Code: e.code, Message: e.message}
 	text, _ := xml.Marshal(document) // a struct of strings
 	body, kind := xml.Header+string(text), "application/xml"
 	if b.website != nil {
 		kind = "text/html; charset=utf-8"
 		body = fmt.Sprintf("<html><head><title>%d %[2]s</title></head><body><h1>%[1]d %[2]s</h1><p>%[3]s: %[4]s</p>"+
-			"</body></html>\n", status, http.StatusText(status), code, message)
+			"</body></html>\n", e.status, http.StatusText(e.status), e.code, e.message)
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
-	w.WriteHeader(status)
+	w.WriteHeader(e.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write([]byte(body))
 	}

@@ -1,11 +1,6 @@
 package cloudfront
 
-import (
-	"fmt"
-	"io"
-
-	"github.com/furl-cdk/furl/local/internal/iam"
-)
+import "github.com/furl-cdk/furl/local/internal/iam"
 
 // bucketAccess decides what CloudFront may do with a bucket. With an origin access control it asks as the service
 // CloudFront for one distribution, with an origin access identity as that, and without either as anyone (CloudFront
@@ -15,19 +10,14 @@ type bucketAccess struct {
 	policy          *iam.Policy         // of the bucket; nil: none
 	distribution    *iam.Service        // nil: no origin access control
 	identity        *iam.AccessIdentity // nil: none
-	log             io.Writer           // gets a line for each object that may not be read; nil: no log
 }
 
-// mayGet reports whether CloudFront may read an object. A nil bucketAccess allows everything.
-func (a *bucketAccess) mayGet(key string) bool {
+// mayGet decides whether CloudFront may read an object. A nil bucketAccess allows everything.
+func (a *bucketAccess) mayGet(key string) iam.Decision {
 	if a == nil {
-		return true
+		return iam.Decision{Allowed: true}
 	}
-	decision := a.decide("s3:GetObject", "arn:aws:s3:::"+a.bucket+"/"+key)
-	if !decision.Allowed && a.log != nil {
-		fmt.Fprintf(a.log, "s3://%s/%s: 403: %s\n", a.bucket, key, decision.Reason)
-	}
-	return decision.Allowed
+	return a.decide("s3:GetObject", "arn:aws:s3:::"+a.bucket+"/"+key)
 }
 
 // mayList reports whether CloudFront may list the bucket. S3 then answers 404 for a missing object, and else 403

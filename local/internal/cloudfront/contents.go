@@ -114,7 +114,7 @@ func (c *contents) add(origin originConfig, distribution iam.Service, config *Co
 		return nil
 	}
 	content := &bucket{
-		host: origin.DomainName, deployments: c.deployments[name],
+		name: origin.DomainName, host: origin.DomainName, deployments: c.deployments[name],
 		access: c.access(name, origin, distribution, config),
 	}
 	if isWebsite {
@@ -134,7 +134,7 @@ func (c *contents) access(
 		return nil
 	}
 	access := &bucketAccess{
-		bucket: name, account: distribution.SourceAccount, policy: c.policies[name], log: c.needs.Log,
+		bucket: name, account: distribution.SourceAccount, policy: c.policies[name],
 	}
 	if resource := c.buckets[name]; resource != nil {
 		access.account = resource.Stack.Account

@@ -59,6 +59,7 @@ func (x *exchange) answerWithPage(status int) bool {
 	}
 	y.path, y.query = page.path, ""
 	y.behavior = x.d.behaviorFor(page.path)
+	y.r = y.r.WithContext(x.record().Aside(y.r.Context())) // the error decided, and the page does not
 	y.dropHopByHop()
 	if y.r.Method != http.MethodHead {
 		y.r.Method = http.MethodGet

@@ -14,10 +14,8 @@ package cloudfront
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -50,11 +48,6 @@ type Config struct {
 	// dialled.
 	Origins, StandIns map[string]string
 	Contents          map[string]http.Handler
-	// Log gets one line for each request that the distribution refuses, and for each failure of an edge function
-	// or origin. A line has method, path and reason, and never a query string, header or body. Nil means no log.
-	Log io.Writer
-	// Verbose gets a line of this form for each rule of the web ACL that counts a request. Nil means no log.
-	Verbose io.Writer
 }
 
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
@@ -66,7 +59,6 @@ type Distribution struct {
 	errorPages   map[int]*customErrorPage // by the status of the error
 	transport    *http.Transport
 	notSimulated []string
-	logMutex     sync.Mutex
 }
 
 // New checks the configuration and builds the distribution. It fails on a policy id that is neither the template's
@@ -112,8 +104,8 @@ func New(config Config) (*Distribution, error) {
 // behaviors stands there for each of them.
 func (d *Distribution) NotSimulated() []string { return d.notSimulated }
 
-// ServeHTTP implements [http.Handler]. It needs the request as the viewer sent it. A [http.ServeMux] in front of
-// it would clean the path.
+// ServeHTTP implements [http.Handler]. It notes in the request's record who decided the answer. It needs the request
+// as the viewer sent it. A [http.ServeMux] in front of it would clean the path.
 func (d *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(d, w, r)
 	if err := x.serve(); err != nil {
@@ -143,15 +135,4 @@ func (d *Distribution) settingsNotSimulated(parsed distributionConfig) []string 
 		}
 	}
 	return list
-}
-
-// logf writes one line to a log, unless the log is nil.
-func (d *Distribution) logf(to io.Writer, format string, arguments ...any) {
-	if to == nil {
-		return
-	}
-	d.logMutex.Lock()
-	defer d.logMutex.Unlock()
-	line := strings.ReplaceAll(fmt.Sprintf(format, arguments...), "\n", " ") // a function's error may have several
-	fmt.Fprintf(to, "cloudfront %s: %s\n", d.config.Path, line)
 }

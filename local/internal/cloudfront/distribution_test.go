@@ -153,7 +153,7 @@ func TestMethodsPass(t *testing.T) {
 
 func TestWebACLComesFirst(t *testing.T) {
 	still := func() time.Time { return time.Unix(0, 0) }
-	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Now: still, Properties: object{
+	acl, err := waf.New(waf.Config{Path: "Demo/Acl", Scope: waf.CloudFront, Now: still, Properties: object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
 		"CustomResponseBodies": object{
 			"slow": object{"ContentType": "APPLICATION_JSON", "Content": `{"error":"slow down"}`},
@@ -194,7 +194,7 @@ func TestWebACLComesFirst(t *testing.T) {
 			t.Errorf("custom response: %v %s", response.Header, body)
 		}
 	}
-	wrongLog := !strings.Contains(log.String(), "DELETE /secret: 429: blocked by the web ACL: RateLimit") ||
+	wrongLog := !strings.Contains(log.String(), "DELETE /secret 429 web ACL Demo/Acl: rate rule RateLimit\n") ||
 		strings.Contains(log.String(), "token")
 	if wrongLog {
 		t.Errorf("log: %s", log)
@@ -203,7 +203,7 @@ func TestWebACLComesFirst(t *testing.T) {
 
 func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 	properties := object{"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Block": object{}}}
-	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Properties: properties, Now: time.Now})
+	acl, err := waf.New(waf.Config{Path: "Demo/Acl", Scope: waf.CloudFront, Properties: properties, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestWebACLBlockHasCloudFrontsPage(t *testing.T) {
 
 // TestWebACLCounts checks that a counted request goes on. Verbose gets a line about it.
 func TestWebACLCounts(t *testing.T) {
-	acl, err := waf.New(waf.Config{Scope: waf.CloudFront, Now: time.Now, Properties: object{
+	acl, err := waf.New(waf.Config{Path: "Demo/Acl", Scope: waf.CloudFront, Now: time.Now, Properties: object{
 		"Name": "Acl", "Scope": "CLOUDFRONT", "DefaultAction": object{"Allow": object{}},
 		"Rules": []object{{
 			"Name": "Common", "Priority": 1, "OverrideAction": object{"None": object{}},
@@ -239,34 +239,35 @@ func TestWebACLCounts(t *testing.T) {
 		name, why, method, target, body string
 		header                          []string
 		status                          int
-		verbose, log                    string
+		log                             string
 	}{
 		{
-			name: "nothing", why: "no line for a request that no rule matches", method: "GET", target: "/a",
-			header: []string{"User-Agent: test"}, status: 200,
+			name: "nothing", why: "no rule matches", method: "GET", target: "/a",
+			header: []string{"User-Agent: test"}, status: 200, log: "GET /a 200 Demo/Api/Distribution\n",
 		},
 		{
 			name: "counted", why: "the whole body arrives, and one line has neither query nor body",
 			method: "POST", target: "/b?token=secret",
 			body: strings.Repeat("s", 9000), header: []string{"User-Agent: test", "Content-Length: 9000"}, status: 200,
-			verbose: "POST /b: counted by the web ACL: SizeRestrictions_BODY of Common",
+			log: "POST /b 200 Demo/Api/Distribution\n" +
+				"  counted by web ACL Demo/Acl: rule SizeRestrictions_BODY of Common\n",
 		},
 		{
 			name: "counted in chunks", why: "the judged part of the body arrives too", method: "POST", target: "/c",
 			body: "1f40\r\n" + strings.Repeat("s", 8000) + "\r\n" +
 				"3e8\r\n" + strings.Repeat("s", 1000) + "\r\n0\r\n\r\n",
 			header: []string{"User-Agent: test", "Transfer-Encoding: chunked"}, status: 200,
-			verbose: "POST /c: counted by the web ACL: SizeRestrictions_BODY of Common",
+			log: "POST /c 200 Demo/Api/Distribution\n" +
+				"  counted by web ACL Demo/Acl: rule SizeRestrictions_BODY of Common\n",
 		},
 		{
 			name: "blocked", why: "the other rules block", method: "GET", target: "/d", status: 403,
-			log: "GET /d: 403: blocked by the web ACL: NoUserAgent_HEADER of Common",
+			log: "GET /d 403 web ACL Demo/Acl: rule NoUserAgent_HEADER of Common\n",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := config(newOrigin(t), behavior(nil), nil)
-			verbose := &logBuffer{}
-			c.WebACL, c.Verbose = acl, verbose
+			c.WebACL = acl
 			address, log := serve(t, c)
 			response, body := exchange(t, address, row.method, request(row.method, row.target, row.body, row.header...))
 			if response.StatusCode != row.status {
@@ -277,13 +278,9 @@ func TestWebACLCounts(t *testing.T) {
 					t.Errorf("%s: %d bytes arrived", row.why, s.BodyBytes)
 				}
 			}
-			for got, want := range map[*logBuffer]string{verbose: row.verbose, log: row.log} {
-				if want != "" {
-					want = "cloudfront Demo/Api/Distribution: " + want + "\n"
-				}
-				if got.String() != want {
-					t.Errorf("%s: %q, want %q", row.why, got, want)
-				}
+			log.await(t, "\n")
+			if log.String() != row.log {
+				t.Errorf("%s: %q, want %q", row.why, log, row.log)
 			}
 		})
 	}

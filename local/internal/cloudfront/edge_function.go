@@ -18,7 +18,6 @@ type edgeFunctions struct {
 type edgeFunction struct {
 	event       *edgeEventType
 	function    *lambda.Function
-	name        string // of the function and its version, for messages
 	includeBody bool
 }
 
@@ -37,7 +36,7 @@ func (f *edgeFunctions) of(eventType string) (field **edgeFunction, event *edgeE
 	return nil, nil
 }
 
-var versionARN = regexp.MustCompile(`:function:([^:]+:[0-9]+)\z`)
+var versionARN = regexp.MustCompile(`:function:[^:]+:[0-9]+\z`)
 
 // newEdgeFunctions finds the behavior's Lambda@Edge functions. It refuses them on viewer events beside CloudFront
 // Functions, even if one is on the request and the other on the response (CloudFront Developer Guide,
@@ -47,13 +46,12 @@ func (d *Distribution) newEdgeFunctions(
 ) (functions edgeFunctions, err error) {
 	for _, association := range associations {
 		arn := association.LambdaFunctionARN
-		match := versionARN.FindStringSubmatch(arn)
 		field, event := functions.of(association.EventType)
 		switch {
 		case field == nil:
 			return functions, fmt.Errorf("the edge function %s is on %s, which is no event of Lambda@Edge",
 				arn, association.EventType)
-		case match == nil:
+		case !versionARN.MatchString(arn):
 			return functions, fmt.Errorf("the edge function %s is not a numbered version, as Lambda@Edge requires", arn)
 		case *field != nil:
 			return functions, fmt.Errorf("has two edge functions on %s: AWS takes one", event.name)
@@ -64,7 +62,7 @@ func (d *Distribution) newEdgeFunctions(
 			return functions, fmt.Errorf("the edge function %s is not in the assembly", arn)
 		}
 		*field = &edgeFunction{
-			event: event, function: d.config.Functions[arn], name: match[1], includeBody: association.IncludeBody,
+			event: event, function: d.config.Functions[arn], includeBody: association.IncludeBody,
 		}
 	}
 	if viewer != (viewerFunctions{}) && (functions.viewerRequest != nil || functions.viewerResponse != nil) {
@@ -72,6 +70,9 @@ func (d *Distribution) newEdgeFunctions(
 	}
 	return functions, err
 }
+
+// by names the function as one that decides.
+func (e *edgeFunction) by() string { return "edge function " + e.function.Path() }
 
 // spareResult is the room in bytes for headers that a function adds to the event's request. Most results need no more.
 const spareResult = 8 << 10

@@ -233,7 +233,7 @@ func TestRequestMadeTooLarge(t *testing.T) {
 				t.Errorf("%s: %d %.200s, connection closed: %v, want %d", row.why, response.StatusCode, body,
 					response.Close, row.status)
 			}
-			line := "GET " + row.target + ": 494: request line and headers to the origin have "
+			line := "GET " + row.target + " 494" + decided + "request line and headers to the origin have "
 			if lines := log.String()[before:]; strings.Contains(lines, line) != (row.status == 494) {
 				t.Errorf("the log: %s", lines)
 			}
@@ -392,7 +392,7 @@ func TestResultThatCloudFrontRefuses(t *testing.T) {
 			if wrong {
 				t.Fatalf("%s: %d %s", row.why, response.StatusCode, body)
 			}
-			wrong = !strings.Contains(log.String(), "POST "+row.target+": 502: ") ||
+			wrong = !strings.Contains(log.String(), "POST "+row.target+" 502 ") ||
 				!strings.Contains(log.String(), row.reason)
 			if wrong {
 				t.Errorf("the log does not say %q:\n%s", row.reason, log)
@@ -404,7 +404,7 @@ func TestResultThatCloudFrontRefuses(t *testing.T) {
 func TestFunctionThatFails(t *testing.T) {
 	address, log := serve(t, withEdge(t, newOrigin(t), time.Second, nil))
 	for _, row := range []struct{ target, why, reason string }{
-		{"/edge/throw", "an execution error", "edge function Signer:7: the function reported Error: on purpose"},
+		{"/edge/throw", "an execution error", "edge function Demo/Signer: the function reported Error: on purpose"},
 		{"/edge/exit", "its process died", lambda.ErrExited.Error()},
 		{"/edge/hang", "its timeout is over", lambda.ErrTimeout.Error()},
 	} {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // exchange is one viewer request on its way to the origin and back.
@@ -80,9 +82,11 @@ func (x *exchange) serve() error {
 func (x *exchange) runRequestFunction() (generated *answer, xCache string, err error) {
 	switch {
 	case x.behavior.functions.request != nil:
+		x.record().Decide(x.behavior.functions.request.by(), "on viewer-request")
 		generated, err = x.behavior.functions.request.onRequest(x)
 		return generated, "FunctionGeneratedResponse from cloudfront", err
 	case x.behavior.edge.viewerRequest != nil:
+		x.record().Decide(x.behavior.edge.viewerRequest.by(), "on viewer-request")
 		generated, err = x.behavior.edge.viewerRequest.onViewerRequest(x)
 		return generated, "LambdaGeneratedResponse from cloudfront", err
 	}
@@ -121,6 +125,7 @@ func (x *exchange) goToOrigin() error {
 		if _, err := x.d.resolve(request.origin.domainName); err != nil {
 			return err
 		}
+		x.record().Decide(x.behavior.edge.originRequest.by(), "on origin-request")
 		generated, err := x.behavior.edge.originRequest.onRequest(x, request)
 		if err != nil {
 			return err
@@ -143,13 +148,14 @@ func (x *exchange) applyWebACL() (blocked bool) {
 		return false
 	}
 	verdict := x.d.config.WebACL.Evaluate(x.r, x.client.Addr())
+	by := "web ACL " + x.d.config.WebACL.Path()
 	for _, rule := range verdict.Counted {
-		x.tell(x.d.config.Verbose, "counted by the web ACL: %s", rule)
+		x.record().Detail("counted by " + by + ": rule " + rule)
 	}
 	if verdict.Allowed {
 		return false
 	}
-	x.logf("%d: blocked by the web ACL: %s", verdict.Status, verdict.Rule)
+	x.record().Decide(by, verdict.Why())
 	body, contentType := []byte(verdict.Body), verdict.ContentType
 	if contentType == "" {
 		// AWS documents a custom error page for a request that the web ACL blocks (WAF Developer Guide,
@@ -245,7 +251,7 @@ func (x *exchange) copyBody(response *http.Response) {
 	defer bodyBuffers.Put(buffer)
 	if _, err := io.CopyBuffer(viewer, response.Body, *buffer); err != nil {
 		if x.r.Context().Err() == nil {
-			x.logf("%d cut off: %v", response.StatusCode, err)
+			x.record().Decide("distribution "+x.d.config.Path, err.Error())
 		}
 		panic(http.ErrAbortHandler) // CloudFront drops the connection to the viewer as well
 	}
@@ -273,15 +279,5 @@ func (x *exchange) via() string {
 		x.r.ProtoMajor, x.r.ProtoMinor, hex.EncodeToString([]byte(x.id)[:16]))
 }
 
-func (x *exchange) logf(format string, arguments ...any) {
-	x.tell(x.d.config.Log, format, arguments...)
-}
-
-// tell writes a line about the request to a log, unless the log is nil.
-func (x *exchange) tell(to io.Writer, format string, arguments ...any) {
-	path, _, _ := strings.Cut(x.r.RequestURI, "?")
-	if len(path) > 200 {
-		path = path[:200] + "…"
-	}
-	x.d.logf(to, "%s %s: %s", x.r.Method, path, fmt.Sprintf(format, arguments...))
-}
+// record is what the log tells of the request.
+func (x *exchange) record() *journal.Record { return journal.From(x.r.Context()) }

@@ -12,12 +12,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -83,7 +85,10 @@ func newEdge(t testing.TB, timeout time.Duration) *lambda.Function {
 	return function
 }
 
-// logBuffer collects the log of a distribution.
+// decided names the distribution in a line of the log.
+const decided = " distribution Demo/Api/Distribution: "
+
+// logBuffer collects the log of a distribution, with details.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -95,10 +100,24 @@ func (l *logBuffer) Write(line []byte) (int, error) {
 	return l.text.Write(line)
 }
 
+// times are the parts of a line that differ from run to run.
+var times = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} | [\d.]+ ms `)
+
+// String is the log without times, as in "GET / 200 function Demo/Fn".
 func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.String()
+	return times.ReplaceAllString(l.text.String(), "")
+}
+
+// await waits for the line of a request whose answer has arrived.
+func (l *logBuffer) await(t *testing.T, text string) {
+	t.Helper()
+	for start := time.Now(); !strings.Contains(l.String(), text); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Fatalf("the log does not say %q:\n%s", text, l)
+		}
+	}
 }
 
 // behavior is a default behavior as the library's constructs write it, with changes.
@@ -140,12 +159,12 @@ func config(server *httptest.Server, defaultBehavior, changes object) cloudfront
 func serve(t *testing.T, c cloudfront.Config) (address string, log *logBuffer) {
 	t.Helper()
 	log = &logBuffer{}
-	c.Log = log
 	distribution, err := cloudfront.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(distribution)
+	logged := journal.New(journal.Options{To: log, Verbose: true}).Handler(c.Path, distribution)
+	server := httptest.NewServer(logged)
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String(), log
 }

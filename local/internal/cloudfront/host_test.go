@@ -48,7 +48,7 @@ func TestHost(t *testing.T) {
 			}
 		})
 	}
-	if !strings.Contains(log.String(), "GET /x: 403: the request's Host is none of") ||
+	if !strings.Contains(log.String(), "GET /x 403"+decided+"the request's Host is none of") ||
 		strings.Contains(log.String(), "evil") {
 		t.Errorf("the log has the reason and no header: %s", log)
 	}

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // origin is an origin as an edge function sees it. The function may change it for one request.
@@ -110,10 +112,8 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 				o.origin.domainName, o.origin.protocol, o.origin.port),
 		}
 	}
-	if o.origin.signed {
-		if err := d.sign(o); err != nil {
-			return nil, err
-		}
+	if err := d.control(x, o); err != nil {
+		return nil, err
 	}
 	header := o.header.Clone()
 	maps.Copy(header, o.origin.customHeaders)
@@ -132,7 +132,8 @@ func (d *Distribution) send(x *exchange, o *originRequest) (*http.Response, erro
 		case x.r.Context().Err() != nil:
 			return nil, x.r.Context().Err()
 		case errors.Is(err, errReadTimeout) && attempt < attempts:
-			x.logf("no answer of the origin in %d s, attempt %d of %d", o.origin.readTimeout, attempt, attempts)
+			const message = "no answer of the origin in %d s, attempt %d of %d"
+			x.record().Detail(fmt.Sprintf(message, o.origin.readTimeout, attempt, attempts))
 		default:
 			return nil, o.refusalFor(err, attempt)
 		}
@@ -173,7 +174,11 @@ func (d *Distribution) attempt(
 	timeout := time.Duration(o.origin.readTimeout) * time.Second
 	timer := time.AfterFunc(timeout, func() { cancel(errReadTimeout) })
 	watch := &readTimeout{timer: timer, timeout: timeout, ctx: ctx, cancel: cancel}
-
+	if to.isFunctionURL() {
+		ctx = journal.Carry(ctx)
+	} else {
+		x.record().Decide("origin "+o.origin.domainName, "")
+	}
 	request := (&http.Request{
 		Method: o.method, URL: o.url(to.address), Host: o.header.Get("Host"), Header: header.Clone(),
 		Body: http.NoBody, ContentLength: o.contentLength,

@@ -2,7 +2,6 @@ package cloudfront
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,9 +21,8 @@ type Needs struct {
 	Origins map[string]string                          // as in Config
 	// StandIns are the folders ("./www") and servers ("http://127.0.0.1:5173") that stand in for origins. A key is an
 	// origin's domain name, its Id, or the construct path of its bucket.
-	StandIns     map[string]string
-	Localise     func(text string) string // puts this machine's addresses in place of AWS's
-	Log, Verbose io.Writer                // as in Config
+	StandIns map[string]string
+	Localise func(text string) string // puts this machine's addresses in place of AWS's
 }
 
 // Read makes the handler of each AWS::CloudFront::Distribution, by construct path. The failures say why a distribution
@@ -59,7 +57,7 @@ func read(
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Path: resource.Path, Origins: needs.Origins, Log: needs.Log, Verbose: needs.Verbose}
+	config := Config{Path: resource.Path, Origins: needs.Origins}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,

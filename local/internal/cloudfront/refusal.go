@@ -11,6 +11,7 @@ type refusal struct {
 	status  int
 	code    string // in X-Cache before " from cloudfront"; "" means "Error"
 	message string // for the viewer
+	by      string // who refused, for the log; "" means the distribution
 	reason  string // for the log
 }
 
@@ -23,7 +24,7 @@ func validationError(edge *edgeFunction, format string, arguments ...any) *refus
 	return &refusal{
 		status: http.StatusBadGateway, code: "LambdaValidationError",
 		message: "The Lambda function result failed validation: " + reason + ".",
-		reason:  "edge function " + edge.name + ": " + reason,
+		by:      edge.by(), reason: reason,
 	}
 }
 
@@ -33,7 +34,7 @@ func executionError(edge *edgeFunction, err error) *refusal {
 	return &refusal{
 		status: http.StatusServiceUnavailable, code: "LambdaExecutionError",
 		message: "The Lambda function associated with the CloudFront distribution failed.",
-		reason:  "edge function " + edge.name + ": " + err.Error(),
+		by:      edge.by(), reason: edge.function.Why(err),
 	}
 }
 

@@ -23,7 +23,7 @@ func (c *Config) addStandIn(domainName, value string) error {
 	if err != nil {
 		return fmt.Errorf("open the folder: %w", err)
 	}
-	content := &bucket{deployments: []deployment{{sources: []source{{files: files}}}}}
+	content := &bucket{name: domainName, deployments: []deployment{{sources: []source{{files: files}}}}}
 	if name, isWebsite := bucketOf(domainName); name == "" || isWebsite {
 		content.website = &website{index: "index.html"}
 	}

@@ -1,7 +1,6 @@
 package cloudfront
 
 import (
-	"bytes"
 	"cmp"
 	"io"
 	"net/http"
@@ -66,7 +65,7 @@ func readWith(t *testing.T, standIns map[string]string) (*Distribution, *assembl
 	distributions, failures, err := Read(newAssembly(t), Needs{
 		Sign:     func(iam.Service) aws.Credentials { return aws.Credentials{} },
 		Localise: func(text string) string { return text },
-		StandIns: standIns, Log: &bytes.Buffer{},
+		StandIns: standIns,
 	}, gaps)
 	return distributions["Demo/Cdn"], gaps, cmp.Or(err, failures["Demo/Cdn"])
 }

@@ -108,7 +108,8 @@ func TestViewerRequestFaults(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 			last := lines[len(lines)-1]
-			if !strings.Contains(last, row.reason) || !strings.Contains(last, viewerARN+" on viewer-request") {
+			const by = "CloudFront Function Demo/Host: on viewer-request"
+			if !strings.Contains(last, row.reason) || !strings.Contains(last, by) {
 				t.Errorf("the log does not say %q: %s", row.reason, last)
 			}
 		})

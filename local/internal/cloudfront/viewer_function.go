@@ -16,7 +16,6 @@ type viewerFunctions struct{ request, response *viewerFunction }
 // function.
 type viewerFunction struct {
 	function  *lambda.Function
-	name      string // its ARN, for messages
 	eventType string
 }
 
@@ -40,7 +39,7 @@ func (d *Distribution) newViewerFunctions(associations []functionAssociation) (f
 		if function == nil {
 			return functions, fmt.Errorf("the CloudFront Function %s is not in the assembly", association.FunctionARN)
 		}
-		*slot = &viewerFunction{function: function, name: association.FunctionARN, eventType: association.EventType}
+		*slot = &viewerFunction{function: function, eventType: association.EventType}
 	}
 	return functions, nil
 }
@@ -98,13 +97,16 @@ func (v *viewerFunction) run(x *exchange, request *viewerRequest, response *view
 	return &returned, nil
 }
 
+// by names the function as one that decides.
+func (v *viewerFunction) by() string { return "CloudFront Function " + v.function.Path() }
+
 // executionError is the 503 for a function that failed (CloudFront Developer Guide, http-503-service-unavailable,
 // "CloudFront Function execution error").
 func (v *viewerFunction) executionError(err error) *refusal {
 	return &refusal{
 		status: http.StatusServiceUnavailable, code: "FunctionExecutionError",
 		message: "The CloudFront function associated with the CloudFront distribution is invalid or could not run.",
-		reason:  "CloudFront Function " + v.name + " on " + v.eventType + ": " + err.Error(),
+		by:      v.by(), reason: "on " + v.eventType + ": " + v.function.Why(err),
 	}
 }
 
@@ -116,6 +118,6 @@ func (v *viewerFunction) validationError(format string, arguments ...any) *refus
 	return &refusal{
 		status: http.StatusBadGateway, code: "FunctionValidationError",
 		message: "The CloudFront function returned an invalid value: " + reason + ".",
-		reason:  "CloudFront Function " + v.name + " on " + v.eventType + " returned an invalid value: " + reason,
+		by:      v.by(), reason: "on " + v.eventType + " it returned an invalid value: " + reason,
 	}
 }

@@ -20,12 +20,12 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -37,8 +37,8 @@ type Config struct {
 	Code      string // FunctionCode
 	// KeyValueStore is the store that FunctionConfig associates, or nil.
 	KeyValueStore *KeyValueStore
-	Scratch       string    // folder for the code; "": the system's folder for temporary files
-	Log           io.Writer // gets the function's log lines, each after the request's id; nil: dropped
+	Scratch       string       // folder for the code; "": the system's folder for temporary files
+	Log           *journal.Log // gets the function's log lines, each after the request's id; nil: dropped
 }
 
 const (
@@ -98,7 +98,8 @@ func prepare(config Config) (*lambda.Function, error) {
 	return lambda.New(lambda.Config{
 		Path: config.Path, Name: config.Name, ARN: config.ARN,
 		Runtime: lambda.AnyNode, Handler: "sandbox.handler", CodeDir: dir, OwnCode: true,
-		Timeout: timeout, MaxProcesses: runtime.NumCPU(), MaxWait: maxWait, Log: config.Log,
+		Timeout: timeout, MaxProcesses: runtime.NumCPU(), MaxWait: maxWait,
+		Log: config.Log, NoReports: true, // CloudFront writes other lines
 		// No string becomes code in the sandbox's realm either. The function might get hold of an object of that realm.
 		Environment: map[string]string{"NODE_OPTIONS": "--disallow-code-generation-from-strings"},
 	})

@@ -14,11 +14,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
 // start makes a function ready to run. Its processes are slow to start, so tests share a function where they can.
-func start(t *testing.T, code string, log io.Writer) *lambda.Function {
+func start(t *testing.T, code string, log *journal.Log) *lambda.Function {
 	t.Helper()
 	function, err := New(Config{Path: "Demo/Fn", Name: "fn", Runtime: supportedRuntime, Code: code, Log: log})
 	if err != nil {
@@ -399,14 +400,15 @@ func (b *buffer) Write(line []byte) (int, error) {
 func TestLog(t *testing.T) {
 	var log buffer
 	function := start(t,
-		`function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`, &log)
+		`function handler() { console.log('plain', 'dropped'); console.log({ a: 1 }); return null; }`,
+		journal.New(journal.Options{To: &log}))
 	if _, _, err := invoke(t, function, "/x"); err != nil {
 		t.Fatal(err)
 	}
 	function.Close() // the answer may be here before the lines are
 	log.mu.Lock()
 	defer log.mu.Unlock()
-	if got := log.text.String(); got != "r1 plain\nr1 { a: 1 }\n" {
+	if got := log.text.String(); got != "Demo/Fn | r1 plain\nDemo/Fn | r1 { a: 1 }\n" {
 		t.Errorf("logged %q", got)
 	}
 }

@@ -3,10 +3,10 @@ package cloudfrontjs
 import (
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -15,14 +15,14 @@ import (
 type Functions struct {
 	assembly *assembly.Assembly
 	scratch  string
-	log      io.Writer
+	log      *journal.Log
 	gaps     *assembly.Gaps
 	byARN    map[string]*lambda.Function // those asked for
 }
 
 // NewFunctions takes the folder for the functions' code, and the log that the functions write to, from many goroutines.
 // Parts of functions that are not simulated become gaps.
-func NewFunctions(a *assembly.Assembly, scratch string, log io.Writer, gaps *assembly.Gaps) *Functions {
+func NewFunctions(a *assembly.Assembly, scratch string, log *journal.Log, gaps *assembly.Gaps) *Functions {
 	return &Functions{assembly: a, scratch: scratch, log: log, gaps: gaps, byARN: map[string]*lambda.Function{}}
 }
 

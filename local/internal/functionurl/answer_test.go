@@ -1,6 +1,7 @@
 package functionurl
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -18,7 +19,7 @@ func TestAnswer(t *testing.T) {
 		status                    int
 		header                    http.Header // some headers of the answer
 		body                      string
-		verbose                   string
+		logged                    string
 	}{
 		{
 			name: "format 2.0", why: "all of it",
@@ -116,63 +117,63 @@ func TestAnswer(t *testing.T) {
 		{
 			name: "not JSON", why: "no response",
 			path: "/text", response: `hello`, status: 502, body: "Internal Server Error",
-			verbose: "response: the function's response is not JSON",
+			logged: "function Stack/Orders: the function's response is not JSON",
 		},
 		{
 			name: "status out of range", why: "no response",
 			path: "/response", response: `{"statusCode":100}`, status: 502, body: "Internal Server Error",
-			verbose: "status code 100",
+			logged: "status code 100",
 		},
 		{
 			name: "status of another kind", why: "no response",
 			path: "/response", response: `{"statusCode":true}`, status: 502, body: "Internal Server Error",
-			verbose: "not of format 2.0",
+			logged: "not of format 2.0",
 		},
 		{
 			name: "header of another kind", why: "no response",
 			path: "/response", response: `{"statusCode":200,"headers":{"x":["a"]}}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "x" that is not a string`,
+			body: "Internal Server Error", logged: `a header "x" that is not a string`,
 		},
 		{
 			name: "header name with a space", why: "HTTP cannot carry it",
 			path: "/response", response: `{"statusCode":200,"headers":{"x a":"b"}}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "x a", and HTTP allows no such name`,
+			body: "Internal Server Error", logged: `a header "x a", and HTTP allows no such name`,
 		},
 		{
 			name: "header name with a newline", why: "another header would come with it",
 			path: "/response", response: `{"statusCode":200,"headers":{"x\nset-cookie":"b"}}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "x\nset-cookie", and HTTP allows no such name`,
+			body: "Internal Server Error", logged: `a header "x\nset-cookie", and HTTP allows no such name`,
 		},
 		{
 			name: "empty header name", why: "HTTP cannot carry it",
 			path: "/response", response: `{"statusCode":200,"headers":{"":"b"}}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "", and HTTP allows no such name`,
+			body: "Internal Server Error", logged: `a header "", and HTTP allows no such name`,
 		},
 		{
 			name: "header value with a newline", why: "another header would come with it",
 			path: "/response", response: `{"statusCode":200,"headers":{"x-own":"secret\r\nset-cookie: b"}}`,
 			status: 502, body: "Internal Server Error",
-			verbose: `a header "x-own" with a control character in its value`,
+			logged: `a header "x-own" with a control character in its value`,
 		},
 		{
 			name: "header value with NUL", why: "HTTP cannot carry it",
 			path: "/response", response: `{"statusCode":200,"headers":{"x-own":"a\u0000"}}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "x-own" with a control character in its value`,
+			body: "Internal Server Error", logged: `a header "x-own" with a control character in its value`,
 		},
 		{
 			name: "cookie with a newline", why: "another header would come with it",
 			path: "/response", response: `{"statusCode":200,"cookies":["a=1","secret\nx: y"]}`, status: 502,
-			body: "Internal Server Error", verbose: `a header "Set-Cookie" with a control character in its value`,
+			body: "Internal Server Error", logged: `a header "Set-Cookie" with a control character in its value`,
 		},
 		{
 			name: "not base64", why: "no response",
 			path: "/response", response: `{"statusCode":200,"body":"%","isBase64Encoded":true}`, status: 502,
-			body: "Internal Server Error", verbose: "not base64",
+			body: "Internal Server Error", logged: "not base64",
 		},
 		{
 			name: "too large", why: "6 MB",
 			path: "/large", status: 502, body: "Internal Server Error",
-			verbose: "exceeded maximum allowed payload size (6291556 bytes)",
+			logged: "exceeded maximum allowed payload size (6291556 bytes)",
 		},
 		{
 			name: "function error", why: "AWS tells nothing of it",
@@ -180,16 +181,17 @@ func TestAnswer(t *testing.T) {
 			header: http.Header{
 				"Content-Type": {"application/json"}, "X-Amzn-Errortype": {"InternalServerErrorException"},
 			},
-			body: "Internal Server Error", verbose: "function: the function reported",
+			body: "Internal Server Error", logged: "function Stack/Orders: the function reported",
 		},
 		{
 			name: "death", why: "the process ended",
-			path: "/die", status: 502, body: "Internal Server Error", verbose: "function: ",
+			path: "/die", status: 502, body: "Internal Server Error",
+			logged: "function Stack/Orders: the function's process ended: exit status 3",
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before := len(u.verbose.String())
+			before := len(u.log.String())
 			r := u.request(t, "POST", test.path, test.response)
 			r.Header.Set("Content-Type", "text/plain")
 			response, body := do(t, r)
@@ -201,12 +203,13 @@ func TestAnswer(t *testing.T) {
 					t.Errorf("%s: %s %q, want %q", test.why, name, got, values)
 				}
 			}
-			verbose := u.verbose.String()[before:]
-			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.verbose == "") {
-				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
+			logged := u.log.String()[before:]
+			want := cmp.Or(test.logged, " ms  function Stack/Orders\n")
+			if !strings.Contains(logged, want) || strings.Count(logged, "\n") != 1 {
+				t.Errorf("the log does not say %q but:\n%s", want, logged)
 			}
-			if strings.Contains(verbose, "secret") {
-				t.Errorf("--verbose tells a value:\n%s", verbose)
+			if strings.Contains(logged, "secret") {
+				t.Errorf("the log tells a value:\n%s", logged)
 			}
 		})
 	}
@@ -215,9 +218,9 @@ func TestAnswer(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	u := startWithTimeout(t, 100*time.Millisecond, none(t))
 	response, body := do(t, u.request(t, "GET", "/sleep", ""))
-	const reason = "function: Stack/Orders: the function timed out"
-	if response.StatusCode != 502 || !strings.Contains(u.verbose.String(), reason) {
-		t.Errorf("%s\n%s", describe(response, body), u.verbose)
+	const reason = "function Stack/Orders: the function timed out"
+	if response.StatusCode != 502 || !strings.Contains(u.log.String(), reason) {
+		t.Errorf("%s\n%s", describe(response, body), u.log)
 	}
 }
 

@@ -56,7 +56,7 @@ func signatureRefusal(err error) *refusal {
 	var failure *sigv4.Error
 	if errors.As(err, &failure) {
 		refused.code, refused.message = failure.Code, failure.Message
-		refused.reason = failure.Explain()
+		refused.reason, refused.details = failure.Why(), failure.Details
 	}
 	return refused
 }

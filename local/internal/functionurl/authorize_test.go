@@ -1,6 +1,7 @@
 package functionurl
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,7 +25,8 @@ func TestAuthorize(t *testing.T) {
 		change            func(*http.Request)
 		status            int
 		code, message     string
-		verbose           string
+		logged            string
+		details           string // below the line
 	}{
 		{
 			name: "the signer", why: "named in the resource policy",
@@ -48,7 +50,8 @@ func TestAuthorize(t *testing.T) {
 		{
 			name: "unsigned", why: "AWS_IAM",
 			target: "/echo", change: func(*http.Request) {}, status: 403, code: "AccessDeniedException",
-			message: `{"Message":"Forbidden. For`, verbose: "signature: Forbidden",
+			message: `{"Message":"Forbidden. For`,
+			logged:  "Function URL Stack/Url: signature: the request has no Authorization header",
 		},
 		{
 			name: "wrongly signed", why: "another secret",
@@ -60,14 +63,15 @@ func TestAuthorize(t *testing.T) {
 			},
 			status: 403, code: "InvalidSignatureException",
 			message: `{"message":"The request signature we calculated does not match`,
-			verbose: "canonical request that the client claims to have signed",
+			logged:  "signature: the signature does not match: no usual mistake gives its signature",
+			details: "\n  canonical request that the client claims to have signed:\n      GET\n      /echo\n",
 		},
 		{
 			name: "expired", why: "more than 5 minutes old",
 			target: "/echo",
 			change: func(r *http.Request) { sign(t, r, "", u.credentials, clock.Add(-6*time.Minute)) }, status: 403,
 			code: "InvalidSignatureException", message: `{"message":"Signature expired: `,
-			verbose: "signature: Signature expired",
+			logged: "signature: Signature expired",
 		},
 		{
 			name: "unknown", why: "credentials of another place",
@@ -75,37 +79,37 @@ func TestAuthorize(t *testing.T) {
 			change: signedBy(aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "x", SessionToken: "y"}),
 			status: 403, code: "UnrecognizedClientException",
 			message: "security token included in the request is invalid",
-			verbose: "nobody was given the access key id ASIAX",
+			logged:  "nobody was given the access key id ASIAX",
 		},
 		{
 			name: "another role", why: "not named",
 			target: "/echo", change: signedBy(other), status: 403, code: "AccessDeniedException",
 			message: "Forbidden",
-			verbose: "policy: no statement of the resource policy of function orders or of the identity policies " +
+			logged: "policy: no statement of the resource policy of function orders or of the identity policies " +
 				"of role other allows lambda:InvokeFunctionUrl on " + functionARN +
 				" (lambda:FunctionUrlAuthType=AWS_IAM)",
 		},
 		{
 			name: "half allowed", why: "both actions are needed",
 			target: "/echo", change: signedBy(half), status: 403, code: "AccessDeniedException", message: "Forbidden",
-			verbose: "allows lambda:InvokeFunction on " + functionARN + " (lambda:InvokedViaFunctionUrl=true)",
+			logged: "allows lambda:InvokeFunction on " + functionARN + " (lambda:InvokedViaFunctionUrl=true)",
 		},
 		{
 			name: "another account", why: "the resource policy must allow it too",
 			target: "/echo", change: signedBy(foreign), status: 403, code: "AccessDeniedException",
-			message: "Forbidden", verbose: "asks from outside",
+			message: "Forbidden", logged: "asks from outside",
 		},
 		{
 			name: "another host", why: "CloudFront must not forward the viewer's",
 			target: "/echo",
 			change: func(r *http.Request) { r.Host = "d111.cloudfront.net"; sign(t, r, "", u.credentials, clock) },
 			status: 403, code: "AccessDeniedException", message: "Forbidden",
-			verbose: "host: the request is for host d111.cloudfront.net",
+			logged: "host: the request is for host d111.cloudfront.net",
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before := len(u.verbose.String())
+			before := len(u.log.String())
 			r := u.request(t, "GET", test.target, "")
 			test.change(r)
 			response, body := do(t, r)
@@ -119,19 +123,23 @@ func TestAuthorize(t *testing.T) {
 			if test.status != 200 && response.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("content type %s", response.Header.Get("Content-Type"))
 			}
-			verbose := u.verbose.String()[before:]
-			if !strings.Contains(verbose, test.verbose) || (verbose == "") != (test.status == 200) {
-				t.Errorf("--verbose does not say %q but:\n%s", test.verbose, verbose)
+			logged := u.log.String()[before:]
+			want := cmp.Or(test.logged, " ms  function Stack/Orders\n")
+			if !strings.Contains(logged, want) {
+				t.Errorf("the log does not say %q but:\n%s", want, logged)
 			}
-			lines := strings.Split(strings.TrimSuffix(verbose, "\n"), "\n")
+			if !strings.Contains(logged, test.details) || strings.Contains(logged, "\n  ") != (test.details != "") {
+				t.Errorf("the details are not %q but:\n%s", test.details, logged)
+			}
+			lines := strings.Split(strings.TrimSuffix(logged, "\n"), "\n")
 			for _, line := range lines[1:] {
 				if !strings.HasPrefix(line, "  ") {
 					t.Errorf("a line of the reason is not indented: %q", line)
 				}
 			}
 			for _, secret := range []string{u.credentials.SessionToken, u.credentials.SecretAccessKey} {
-				if strings.Contains(verbose, secret) {
-					t.Errorf("--verbose tells a secret:\n%s", verbose)
+				if strings.Contains(logged, secret) {
+					t.Errorf("the log tells a secret:\n%s", logged)
 				}
 			}
 		})
@@ -146,8 +154,8 @@ func TestAuthorizeNeedsBothPermissions(t *testing.T) {
 				config.Policy.Statements = append(config.Policy.Statements[:i:i], config.Policy.Statements[i+1:]...)
 			})
 			response, body := do(t, sign(t, u.request(t, "GET", "/echo", ""), "", u.credentials, clock))
-			if response.StatusCode != 403 || !strings.Contains(u.verbose.String(), "allows "+missing+" on") {
-				t.Errorf("%s\n%s", describe(response, body), u.verbose)
+			if response.StatusCode != 403 || !strings.Contains(u.log.String(), "allows "+missing+" on") {
+				t.Errorf("%s\n%s", describe(response, body), u.log)
 			}
 		})
 	}
@@ -156,7 +164,7 @@ func TestAuthorizeNeedsBothPermissions(t *testing.T) {
 func TestAuthorizeNone(t *testing.T) {
 	open := start(t, none(t))
 	if response, body := do(t, open.request(t, "GET", "/echo", "")); response.StatusCode != 200 {
-		t.Errorf("for anyone: %s\n%s", describe(response, body), open.verbose)
+		t.Errorf("for anyone: %s\n%s", describe(response, body), open.log)
 	}
 	response, body := do(t, open.request(t, "GET", "/echo?a[]=1", ""))
 	if response.StatusCode != 400 || response.Header.Get("X-Amzn-Errortype") != "InvalidQueryStringException" {

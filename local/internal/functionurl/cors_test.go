@@ -108,7 +108,7 @@ func TestCors(t *testing.T) {
 			}
 			response, body := do(t, r)
 			if response.StatusCode != test.status {
-				t.Errorf("%s: %s\n%s", test.why, describe(response, body), u.verbose)
+				t.Errorf("%s: %s\n%s", test.why, describe(response, body), u.log)
 			}
 			if test.name == "preflight" && len(body) > 0 {
 				t.Errorf("the function was called: %s", body)

@@ -27,7 +27,7 @@ func TestEvent(t *testing.T) {
 	sign(t, r, body, u.credentials, clock)
 	response, got := do(t, r)
 	if response.StatusCode != 200 {
-		t.Fatalf("%s\n%s", describe(response, got), u.verbose)
+		t.Fatalf("%s\n%s", describe(response, got), u.log)
 	}
 	identity, _ := u.store.Lookup(u.credentials.AccessKeyID)
 	want := `{
@@ -153,7 +153,7 @@ func TestEventSize(t *testing.T) {
 			r.Header.Set("Content-Type", test.contentType)
 			response, body := do(t, r)
 			if response.StatusCode != test.status {
-				t.Errorf("%s: %s\n%s", test.why, describe(response, body), u.verbose)
+				t.Errorf("%s: %s\n%s", test.why, describe(response, body), u.log)
 			}
 		})
 	}

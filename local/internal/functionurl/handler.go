@@ -2,7 +2,6 @@ package functionurl
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/sigv4"
 )
@@ -42,8 +42,6 @@ type Config struct {
 	Credentials *iam.Store
 	Policy      *iam.Policy // resource policy of the function or alias, nil for none
 	Now         func() time.Time
-	Log         io.Writer // gets one record for each failure of the function, nil for none; safe for concurrent use
-	Verbose     io.Writer // gets one record for each refusal, nil for none; safe for concurrent use
 }
 
 // Handler answers the requests to one function URL. It is safe for concurrent use.
@@ -92,7 +90,7 @@ func New(config Config) (*Handler, error) {
 // NeedsSignature reports whether the URL refuses unsigned requests, since its AuthType is AWS_IAM.
 func (h *Handler) NeedsSignature() bool { return h.config.AuthType == AuthIAM }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. It notes in the request's record who decided the answer.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)
@@ -101,6 +99,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if h.config.Cors != nil && isPreflight(r) {
+		h.decided(r, "CORS preflight")
 		h.config.Cors.answerPreflight(w, r)
 		return
 	}
@@ -167,6 +166,7 @@ func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
 			if h.config.Cors != nil {
 				h.config.Cors.addHeaders(a.header, r)
 			}
+			journal.From(r.Context()).Decide("function "+h.config.Function.Path(), "")
 			a.write(w, r)
 			return
 		}
@@ -174,13 +174,9 @@ func (h *Handler) invoke(w http.ResponseWriter, r *http.Request, event []byte) {
 	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client is gone
 	}
-	check := "function"
-	if errors.Is(err, errResponse) {
-		check = "response"
-	}
 	h.refuse(w, r, &refusal{
 		status: 502, code: "InternalServerErrorException", message: "Internal Server Error",
-		check: check, reason: err.Error(),
+		reason: h.config.Function.Why(err),
 	})
 }
 

@@ -30,35 +30,35 @@ func TestLease(t *testing.T) {
 		session         string // statements of the session policy, "" for none
 		principal       string // the principal of the URL's policy, "" for none
 		lasts           time.Duration
-		code, verbose   string // code "" if the URL lets it in
+		code, logged    string // code "" if the URL lets it in
 	}{
 		{name: "role and session policy", why: "the lease", role: both, session: both, lasts: time.Second},
 		{name: "no session policy", why: "the role alone decides", role: both, lasts: time.Second},
 		{
 			name: "for another function", why: "the session policy names one",
 			role: both, session: elsewhere, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "no statement of the session policy",
+			logged: "no statement of the session policy",
 		},
 		{
 			name: "role for another function", why: "the session policy grants nothing",
 			role: elsewhere, session: both, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "the identity policies of role leased",
+			logged: "the identity policies of role leased",
 		},
 		{
 			name: "session policy with one action", why: "a URL needs both",
 			role: both, session: byURL, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "allows lambda:InvokeFunction on",
+			logged: "allows lambda:InvokeFunction on",
 		},
 		{
 			name: "session policy with the other action", why: "a URL needs both",
 			role: both, session: byInvoke, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "allows lambda:InvokeFunctionUrl on",
+			logged: "allows lambda:InvokeFunctionUrl on",
 		},
 		{
 			name: "session policy denies", why: "a deny wins",
 			role:    both,
 			session: both + `,{"Sid":"Stop","Effect":"Deny","Action":"lambda:InvokeFunction","Resource":"*"}`,
-			lasts:   time.Second, code: "AccessDeniedException", verbose: "explicit deny by statement Stop",
+			lasts:   time.Second, code: "AccessDeniedException", logged: "explicit deny by statement Stop",
 		},
 		{
 			name: "bound to this address", why: "aws:SourceIp",
@@ -67,7 +67,7 @@ func TestLease(t *testing.T) {
 		{
 			name: "bound to another address", why: "aws:SourceIp",
 			role: both, session: bound("203.0.113.7/32"), lasts: time.Second, code: "AccessDeniedException",
-			verbose: "IpAddress aws:SourceIp = 203.0.113.7/32, which does not hold",
+			logged: "IpAddress aws:SourceIp = 203.0.113.7/32, which does not hold",
 		},
 		{
 			name: "for its person", why: "aws:SourceIdentity",
@@ -81,12 +81,12 @@ func TestLease(t *testing.T) {
 			role: strings.ReplaceAll(both, `"Condition":{`,
 				`"Condition":{"StringLike":{"aws:SourceIdentity":"bob"},`),
 			session: both, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "StringLike aws:SourceIdentity = bob, which does not hold",
+			logged: "StringLike aws:SourceIdentity = bob, which does not hold",
 		},
 		{
 			name: "the URL names the role", why: "the session policy limits that, too",
 			role: both, session: elsewhere, principal: leasedARN, lasts: time.Second, code: "AccessDeniedException",
-			verbose: "no statement of the session policy",
+			logged: "no statement of the session policy",
 		},
 		{
 			name: "the URL names the session", why: "which the session policy does not limit",
@@ -96,7 +96,7 @@ func TestLease(t *testing.T) {
 		{
 			name: "expired", why: "at the very second",
 			role: both, session: both, code: "ExpiredTokenException",
-			verbose: "signature: The security token included in the request is expired",
+			logged: "signature: the session of access key id",
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -124,14 +124,14 @@ func TestLease(t *testing.T) {
 			}
 			response, body := do(t, sign(t, u.request(t, "GET", "/echo", ""), "", u.store.Assume(session), clock))
 			if row.code != "" {
-				code, verbose := response.Header.Get("X-Amzn-Errortype"), u.verbose.String()
-				if response.StatusCode != 403 || code != row.code || !strings.Contains(verbose, row.verbose) {
-					t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
+				code, logged := response.Header.Get("X-Amzn-Errortype"), u.log.String()
+				if response.StatusCode != 403 || code != row.code || !strings.Contains(logged, row.logged) {
+					t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.log)
 				}
 				return
 			}
 			if response.StatusCode != 200 {
-				t.Fatalf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
+				t.Fatalf("%s: %s\n%s", row.why, describe(response, body), u.log)
 			}
 			var event struct {
 				RequestContext struct{ Authorizer authorizer }

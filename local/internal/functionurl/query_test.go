@@ -35,7 +35,7 @@ func TestQueryCharacters(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for _, u := range []*testURL{open, guarded} {
-				before := len(u.verbose.String())
+				before := len(u.log.String())
 				r := u.request(t, "GET", "/echo?"+row.query, "")
 				if u == guarded {
 					sign(t, r, "", u.credentials, clock)
@@ -49,11 +49,11 @@ func TestQueryCharacters(t *testing.T) {
 					status, message = 400, `{"message":"The query string is invalid"}`
 				}
 				if response.StatusCode != status || !strings.Contains(string(body), message) {
-					t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
+					t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.log)
 				}
 				reason := "query: the query has an unescaped '" + row.bad + "'"
-				if verbose := u.verbose.String()[before:]; row.bad != "" && !strings.Contains(verbose, reason) {
-					t.Errorf("--verbose does not say %s but:\n%s", reason, verbose)
+				if logged := u.log.String()[before:]; row.bad != "" && !strings.Contains(logged, reason) {
+					t.Errorf("the log does not say %s but:\n%s", reason, logged)
 				}
 			}
 		})

@@ -1,7 +1,6 @@
 package functionurl
 
 import (
-	"io"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
@@ -11,12 +10,11 @@ import (
 
 // Needs holds the parts of furl local that Function URLs use.
 type Needs struct {
-	Function     func(arn string) (*lambda.Function, error)
-	Policy       func(arn string) *iam.Policy // of a function or alias; nil for none
-	Credentials  *iam.Store
-	Address      func(*assembly.Resource) (host, address string) // as in Config
-	Localise     func(string) string                             // puts this machine's addresses in place of AWS's
-	Log, Verbose io.Writer                                       // as in Config
+	Function    func(arn string) (*lambda.Function, error)
+	Policy      func(arn string) *iam.Policy // of a function or alias; nil for none
+	Credentials *iam.Store
+	Address     func(*assembly.Resource) (host, address string) // as in Config
+	Localise    func(string) string                             // puts this machine's addresses in place of AWS's
 }
 
 // Read makes the handler of each AWS::Lambda::Url, by construct path. The failures say why a URL cannot be served.
@@ -60,6 +58,5 @@ func read(resource *assembly.Resource, needs Needs) (*Handler, error) {
 		Region: resource.Stack.Region, Account: resource.Stack.Account, FunctionARN: arn,
 		AuthType: properties.AuthType, InvokeMode: properties.InvokeMode, Cors: properties.Cors,
 		Function: function, Credentials: needs.Credentials, Policy: needs.Policy(arn), Now: time.Now,
-		Log: needs.Log, Verbose: needs.Verbose,
 	})
 }

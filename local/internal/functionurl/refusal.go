@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
-// refusal is an answer of the function URL instead of the function's. Check and reason are for the developer only.
+// refusal is an answer of the function URL instead of the function's. Check, reason and details are for the developer
+// only.
 type refusal struct {
 	status  int
 	code    string // AWS's error type
 	message string // AWS's message
-	check   string // the check that refused, e.g. "signature"
-	reason  string // may have several lines
+	check   string // the check that refused, e.g. "signature"; "" where the function failed
+	reason  string
+	details string // may have several lines
 }
 
 const (
@@ -34,17 +37,17 @@ func requestTooLarge(size int) *refusal {
 	}
 }
 
+// decided notes that the URL itself answers, and why.
+func (h *Handler) decided(r *http.Request, why string) {
+	journal.From(r.Context()).Decide("Function URL "+h.config.Path, why)
+}
+
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, refused *refusal) {
-	log := h.config.Verbose
-	if log == nil && refused.status == http.StatusBadGateway {
-		log = h.config.Log
-	}
-	if log != nil {
-		path, _ := wireTarget(r)
-		record := fmt.Sprintf("%s: %d %s to %s %s\n  %s: %s\n",
-			h.config.Path, refused.status, refused.code, r.Method, path, refused.check,
-			strings.ReplaceAll(refused.reason, "\n", "\n  "))
-		_, _ = log.Write([]byte(record)) // one Write, so that records do not mix; nothing can be done if it fails
+	if refused.check == "" {
+		journal.From(r.Context()).Decide("function "+h.config.Function.Path(), refused.reason)
+	} else {
+		h.decided(r, refused.check+": "+refused.reason)
+		journal.From(r.Context()).Detail(refused.details)
 	}
 	// AWS writes "Message" where the URL itself forbids, and "message" where the signature does not hold.
 	key := "message"

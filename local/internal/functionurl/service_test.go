@@ -34,7 +34,7 @@ func TestServiceSigns(t *testing.T) {
 		name, why string
 		service   iam.Service
 		status    int
-		verbose   string
+		logged    string
 	}{
 		{
 			name: "the distribution", why: "named in the resource policy",
@@ -43,22 +43,22 @@ func TestServiceSigns(t *testing.T) {
 		{
 			name: "another distribution", why: "the policy names the first one only",
 			service: iam.Service{Principal: "cloudfront.amazonaws.com", SourceARN: distribution + "2"}, status: 403,
-			verbose: "policy: no statement of the resource policy of function orders allows " +
+			logged: "policy: no statement of the resource policy of function orders allows " +
 				"lambda:InvokeFunctionUrl on " + functionARN +
 				" (lambda:FunctionUrlAuthType=AWS_IAM) to cloudfront.amazonaws.com for " + distribution + "2",
 		},
 		{
 			name: "another service", why: "the policy names CloudFront only",
 			service: iam.Service{Principal: "s3.amazonaws.com", SourceARN: distribution}, status: 403,
-			verbose: "to s3.amazonaws.com for " + distribution,
+			logged: "to s3.amazonaws.com for " + distribution,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			before := len(u.verbose.String())
+			before := len(u.log.String())
 			response, body := do(t,
 				sign(t, u.request(t, "GET", "/echo", ""), "", u.store.IssueService(row.service), clock))
-			if response.StatusCode != row.status || !strings.Contains(u.verbose.String()[before:], row.verbose) {
-				t.Fatalf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
+			if response.StatusCode != row.status || !strings.Contains(u.log.String()[before:], row.logged) {
+				t.Fatalf("%s: %s\n%s", row.why, describe(response, body), u.log)
 			}
 		})
 	}
@@ -121,7 +121,7 @@ func TestServiceSignsBody(t *testing.T) {
 			response, body := do(t, sign(t, u.request(t, "POST", "/echo", row.body), "", credentials, clock))
 			code := response.Header.Get("X-Amzn-Errortype")
 			if response.StatusCode != row.status || code != row.code {
-				t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.verbose)
+				t.Errorf("%s: %s\n%s", row.why, describe(response, body), u.log)
 			}
 		})
 	}

@@ -31,7 +31,7 @@ func TestSignedHeaders(t *testing.T) {
 			}
 			want := "content-length;host;user-agent;x-amz-date;x-amz-security-token;x-amzn-trace-id " + row.status
 			if got := strings.TrimSpace(string(output)); got != want {
-				t.Errorf("%s: got %s, want %s\n%s", row.why, got, want, u.verbose)
+				t.Errorf("%s: got %s, want %s\n%s", row.why, got, want, u.log)
 			}
 		})
 	}

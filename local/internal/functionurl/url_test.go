@@ -19,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
@@ -37,7 +38,7 @@ type testURL struct {
 	address     string
 	store       *iam.Store
 	credentials aws.Credentials // of the signer
-	verbose     *record
+	log         *record         // with details
 }
 
 // record is a writer that tests read.
@@ -73,18 +74,17 @@ func startWithTimeout(t *testing.T, timeout time.Duration, change func(*Config))
 	function, err := lambda.New(lambda.Config{
 		Path: "Stack/Orders", Name: "orders", ARN: functionARN, Runtime: "provided.al2023", Region: region,
 		Command: "exec '" + os.Args[0] + "'", Timeout: timeout, Environment: map[string]string{functionVariable: "1"},
-		Log: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &testURL{address: listener.Addr().String(), store: &iam.Store{}, verbose: &record{}}
+	u := &testURL{address: listener.Addr().String(), store: &iam.Store{}, log: &record{}}
 	u.credentials = u.store.Issue(role(t, signerARN, ""), "edge")
 	config := Config{
 		Path: "Stack/Url", Host: awsHost, Address: u.address, Region: region, Account: account,
 		FunctionARN: functionARN, AuthType: AuthIAM,
 		Function: function, Credentials: u.store, Policy: policy(t, signerARN),
-		Now: func() time.Time { return clock }, Verbose: u.verbose,
+		Now: func() time.Time { return clock },
 	}
 	if change != nil {
 		change(&config)
@@ -93,7 +93,8 @@ func startWithTimeout(t *testing.T, timeout time.Duration, change func(*Config))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	logged := journal.New(journal.Options{To: u.log, Verbose: true}).Handler(config.Path, handler)
+	server := &http.Server{Handler: logged, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -12,6 +12,9 @@ var ErrExited = errors.New("the function's process ended")
 // ErrBusy is the error of an invocation that waited longer than its function's MaxWait for a free process.
 var ErrBusy = errors.New("none became free")
 
+// errStopping is the fate of the processes that Close kills.
+var errStopping = errors.New("the runner is stopping")
+
 // FunctionError is an error that the handler or its runtime reported. The process lives on unless it ends itself.
 type FunctionError struct {
 	Type    string // errorType, "Error" or "Runtime.UserCodeSyntaxError"

@@ -221,7 +221,7 @@ func TestStartFailures(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			config := testConfig(t)
 			log := &syncBuffer{}
-			config.Log = log
+			config.Log = log.log()
 			test.change(&config)
 			f := newFunction(t, config)
 			f.limits.init = test.init

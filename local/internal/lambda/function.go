@@ -15,11 +15,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 const (
@@ -68,18 +70,20 @@ type Config struct {
 	MemoryMB     int               // told to the function, not enforced
 	Timeout      time.Duration     // from the moment a process takes the event until it asks for the next
 	MaxProcesses int               // how many run at once; further events wait for one of them
+	Debug        *Debug            // nil: no debugging
 	// MaxWait limits the wait for a free process, its start included and Timeout not. Zero means no limit
 	// but the caller's context.
 	MaxWait     time.Duration
 	Credentials aws.Credentials // of the execution role
-	Log         io.Writer       // gets the processes' stdout and stderr, one Write per line; nil: dropped
+	Log         *journal.Log    // gets the processes' stdout and stderr, and a report of each event; nil: dropped
+	NoReports   bool            // leaves out the reports, for code that is no Lambda function
 }
 
 // Function is one function that can be invoked. It starts processes when events need them.
 type Function struct {
 	config     Config
 	launch     launch
-	log        lineLog
+	log        *journal.FunctionLog
 	place      *place
 	setupError error // why the function cannot run here; nil: it can
 	limits     limits
@@ -113,12 +117,14 @@ func New(config Config) (*Function, error) {
 	config.MemoryMB = cmp.Or(config.MemoryMB, defaultMemoryMB)
 	config.MaxProcesses = cmp.Or(config.MaxProcesses, defaultMaxProcesses)
 	config.Version = cmp.Or(config.Version, "$LATEST")
-	if config.Log == nil {
-		config.Log = io.Discard
+	limits := limits{init: initTimeout, settle: settleTime, idle: idleLife}
+	if config.Debug != nil {
+		config.MaxProcesses, config.Timeout = 1, heldTimeout
+		limits.init, limits.idle = heldTimeout, heldTimeout
 	}
 	f := &Function{
-		config: config, log: lineLog{config.Log},
-		limits:    limits{init: initTimeout, settle: settleTime, idle: idleLife},
+		config: config, log: config.Log.Function(config.Path),
+		limits:    limits,
 		processes: map[*process]struct{}{}, settling: map[*process]struct{}{},
 	}
 	var err error
@@ -162,6 +168,12 @@ func (f *Function) Invoke(ctx context.Context, event []byte) (*Response, error) 
 	return nil, err
 }
 
+// Path is the construct path.
+func (f *Function) Path() string { return f.config.Path }
+
+// Why returns the text of an error of this function without the construct path.
+func (f *Function) Why(err error) string { return strings.TrimPrefix(err.Error(), f.config.Path+": ") }
+
 // Close kills all processes of the function with their children, and returns when they are gone. Invocations in
 // flight or waiting fail with ErrExited.
 func (f *Function) Close() error {
@@ -190,11 +202,11 @@ func (f *Function) Close() error {
 // written to (Lambda Developer Guide, lambda-runtime-environment).
 func (f *Function) tellChange() {
 	if name := f.place.change(); name != "" {
-		f.log.say(fmt.Sprintf("%s: it changed %q in its code folder, which is read-only on AWS (EROFS): "+
+		f.log.Say(fmt.Sprintf("%s: it changed %q in its code folder, which is read-only on AWS (EROFS): "+
 			"write to /tmp", f.config.Path, name))
 	}
 }
 
 func (f *Function) closedError() error {
-	return fmt.Errorf("%s: %w: the runner is stopping", f.config.Path, ErrExited)
+	return fmt.Errorf("%s: %w: %w", f.config.Path, ErrExited, errStopping)
 }

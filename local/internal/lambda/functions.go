@@ -3,7 +3,6 @@ package lambda
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -15,13 +14,15 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // Needs holds the parts of furl local that functions use.
 type Needs struct {
 	Scratch  string            // folder for unpacked code, and for all else that the functions need
-	Log      io.Writer         // gets the processes' output, from many goroutines
+	Log      *journal.Log      // as in Config
 	Commands map[string]string // construct path of a function → command that runs in place of its asset
+	Debug    map[string]Debug  // construct path of a function → how it is debugged
 	Layers   map[string]string // ARN of a layer's version that is not in the assembly → folder that stands in for it
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
 	// those of its AWS APIs.
@@ -42,6 +43,7 @@ type Functions struct {
 	byExecution map[execution]*Function
 	failures    map[string]error // why functions that were asked for cannot run, by construct path
 	uses        []string         // what was said about the programs that run the functions
+	debugged    map[string]bool  // functions that are debugged, by construct path
 }
 
 // execution is a version of a function, by its qualified ARN, and the region that it runs in.
@@ -55,7 +57,7 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 	}
 	return &Functions{
 		assembly: a, needs: needs, layers: layers,
-		byExecution: map[execution]*Function{}, failures: map[string]error{},
+		byExecution: map[execution]*Function{}, failures: map[string]error{}, debugged: map[string]bool{},
 	}, nil
 }
 
@@ -124,9 +126,11 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 	}
 	if err == nil {
 		f.sayUse(function)
+		function.startDebug()
 	}
 	if err != nil {
-		function, f.failures[resource.Path] = &Function{setupError: err}, err
+		function = &Function{config: Config{Path: resource.Path}, setupError: err}
+		f.failures[resource.Path] = err
 	}
 	f.byExecution[key] = function
 	return function, nil
@@ -137,7 +141,7 @@ func (f *Functions) sayUse(function *Function) {
 	use := function.config.Runtime + " functions run on " + function.launch.uses
 	if function.launch.uses != "" && !slices.Contains(f.uses, use) {
 		f.uses = append(f.uses, use)
-		function.log.say(use)
+		function.log.Say(use)
 	}
 }
 
@@ -182,7 +186,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Command:     f.needs.Commands[resource.Path],
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
-		Scratch: f.needs.Scratch, Log: f.needs.Log,
+		Scratch: f.needs.Scratch, Log: f.needs.Log, Debug: f.debug(resource.Path),
 	}
 	if len(properties.Architectures) > 0 {
 		config.Architecture = properties.Architectures[0]
@@ -196,6 +200,17 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		return config, fmt.Errorf("function %s: %w", resource.Path, err)
 	}
 	return config, nil
+}
+
+// debug says how the function of a construct path is debugged, once. The inspector's port is one process's, so only the
+// first version or region that is asked for is debugged. f.mu must be held.
+func (f *Functions) debug(path string) *Debug {
+	debug, wanted := f.needs.Debug[path]
+	if !wanted || f.debugged[path] {
+		return nil
+	}
+	f.debugged[path] = true
+	return &debug
 }
 
 // findCode finds the folders with a function's code and its layers. A command of the developer's needs no code.

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // testConfig is a function whose command is this test binary, run as --run does.
@@ -25,7 +27,7 @@ func testConfig(t testing.TB) Config {
 		Path: "Stack/Function", Name: "function", ARN: "arn:aws:lambda:eu-west-1:111122223333:function:function",
 		Runtime: "provided.al2023", Handler: "bootstrap", CodeDir: t.TempDir(), Region: "eu-west-1",
 		Command: "exec '" + binary + "'", Environment: map[string]string{"TEST_ROLE": "function"},
-		Timeout: 20 * time.Second, Log: t.Output(),
+		Timeout: 20 * time.Second, Log: journal.New(journal.Options{To: t.Output()}),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // Response is the function's answer. Its body may still be arriving.
@@ -29,6 +31,7 @@ type invocation struct {
 	event    []byte
 	taken    atomic.Bool  // the process has begun to receive the event
 	answered atomic.Bool  // the process has begun to post a response or an error
+	failed   atomic.Bool  // the handler reported an error, or the runtime went on without an answer
 	outcome  chan outcome // gets at most one
 }
 
@@ -49,8 +52,19 @@ func (inv *invocation) answer(o outcome) bool {
 	if inv.answered.Swap(true) {
 		return false
 	}
+	if o.err != nil {
+		inv.failed.Store(true)
+	}
 	inv.outcome <- o
 	return true
+}
+
+// status is how the event went in the eyes of its report.
+func (inv *invocation) status() string {
+	if inv.failed.Load() {
+		return journal.Error
+	}
+	return journal.Success
 }
 
 // wait returns the outcome of an invocation that was handed to p.

@@ -47,7 +47,11 @@ func nodeLaunch(config Config, at *place) (launch, error) {
 			filepath.Join(at.opt, "nodejs/node_modules"), at.task,
 		}
 	}
-	l := at.launch(append([]string{node.path, bootstrap}, packageRoots()...))
+	command := []string{node.path}
+	if config.Debug != nil {
+		command = append(command, "--inspect=127.0.0.1:"+strconv.Itoa(config.Debug.InspectorPort))
+	}
+	l := at.launch(slices.Concat(command, []string{bootstrap}, packageRoots()))
 	l.pipes, l.files = true, nodeRuntime
 	l.uses = "Node.js " + node.version + " (" + node.path + ")"
 	l.defaults["NODE_PATH"] = strings.Join(modules, ":")

@@ -177,13 +177,13 @@ func TestNodeStreams(t *testing.T) {
 func TestNodeStreamWithoutAWriteSaysSo(t *testing.T) {
 	log := &syncBuffer{}
 	config := nodeConfig(t, "index.mjs", streamCases[3].source())
-	config.Log = log
+	config.Log = log.log()
 	f := newFunction(t, config)
 	answerOf(t, f)
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(log.lines(), ""); !strings.Contains(got, "The response stream ended without a write.") {
+	if got := log.text(); !strings.Contains(got, "The response stream ended without a write.") {
 		t.Errorf("the log has %q", got)
 	}
 }

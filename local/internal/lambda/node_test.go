@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -257,13 +258,14 @@ func TestNodeLogs(t *testing.T) {
 	log := &syncBuffer{}
 	config := nodeConfig(t, "index.mjs",
 		`export const handler = async () => { console.log('to stdout'); console.error('to stderr'); };`)
-	config.Log = log
+	config.Log = log.log()
 	f := newFunction(t, config)
 	mustInvoke(t, f, task{})
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(log.lines(), ""); got != "to stdout\nto stderr\n" {
+	want := regexp.MustCompile(`\ASTART RequestId: \S+ Version: \$LATEST\nto stdout\nto stderr\nEND RequestId: `)
+	if got := log.text(); !want.MatchString(got) {
 		t.Errorf("the log has %q", got)
 	}
 }

@@ -167,9 +167,7 @@ func (h *hearing) frame(kind byte, length int64) error {
 	inv := h.process.has()
 	switch {
 	case kind == frameReady:
-		if previous := h.process.ready(); previous != nil {
-			h.end(previous, errNoResponse) // has no effect on an answer that has ended
-		}
+		h.goOn()
 	case kind == frameCrash && inv == nil:
 		h.process.failInit(parseError(content, ""))
 	case inv == nil:
@@ -187,6 +185,7 @@ func (h *hearing) frame(kind byte, length int64) error {
 		h.process.function.processAnswered(h.process)
 		h.end(inv, nil)
 	case kind == frameFailure:
+		inv.failed.Store(true)
 		h.process.ready()
 		h.end(inv, parseError(content, ""))
 	case kind == frameCrash:
@@ -197,6 +196,16 @@ func (h *hearing) frame(kind byte, length int64) error {
 	return nil
 }
 
+// goOn notes that the runtime asks for its next event. An event whose answer has not ended fails.
+func (h *hearing) goOn() {
+	if inv := h.process.has(); inv != nil && (h.stream != nil || !inv.answered.Load()) {
+		inv.failed.Store(true)
+	}
+	if previous := h.process.ready(); previous != nil {
+		h.end(previous, errNoResponse) // has no effect on an answer that has ended
+	}
+}
+
 // end ends the answer to an event, with an error or with nil.
 func (h *hearing) end(inv *invocation, failure *FunctionError) {
 	switch {
@@ -205,6 +214,7 @@ func (h *hearing) end(inv *invocation, failure *FunctionError) {
 	case failure == nil:
 		_ = h.stream.Close() // never fails (io.PipeWriter)
 	default:
+		inv.failed.Store(true)
 		h.stream.CloseWithError(failure)
 	}
 	h.stream = nil

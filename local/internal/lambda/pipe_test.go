@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // A function that writes to its runtime's pipe is ended, as nothing that follows could be read.
@@ -70,12 +72,18 @@ func TestRuntimeGoesOnWithoutAnAnswer(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFunction(t, nodeConfig(t, "index.mjs", `import { writeSync } from 'node:fs';
+			config := nodeConfig(t, "index.mjs", `import { writeSync } from 'node:fs';
 				const forever = new Promise(() => setInterval(() => {}, 1000));
-				`+test.source))
+				`+test.source)
+			log := &syncBuffer{}
+			config.Log = journal.New(journal.Options{To: log, JSON: true})
+			f := newFunction(t, config)
 			got := answerOf(t, f)
 			if got.body != test.want || !errors.Is(got.err, errNoResponse) {
 				t.Errorf("%s: got %q, %v", test.why, got.body, got.err)
+			}
+			if !strings.Contains(log.text(), `"status":"error"`) { // the report comes before the answer's end
+				t.Errorf("%s: the report says no error: %s", test.why, log.text())
 			}
 		})
 	}
@@ -113,10 +121,10 @@ func TestSlowViewerDoesNotStopTheEventLoop(t *testing.T) {
 		console.log('still running');
 		stream.end();
 	});`)
-	config.Log = log
+	config.Log = log.log()
 	f := newFunction(t, config)
 	response := start(t, f, task{})
-	for begin := time.Now(); len(log.lines()) == 0; time.Sleep(time.Millisecond) {
+	for begin := time.Now(); !strings.Contains(log.text(), "still running"); time.Sleep(time.Millisecond) {
 		if time.Since(begin) > 5*time.Second {
 			t.Fatal("the function stands still until its response is read")
 		}

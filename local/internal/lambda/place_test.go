@@ -67,7 +67,7 @@ func TestCodeRunsOnACopy(t *testing.T) {
 			t.Parallel()
 			log := &syncBuffer{}
 			config := nodeConfig(t, "index.mjs", writer)
-			config.Log = log
+			config.Log = log.log()
 			write(t, filepath.Join(config.CodeDir, "data.txt"), "data", 0o644)
 			write(t, filepath.Join(config.CodeDir, "sub", "other.txt"), "other", 0o644)
 			before := list(config.CodeDir)
@@ -111,7 +111,7 @@ func TestExecutablesRunOnACopy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			log := &syncBuffer{}
 			config := testConfig(t)
-			config.Command, config.Log = test.command, log
+			config.Command, config.Log = test.command, log.log()
 			link(t, binary, filepath.Join(config.CodeDir, "bootstrap"))
 			before := list(config.CodeDir)
 			f := newFunction(t, config)
@@ -122,7 +122,7 @@ func TestExecutablesRunOnACopy(t *testing.T) {
 			if changed := before.difference(list(config.CodeDir)); changed != "" {
 				t.Errorf("%s: the asset's %s has changed", test.why, changed)
 			}
-			said := strings.Join(log.lines(), "")
+			said := log.text()
 			if !strings.Contains(said, `it changed "made.txt" in its code folder`) {
 				t.Errorf("%s: the log has %q", test.why, said)
 			}

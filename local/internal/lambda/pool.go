@@ -63,11 +63,16 @@ func (f *Function) withdraw(w chan claim) {
 // have started take most of the events before the rest is needed. f.mu must be held.
 func (f *Function) startMissing() {
 	for f.needsProcess() {
-		p := newProcess(f)
-		f.processes[p] = struct{}{}
-		f.starting++
-		f.runs.Go(p.run)
+		f.startProcess()
 	}
+}
+
+// startProcess starts a process. f.mu must be held.
+func (f *Function) startProcess() {
+	p := newProcess(f)
+	f.processes[p] = struct{}{}
+	f.starting++
+	f.runs.Go(p.run)
 }
 
 func (f *Function) needsProcess() bool {

@@ -27,13 +27,17 @@ type process struct {
 	compared  bool             // the code folder was compared after its first event; the function's mu guards it
 
 	mu         sync.Mutex
-	pid        int         // 0 while there is none
-	killReason error       // why we killed it
-	started    bool        // it has asked for its first event
-	offered    bool        // the function knows that it is ready for an event, and it has not got one since
-	current    *invocation // the event that it has
-	deadline   *time.Timer // kills it if it does not ask for the next event in time
-	initError  string      // what it reported to /init/error
+	pid        int           // 0 while there is none
+	killReason error         // why we killed it
+	started    bool          // it has asked for its first event
+	offered    bool          // the function knows that it is ready for an event, and it has not got one since
+	current    *invocation   // the event that it has
+	deadline   *time.Timer   // kills it if it does not ask for the next event in time
+	initError  string        // what it reported to /init/error
+	output     *output       // nil before its start
+	born       time.Time     // when it was started
+	init       time.Duration // from its start to its first request for an event; 0 once an event had it in its report
+	begun      time.Time     // when the current event began
 }
 
 func newProcess(f *Function) *process {
@@ -46,13 +50,16 @@ func newProcess(f *Function) *process {
 // run starts the process and returns when the process and all its children have ended.
 func (p *process) run() {
 	p.fate = p.serve()
-	close(p.done)
 	p.mu.Lock()
-	started := p.started
+	started, current := p.started, p.current
 	if p.deadline != nil {
 		p.deadline.Stop()
 	}
 	p.mu.Unlock()
+	if current != nil && !errors.Is(p.fate, errStopping) {
+		p.reportEnd(current)
+	}
+	close(p.done)
 	p.function.processEnded(p, started, p.fate)
 }
 
@@ -106,7 +113,7 @@ func (p *process) serve() error {
 		err = errors.New(p.initError)
 	}
 	err = fmt.Errorf("%s: %w while starting: %w", path, ErrExited, err)
-	p.function.log.say(err.Error())
+	p.function.log.Say(err.Error())
 	return err
 }
 
@@ -132,7 +139,12 @@ func (p *process) execute(address string, files []*os.File) error {
 		return fmt.Errorf("no pipe for its output: %w", err)
 	}
 	defer func() { _ = output.Close() }()
-	command, err := p.start(address, input, files)
+	lines, err := newOutput(output, p.function.log)
+	if err != nil {
+		closeAll(append(files, input))
+		return fmt.Errorf("no access to its output: %w", err)
+	}
+	command, err := p.start(address, lines, input, files)
 	closeAll(append(files, input)) // the child has its own
 	if err != nil {
 		return err
@@ -140,7 +152,7 @@ func (p *process) execute(address string, files []*os.File) error {
 	logged := make(chan struct{})
 	go func() {
 		defer close(logged)
-		p.function.log.copyLines(output)
+		lines.copyLines()
 	}()
 
 	err = command.Wait()
@@ -165,7 +177,7 @@ func closeAll(files []*os.File) {
 }
 
 // start starts the command as the leader of a new process group, unless the process was killed already.
-func (p *process) start(address string, output *os.File, files []*os.File) (*exec.Cmd, error) {
+func (p *process) start(address string, lines *output, input *os.File, files []*os.File) (*exec.Cmd, error) {
 	launch := p.function.launch
 	if err := p.function.place.fill(launch.files); err != nil {
 		return nil, err
@@ -173,7 +185,7 @@ func (p *process) start(address string, output *os.File, files []*os.File) (*exe
 	command := exec.Command(launch.command[0], launch.command[1:]...)
 	command.Dir = launch.dir
 	command.Env = p.environment(address)
-	command.Stdout, command.Stderr = output, output
+	command.Stdout, command.Stderr = input, input
 	command.ExtraFiles = files
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if launch.pipes {
@@ -189,7 +201,7 @@ func (p *process) start(address string, output *os.File, files []*os.File) (*exe
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	p.pid = command.Process.Pid
+	p.pid, p.output, p.born = command.Process.Pid, lines, time.Now()
 	return command, nil
 }
 
@@ -202,7 +214,7 @@ func (p *process) expireInit() {
 	}
 	why := fmt.Errorf("%s: %w while starting: it did not ask the Runtime API for an event within %s",
 		p.function.config.Path, ErrExited, p.function.limits.init)
-	p.function.log.say(why.Error())
+	p.function.log.Say(why.Error())
 	p.killLocked(why)
 }
 

@@ -204,7 +204,7 @@ def handler(event, context):
     logging.info("an info")
     raise RuntimeError("at the end")
 `)
-	config.Log = log
+	config.Log = log.log()
 	f := newFunction(t, config)
 	if _, err := invoke(f, task{}); err == nil {
 		t.Error("no error")
@@ -212,7 +212,7 @@ def handler(event, context):
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(log.lines(), "")
+	got := log.text()
 	for _, want := range []string{
 		"日本 to stdout\n", "to stderr\n", "\ta warning\n", "[INFO]\t20", "Z\t", "\tan info\n",
 		"[ERROR] RuntimeError: at the end\nTraceback (most recent call last):\n  File \"", "line 9, in handler\n",

@@ -28,6 +28,9 @@ func (p *process) runtimeAPI() http.Handler {
 
 // nextEvent answers with the next event as soon as there is one. The request for it also ends the event before.
 func (p *process) nextEvent(w http.ResponseWriter, r *http.Request) {
+	if inv := p.has(); inv != nil && !inv.answered.Load() {
+		inv.failed.Store(true)
+	}
 	if previous := p.ready(); previous != nil {
 		previous.answer(outcome{err: errNoResponse})
 	}
@@ -108,7 +111,11 @@ func (p *process) takeArriving(w http.ResponseWriter, r *http.Request, inv *invo
 		return
 	}
 	p.function.processAnswered(p)
-	to.CloseWithError(trailerError(r.Trailer)) // nil closes as usual
+	failure := trailerError(r.Trailer)
+	if failure != nil {
+		inv.failed.Store(true)
+	}
+	to.CloseWithError(failure) // nil closes as usual
 	accept(w)
 }
 

@@ -15,7 +15,7 @@ func (p *process) guard(address string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if reason := fromAPage(r, port); reason != "" {
 			said := fmt.Sprintf("%s: its Runtime API refused a request with %s", p.function.config.Path, reason)
-			p.function.log.say(said)
+			p.function.log.Say(said)
 			http.Error(w, "the Runtime API of furl local refuses requests with "+reason, http.StatusForbidden)
 			return
 		}

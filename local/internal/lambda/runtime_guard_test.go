@@ -42,7 +42,7 @@ func TestRuntimeAPIRefusesPages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			log := &syncBuffer{}
 			config := testConfig(t)
-			config.Log = log
+			config.Log = log.log()
 			p := newProcess(newFunction(t, config))
 			p.current = newInvocation([]byte(`{"secret":"x"}`))
 			server := httptest.NewUnstartedServer(nil)
@@ -81,7 +81,7 @@ func TestRuntimeAPIRefusesPages(t *testing.T) {
 			if response.StatusCode != want {
 				t.Errorf("%s: status %d, want %d", test.why, response.StatusCode, want)
 			}
-			if said := strings.Join(log.lines(), ""); test.wantInLog != "" && !strings.Contains(said, test.wantInLog) {
+			if said := log.text(); test.wantInLog != "" && !strings.Contains(said, test.wantInLog) {
 				t.Errorf("%s: the log has %q", test.why, said)
 			}
 		})

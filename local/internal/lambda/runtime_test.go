@@ -18,6 +18,8 @@ import (
 	"time"
 
 	runtime "github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // The test binary is also the function under test. It is furl itself in the test in which furl has to die.
@@ -214,7 +216,7 @@ func (m *meeting) next(t *testing.T) arrival {
 	}
 }
 
-// syncBuffer is a log that a test can read while it is written. It keeps the writes apart.
+// syncBuffer is where a log goes that a test can read while it is written. It keeps the writes apart.
 type syncBuffer struct {
 	mu     sync.Mutex
 	writes []string
@@ -225,6 +227,13 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 	defer b.mu.Unlock()
 	b.writes = append(b.writes, string(p))
 	return len(p), nil
+}
+
+func (b *syncBuffer) log() *journal.Log { return journal.New(journal.Options{To: b}) }
+
+// text is the log without the function's construct path.
+func (b *syncBuffer) text() string {
+	return strings.ReplaceAll(strings.Join(b.lines(), ""), "Stack/Function | ", "")
 }
 
 func (b *syncBuffer) lines() []string {

@@ -10,10 +10,16 @@ func (p *process) ready() *invocation {
 	p.mu.Lock()
 	previous, first, offer := p.current, !p.started, !p.offered
 	p.current, p.started, p.offered = nil, true, true
+	if first {
+		p.init = time.Since(p.born)
+	}
 	if p.deadline != nil {
 		p.deadline.Stop()
 	}
 	p.mu.Unlock()
+	if previous != nil {
+		p.report(previous, previous.status(), "")
+	}
 	if offer {
 		p.function.processReady(p, first)
 	}
@@ -40,10 +46,13 @@ func (p *process) next(gone <-chan struct{}) *invocation {
 
 // take notes that the process has the event, and starts the function's timeout. It returns the end of the timeout.
 func (p *process) take(inv *invocation) time.Time {
+	if !p.function.config.NoReports {
+		p.function.log.Start(inv.id, p.function.config.Version)
+	}
 	timeout := p.function.config.Timeout
 	deadline := time.Now().Add(timeout)
 	p.mu.Lock()
-	p.offered, p.current = false, inv
+	p.offered, p.current, p.begun = false, inv, time.Now()
 	p.deadline = time.AfterFunc(timeout, func() { p.expire(inv) })
 	p.mu.Unlock()
 	return deadline

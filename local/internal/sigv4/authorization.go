@@ -81,8 +81,8 @@ func findQueryParameter(target string) string {
 	return ""
 }
 
-func forbiddenError(detail string) *Error {
-	return &Error{Code: accessDenied, Message: forbiddenMessage, Detail: detail}
+func forbiddenError(reason string) *Error {
+	return &Error{Code: accessDenied, Message: forbiddenMessage, Reason: reason}
 }
 
 func incompleteError(format string, arguments ...any) *Error {

@@ -1,22 +1,22 @@
 package sigv4
 
-import "strings"
+import "cmp"
 
 // Error is the refusal of a request.
 type Error struct {
 	Code    string // AWS's error type, such as "InvalidSignatureException"
 	Message string // AWS's answer
-	Detail  string // for the developer, in several lines, without secrets and headers that may be secret
+	// Reason is for the developer, in one line, and Details has the canonical requests of a signature that does not
+	// match. Both are without secrets, and without headers that may be secret. Both may be "".
+	Reason, Details string
 }
 
 func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// Explain returns AWS's answer and the detail behind it, in several lines.
-func (e *Error) Explain() string {
-	return strings.TrimSuffix(e.Message+"\n"+e.Detail, "\n")
-}
+// Why returns the reason, or AWS's answer where it says all.
+func (e *Error) Why() string { return cmp.Or(e.Reason, e.Message) }
 
 // The error types of Function URLs and other AWS APIs.
 const (

@@ -10,21 +10,24 @@ import (
 // explain tells a developer why a signature does not match. It prints the canonical request that the verifier
 // computed and the one that the client signed. The request does not contain the latter. The secret is known here,
 // so explain tries the usual mistakes, alone and together, until one gives the client's signature. If none does,
-// it prints the canonical request that the client claims.
-func (a *attempt) explain() string {
-	title, claimed := "canonical request that the client claims to have signed; no usual mistake gives its signature, "+
-		"so its secret key is another one, or the method, host, path, query or a signed header changed on the way", ""
+// it prints the canonical request that the client claims. The reason is the mistake in one line.
+func (a *attempt) explain() (reason, details string) {
+	reason = "no usual mistake gives its signature, so its secret key is another one, " +
+		"or the method, host, path, query or a signed header changed on the way"
+	title, claimed := "canonical request that the client claims to have signed", ""
 	for _, reading := range a.readings() {
 		canonicalRequest := a.canonicalRequest(reading)
 		if claimed == "" {
 			claimed = canonicalRequest
 		}
 		if a.signature(canonicalRequest) == a.auth.signature {
-			title, claimed = "canonical request that the client signed: "+reading.mistakes(), canonicalRequest
+			reason = reading.mistakes()
+			title, claimed = "canonical request that the client signed", canonicalRequest
 			break
 		}
 	}
-	return fmt.Sprintf("canonical request that the verifier computed:\n%s\n%s:\n%s",
+	return "the signature does not match: " + reason, fmt.Sprintf(
+		"canonical request that the verifier computed:\n%s\n%s:\n%s",
 		indent(a.canonicalRequest(a.specified())), title, indent(claimed))
 }
 

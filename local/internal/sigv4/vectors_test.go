@@ -147,7 +147,7 @@ func read(t *testing.T, folder, name string) string {
 
 func detail(err error) string {
 	if refusal, ok := err.(*Error); ok {
-		return refusal.Detail
+		return refusal.Reason + "\n" + refusal.Details
 	}
 	return ""
 }

@@ -56,7 +56,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err
 	a.otherHosts = slices.DeleteFunc(slices.Clone(v.Hosts), func(host string) bool { return host == r.Host })
 	if !a.matches() {
 		refusal := invalidError(mismatchMessage)
-		refusal.Detail = a.explain()
+		refusal.Reason, refusal.Details = a.explain()
 		return "", refusal
 	}
 	return auth.accessKeyID, nil
@@ -69,7 +69,7 @@ func (v *Verifier) checkScope(r *http.Request, auth *authorization) (time.Time, 
 	if len(dates) != 1 {
 		refusal := incompleteError("Authorization header requires existence of " +
 			"either a 'X-Amz-Date' or a 'Date' header.")
-		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Date headers: send one, since Date is not simulated",
+		refusal.Reason = fmt.Sprintf("the request has %d X-Amz-Date headers: send one, since Date is not simulated",
 			len(dates))
 		return time.Time{}, refusal
 	}
@@ -111,14 +111,14 @@ func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
 	for _, name := range auth.signedHeaders {
 		if len(arrived(r, name)) == 0 {
 			refusal := invalidError(mismatchMessage)
-			refusal.Detail = fmt.Sprintf("the client signed a header %q that did not arrive: "+
+			refusal.Reason = fmt.Sprintf("the client signed a header %q that did not arrive: "+
 				"something on the way removes it", name)
 			return refusal
 		}
 	}
 	if hashes := len(r.Header.Values("X-Amz-Content-Sha256")); hashes > 1 {
 		refusal := invalidError(mismatchMessage)
-		refusal.Detail = fmt.Sprintf("the request has %d X-Amz-Content-Sha256 headers: send one", hashes)
+		refusal.Reason = fmt.Sprintf("the request has %d X-Amz-Content-Sha256 headers: send one", hashes)
 		return refusal
 	}
 	return nil
@@ -127,24 +127,24 @@ func checkSignedHeaders(r *http.Request, auth *authorization) *Error {
 func (v *Verifier) credentials(r *http.Request, auth *authorization) (aws.Credentials, *Error) {
 	credentials, ok := v.Credentials(auth.accessKeyID)
 	if !ok {
-		detail := "nobody was given the access key id " + auth.accessKeyID
-		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Detail: detail}
+		reason := "nobody was given the access key id " + auth.accessKeyID
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Reason: reason}
 	}
 	tokens := r.Header.Values("X-Amz-Security-Token")
 	if credentials.SessionToken == "" && len(tokens) == 0 {
 		return credentials, nil
 	}
 	if len(tokens) != 1 || subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(credentials.SessionToken)) != 1 {
-		detail := "X-Amz-Security-Token is not the session token that goes with access key id " + auth.accessKeyID
+		reason := "X-Amz-Security-Token is not the session token that goes with access key id " + auth.accessKeyID
 		if len(tokens) == 0 {
-			detail = "X-Amz-Security-Token is missing: temporary credentials need it"
+			reason = "X-Amz-Security-Token is missing: temporary credentials need it"
 		}
-		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Detail: detail}
+		return aws.Credentials{}, &Error{Code: unrecognizedClient, Message: invalidTokenMessage, Reason: reason}
 	}
 	if credentials.CanExpire && !v.Now().Before(credentials.Expires) {
-		detail := fmt.Sprintf("the session of access key id %s ended at %s",
+		reason := fmt.Sprintf("the session of access key id %s ended at %s",
 			auth.accessKeyID, credentials.Expires.UTC().Format(time.RFC3339))
-		return aws.Credentials{}, &Error{Code: expiredToken, Message: expiredTokenMessage, Detail: detail}
+		return aws.Credentials{}, &Error{Code: expiredToken, Message: expiredTokenMessage, Reason: reason}
 	}
 	return credentials, nil
 }
@@ -156,21 +156,21 @@ func target(r *http.Request) (path, query string, refusal *Error) {
 	path, query, _ = strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
 		refusal = invalidError(mismatchMessage)
-		refusal.Detail = fmt.Sprintf("the request target %q is not a path", path)
+		refusal.Reason = fmt.Sprintf("the request target %q is not a path", path)
 		return "", "", refusal
 	}
 	for i, segment := range strings.Split(path[1:], "/") {
 		isLast := i == strings.Count(path[1:], "/")
 		if segment == "." || segment == ".." || segment == "" && !isLast {
 			refusal = invalidError(mismatchMessage)
-			refusal.Detail = fmt.Sprintf("the path %q has an empty or dot segment: "+
+			refusal.Reason = fmt.Sprintf("the path %q has an empty or dot segment: "+
 				"AWS does not say how it verifies such a path, so it is not simulated", path)
 			return "", "", refusal
 		}
 	}
 	if _, err := url.ParseQuery(query); err != nil {
 		refusal = invalidError(mismatchMessage)
-		refusal.Detail = fmt.Sprintf("the query cannot be read: %v", err)
+		refusal.Reason = fmt.Sprintf("the query cannot be read: %v", err)
 		return "", "", refusal
 	}
 	return path, query, nil

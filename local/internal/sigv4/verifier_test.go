@@ -411,6 +411,6 @@ func expect(t *testing.T, why string, err error, code, message string) {
 		t.Errorf("%s: got %v, want %s: …%s…", why, err, code, message)
 	}
 	if strings.Contains(detail(err), secret) || strings.Contains(detail(err), token) {
-		t.Errorf("the detail holds a secret:\n%s", refusal.Detail)
+		t.Errorf("the detail holds a secret:\n%s", detail(err))
 	}
 }

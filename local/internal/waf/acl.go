@@ -25,6 +25,7 @@ import (
 
 // ACL is one web ACL. It is safe for concurrent use.
 type ACL struct {
+	path          string
 	rules         []*rule
 	defaultAction *rule
 	viewer        netip.Addr // as Config.ViewerAddress
@@ -34,8 +35,9 @@ type ACL struct {
 // Verdict is the decision of a web ACL about one request.
 type Verdict struct {
 	Allowed bool
-	// Rule names the rule that decided, or "default action".
-	Rule string
+	// Rule names the rule that decided, or "default action". RateBased is true of a rate-based rule.
+	Rule      string
+	RateBased bool
 	// Counted names the rules with the action Count that the request matched before the deciding rule.
 	Counted []string
 	// Status is the status code of the refusal. It is 403 unless the rule has a custom response, or the action
@@ -48,6 +50,20 @@ type Verdict struct {
 	ContentType, Body string
 }
 
+// Why says which kind of rule decided, such as "rate rule Flood".
+func (v Verdict) Why() string {
+	switch {
+	case v.RateBased:
+		return "rate rule " + v.Rule
+	case v.Rule == defaultAction:
+		return v.Rule
+	}
+	return "rule " + v.Rule
+}
+
+// defaultAction stands for the name of the rule where none decided.
+const defaultAction = "default action"
+
 // The scopes that a web ACL can have.
 const (
 	CloudFront = "CLOUDFRONT" // for distributions
@@ -56,6 +72,8 @@ const (
 
 // Config is what a web ACL is made of.
 type Config struct {
+	// Path is the construct path, for messages.
+	Path string
 	// Scope is the one that the protected resource requires.
 	Scope string
 	// ARN is the web ACL's. Its labels begin with the account and the name in it.
@@ -86,6 +104,9 @@ func New(config Config) (*ACL, error) {
 	return acl, nil
 }
 
+// Path is the construct path.
+func (a *ACL) Path() string { return a.path }
+
 // NotSimulated lists the parts of the ACL that are not simulated, one phrase each, in the order of the rules.
 func (a *ACL) NotSimulated() []string { return a.notSimulated }
 
@@ -106,8 +127,9 @@ func (a *ACL) Evaluate(r *http.Request, clientIP netip.Addr) Verdict {
 		return Verdict{Allowed: true, Rule: deciding.name, Counted: q.counted}
 	}
 	block := deciding.block
+	_, rateBased := deciding.statement.(*rate)
 	return Verdict{
-		Rule: deciding.name, Counted: q.counted,
+		Rule: deciding.name, RateBased: rateBased, Counted: q.counted,
 		Status: block.status, Header: block.header, ContentType: block.contentType, Body: block.body,
 	}
 }
@@ -129,8 +151,9 @@ func build(config Config, properties webACL) (*ACL, error) {
 		return nil, errors.New("DefaultAction is neither Allow nor Block: write one of them")
 	}
 	acl := &ACL{
+		path:          config.Path,
 		viewer:        config.ViewerAddress,
-		defaultAction: &rule{name: "default action", statement: anyRequest{}},
+		defaultAction: &rule{name: defaultAction, statement: anyRequest{}},
 	}
 	if err := compile.setAction(acl.defaultAction, properties.DefaultAction); err != nil {
 		return nil, fmt.Errorf("default action: %w", err)

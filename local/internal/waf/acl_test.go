@@ -198,9 +198,9 @@ func TestDefaultActionBlock(t *testing.T) {
 	}}}
 	properties["CustomResponseBodies"] = object{"gone": object{"ContentType": "TEXT_PLAIN", "Content": "not here"}}
 	verdict := ask(newACL(t, properties, &clock{}), "192.0.2.1")
-	want := "{Allowed:false Rule:default action Counted:[] " +
+	want := "{Allowed:false Rule:default action RateBased:false Counted:[] " +
 		"Status:404 Header:map[X-A:[1]] ContentType:text/plain Body:not here}"
-	if got := fmt.Sprintf("%+v", verdict); got != want {
+	if got := fmt.Sprintf("%+v", verdict); got != want || verdict.Why() != "default action" {
 		t.Error(got)
 	}
 	properties["DefaultAction"] = object{"Block": object{}}

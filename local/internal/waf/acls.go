@@ -111,7 +111,7 @@ func (a *ACLs) at(arn, scope string) (*ACL, error) {
 		return nil, err
 	}
 	acl, err := New(Config{
-		Scope: scope, ARN: arn, Properties: properties, Parts: parts,
+		Path: resource.Path, Scope: scope, ARN: arn, Properties: properties, Parts: parts,
 		ViewerAddress: a.needs.ViewerAddress, ViewerCountry: a.needs.ViewerCountry, Now: time.Now,
 	})
 	if err != nil {

@@ -3,17 +3,19 @@
 // Node.js 22, 4.0.2 for Node.js 24). One thing differs. A callback answers at once, because
 // context.callbackWaitsForEmptyEventLoop is ignored.
 //
-// The event loop stands still while the process waits for an event. AWS freezes the environment then.
+// The event loop stands still while the process waits for an event. AWS freezes the environment then. Under a debugger
+// it goes on.
 
 import { promisify } from "node:util";
 
 import { loadHandler, takesCallbacks } from "./handler.mjs";
 import { jsonParts } from "./json.mjs";
 import { resolvePackages } from "./packages.mjs";
-import { errorReport, nextEvent, send, sendError, sent } from "./pipe.mjs";
+import { errorReport, eventBegins, nextEvent, send, sendError, sent } from "./pipe.mjs";
 import { ResponseStream, STREAMING } from "./response_stream.mjs";
 
 const { env } = process;
+const isDebugged = process.execArgv.some((argument) => argument.startsWith("--inspect"));
 const turnOfEventLoop = promisify(setImmediate);
 
 globalThis.awslambda = {
@@ -74,7 +76,7 @@ async function answerStreaming(handler, event, context) {
 async function serve(handler) {
 	send("R");
 	for (;;) {
-		const invocation = nextEvent();
+		const invocation = nextEvent(isDebugged ? await eventBegins() : 0);
 		env._X_AMZN_TRACE_ID = invocation.traceId;
 		await turnOfEventLoop(); // connections that closed meanwhile are seen first
 		try {

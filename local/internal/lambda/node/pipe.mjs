@@ -2,13 +2,14 @@
 // pipe.go describes.
 
 import { isAscii } from "node:buffer";
-import { readSync, write, writeSync } from "node:fs";
+import { read, readSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 
 const EVENTS = 3;
 const ANSWERS = 4;
 const HEADER = 5;
 
+const readAsync = promisify(read);
 const writeAsync = promisify(write);
 
 // Reads from the pipe of events until `end` bytes are in the buffer, and returns how many are. They may be more.
@@ -23,9 +24,18 @@ function fill(buffer, filled, end) {
 
 const small = Buffer.allocUnsafe(64 << 10);
 
-// Waits for the next event. Nothing follows it in the pipe until it is answered.
-export function nextEvent() {
-	const filled = fill(small, 0, HEADER);
+// Waits for the beginning of the next event while the event loop goes on, so that a debugger can attach and set
+// breakpoints. Returns how many bytes were read.
+export async function eventBegins() {
+	const { bytesRead } = await readAsync(EVENTS, small, 0, small.length, null);
+	if (bytesRead === 0) process.exit(1); // furl is gone
+	return bytesRead;
+}
+
+// Waits for the next event, of which some bytes may have been read. Nothing follows it in the pipe until it is
+// answered.
+export function nextEvent(begun = 0) {
+	const filled = fill(small, begun, HEADER);
 	const end = HEADER + small.readUInt32BE(1);
 	let frame = small;
 	if (end > small.length) {
