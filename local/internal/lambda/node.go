@@ -47,7 +47,7 @@ func nodeLaunch(config Config, at *place) (launch, error) {
 			filepath.Join(at.opt, "nodejs/node_modules"), at.task,
 		}
 	}
-	l := at.launch(append([]string{node.path, bootstrap}, packageRoots()...))
+	l := at.launch(append([]string{node.path, bootstrap, config.Redirects.argument()}, packageRoots()...))
 	l.pipes, l.files = true, nodeRuntime
 	l.uses = "Node.js " + node.version + " (" + node.path + ")"
 	l.defaults["NODE_PATH"] = strings.Join(modules, ":")
