@@ -46,6 +46,8 @@ func init() {
 		"AWS::IAM::Policy":                       {nil, modelled},
 		"AWS::IAM::Role":                         {evaluation.role, modelled},
 		"AWS::IAM::RolePolicy":                   {nil, modelled},
+		"AWS::IAM::User":                         {evaluation.user, modelled},
+		"AWS::IAM::UserPolicy":                   {nil, modelled},
 		"AWS::KMS::Key":                          {evaluation.key, nameOnly},
 		"AWS::Lambda::Alias":                     {evaluation.lambdaAlias, modelled},
 		"AWS::Lambda::Function":                  {named("FunctionName", 64, lambdaFunction), modelled},

@@ -17,12 +17,12 @@ type principalKind int
 
 const (
 	principalNone    principalKind = iota
-	principalOther                 // a federation, a canonical user or an IAM user, never an Identity here
+	principalOther                 // a federation or a canonical user, never an Identity here
 	principalService               // an AWS service
 	principalAccount               // an account: its identity policies must allow as well
 	principalRole                  // a role: grants to all of its sessions
 	principalAny                   // "*", which includes anonymous requests
-	principalSession               // one session of a role
+	principalSession               // one session of a role, or one user
 )
 
 var (
@@ -30,7 +30,7 @@ var (
 	accountARN  = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
 	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
 	sessionARN  = regexp.MustCompile(`^arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+$`)
-	userARN     = regexp.MustCompile(`^arn:[a-z-]+:(iam::\d{12}:user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
+	userARN     = regexp.MustCompile(`^arn:[a-z-]+:(?:iam::(\d{12}):user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
 	uniqueID    = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
 	serviceName = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$`)
 )
@@ -83,7 +83,7 @@ func parseAWSPrincipal(text string) (principal, error) {
 	case uniqueID.MatchString(text):
 		return principal{principalRole, text}, nil
 	case userARN.MatchString(text):
-		return principal{principalOther, text}, nil
+		return principal{principalSession, text}, nil
 	}
 	return principal{}, fmt.Errorf("%q is no principal: write "+
 		"an account, the ARN of a role, session or user without wildcards, or *", text)
