@@ -18,6 +18,7 @@ var layers = [][]string{
 	{"assembly", "control", "sigv4"},
 	{"iam", "waf"},
 	{"lambda"},
+	{"cognito"},
 	{"apigateway", "awsapi", "cloudfront", "cloudfrontjs", "functionurl"},
 	{"local"},
 }

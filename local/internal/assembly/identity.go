@@ -119,6 +119,16 @@ func (e evaluation) userPool(r *Resource) (identity, error) {
 	}}, nil
 }
 
+// userPoolClient identifies an app client. Its secret is the same in every run, as its id is.
+func (e evaluation) userPoolClient(r *Resource) (identity, error) {
+	id := r.generatedID(lower, 26)
+	attributes := map[string]string{"ClientId": id}
+	if generates, err := e.resolveText(r.properties["GenerateSecret"]); err == nil && generates == "true" {
+		attributes["ClientSecret"] = strings.ReplaceAll(uuid(id, "secret"), "-", "")
+	}
+	return identity{id, attributes}, nil
+}
+
 func (e evaluation) key(r *Resource) (identity, error) {
 	id := r.generatedUUID()
 	return identity{id, map[string]string{"Arn": r.Stack.arn("kms", "key/"+id), "KeyId": id}}, nil
