@@ -9,30 +9,31 @@ import (
 	"strings"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 )
 
 const (
 	distributionType = "AWS::CloudFront::Distribution"
 	restAPIType      = "AWS::ApiGateway::RestApi"
 	urlType          = "AWS::Lambda::Url"
-	awsAPIs          = "" // what the functions' SDK calls reach
+	awsAPIs          = ""                 // what the functions' SDK calls reach
+	userPools        = "user pools"       // the endpoint of Amazon Cognito
+	userPoolsByTLS   = "user pools (TLS)" // the same under AWS's name, for functions
+	otherCommands    = "other commands"   // the socket that furl token and furl credentials ask
 )
-
-// apiVariables lead the AWS SDKs' calls of these services to this machine (AWS SDKs and Tools Reference Guide,
-// feature-ss-endpoints).
-var apiVariables = []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_STS"}
 
 // addresses are the loopback ports of an assembly. They are open before anything is composed, since environments and
 // outputs carry them, and they outlive the composition.
 type addresses struct {
-	endpoints []*endpoint // distributions, Function URLs, REST APIs and the AWS APIs, in this order
-	localiser *strings.Replacer
-	variables []Variable // of functions' environments
+	endpoints   []*endpoint // distributions, Function URLs, REST APIs, and furl local's own, in this order
+	localiser   *strings.Replacer
+	variables   []Variable // of functions' environments
+	socketError error      // why furl's other commands cannot ask this one; nil: they can
 }
 
-// endpoint is what listens: a distribution, a Function URL, a REST API or the AWS APIs.
+// endpoint is what listens: a distribution, a Function URL, a REST API or one of furl local's own.
 type endpoint struct {
-	kind     string // a resource type, or awsAPIs
+	kind     string // a resource type, or awsAPIs and the like
 	path     string // construct path
 	host     string // AWS's name for it
 	listener net.Listener
@@ -43,7 +44,7 @@ func (e *endpoint) address() string { return e.listener.Addr().String() }
 
 // listen opens a port for each resource that is served, the first of them at --listen. The others have the port that
 // their construct path gives them, or the next free one. The addresses must be closed, with an error too.
-func listen(a *assembly.Assembly, o Options) (*addresses, error) {
+func listen(a *assembly.Assembly, o Options, run *cognito.Run) (*addresses, error) {
 	at := &addresses{variables: o.Variables}
 	resources := slices.Concat(a.Resources(distributionType), a.Resources(urlType), a.Resources(restAPIType))
 	if err := o.checkListen(resources); err != nil {
@@ -70,11 +71,7 @@ func listen(a *assembly.Assembly, o Options) (*addresses, error) {
 	if len(at.endpoints) == 0 {
 		return at, nil
 	}
-	e, err := listenAt(awsAPIs, "AWS APIs", "", "")
-	if err == nil {
-		at.endpoints = append(at.endpoints, e)
-	}
-	return at, err
+	return at, at.listenForOwn(a, o, run)
 }
 
 // checkListen refuses addresses on the network, and those of a construct path that does not listen.
@@ -147,10 +144,7 @@ func (at *addresses) localise(text string) string { return at.localiser.Replace(
 // environment makes a function's variables those of this machine. An endpoint that the template sets stands, and so do
 // all variables that the developer sets.
 func (at *addresses) environment(path string, variables map[string]string) map[string]string {
-	environment := map[string]string{}
-	for _, name := range apiVariables {
-		environment[name] = "http://" + at.endpoints[len(at.endpoints)-1].address()
-	}
+	environment := at.apiVariables()
 	for name, value := range variables {
 		environment[name] = at.localise(value)
 	}

@@ -12,11 +12,15 @@ import (
 )
 
 // listening is what --json prints. The ids are construct paths. The urls have no trailing slash, and a REST API's
-// ends with its stage. The host is the Function URL's name on AWS. The value of a secret is made up for this run.
+// ends with its stage. The host is the Function URL's name on AWS. The value of a secret is made up for this run, and
+// so is the password of all users of the user pools. The STS is "" where nothing listens.
 type listening struct {
 	Distributions []listeningResource    `json:"distributions"`
 	FunctionURLs  []listeningFunctionURL `json:"functionUrls"`
 	RestAPIs      []listeningResource    `json:"restApis"`
+	UserPools     []listeningUserPool    `json:"userPools"`
+	Password      string                 `json:"password,omitempty"`
+	STS           string                 `json:"sts"`
 	Secrets       []madeUpSecret         `json:"secrets"`
 }
 
@@ -56,7 +60,13 @@ func announce(a *assembly.Assembly, at *addresses, c *composition, o Options, st
 func whereListening(at *addresses, c *composition) listening {
 	where := listening{
 		Distributions: []listeningResource{}, FunctionURLs: []listeningFunctionURL{}, RestAPIs: []listeningResource{},
-		Secrets: []madeUpSecret{},
+		UserPools: []listeningUserPool{}, Secrets: []madeUpSecret{},
+	}
+	if address := at.own(awsAPIs); address != "" {
+		where.STS = "http://" + address
+	}
+	if c.pools != nil {
+		where.addUserPools(c.pools, "http://"+at.own(userPools))
 	}
 	for _, secret := range c.secrets {
 		where.addSecret(secret.MadeUpFor, secret.Value)
@@ -101,15 +111,22 @@ func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition,
 	for _, api := range where.RestAPIs {
 		out.print("  REST API      %s  %s\n", api.URL, api.ID)
 	}
+	where.describeUserPools(out)
+	if where.STS != "" {
+		out.print("  STS           %s\n", where.STS)
+	}
 	for _, secret := range where.Secrets {
 		out.print("  secret        %s  %s (made up for this run)\n", secret.Value, secret.ID)
+	}
+	if at.socketError != nil {
+		out.print("\nfurl token and furl credentials do not ask this furl local: %v\n", at.socketError)
 	}
 	out.list("Outputs", outputs(a, at, c.gaps))
 	out.list("Answered with 502", unserved(c))
 	out.list("Functions that cannot run", unrun(c))
 	out.list("Unknown values, with a placeholder in their place", unknowns(a))
 	out.list("Not simulated", c.gaps.Lines())
-	out.list("Try", suggestions(c, where))
+	out.list("Try", append(suggestions(c, where), leaseLines(a, c, where, o)...))
 	out.print("\nCtrl-C stops it.\n")
 	return out.err
 }

@@ -26,7 +26,8 @@ func told(t *testing.T, at *addresses, c *composition, o Options) (stdout, stder
 // TestAnnounceNothing: programs that read the line find lists, never null.
 func TestAnnounceNothing(t *testing.T) {
 	stdout, _ := told(t, &addresses{}, &composition{gaps: &assembly.Gaps{}}, Options{JSON: true})
-	if want := `{"distributions":[],"functionUrls":[],"restApis":[],"secrets":[]}` + "\n"; stdout != want {
+	const want = `{"distributions":[],"functionUrls":[],"restApis":[],"userPools":[],"sts":"","secrets":[]}`
+	if stdout != want+"\n" {
 		t.Errorf("stdout is %swant %s", stdout, want)
 	}
 }
@@ -88,7 +89,7 @@ func TestAnnounce(t *testing.T) {
 	stdout, stderr := told(t, at, c, Options{JSON: true})
 	want := `{"distributions":[{"id":"Demo/Cdn","url":"http://` + distribution.address() + `"}],` +
 		`"functionUrls":[{"id":"Demo/Url","url":"http://` + functionURL.address() + `","host":"` + host + `"}],` +
-		`"restApis":[{"id":"Demo/Api","url":"http://` + api.address() + `/prod"}],` +
+		`"restApis":[{"id":"Demo/Api","url":"http://` + api.address() + `/prod"}],"userPools":[],"sts":"",` +
 		`"secrets":[{"id":"Demo/Key","value":"made"},{"id":"Demo/ApiKey","value":"key"}]}` + "\n"
 	if stdout != want {
 		t.Errorf("stdout is\n%swant\n%s", stdout, want)

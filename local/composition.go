@@ -8,12 +8,14 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/furl-cdk/furl/local/internal/apigateway"
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/awsapi"
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
 	"github.com/furl-cdk/furl/local/internal/cloudfrontjs"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 	"github.com/furl-cdk/furl/local/internal/functionurl"
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/journal"
@@ -28,6 +30,9 @@ type composition struct {
 	apis    map[string]*apigateway.API
 	awsAPIs *awsapi.Handler
 	log     *journal.Log
+	pools   *cognito.Pools
+	signIn  *cognito.Handler
+	control http.Handler // answers furl's other commands
 	secrets []awsapi.Secret
 	closers []io.Closer
 	gaps    *assembly.Gaps // what is not simulated
@@ -39,7 +44,7 @@ type composition struct {
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
 // Functions are made when a part asks for them.
 func compose(
-	a *assembly.Assembly, at *addresses, o Options, scratch string, log *journal.Log,
+	a *assembly.Assembly, at *addresses, o Options, made *cognito.Run, scratch string, log *journal.Log,
 ) (c *composition, err error) {
 	c = &composition{log: log, gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
@@ -52,11 +57,18 @@ func compose(
 	if err != nil {
 		return c, err
 	}
+	users, err := iam.ReadUsers(a, c.gaps)
+	if err != nil {
+		return c, err
+	}
 	policies, err := lambda.ReadPolicies(a, c.gaps)
 	if err != nil {
 		return c, err
 	}
 	if c.secrets, err = awsapi.ReadSecrets(a); err != nil {
+		return c, err
+	}
+	if c.pools, err = cognito.Read(a, made, c.gaps); err != nil {
 		return c, err
 	}
 	commands, err := o.commands(a)
@@ -72,7 +84,7 @@ func compose(
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
 		Scratch: scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
-		Environment: at.environment, Role: roles.At, Issue: store.Issue,
+		Environment: at.environment, Redirects: at.redirects(made, c.pools.Hosts()), Role: roles.At, Issue: store.Issue,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -89,8 +101,8 @@ func compose(
 		Address: at.of, Localise: at.localise,
 	})
 	c.apis, failures[1] = apigateway.Read(a, apigateway.Needs{
-		Function: functions.At, Policy: policies.At, Credentials: store, ACL: acls.Of,
-		Address: at.of, Localise: at.localise,
+		Function: functions.At, Policy: policies.At, Pool: c.pools.At, Credentials: store,
+		ACL: acls.Of, Address: at.of, Localise: at.localise,
 	}, c.gaps)
 	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
@@ -106,6 +118,8 @@ func compose(
 		Role: roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
 		SessionLimit: o.SessionDuration,
 	})
+	c.signIn = cognito.NewHandler(c.pools, at.own(userPools), time.Now)
+	c.control = newControl(controlParts{a, at, c.pools, roles, users, store})
 	c.unrun = functions.Failures()
 	return c, nil
 }
@@ -147,6 +161,10 @@ func (c *composition) answering(e *endpoint) http.Handler {
 		return c.apis[e.path]
 	case urlType:
 		return c.urls[e.path]
+	case userPools, userPoolsByTLS:
+		return c.signIn
+	case otherCommands:
+		return c.control
 	}
 	return c.awsAPIs
 }

@@ -15,9 +15,10 @@ import (
 
 // layers are the packages of furl local from the ground up. A package imports only packages of the layers below.
 var layers = [][]string{
-	{"assembly", "journal", "sigv4"},
+	{"assembly", "control", "journal", "sigv4"},
 	{"iam", "waf"},
 	{"lambda"},
+	{"cognito"},
 	{"apigateway", "awsapi", "cloudfront", "cloudfrontjs", "functionurl"},
 	{"local"},
 }

@@ -306,13 +306,15 @@ func TestRestAPIAnswers(t *testing.T) {
 			name:   "Cognito",
 			header: "Authorization: x",
 			change: func(r object) {
-				r["Auth"] = object{
-					"Type":       "AWS::ApiGateway::Authorizer",
-					"Properties": object{"RestApiId": ref("Api"), "Type": "COGNITO_USER_POOLS"},
-				}
+				r["Pool"] = object{"Type": "AWS::Cognito::UserPool"}
+				r["Auth"] = object{"Type": "AWS::ApiGateway::Authorizer", "Properties": object{
+					"RestApiId": ref("Api"), "Type": "COGNITO_USER_POOLS",
+					"IdentitySource": "method.request.header.Authorization",
+					"ProviderARNs":   []any{getAtt("Pool", "Arn")},
+				}}
 				set(r, "Get", object{"AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": ref("Auth")})
 			},
-			status: 501,
+			status: 401,
 		},
 		{
 			name: "preflight", why: "a mock integration",

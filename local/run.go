@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 	"github.com/furl-cdk/furl/local/internal/journal"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
@@ -44,7 +45,8 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, scratch.Close()) }()
-	at, err := listen(loaded, options)
+	made := cognito.NewRun(scratch.Dir)
+	at, err := listen(loaded, options, made)
 	defer at.close()
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func Run(ctx context.Context, options Options, stdout, stderr io.Writer) (err er
 	if len(at.endpoints) == 0 {
 		return announceNothing(loaded, options, stdout, lines.Words())
 	}
-	composed, err := compose(loaded, at, options, scratch.Dir, lines)
+	composed, err := compose(loaded, at, options, made, scratch.Dir, lines)
 	if err != nil {
 		return err
 	}

@@ -143,7 +143,8 @@ func TestNothingToServe(t *testing.T) {
 		{
 			name: "for programs", why: "the line is what it always is",
 			options: Options{Assembly: dir, Listen: "127.0.0.1:0", JSON: true},
-			stdout:  `{"distributions":[],"functionUrls":[],"restApis":[],"secrets":[]}`, stderr: "1 AWS::IAM::Role\n",
+			stdout:  `{"distributions":[],"functionUrls":[],"restApis":[],"userPools":[],"sts":"","secrets":[]}`,
+			stderr:  "1 AWS::IAM::Role\n",
 		},
 		{
 			name: "only", why: "nothing of that path", options: Options{

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -179,22 +178,4 @@ func TestLeaseByIam(t *testing.T) {
 	trailing.URL.Path += "/"
 	signV4(t, trailing, role, "{}", "execute-api", "ap-northeast-1", time.Now())
 	expectAnswer(t, "the role's policy is for /grant, not for /grant/", trailing, 403, "ACCESS_DENIED")
-}
-
-// TestLeaseByCognito checks that furl local lets nobody in by Cognito. It has no user pool, and says so.
-func TestLeaseByCognito(t *testing.T) {
-	app, stack := hostStack(t, "ByPool")
-	leaseOf(stack, "Grant", callerCode, furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)))
-	local := startLocal(t, synth(t, app).dir)
-	a := expectAnswer(t, "not simulated", grantRequest(t, local.restAPI(t), "any.token.at-all", ""), 501,
-		"NOT_SIMULATED")
-	if !a.has("Cognito") || !strings.Contains(local.log(), "Cognito authorizers") {
-		t.Errorf("the limit is not named: %s", a.body)
-	}
-	preflight := request(t, http.MethodOptions, local.restAPI(t)+"/grant", "", nil)
-	preflight.URL.Opaque = ""
-	a = send(t, withHeader(preflight, "Origin", "https://anything.example"))
-	if a.status != 204 || a.allowOrigin() != "*" {
-		t.Errorf("preflight: %d %v", a.status, a.header)
-	}
 }

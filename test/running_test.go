@@ -23,6 +23,11 @@ type running struct {
 	FunctionURLs  []struct{ ID, URL, Host string } `json:"functionUrls"`
 	RestAPIs      []struct{ ID, URL string }       `json:"restApis"`
 	Secrets       []struct{ ID, Value string }
+	UserPools     []struct {
+		ID, Issuer, URL string
+		Clients         []struct{ ID, ClientID string }
+	}
+	Password, STS string
 
 	command *exec.Cmd
 	exited  chan struct{}

@@ -23,14 +23,20 @@ var (
 )
 
 func TestHelp(t *testing.T) {
-	localFlags := localFlags(&local.Options{})
+	localFlags, tokenFlags := localFlags(&local.Options{}), tokenFlags(&local.TokenOptions{})
+	credentialsFlags := credentialsFlags(&credentialsOptions{})
 	none := flag.NewFlagSet("furl version", flag.ContinueOnError)
 	for _, row := range []struct {
 		name, why, text  string
 		described, named *flag.FlagSet // the flags that the text describes, and those that it may name
 	}{
-		{name: "furl", why: "describes no flags", text: help, described: none, named: localFlags},
+		{name: "furl", why: "describes no flags", text: help, described: none, named: allFlags()},
 		{name: "furl local", why: "describes its flags", text: localHelp, described: localFlags, named: localFlags},
+		{name: "furl token", why: "describes its flags", text: tokenHelp, described: tokenFlags, named: tokenFlags},
+		{
+			name: "furl credentials", why: "describes its flags", text: credentialsHelp,
+			described: credentialsFlags, named: credentialsFlags,
+		},
 		{name: "furl version", why: "has no flags", text: versionHelp, described: none, named: none},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -59,33 +65,58 @@ func TestHelp(t *testing.T) {
 
 // TestHelpHasDefaults: the help is set by hand, so a default in it may be out of date.
 func TestHelpHasDefaults(t *testing.T) {
-	localFlags(&local.Options{}).VisitAll(func(f *flag.Flag) {
-		switch f.DefValue {
-		case "", "0s", "false":
-		default:
-			_, text, _ := strings.Cut(localHelp, "\n  --"+f.Name+" ")
-			text, _, _ = strings.Cut(text, "\n  --")
-			if !strings.Contains(strings.Join(strings.Fields(text), " "), "The default is "+f.DefValue+".") {
-				t.Errorf("--%s does not say its default %s: %s", f.Name, f.DefValue, text)
+	for help, flags := range map[string]*flag.FlagSet{
+		localHelp: localFlags(&local.Options{}), tokenHelp: tokenFlags(&local.TokenOptions{}),
+		credentialsHelp: credentialsFlags(&credentialsOptions{}),
+	} {
+		flags.VisitAll(func(f *flag.Flag) {
+			switch f.DefValue {
+			case "", "0s", "false":
+			default:
+				_, text, _ := strings.Cut(help, "\n  --"+f.Name+" ")
+				text, _, _ = strings.Cut(text, "\n  --")
+				if !strings.Contains(strings.Join(strings.Fields(text), " "), "The default is "+f.DefValue+".") {
+					t.Errorf("--%s does not say its default %s: %s", f.Name, f.DefValue, text)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // TestHelpExamples: the example of a help is a command line that is right.
 func TestHelpExamples(t *testing.T) {
-	for _, text := range []string{help, localHelp, versionHelp} {
+	for _, text := range []string{help, localHelp, tokenHelp, credentialsHelp, versionHelp} {
 		arguments := strings.Fields(example.FindStringSubmatch(text)[1])
 		var err error
-		if arguments[0] == "local" {
+		switch arguments[0] {
+		case "local":
 			_, err = parse(localFlags(&local.Options{}), arguments[1:], "", io.Discard)
-		} else {
+		case "token":
+			_, err = parse(tokenFlags(&local.TokenOptions{}), arguments[1:], "", io.Discard)
+		case "credentials":
+			_, err = parse(credentialsFlags(&credentialsOptions{}), arguments[1:], "", io.Discard)
+		default:
 			err = run(t.Context(), arguments, io.Discard, io.Discard)
 		}
 		if err != nil {
 			t.Errorf("furl %s: %v", strings.Join(arguments, " "), err)
 		}
 	}
+}
+
+// allFlags are the flags of all commands.
+func allFlags() *flag.FlagSet {
+	all := flag.NewFlagSet("furl", flag.ContinueOnError)
+	for _, flags := range []*flag.FlagSet{
+		localFlags(&local.Options{}), tokenFlags(&local.TokenOptions{}), credentialsFlags(&credentialsOptions{}),
+	} {
+		flags.VisitAll(func(f *flag.Flag) {
+			if all.Lookup(f.Name) == nil {
+				all.Var(f.Value, f.Name, "")
+			}
+		})
+	}
+	return all
 }
 
 // names are the names of the flags, sorted.

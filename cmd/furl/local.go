@@ -21,8 +21,8 @@ enforced. Ctrl-C stops everything.
 
 It serves CloudFront, the web ACL, CloudFront Functions, the edge signer or
 origin access control, Function URLs, REST APIs with their authorizers, and the
-functions themselves. STS, Secrets Manager and Lambda's Invoke API are there for
-the functions.
+functions themselves. STS, Secrets Manager, Lambda's Invoke API and user pools
+are there for the functions.
 
 Flags:
 

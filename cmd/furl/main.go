@@ -1,10 +1,12 @@
 // Command furl runs a synthesised CDK app on this machine.
 //
-//	furl local [flags]   run a synthesised CDK app on this machine
-//	furl version         print the versions of furl and Go
-//	furl help            print the commands
+//	furl local [flags]                   run a synthesised CDK app on this machine
+//	furl token --pool PATH --user NAME   print a token of a user pool
+//	furl credentials --as PATH           print credentials of a role or user of the app
+//	furl version                         print the versions of furl and Go
+//	furl help                            print the commands
 //
-// 'furl local --help' describes the flags of furl local.
+// 'furl COMMAND --help' describes the flags of a command.
 //
 // Text for programs goes to stdout, and all other text to stderr. The exit status is 0 when the command is done. It is
 // also 0 when Ctrl-C, SIGTERM or a closed terminal stopped it. It is 1 when something failed, and 2 when the command
@@ -40,15 +42,17 @@ const help = `Furl puts a Lambda Function URL on the internet safely.
 
 Usage:
 
-  furl local [flags]   Run a synthesised CDK app on this machine.
-  furl version         Print the versions of furl and Go.
-  furl help            Print this.
+  furl local [flags]                  Run a synthesised CDK app on this machine.
+  furl token --pool PATH --user NAME  Print a token of a user pool.
+  furl credentials --as PATH          Print credentials of a role or user.
+  furl version                        Print the versions of furl and Go.
+  furl help                           Print this.
 
 Example:
 
   furl local --assembly cdk.out
 
-'furl local --help' describes the flags.
+'furl COMMAND --help' describes the flags of a command.
 `
 
 // run is the whole program. It returns when the command is done or ctx ends.
@@ -59,6 +63,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch args[0] {
 	case "local":
 		return runLocal(ctx, args[1:], stdout, stderr)
+	case "token":
+		return runToken(ctx, args[1:], stdout)
+	case "credentials":
+		return runCredentials(ctx, args[1:], stdout)
 	case "version", "--version":
 		return runVersion(args[1:], stdout)
 	case "help", "-h", "--help":

@@ -114,6 +114,7 @@ func TestWrongBlocks(t *testing.T) {
 		{"unknown target", "it was renamed", "sh", "make nothing\n"},
 		{"unknown flag of furl", "it was renamed", "sh", "go tool furl local --nothing\n"},
 		{"unknown command of furl", "it was renamed", "sh", "go tool furl nothing\n"},
+		{"unknown flag in a substitution", "it was renamed", "sh", "eval \"$(go tool furl credentials --nothing)\"\n"},
 		{"unknown flag behind a quotation", "it was renamed", "sh", "go tool furl local --run 'a=b' --nothing\n"},
 		{"unknown flag of cdk", "it was renamed", "sh", "npx cdk synth --nothing\n"},
 		{"unknown command of cdk", "it was renamed", "sh", "cdk nothing\n"},

@@ -13,11 +13,13 @@ import (
 )
 
 var (
-	continued  = regexp.MustCompile(`\\\n\s*`)
-	quotation  = regexp.MustCompile(`'[^']*'`)
-	assignment = regexp.MustCompile(`^\w+=\S+ ?`)
-	flagName   = regexp.MustCompile(`^--?[a-z][a-z-]*`)
-	helpFlag   = regexp.MustCompile(`(?:^|[\s,])(--?[a-z][a-z-]*)`)
+	continued = regexp.MustCompile(`\\\n\s*`)
+	// substitution matches a line that uses the output of one command.
+	substitution = regexp.MustCompile(`^(?:eval "|\w+=)\$\((.*)\)"?\n$`)
+	quotation    = regexp.MustCompile(`'[^']*'`)
+	assignment   = regexp.MustCompile(`^\w+=\S+ ?`)
+	flagName     = regexp.MustCompile(`^--?[a-z][a-z-]*`)
+	helpFlag     = regexp.MustCompile(`(?:^|[\s,])(--?[a-z][a-z-]*)`)
 )
 
 // wrongCommands says what is wrong with the commands of a shell block, or "". The commands are not run. Their programs
@@ -28,6 +30,7 @@ func wrongCommands(t *testing.T, text string) string {
 		return strings.TrimSpace(string(out))
 	}
 	for line := range strings.Lines(continued.ReplaceAllString(text, " ")) {
+		line = substitution.ReplaceAllString(line, "$1")
 		// A quotation is another program's.
 		words := strings.Fields(quotation.ReplaceAllString(strings.TrimPrefix(line, "npx "), "''"))
 		if assignment.MatchString(line) || len(words) == 0 {
@@ -43,6 +46,7 @@ func wrongCommands(t *testing.T, text string) string {
 			wrong = wrongCDK(words[1:])
 		case "aws":
 			wrong = wrongAWS(t, words[1:])
+		case "date": // of coreutils, whose flags are those of any system
 		case "dlv":
 			if words[1] != "connect" || len(words) != 3 {
 				wrong = "no test knows dlv " + strings.Join(words[1:], " ")
@@ -107,7 +111,7 @@ func furlHelp(t *testing.T, args ...string) string {
 
 var (
 	flagSpan    = regexp.MustCompile("`(--[a-z][a-z-]*)[ =`]")
-	furlCommand = regexp.MustCompile(`(?m)^  furl ([a-z]+) .*\[flags\]`)
+	furlCommand = regexp.MustCompile(`(?m)^  furl ([a-z]+) .*(?:\[flags\]|--)`)
 )
 
 // TestFlagsInProse: a flag that a page of furl's users names is one of furl's. TestFlagsOnPage of cmd/furl holds the

@@ -24,7 +24,7 @@ type method struct {
 	Method
 	segments   []string
 	bucket     *bucket
-	authorizer *authorizer // of CUSTOM authorization
+	authorizer *authorizer // of CUSTOM and COGNITO_USER_POOLS authorization
 }
 
 // New checks the configuration and makes its API. The error names the part that is not simulated.
@@ -64,16 +64,18 @@ func (a *API) newMethod(m Method, authorizers map[*Authorizer]*authorizer) (*met
 	case (m.Lambda == nil) == (m.Mock == nil):
 		return nil, fmt.Errorf("its integration is not simulated: " +
 			"only Lambda proxy integrations and CDK's CORS preflight are")
-	case !slices.Contains([]string{"NONE", "AWS_IAM", "CUSTOM", cognito}, m.Authorization):
+	case !slices.Contains([]string{"NONE", "AWS_IAM", "CUSTOM", userPools}, m.Authorization):
 		return nil, fmt.Errorf("AuthorizationType %q is not simulated", m.Authorization)
-	case m.Authorization == "CUSTOM" && m.Authorizer == nil:
+	case m.Authorization == "CUSTOM" && (m.Authorizer == nil || m.Authorizer.Type == userPools):
 		return nil, fmt.Errorf("its authorizer is not a Lambda authorizer of the assembly")
+	case m.Authorization == userPools && (m.Authorizer == nil || m.Authorizer.Type != userPools):
+		return nil, fmt.Errorf("its authorizer is not a Cognito authorizer of the assembly")
 	}
 	built := &method{
 		Method: m, bucket: newBucket(a.config.Throttle),
 		segments: strings.Split(strings.Trim(m.ResourcePath, "/"), "/"),
 	}
-	if m.Authorization != "CUSTOM" {
+	if m.Authorization != "CUSTOM" && m.Authorization != userPools {
 		return built, nil
 	}
 	if authorizers[m.Authorizer] == nil {
@@ -87,18 +89,8 @@ func (a *API) newMethod(m Method, authorizers map[*Authorizer]*authorizer) (*met
 	return built, nil
 }
 
-// cognito is the authorization type that needs a user pool.
-const cognito = "COGNITO_USER_POOLS"
-
-// NotSimulated lists the parts of the API that are answered differently here.
-func (a *API) NotSimulated() []string {
-	for _, m := range a.methods {
-		if m.Authorization == cognito {
-			return []string{"Cognito authorizers: their methods answer 501"}
-		}
-	}
-	return nil
-}
+// userPools is the type of Cognito authorizers, and the AuthorizationType of their methods.
+const userPools = "COGNITO_USER_POOLS"
 
 // Stage is the name of the stage, the first segment of every path.
 func (a *API) Stage() string { return a.config.Stage }

@@ -1,7 +1,6 @@
 package apigateway
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,29 +185,5 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("%s: error %v, want %q", test.why, err, test.refused)
 			}
 		})
-	}
-}
-
-func TestNotSimulated(t *testing.T) {
-	config := Config{
-		Methods:     []Method{{HTTPMethod: "GET", ResourcePath: "/x", Authorization: "NONE", Lambda: &Function{}}},
-		Credentials: &iam.Store{},
-	}
-	for _, row := range []struct {
-		authorization string
-		want          []string
-	}{
-		{"NONE", nil},
-		{"AWS_IAM", nil},
-		{"COGNITO_USER_POOLS", []string{"Cognito authorizers: their methods answer 501"}},
-	} {
-		config.Methods[0].Authorization = row.authorization
-		api, err := New(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := api.NotSimulated(); !slices.Equal(got, row.want) {
-			t.Errorf("%s: %v, want %v", row.authorization, got, row.want)
-		}
 	}
 }

@@ -19,11 +19,7 @@ func (a *API) authorize(x *exchange) *refusal {
 	case "CUSTOM":
 		return a.authorizeByLambda(x)
 	}
-	return &refusal{
-		code: notSimulated,
-		message: "furl local does not simulate Cognito authorizers, since it has no user pool: " +
-			"try the rest of the API with a Lambda authorizer",
-	}
+	return a.authorizeByCognito(x)
 }
 
 // authorizeAnyone lets everyone in, unless the API has a resource policy. Then the policy must allow the request.

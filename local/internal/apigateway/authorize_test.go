@@ -242,11 +242,3 @@ func TestIAMEvent(t *testing.T) {
 		}
 	}
 }
-
-func TestCognito(t *testing.T) {
-	api := start(t, func(config *Config) { config.Methods[0].Authorization = "COGNITO_USER_POOLS" })
-	response, body := api.send(t, "GET", "/Prod/x", "", "Authorization: Bearer x")
-	expectRefusal(t, "there is no user pool", response, body, 501, "NotSimulatedException",
-		`{"message":"furl local does not simulate Cognito authorizers, since it has no user pool: `+
-			`try the rest of the API with a Lambda authorizer"}`)
-}

@@ -26,10 +26,10 @@ const (
 func newAuthorizer(config *Authorizer) (*authorizer, error) {
 	a := &authorizer{Authorizer: config}
 	switch {
-	case a.Type != "TOKEN" && a.Type != "REQUEST":
+	case a.Type != "TOKEN" && a.Type != "REQUEST" && a.Type != userPools:
 		return nil, fmt.Errorf("authorizer %s: type %s is not simulated", a.Path, a.Type)
-	case a.Type == "TOKEN" && (len(a.Identity) != 1 || !strings.HasPrefix(a.Identity[0], headerSource)):
-		return nil, fmt.Errorf("authorizer %s: a TOKEN authorizer has one identity source, a header", a.Path)
+	case a.Type != "REQUEST" && (len(a.Identity) != 1 || !strings.HasPrefix(a.Identity[0], headerSource)):
+		return nil, fmt.Errorf("authorizer %s: a %s authorizer has one identity source, a header", a.Path, a.Type)
 	case a.Type == "REQUEST" && a.TTL > 0 && len(a.Identity) == 0:
 		return nil, fmt.Errorf("authorizer %s: a REQUEST authorizer without identity sources cannot be cached: "+
 			"set its TTL to 0", a.Path)
@@ -39,10 +39,10 @@ func newAuthorizer(config *Authorizer) (*authorizer, error) {
 			return nil, fmt.Errorf("authorizer %s: the identity source %s is not simulated", a.Path, source)
 		}
 	}
-	if a.Validation == "" || a.Type != "TOKEN" {
+	if a.Validation == "" || a.Type == "REQUEST" {
 		return a, nil
 	}
-	// AWS does not say whether a part of the token may match. Here the whole token must match, which lets fewer in.
+	// AWS does not say whether a part of the text may match. Here the whole text must match, which lets fewer in.
 	var err error
 	if a.validation, err = regexp.Compile("^(?:" + a.Validation + ")$"); err != nil {
 		return nil, fmt.Errorf("authorizer %s: IdentityValidationExpression: %w", a.Path, err)

@@ -1,11 +1,13 @@
 // Package apigateway answers for one REST API of API Gateway on one stage. It has a web ACL, routing, throttling,
-// IAM authorization, resource policies, Lambda authorizers with their cache, and API keys. A request that passes
-// goes to a Lambda proxy integration or to CDK's CORS preflight. Gateway responses change the refusals.
+// IAM authorization, resource policies, Lambda authorizers with their cache, Cognito authorizers, and API keys. A
+// request that passes goes to a Lambda proxy integration or to CDK's CORS preflight. Gateway responses change the
+// refusals.
 package apigateway
 
 import (
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/cognito"
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
@@ -45,6 +47,7 @@ type Method struct {
 	ResourcePath   string // "/grant", "/items/{id}", "/{proxy+}"
 	Authorization  string // NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS
 	Authorizer     *Authorizer
+	Scopes         []string // AuthorizationScopes, of which an access token of COGNITO_USER_POOLS has one
 	APIKeyRequired bool
 	Lambda         *Function          // of an AWS_PROXY integration
 	Timeout        time.Duration      // of the integration
@@ -58,15 +61,18 @@ type Function struct {
 	Policy *iam.Policy // nil for none
 }
 
-// Authorizer is a Lambda authorizer.
+// Authorizer is a Lambda authorizer or a Cognito authorizer.
 type Authorizer struct {
-	ID         string
-	Path       string // construct path, for messages
-	Type       string // TOKEN or REQUEST
-	Lambda     *Function
-	Identity   []string      // identity sources, e.g. "method.request.header.Authorization"
-	Validation string        // IdentityValidationExpression, for a TOKEN authorizer only; "" for none
-	TTL        time.Duration // of the cache; 0 for no cache
+	ID       string
+	Path     string // construct path, for messages
+	Type     string // TOKEN, REQUEST or COGNITO_USER_POOLS
+	Lambda   *Function
+	Pools    []*cognito.Pool // of a Cognito authorizer, without those that are not in the assembly
+	Identity []string        // identity sources, e.g. "method.request.header.Authorization"
+	// Validation is the IdentityValidationExpression, "" for none. A TOKEN authorizer has it for the token, and a
+	// Cognito authorizer for the audience. A REQUEST authorizer has none.
+	Validation string
+	TTL        time.Duration // of a Lambda authorizer's cache; 0 for no cache
 }
 
 // Key is an API key that a usage plan accepts on this stage.

@@ -33,7 +33,7 @@ type exchange struct {
 
 // caller is the result of authorization, for the integration's event.
 type caller struct {
-	authorizer map[string]any // principalId and context of a Lambda authorizer
+	authorizer map[string]any // principalId and context of a Lambda authorizer, or claims of a Cognito authorizer
 	identity   identity
 }
 

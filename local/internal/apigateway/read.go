@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 	"github.com/furl-cdk/furl/local/internal/iam"
 	"github.com/furl-cdk/furl/local/internal/lambda"
 	"github.com/furl-cdk/furl/local/internal/waf"
@@ -17,6 +18,7 @@ import (
 type Needs struct {
 	Function    func(arn string) (*lambda.Function, error)
 	Policy      func(arn string) *iam.Policy // of a function or alias; nil for none
+	Pool        func(arn string) (*cognito.Pool, bool)
 	Credentials *iam.Store
 	ACL         func(region, apiID, stage string) (*waf.ACL, error) // in front of a stage; nil for none
 	Address     func(*assembly.Resource) (host, address string)     // as in Config
@@ -72,14 +74,7 @@ func (r *reader) read() (*API, error) {
 			return nil, err
 		}
 	}
-	api, err := New(r.config)
-	if err != nil {
-		return nil, err
-	}
-	for _, line := range api.NotSimulated() {
-		r.gaps.Add(r.resource.Path, "%s", line)
-	}
-	return api, nil
+	return New(r.config)
 }
 
 // own are the resources of a type that belong to the API, sorted by path.

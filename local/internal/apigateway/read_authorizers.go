@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 )
 
-// authorizers are the API's, by id. An authorizer other than a Lambda authorizer is nil.
+// authorizers are the API's, by id.
 func (r *reader) authorizers() (map[string]*Authorizer, error) {
 	resources, err := r.own("AWS::ApiGateway::Authorizer")
 	if err != nil {
@@ -34,14 +35,12 @@ func (r *reader) authorizer(id string, resource *assembly.Resource) (*Authorizer
 	properties := struct {
 		AuthorizerCredentials, AuthorizerUri, IdentitySource, IdentityValidationExpression, Type string
 		AuthorizerResultTtlInSeconds                                                             int
+		ProviderARNs                                                                             []string
 	}{AuthorizerResultTtlInSeconds: 300}
 	if err := resource.Decode(&properties); err != nil {
 		return nil, err
 	}
-	switch {
-	case properties.Type == "COGNITO_USER_POOLS":
-		return nil, nil
-	case properties.AuthorizerCredentials != "":
+	if properties.AuthorizerCredentials != "" {
 		return nil, errors.New("AuthorizerCredentials are not simulated: leave them out, " +
 			"and let the function's policy allow API Gateway")
 	}
@@ -54,7 +53,24 @@ func (r *reader) authorizer(id string, resource *assembly.Resource) (*Authorizer
 			authorizer.Identity = append(authorizer.Identity, source)
 		}
 	}
+	if authorizer.Type == userPools {
+		authorizer.Pools = r.pools(resource, properties.ProviderARNs)
+		return authorizer, nil
+	}
 	var err error
 	authorizer.Lambda, err = r.integrated(properties.AuthorizerUri)
 	return authorizer, err
+}
+
+// pools are the user pools of a Cognito authorizer. The tokens of a pool that is not in the assembly are refused.
+func (r *reader) pools(resource *assembly.Resource, arns []string) []*cognito.Pool {
+	var pools []*cognito.Pool
+	for _, arn := range arns {
+		if pool, found := r.needs.Pool(arn); found {
+			pools = append(pools, pool)
+		} else {
+			r.gaps.Add(resource.Path, "tokens of the user pool %s, which is not in the assembly, are refused", arn)
+		}
+	}
+	return pools
 }

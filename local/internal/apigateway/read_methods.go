@@ -88,6 +88,7 @@ func (r *reader) method(
 	var properties struct {
 		ApiKeyRequired                                          bool
 		AuthorizationType, AuthorizerId, HttpMethod, ResourceId string
+		AuthorizationScopes                                     []string
 		RequestValidatorId                                      string
 		Integration                                             methodIntegration
 	}
@@ -101,8 +102,8 @@ func (r *reader) method(
 		HTTPMethod: properties.HttpMethod,
 		ResourceID: properties.ResourceId, ResourcePath: paths[properties.ResourceId],
 		Authorization: properties.AuthorizationType, Authorizer: authorizers[properties.AuthorizerId],
-		APIKeyRequired: properties.ApiKeyRequired,
-		Timeout:        time.Duration(cmp.Or(properties.Integration.TimeoutInMillis, 29000)) * time.Millisecond,
+		Scopes: properties.AuthorizationScopes, APIKeyRequired: properties.ApiKeyRequired,
+		Timeout: time.Duration(cmp.Or(properties.Integration.TimeoutInMillis, 29000)) * time.Millisecond,
 	}
 	var err error
 	switch properties.Integration.Type {

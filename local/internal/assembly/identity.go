@@ -127,6 +127,16 @@ func (e evaluation) certificate(r *Resource) (identity, error) {
 	return identity{ref: r.Stack.arn("acm", "certificate/"+r.generatedUUID())}, nil
 }
 
+// userPoolClient identifies an app client. Its secret is the same in every run, as its id is.
+func (e evaluation) userPoolClient(r *Resource) (identity, error) {
+	id := r.generatedID(lower, 26)
+	attributes := map[string]string{"ClientId": id}
+	if generates, err := e.resolveText(r.properties["GenerateSecret"]); err == nil && generates == "true" {
+		attributes["ClientSecret"] = strings.ReplaceAll(uuid(id, "secret"), "-", "")
+	}
+	return identity{id, attributes}, nil
+}
+
 func (e evaluation) key(r *Resource) (identity, error) {
 	id := r.generatedUUID()
 	return identity{id, map[string]string{"Arn": r.Stack.arn("kms", "key/"+id), "KeyId": id}}, nil
@@ -192,36 +202,6 @@ func (e evaluation) functionARN(r *Resource, property string) (string, error) {
 		return name, nil
 	}
 	return r.Stack.arn("lambda", "function:"+name), nil
-}
-
-func (e evaluation) role(r *Resource) (identity, error) {
-	name, err := e.name(r, "RoleName", 64)
-	if err != nil {
-		return identity{}, err
-	}
-	path, err := e.path(r)
-	return identity{name, map[string]string{
-		"Arn":    r.Stack.globalARN("iam", "role"+path+name),
-		"RoleId": "AROA" + r.generatedID(upper, 17),
-	}}, err
-}
-
-func (e evaluation) managedPolicy(r *Resource) (identity, error) {
-	name, err := e.name(r, "ManagedPolicyName", 128)
-	if err != nil {
-		return identity{}, err
-	}
-	path, err := e.path(r)
-	arn := r.Stack.globalARN("iam", "policy"+path+name)
-	return identity{arn, map[string]string{"PolicyArn": arn}}, err
-}
-
-// path returns the IAM path of a role or policy, "/" by default.
-func (e evaluation) path(r *Resource) (string, error) {
-	if path, ok := r.properties["Path"]; ok {
-		return e.resolveText(path)
-	}
-	return "/", nil
 }
 
 // webACLPart identifies a resource of AWS WAF. The ARN of one with scope CLOUDFRONT says "global" (AWS WAF Developer

@@ -76,6 +76,11 @@ func TestModels(t *testing.T) {
 			attributes: map[string]string{"Arn": `arn:aws:iam::111122223333:role/edge`},
 		},
 		{
+			name: "user", why: "a resource policy names it",
+			resource: `"Type": "AWS::IAM::User", "Properties": {"UserName": "ada", "Path": "/team/"}`, ref: `ada`,
+			attributes: map[string]string{"Arn": `arn:aws:iam::111122223333:user/team/ada`},
+		},
+		{
 			name: "managed policy", why: "Ref is the ARN",
 			resource: `"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Path": "/team/"}`,
 			ref:      `arn:aws:iam::111122223333:policy/team/Demo-R-[A-Z0-9]{12}`,
@@ -196,7 +201,17 @@ func TestModels(t *testing.T) {
 		{
 			name: "user pool client", why: "Ref is its id",
 			resource: `"Type": "AWS::Cognito::UserPoolClient"`, ref: `[a-z0-9]{26}`,
-			attributes: map[string]string{"ClientId": `[a-z0-9]{26}`},
+			attributes: map[string]string{"ClientId": `[a-z0-9]{26}`, "ClientSecret": `furl-unknown-.*`},
+		},
+		{
+			name: "user pool client with a secret", why: "a function may be told the secret",
+			resource: `"Type": "AWS::Cognito::UserPoolClient", "Properties": {"GenerateSecret": true}`,
+			ref:      `[a-z0-9]{26}`, attributes: map[string]string{"ClientSecret": `[a-f0-9]{32}`},
+		},
+		{
+			name: "resource server", why: "its identifier stands in scopes",
+			resource: `"Type": "AWS::Cognito::UserPoolResourceServer", "Properties": {"Identifier": "orders"}`,
+			ref:      `orders`,
 		},
 		{
 			name: "log group", why: "the ARN ends in a wildcard",

@@ -29,6 +29,8 @@ func (e evaluation) name(r *Resource, property string, limit int) (string, error
 
 func nameAlone(_ *Resource, name string) identity { return identity{ref: name} }
 
+func resourceServer(_ *Resource, identifier string) identity { return identity{ref: identifier} }
+
 func lambdaFunction(r *Resource, name string) identity {
 	return identity{name, map[string]string{"Arn": r.Stack.arn("lambda", "function:"+name)}}
 }

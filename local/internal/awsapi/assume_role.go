@@ -10,8 +10,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
-// maxChainedDuration is the longest session under role chaining. Here every caller has a role's session, so every
-// session is chained (STS API Reference, API_AssumeRole).
+// maxChainedDuration is the longest session under role chaining, which is every one but a user's (STS API Reference,
+// API_AssumeRole).
 const maxChainedDuration = time.Hour
 
 func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
@@ -102,7 +102,7 @@ func (h *Handler) authorizeAssumption(c *call, asked *assumption, role *iam.Role
 	switch {
 	case asked.duration > role.MaxSession:
 		return validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	case asked.duration > maxChainedDuration:
+	case asked.duration > maxChainedDuration && !c.identity.Role.User:
 		return validationError(
 			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}

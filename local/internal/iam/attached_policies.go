@@ -7,14 +7,17 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// attachments are the policies that other resources give to roles.
+// attachments are the policies that other resources give to roles and users.
 type attachments struct {
-	byRole map[roleName][]policyOrError
-	byARN  map[string]policyOrError // the assembly's managed policies
+	byHolder map[holder][]policyOrError
+	byARN    map[string]policyOrError // the assembly's managed policies
 }
 
-// roleName names a role. Another account may have a role of the same name.
-type roleName struct{ account, name string }
+// holder names a role or a user. Another account may have one of the same name.
+type holder struct {
+	account, name string
+	user          bool
+}
 
 // policyOrError is a policy, or why it could not be read.
 type policyOrError struct {
@@ -22,28 +25,32 @@ type policyOrError struct {
 	err    error
 }
 
-// readAttachments reads the resources that name the roles that their policy is for. A policy that cannot be read is an
-// error only for these roles.
+// readAttachments reads the resources that name the roles and users that their policy is for. A policy that cannot be
+// read is an error only for these.
 func readAttachments(a *assembly.Assembly) (*attachments, error) {
-	attached := &attachments{byRole: map[roleName][]policyOrError{}, byARN: map[string]policyOrError{}}
-	for _, resource := range a.Resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy") {
+	attached := &attachments{byHolder: map[holder][]policyOrError{}, byARN: map[string]policyOrError{}}
+	for _, resource := range a.Resources(
+		"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy",
+	) {
 		var properties struct {
-			PolicyDocument any
-			Roles          []string
-			RoleName       string // of an AWS::IAM::RolePolicy
+			PolicyDocument     any
+			Roles, Users       []string
+			RoleName, UserName string // of an AWS::IAM::RolePolicy and an AWS::IAM::UserPolicy
 		}
 		if err := resource.Decode(&properties); err != nil {
 			return nil, err
 		}
 		policy, err := ParseNamedPolicy(resource.Path, properties.PolicyDocument)
 		read := policyOrError{policy, err}
-		roles := properties.Roles
-		if resource.Type == "AWS::IAM::RolePolicy" {
-			roles = []string{properties.RoleName}
+		var holders []holder
+		for _, name := range append(properties.Roles, properties.RoleName) {
+			holders = append(holders, holder{account: resource.Stack.Account, name: name})
 		}
-		for _, name := range roles {
-			key := roleName{resource.Stack.Account, name}
-			attached.byRole[key] = append(attached.byRole[key], read)
+		for _, name := range append(properties.Users, properties.UserName) {
+			holders = append(holders, holder{account: resource.Stack.Account, name: name, user: true})
+		}
+		for _, h := range holders { // nothing has the name ""
+			attached.byHolder[h] = append(attached.byHolder[h], read)
 		}
 		if resource.Type == "AWS::IAM::ManagedPolicy" {
 			arn, err := resource.Ref()
@@ -56,10 +63,10 @@ func readAttachments(a *assembly.Assembly) (*attachments, error) {
 	return attached, nil
 }
 
-// to returns the policies that other resources give to a role.
-func (p *attachments) to(role roleName) ([]*Policy, error) {
+// to returns the policies that other resources give to a role or user.
+func (p *attachments) to(h holder) ([]*Policy, error) {
 	var policies []*Policy
-	for _, read := range p.byRole[role] {
+	for _, read := range p.byHolder[h] {
 		if read.err != nil {
 			return nil, read.err
 		}

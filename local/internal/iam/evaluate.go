@@ -27,7 +27,7 @@ type Decision struct {
 // Across accounts, both must allow. Anonymous requests have only the resource policy.
 //
 // A permissions boundary and a session policy must allow too. They do not limit a resource policy within the
-// account that names the session or everyone (reference_policies_evaluation-logic_policy-eval-denyallow).
+// account that names the session, the user or everyone (reference_policies_evaluation-logic_policy-eval-denyallow).
 //
 // The resourcePolicy may be nil. Its statements must have a Principal.
 func Evaluate(req Request, resourcePolicy *Policy) Decision {
@@ -58,8 +58,8 @@ func Evaluate(req Request, resourcePolicy *Policy) Decision {
 	grantedToSession := sameAccount && e.resource.principal >= principalAny
 	switch {
 	case role.boundary != nil && e.boundary.allowStatement == "" && !grantedToSession:
-		return e.refuse(fmt.Sprintf("the permissions boundary %s of role %s",
-			role.boundary.Name, role.Name), e.boundary)
+		return e.refuse(fmt.Sprintf("the permissions boundary %s of %s %s",
+			role.boundary.Name, role.kind(), role.Name), e.boundary)
 	case req.Identity.Policy != nil && e.session.allowStatement == "" && !grantedToSession:
 		return e.refuse("the session policy of "+req.Identity.ARN(), e.session)
 	case !sameAccount:
@@ -116,8 +116,8 @@ func (e *evaluation) decideAcrossAccounts() Decision {
 	switch {
 	case e.resource.allowStatement == "":
 		return e.refuse(fmt.Sprintf("%s (account %s asks from outside: "+
-			"the resource policy and the role's own policies must both allow)",
-			e.resourceName, e.Identity.Role.Account), e.resource)
+			"the resource policy and the %s's own policies must both allow)",
+			e.resourceName, e.Identity.Role.Account, e.Identity.Role.kind()), e.resource)
 	case e.identity.allowStatement == "":
 		return e.refuse(fmt.Sprintf("%s (the resource is in account %s: they and the resource policy must both allow)",
 			e.identityName(), e.ResourceAccount), e.identity)
@@ -139,7 +139,7 @@ func (e *evaluation) decideWithinAccount() Decision {
 }
 
 func (e *evaluation) identityName() string {
-	return "the identity policies of role " + e.Identity.Role.Name
+	return "the identity policies of " + e.Identity.Role.kind() + " " + e.Identity.Role.Name
 }
 
 func (e *evaluation) allow(statements string) Decision {

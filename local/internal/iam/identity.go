@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Identity is a session of a role, with the credentials that it signs with.
+// Identity is a session of a role, or a user, with the credentials that it signs with. A user has no session, so only
+// Role and Credentials are set.
 type Identity struct {
 	Role        *Role
 	SessionName string
@@ -38,6 +39,11 @@ func (i *Identity) ConditionKeys() map[string][]string {
 		"aws:TokenIssueTime":         {i.IssuedAt.UTC().Format(time.RFC3339)},
 		"aws:MultiFactorAuthPresent": {"false"},
 	}
+	if i.Role.User { // a user's keys are long-term ones, of no session
+		keys["aws:PrincipalType"], keys["aws:username"] = []string{"User"}, []string{i.Role.Name}
+		delete(keys, "aws:TokenIssueTime")
+		delete(keys, "aws:MultiFactorAuthPresent")
+	}
 	if i.SourceIdentity != "" {
 		keys["aws:SourceIdentity"] = []string{i.SourceIdentity}
 	}
@@ -60,13 +66,19 @@ func (i *Identity) principalTags() map[string]string {
 }
 
 // ARN returns the assumed-role ARN of the session, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION. It leaves out
-// the role's path (IAM User Guide, reference_identifiers).
+// the role's path (IAM User Guide, reference_identifiers). A user has its own ARN.
 func (i *Identity) ARN() string {
+	if i.Role.User {
+		return i.Role.ARN
+	}
 	partition := strings.Split(i.Role.ARN, ":")[1]
 	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition, i.Role.Account, i.Role.Name, i.SessionName)
 }
 
-// UserID returns the role's unique id and the session's name, "AROA…:SESSION".
+// UserID returns the role's unique id and the session's name, "AROA…:SESSION". A user has its unique id alone.
 func (i *Identity) UserID() string {
+	if i.Role.User {
+		return i.Role.ID
+	}
 	return i.Role.ID + ":" + i.SessionName
 }

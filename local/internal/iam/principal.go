@@ -17,14 +17,14 @@ type principalKind int
 
 const (
 	principalNone           principalKind = iota
-	principalOther                        // a federation or an IAM user, never an Identity here
+	principalOther                        // a federation, never an Identity here
 	principalCanonicalUser                // a user of S3, such as an origin access identity
 	principalAccessIdentity               // an origin access identity by its ARN
 	principalService                      // an AWS service
 	principalAccount                      // an account: its identity policies must allow as well
 	principalRole                         // a role: grants to all of its sessions
 	principalAny                          // "*", which includes anonymous requests
-	principalSession                      // one session of a role
+	principalSession                      // one session of a role, or one user
 )
 
 var (
@@ -35,7 +35,7 @@ var (
 	accountARN  = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):root$`)
 	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)$`)
 	sessionARN  = regexp.MustCompile(`^arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+$`)
-	userARN     = regexp.MustCompile(`^arn:[a-z-]+:(iam::\d{12}:user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
+	userARN     = regexp.MustCompile(`^arn:[a-z-]+:(?:iam::(\d{12}):user/|sts::\d{12}:federated-user/)[!-)+->@-~]+$`)
 	uniqueID    = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
 	serviceName = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$`)
 )
@@ -92,7 +92,7 @@ func parseAWSPrincipal(text string) (principal, error) {
 	case accessIdentityARN.MatchString(text):
 		return principal{principalAccessIdentity, accessIdentityARN.FindStringSubmatch(text)[1]}, nil
 	case userARN.MatchString(text):
-		return principal{principalOther, text}, nil
+		return principal{principalSession, text}, nil
 	}
 	return principal{}, fmt.Errorf("%q is no principal: write "+
 		"an account, the ARN of a role, session or user without wildcards, or *", text)

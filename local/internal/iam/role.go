@@ -3,21 +3,23 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// Role is an IAM role with the policies that bound it.
+// Role is an IAM role with the policies that bound it. An IAM user is one too, with User set. Nobody assumes it.
 type Role struct {
-	ARN, Name, ID, Account string        // ID is the unique id, "AROA…"
+	ARN, Name, ID, Account string        // ID is the unique id, "AROA…", or "AIDA…" of a user
 	MaxSession             time.Duration // the longest session that AssumeRole gives
 	Tags                   map[string]string
+	User                   bool
 
-	trust            *Policy
+	trust            *Policy // nil for a user
 	identityPolicies []*Policy
 	boundary         *Policy
 }
 
-// RoleConfig is the configuration of a role.
+// RoleConfig is the configuration of a role or user.
 type RoleConfig struct {
 	ARN        string
 	Trust      *Policy       // AssumeRolePolicyDocument
@@ -42,13 +44,8 @@ func NewRole(config RoleConfig) (*Role, error) {
 			return nil, fmt.Errorf("role %s: trust policy, statement %s: no Principal", config.ARN, s.Sid)
 		}
 	}
-	for _, policy := range append([]*Policy{config.Boundary}, config.Policies...) {
-		if policy == nil {
-			continue
-		}
-		if err := policy.CheckIdentityPolicy(); err != nil {
-			return nil, fmt.Errorf("role %s: %w", config.ARN, err)
-		}
+	if err := config.checkPolicies(); err != nil {
+		return nil, fmt.Errorf("role %s: %w", config.ARN, err)
 	}
 	trust := *config.Trust
 	trust.ResourceTags = config.Tags
@@ -56,6 +53,43 @@ func NewRole(config RoleConfig) (*Role, error) {
 		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
 		Tags: config.Tags, trust: &trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
+}
+
+// NewUser makes a user with a new unique id, without Trust and MaxSession. It refuses policies of the wrong kind.
+func NewUser(config RoleConfig) (*Role, error) {
+	parts := userARN.FindStringSubmatch(config.ARN)
+	if parts == nil || parts[1] == "" {
+		return nil, fmt.Errorf("%q is not the ARN of a user", config.ARN)
+	}
+	if err := config.checkPolicies(); err != nil {
+		return nil, fmt.Errorf("user %s: %w", config.ARN, err)
+	}
+	return &Role{
+		ARN: config.ARN, Name: config.ARN[strings.LastIndex(config.ARN, "/")+1:], ID: "AIDA" + randomID(17),
+		Account: parts[1], Tags: config.Tags, User: true,
+		identityPolicies: config.Policies, boundary: config.Boundary,
+	}, nil
+}
+
+// checkPolicies refuses policies that are none of an identity.
+func (c RoleConfig) checkPolicies() error {
+	for _, policy := range append([]*Policy{c.Boundary}, c.Policies...) {
+		if policy == nil {
+			continue
+		}
+		if err := policy.CheckIdentityPolicy(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kind is what messages call it.
+func (r *Role) kind() string {
+	if r.User {
+		return "user"
+	}
+	return "role"
 }
 
 // CheckIdentityPolicy refuses a policy that cannot be an identity, boundary or session policy. These policies

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -60,20 +59,8 @@ func (p *attachments) readRole(resource *assembly.Resource, arn string, gaps *as
 	if config.Trust, err = ParseNamedPolicy("trust policy", properties.AssumeRolePolicyDocument); err != nil {
 		return nil, err
 	}
-	if config.Policies, err = p.policies(resource, properties, gaps); err != nil {
+	if err := p.readIdentity(&config, resource, properties.identityProperties, gaps); err != nil {
 		return nil, err
-	}
-	if boundary := properties.PermissionsBoundary; boundary != "" {
-		// A boundary only takes away, so an unknown one must not be left out.
-		if config.Boundary, err = p.managed(boundary); err != nil {
-			return nil, fmt.Errorf("its permissions boundary limits it, and cannot be read: %w", err)
-		}
-	}
-	if config.Tags, err = resource.Tags(); err != nil {
-		return nil, err
-	}
-	if unknown, ok := Unknown(config.Tags); ok {
-		gaps.Add(resource.Path, "tags, so a policy that denies by them may deny more on AWS: %s is unknown", unknown)
 	}
 	role, err := NewRole(config)
 	if err != nil {
@@ -88,45 +75,6 @@ func (p *attachments) readRole(resource *assembly.Resource, arn string, gaps *as
 // roleProperties are the properties of an AWS::IAM::Role. Resource.Tags reads its tags.
 type roleProperties struct {
 	AssumeRolePolicyDocument any
-	ManagedPolicyArns        []string
 	MaxSessionDuration       int
-	PermissionsBoundary      string
-	Policies                 []struct {
-		PolicyName     string
-		PolicyDocument any
-	}
-}
-
-// policies returns the identity policies of a role: inline ones, those of other resources, and managed ones. A managed
-// policy that is not in the assembly is a gap.
-func (p *attachments) policies(
-	resource *assembly.Resource, properties roleProperties, gaps *assembly.Gaps,
-) ([]*Policy, error) {
-	name, err := resource.Ref()
-	if err != nil {
-		return nil, err
-	}
-	policies, err := p.to(roleName{resource.Stack.Account, name})
-	if err != nil {
-		return nil, err
-	}
-	for _, inline := range properties.Policies {
-		policy, err := ParseNamedPolicy(inline.PolicyName, inline.PolicyDocument)
-		if err != nil {
-			return nil, err
-		}
-		policies = append(policies, policy)
-	}
-	for _, arn := range properties.ManagedPolicyArns {
-		policy, err := p.managed(arn)
-		switch {
-		case errors.Is(err, errNotInAssembly):
-			gaps.Add(resource.Path, "policy %s, which grants nothing here, and what it denies is not denied", arn)
-		case err != nil:
-			return nil, err
-		default:
-			policies = append(policies, policy)
-		}
-	}
-	return policies, nil
+	identityProperties
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Store issues temporary credentials and knows the holder of each. The zero value is ready. A Store is safe for
+// Store issues credentials and knows the holder of each. The zero value is ready. A Store is safe for
 // concurrent use.
 type Store struct {
 	mu         sync.RWMutex
@@ -47,6 +47,18 @@ func (s *Store) Assume(session Session) aws.Credentials {
 		Role: session.Role, SessionName: session.Name, Credentials: credentials, Policy: session.Policy,
 		SourceIdentity: session.SourceIdentity, Tags: session.Tags, IssuedAt: session.IssuedAt,
 	}
+	return credentials
+}
+
+// Keys makes an access key of a user, which lasts as long as the store. It has no session token.
+func (s *Store) Keys(user *Role) aws.Credentials {
+	credentials := aws.Credentials{AccessKeyID: "AKIA" + randomID(16), SecretAccessKey: randomBase64(30)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identities == nil {
+		s.identities = map[string]*Identity{}
+	}
+	s.identities[credentials.AccessKeyID] = &Identity{Role: user, Credentials: credentials}
 	return credentials
 }
 

@@ -61,16 +61,17 @@ func (p *Policy) UnknownKeys() []string {
 	return lines
 }
 
-// unknownKeys returns the lines of all policies of a role, and one for each condition on Lambda, whose own request is
-// not simulated.
+// unknownKeys returns the lines of all policies of a role or user, and one for each condition on Lambda, whose own
+// request is not simulated.
 func (r *Role) unknownKeys() []string {
-	policies := append([]*Policy{r.trust}, r.identityPolicies...)
-	if r.boundary != nil {
-		policies = append(policies, r.boundary)
-	}
 	var lines []string
-	for _, policy := range policies {
-		lines = append(lines, policy.UnknownKeys()...)
+	for _, policy := range append([]*Policy{r.trust, r.boundary}, r.identityPolicies...) {
+		if policy != nil {
+			lines = append(lines, policy.UnknownKeys()...)
+		}
+	}
+	if r.User {
+		return lines
 	}
 	for _, s := range r.trust.Statements {
 		lambda := slices.ContainsFunc(s.principals, func(p principal) bool {

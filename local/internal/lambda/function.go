@@ -66,6 +66,7 @@ type Config struct {
 	// Command is a shell command that runs instead of the code, in furl's working directory, or "".
 	Command      string
 	Environment  map[string]string // the template's variables, resolved
+	Redirects    Redirects         // of our runtimes' connections
 	Region       string            // AWS_REGION of the processes
 	MemoryMB     int               // told to the function, not enforced
 	Timeout      time.Duration     // from the moment a process takes the event until it asks for the next

@@ -27,7 +27,9 @@ type Needs struct {
 	// Environment makes the template's variables those of this machine. The result has this machine's addresses, and
 	// those of its AWS APIs.
 	Environment func(path string, variables map[string]string) map[string]string
-	Role        func(arn string) (*iam.Role, error)
+	// Redirects lead the connections of Node.js and Python to this machine.
+	Redirects Redirects
+	Role      func(arn string) (*iam.Role, error)
 	// Issue makes credentials for a session of a role.
 	Issue func(role *iam.Role, sessionName string) aws.Credentials
 }
@@ -186,7 +188,7 @@ func (f *Functions) config(arn string, resource *assembly.Resource, region strin
 		Command:     f.needs.Commands[resource.Path],
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
 		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
-		Scratch: f.needs.Scratch, Log: f.needs.Log, Debug: f.debug(resource.Path),
+		Redirects: f.needs.Redirects, Scratch: f.needs.Scratch, Log: f.needs.Log, Debug: f.debug(resource.Path),
 	}
 	if len(properties.Architectures) > 0 {
 		config.Architecture = properties.Architectures[0]

@@ -51,7 +51,7 @@ func nodeLaunch(config Config, at *place) (launch, error) {
 	if config.Debug != nil {
 		command = append(command, "--inspect=127.0.0.1:"+strconv.Itoa(config.Debug.InspectorPort))
 	}
-	l := at.launch(slices.Concat(command, []string{bootstrap}, packageRoots()))
+	l := at.launch(slices.Concat(command, []string{bootstrap, config.Redirects.argument()}, packageRoots()))
 	l.pipes, l.files = true, nodeRuntime
 	l.uses = "Node.js " + node.version + " (" + node.path + ")"
 	l.defaults["NODE_PATH"] = strings.Join(modules, ":")

@@ -41,7 +41,8 @@ func pythonLaunch(config Config, at *place) (launch, error) {
 	bootstrap := filepath.Join(at.runtimeDir, "python", "bootstrap.py")
 	// -S leaves out this machine's packages, -B writes nothing beside the code, and -u buffers no output.
 	l := at.launch([]string{
-		python.path, "-S", "-B", "-u", bootstrap, strings.Join(layers, ":"), strings.Join(python.packages, ":"),
+		python.path, "-S", "-B", "-u", bootstrap,
+		config.Redirects.argument(), strings.Join(layers, ":"), strings.Join(python.packages, ":"),
 	})
 	l.pipes, l.files = true, pythonRuntime
 	l.uses = "Python " + python.version + " (" + python.path + ")"

@@ -105,7 +105,9 @@ process.stdin
 	.resume()
 	.unref();
 
-resolvePackages(process.argv.splice(2));
+const [redirects, ...roots] = process.argv.splice(2);
+if (redirects) await import("./redirects.mjs").then(({ redirectHosts }) => redirectHosts(redirects));
+resolvePackages(roots);
 let handler;
 try {
 	handler = await loadHandler(env._HANDLER);

@@ -5,7 +5,8 @@ python-exceptions, python-logging; aws/aws-lambda-python-runtime-interface-clien
 of a response loses the zeros at its end, and a named tuple becomes an array.
 
 Events come on file descriptor 3 and answers go to file descriptor 4, in the frames that pipe.go describes. The
-arguments are the folders of the layers' packages and those of this machine's packages, each joined by colons.
+arguments are what redirects.go describes, the folders of the layers' packages, and those of this machine's packages. The
+folders are joined by colons, and each argument may be empty.
 """
 
 import decimal
@@ -105,6 +106,33 @@ class Stdout(logging.Handler):
         sys.stdout.write(self.format(record))
 
 
+def redirect_hosts(ca, ports):
+    """Leads TLS connections to port 443 of the hosts to this machine, where they have a certificate of the CA."""
+    import socket
+    import ssl
+
+    find = socket.getaddrinfo
+
+    def getaddrinfo(host, port, *args, **kwargs):
+        name = host.decode() if isinstance(host, bytes) else host
+        if name in ports and port in (443, "443", "https"):
+            host, port = "127.0.0.1", ports[name]
+        return find(host, port, *args, **kwargs)
+
+    def trusting(wrap, position):
+        def wrapper(context, *args, **kwargs):
+            name = kwargs.get("server_hostname") or (args[position] if len(args) > position else None)
+            if name in ports:
+                context.load_verify_locations(cafile=ca)  # the CA is for these hosts only
+            return wrap(context, *args, **kwargs)
+
+        return wrapper
+
+    socket.getaddrinfo = getaddrinfo
+    ssl.SSLContext.wrap_socket = trusting(ssl.SSLContext.wrap_socket, 4)
+    ssl.SSLContext.wrap_bio = trusting(ssl.SSLContext.wrap_bio, 3)
+
+
 def set_up_logging():
     logging.Formatter.converter = time.gmtime
     handler = Stdout()
@@ -201,12 +229,15 @@ def end_with_furl():
 def main():
     threading.Thread(target=end_with_furl, daemon=True).start()
     site.setquit()  # -S leaves it out
-    layers, packages = (argument.split(":") for argument in sys.argv[1:3])
+    redirects = sys.argv[1]
+    layers, packages = (argument.split(":") for argument in sys.argv[2:4])
     del sys.argv[1:]
     sys.path[0:1] = [os.environ["LAMBDA_TASK_ROOT"]]
     sys.path += [folder for folder in layers if folder and folder not in sys.path]
     sys.meta_path.append(RuntimePackages([folder for folder in packages if folder]))
     set_up_logging()
+    if redirects:
+        redirect_hosts(**json.loads(redirects))
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as e:

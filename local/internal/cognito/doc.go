@@ -1,0 +1,7 @@
+// Package cognito simulates user pools of Amazon Cognito. It makes and verifies their tokens, and answers InitiateAuth
+// and the keys' documents.
+//
+// The issuer of a token is AWS's own. Its keys, the password of all users and the certificate of the issuer's host are
+// made for the run (run.go). They outlive what is read from an assembly (read.go), so a token holds across reloads.
+// Users are not kept. Every name is a user, with a sub that is the same in every run.
+package cognito

@@ -1,0 +1,103 @@
+package local
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/furl-cdk/furl/local/internal/apigateway"
+	"github.com/furl-cdk/furl/local/internal/assembly"
+)
+
+// leaseLines are lines to paste next, for the first method that a Cognito authorizer guards. They make a token and call
+// the method. If that is a CredentialGrant's, they call the leased function too.
+func leaseLines(a *assembly.Assembly, c *composition, where listening, o Options) []string {
+	for _, api := range where.RestAPIs {
+		if c.apis[api.ID] == nil {
+			continue
+		}
+		for _, guarded := range c.apis[api.ID].Guarded() {
+			url := quoted(api.URL + guarded.Path)
+			call := "curl -s -X " + guarded.HTTPMethod + " " + url + ` -H "Authorization: $TOKEN"`
+			if name, ok := leasedFunction(a, guarded.FunctionARN); ok {
+				return append([]string{tokenLine(guarded, o)}, signedCall(call, name)...)
+			}
+			return []string{tokenLine(guarded, o), call}
+		}
+	}
+	return nil
+}
+
+// tokenLine is the line that makes a token for a method.
+func tokenLine(guarded apigateway.Guarded, o Options) string {
+	line := commandName() + " token"
+	if o.Assembly != defaultAssembly {
+		line += " --assembly " + quoted(o.Assembly)
+	}
+	line += " --pool " + quoted(guarded.Pool.Path)
+	if len(guarded.Pool.Clients) > 1 {
+		line += " --client " + quoted(guarded.Client.Path)
+	}
+	if guarded.Scope != "" {
+		line += " --use access --scope " + quoted(guarded.Scope)
+	}
+	return "TOKEN=$(" + line + " --user you)"
+}
+
+// leasedFunction is the name of the first function that a CredentialGrant leases. It reports whether the function with
+// the ARN is a CredentialGrant's.
+func leasedFunction(a *assembly.Assembly, arn string) (name string, ok bool) {
+	for _, resource := range a.Resources("AWS::Lambda::Function") {
+		var properties struct {
+			Environment struct {
+				Variables struct{ FURL_FUNCTIONS string }
+			}
+		}
+		found, err := resource.Attribute("Arn")
+		if err != nil || found != arn || resource.Decode(&properties) != nil {
+			continue
+		}
+		var functions map[string]any
+		if json.Unmarshal([]byte(properties.Environment.Variables.FURL_FUNCTIONS), &functions) == nil {
+			names := slices.Sorted(maps.Keys(functions))
+			return append(names, "")[0], len(names) > 0
+		}
+	}
+	return "", false
+}
+
+// signedCall leases a function and calls its URL. sed reads the answer, which is one object of strings. curl signs from
+// version 7.75 on. There is no comment in the lines, since zsh takes none from a terminal.
+func signedCall(grant, function string) []string {
+	return []string{
+		"LEASE=$(" + grant + " -d " + quoted(`{"function":"`+function+`"}`) + ")",
+		`field() { printf %s "$LEASE" | sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/"; }`,
+		`curl -i "$(field FuncUrl)" --aws-sigv4 "aws:amz:$(field Region):lambda" ` +
+			`--user "$(field AccessKeyId):$(field SecretAccessKey)" ` +
+			`-H "x-amz-security-token: $(field SessionToken)"`,
+	}
+}
+
+// defaultAssembly is the folder that furl's commands read if none is named.
+const defaultAssembly = "cdk.out"
+
+// commandName is how the developer runs furl. Programs of 'go tool' and 'go run' are in the build cache.
+func commandName() string {
+	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {
+		return "go tool furl"
+	}
+	return "furl"
+}
+
+var plain = regexp.MustCompile(`^[\w./:@%+=-]+$`)
+
+// quoted is a word as a shell reads it.
+func quoted(text string) string {
+	if plain.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,40 @@
+package local
+
+import "github.com/furl-cdk/furl/local/internal/cognito"
+
+// listeningUserPool has the issuer of tokens, which is AWS's name. The URL has the pool's documents below it, and its
+// root answers InitiateAuth.
+type listeningUserPool struct {
+	ID      string           `json:"id"`
+	Issuer  string           `json:"issuer"`
+	URL     string           `json:"url"`
+	Clients []userPoolClient `json:"clients"`
+}
+
+type userPoolClient struct {
+	ID       string `json:"id"`
+	ClientID string `json:"clientId"`
+}
+
+// addUserPools adds the user pools, and the password if there is a pool.
+func (l *listening) addUserPools(pools *cognito.Pools, url string) {
+	for _, pool := range pools.All {
+		clients := []userPoolClient{}
+		for _, client := range pool.Clients {
+			clients = append(clients, userPoolClient{client.Path, client.ID})
+		}
+		l.UserPools = append(l.UserPools, listeningUserPool{pool.Path, pool.URL, url + "/" + pool.ID, clients})
+		l.Password = pools.Password()
+	}
+}
+
+// describeUserPools prints the user pools, and the password if there is a pool.
+func (l *listening) describeUserPools(out *printer) {
+	for _, pool := range l.UserPools {
+		out.print("  user pool     %s  %s\n", pool.URL, pool.ID)
+		out.print("                %s  (the issuer of its tokens)\n", pool.Issuer)
+	}
+	if l.Password != "" {
+		out.print("  password      %s  of every user of the user pools (made up for this run)\n", l.Password)
+	}
+}

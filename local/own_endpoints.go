@@ -1,0 +1,70 @@
+package local
+
+import (
+	"cmp"
+	"crypto/tls"
+	"net"
+	"slices"
+	"strconv"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
+	"github.com/furl-cdk/furl/local/internal/control"
+	"github.com/furl-cdk/furl/local/internal/lambda"
+)
+
+// listenForOwn opens furl local's own endpoints: the AWS APIs, the user pools if there are any, and the socket for
+// furl's other commands. A run without the socket goes on.
+func (at *addresses) listenForOwn(a *assembly.Assembly, o Options, run *cognito.Run) error {
+	kinds := []string{awsAPIs}
+	if len(a.Resources("AWS::Cognito::UserPool")) > 0 {
+		kinds = append(kinds, userPools, userPoolsByTLS)
+	}
+	for _, kind := range kinds {
+		e, err := listenAt(kind, cmp.Or(kind, "AWS APIs"), "", "")
+		if err != nil {
+			return err
+		}
+		if kind == userPoolsByTLS {
+			e.listener = tls.NewListener(e.listener, run.TLSConfig())
+		}
+		at.endpoints = append(at.endpoints, e)
+	}
+	socket, err := control.Listen(o.Assembly)
+	if at.socketError = err; err == nil {
+		at.endpoints = append(at.endpoints, &endpoint{kind: otherCommands, path: otherCommands, listener: socket})
+	}
+	return nil
+}
+
+// own is the loopback address of one of furl local's own endpoints, "" where it does not listen.
+func (at *addresses) own(kind string) string {
+	i := slices.IndexFunc(at.endpoints, func(e *endpoint) bool { return e.kind == kind })
+	if i < 0 {
+		return ""
+	}
+	return at.endpoints[i].address()
+}
+
+// apiVariables lead the AWS SDKs' calls of the simulated services to this machine (AWS SDKs and Tools Reference Guide,
+// feature-ss-endpoints).
+func (at *addresses) apiVariables() map[string]string {
+	apis := "http://" + at.own(awsAPIs)
+	variables := map[string]string{
+		"AWS_ENDPOINT_URL_LAMBDA": apis, "AWS_ENDPOINT_URL_SECRETS_MANAGER": apis, "AWS_ENDPOINT_URL_STS": apis,
+	}
+	if address := at.own(userPools); address != "" {
+		variables["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] = "http://" + address
+	}
+	return variables
+}
+
+// redirects lead what functions fetch from the hosts of the user pools to this machine.
+func (at *addresses) redirects(run *cognito.Run, hosts []string) lambda.Redirects {
+	redirects := lambda.Redirects{CAFile: run.CAFile(), Ports: map[string]int{}}
+	_, port, _ := net.SplitHostPort(at.own(userPoolsByTLS))
+	for _, host := range hosts {
+		redirects.Ports[host], _ = strconv.Atoi(port) // a listener's, so it is a number
+	}
+	return redirects
+}
