@@ -15,7 +15,7 @@ import (
 
 // layers are the packages of furl local from the ground up. A package imports only packages of the layers below.
 var layers = [][]string{
-	{"assembly", "sigv4"},
+	{"assembly", "sigv4", "watch"},
 	{"iam", "waf"},
 	{"lambda"},
 	{"apigateway", "awsapi", "cloudfront", "cloudfrontjs", "functionurl"},

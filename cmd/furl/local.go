@@ -72,6 +72,20 @@ Flags:
         (http://127.0.0.1:5173). NAME is the origin's domain name, its Id, or
         the construct path of its bucket. The flag may be repeated.
 
+  --watch
+        Read the assembly again when 'cdk synth' wrote it. Restart a function
+        when its code changes in the app, where 'cdk synth' leaves it without
+        staging.
+
+  --build PATTERN=COMMAND
+        Run COMMAND when a file in this folder changes, and at start. It builds
+        what the functions with such a construct path run. The flag implies
+        --watch, and it may be repeated.
+
+  --synth COMMAND
+        Run COMMAND when a file in this folder changes, and at start. It writes
+        the assembly, such as 'npx cdk synth -q'. The flag implies --watch.
+
   --viewer-address ADDRESS
         The IP address of all viewers on this machine, for web ACLs. With it you
         can try allow lists and block lists.
@@ -98,7 +112,7 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 func localFlags(options *local.Options) *flag.FlagSet {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
-	options.Layers = map[string]string{}
+	options.Layers, options.Builds = map[string]string{}, map[string]string{}
 	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
@@ -121,6 +135,9 @@ func localFlags(options *local.Options) *flag.FlagSet {
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
 	flags.Func("layer", "", pairs(options.Layers, "ARN=FOLDER"))
 	flags.Func("origin", "", pairs(options.Origins, "NAME=FOLDER_OR_URL"))
+	flags.BoolVar(&options.Watch, "watch", false, "")
+	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
+	flags.StringVar(&options.Synth, "synth", "", "")
 	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
 	flags.Func("viewer-address", "", func(value string) (err error) {
 		if options.ViewerAddress, err = netip.ParseAddr(value); err != nil {

@@ -24,6 +24,7 @@ type Needs struct {
 	// origin's domain name, its Id, or the construct path of its bucket.
 	StandIns     map[string]string
 	Localise     func(text string) string // puts this machine's addresses in place of AWS's
+	Dial         Dial                     // as in Config
 	Log, Verbose io.Writer                // as in Config
 }
 
@@ -59,7 +60,7 @@ func read(
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Path: resource.Path, Origins: needs.Origins, Log: needs.Log, Verbose: needs.Verbose}
+	config := Config{Path: resource.Path, Origins: needs.Origins, Dial: needs.Dial, Log: needs.Log, Verbose: needs.Verbose}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,

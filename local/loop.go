@@ -1,0 +1,271 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/furl-cdk/furl/local/internal/watch"
+)
+
+// loop serves an assembly, and reloads when it changes. It also reloads when code in the app changes, and runs the
+// commands of --build and --synth when their sources change.
+type loop struct {
+	runner  *runner
+	watcher *watch.Watcher
+	scope   *scope
+	work    *work
+	stamp   string // of the assembly's files that the last attempt to load had
+
+	changes pending   // that may go on
+	wanted  pending   // that the next reload takes in
+	retry   time.Time // when to try to reload again; zero: at once
+}
+
+// patience is the time after the last change in which a reload may fail and is tried again without a word. The files
+// may be half written.
+const (
+	patience   = 2 * time.Second
+	retryPause = 200 * time.Millisecond
+)
+
+func newLoop(r *runner) (*loop, error) {
+	watcher, err := watch.New()
+	if err != nil {
+		return nil, err
+	}
+	return &loop{runner: r, watcher: watcher, work: newWork(r.options, r.kept)}, nil
+}
+
+// run serves until ctx ends or a port fails.
+func (l *loop) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if err := l.first(ctx, stdout, stderr); err != nil {
+		return err
+	}
+	defer l.work.wait()
+	for {
+		timer := time.NewTimer(time.Until(l.wake()))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case err := <-l.runner.ports.failed:
+			return err
+		case <-l.watcher.Changed():
+			l.note(time.Now())
+		case o := <-l.work.finished:
+			l.finish(ctx, o)
+		case <-timer.C:
+		}
+		timer.Stop()
+		l.step(ctx, time.Now())
+	}
+}
+
+// first runs the commands, and serves the assembly as it is then.
+func (l *loop) first(ctx context.Context, stdout, stderr io.Writer) error {
+	if err := l.work.first(ctx); err != nil {
+		return err
+	}
+	first, err := l.load()
+	if err != nil {
+		return err
+	}
+	if len(first.at.endpoints) == 0 {
+		err = announceNothing(first.assembly, l.runner.options, stdout, stderr)
+		l.runner.replace(first)
+	} else {
+		err = l.runner.begin(first, stdout, stderr)
+	}
+	say(l.runner.kept.log, "watching %s", shortly(l.scope.assemblies[0]))
+	return err
+}
+
+// load reads the assembly anew and makes a generation of it. Everything is watched before it is read.
+func (l *loop) load() (*generation, error) {
+	var err error
+	if l.scope == nil {
+		if l.scope, err = newScope(l.runner.options, nil); err != nil {
+			return nil, err
+		}
+		if err := l.watcher.Watch(l.scope.roots()); err != nil {
+			return nil, err
+		}
+	}
+	l.stamp = l.scope.stamp()
+	read, err := l.runner.read()
+	if err != nil {
+		return nil, err
+	}
+	if l.scope, err = newScope(l.runner.options, read); err != nil {
+		return nil, err
+	}
+	if err := l.watcher.Watch(l.scope.roots()); err != nil {
+		return nil, err
+	}
+	return l.runner.compose(read)
+}
+
+// note takes what the watcher tells.
+func (l *loop) note(now time.Time) {
+	for _, path := range l.watcher.Take() {
+		c := change{path, l.scope.isAssembly(path), l.scope.isCode(path), l.scope.isSource(path)}
+		if c.assembly || c.code || c.source {
+			l.changes.note(now, c)
+		}
+	}
+}
+
+// finish takes the end of a command. The files that it wrote count at once.
+func (l *loop) finish(ctx context.Context, o outcome) {
+	now := time.Now()
+	synthesised := l.work.isSynthesising()
+	if l.work.end(ctx, o, now) {
+		l.wanted.note(now, change{assembly: synthesised, code: !synthesised})
+	}
+}
+
+// step does what is due.
+func (l *loop) step(ctx context.Context, now time.Time) {
+	if due := l.changes.due(); !due.IsZero() && !now.Before(due) {
+		settled := l.changes
+		l.changes = pending{}
+		if l.work.state == resting && len(settled.paths) > 0 {
+			say(l.runner.kept.log, "changed: %s", name(settled.paths))
+		}
+		if settled.assembly || settled.code {
+			l.wanted.merge(settled)
+		}
+		l.work.changed(ctx, settled.sources)
+	}
+	l.work.pass(ctx, now)
+	l.reload(now)
+}
+
+// wake is when something is due, or a minute from now.
+func (l *loop) wake() time.Time {
+	next := time.Now().Add(time.Minute)
+	for _, due := range []time.Time{l.changes.due(), l.retry} {
+		if !due.IsZero() && due.Before(next) {
+			next = due
+		}
+	}
+	if l.work.state == aftermath && l.work.until.Before(next) {
+		next = l.work.until
+	}
+	return next
+}
+
+// reload makes a new generation, if one is wanted and all it needs is written. A reload that fails leaves the
+// generation before.
+func (l *loop) reload(now time.Time) {
+	wanted := l.wanted
+	if l.work.isSynthesising() {
+		wanted.assembly = false
+	}
+	if !wanted.assembly && !wanted.code || l.work.isBuilding() || now.Before(l.retry) {
+		return
+	}
+	if wanted.assembly && !wanted.code && l.scope.stamp() == l.stamp && l.retry.IsZero() {
+		l.wanted = pending{}
+		return
+	}
+	l.retry = time.Time{}
+	isPatient := now.Before(wanted.last.Add(patience))
+	next, err := l.next(wanted.assembly, isPatient)
+	if err != nil && isPatient {
+		l.retry = now.Add(retryPause)
+		return
+	}
+	l.wanted.taken(wanted)
+	switch {
+	case err != nil:
+		l.stamp = "" // the next synthesis may help, even if it writes the same
+		say(l.runner.kept.log, "not reloaded, so all goes on as it was: %v", err)
+	case next != nil:
+		l.replace(next, wanted)
+	}
+}
+
+// errHalfWritten says why a new generation is not taken as long as its files may be half written.
+var errHalfWritten = errors.New("something fails that did not fail before")
+
+// next makes a generation, of the assembly's files or of the assembly as it was read. It returns nil if nothing is
+// different.
+func (l *loop) next(readAnew, isPatient bool) (*generation, error) {
+	before := l.runner.current
+	var next *generation
+	var err error
+	if readAnew {
+		next, err = l.load()
+	} else {
+		next, err = l.runner.compose(before.assembly)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if isPatient && next.composed.failsMoreThan(before.composed) {
+		return nil, errors.Join(errHalfWritten, next.close())
+	}
+	if !readAnew && len(next.composed.functions.Restarted()) == 0 && !before.composed.failsMoreThan(next.composed) &&
+		!next.composed.failsMoreThan(before.composed) {
+		return nil, next.close()
+	}
+	return next, nil
+}
+
+// replace serves a new generation, and says what is new.
+func (l *loop) replace(next *generation, wanted pending) {
+	before := l.runner.current
+	l.runner.replace(next)
+	log := l.runner.kept.log
+	restarted := ""
+	if paths := next.composed.functions.Restarted(); len(paths) > 0 {
+		restarted = ", restarted " + strings.Join(paths, ", ")
+	}
+	say(log, "reloaded in %s%s", roughly(time.Since(wanted.first)), restarted)
+	announceChanges(before, next, log)
+}
+
+// close stops watching.
+func (l *loop) close() { l.watcher.Close() }
+
+// roughly is a time to read.
+func roughly(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// shortly is a path as seen from the folder that furl was started in.
+func shortly(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(resolved(here), path)
+	if err != nil || !filepath.IsLocal(relative) {
+		return path
+	}
+	return relative
+}
+
+// name names one of some files, and counts the others. A file that is gone is less to name, as editors make such.
+func name(paths []string) string {
+	isThere := func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	}
+	named := shortly(paths[max(0, slices.IndexFunc(paths, isThere))])
+	if len(paths) > 1 {
+		named += fmt.Sprintf(" and %d more", len(paths)-1)
+	}
+	return named
+}
