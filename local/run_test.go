@@ -82,6 +82,13 @@ func assemble(t *testing.T, resources, outputs object) string {
 func assembleIn(t *testing.T, region string, resources, outputs object) string {
 	t.Helper()
 	dir := t.TempDir()
+	assembleInto(t, dir, region, resources, outputs)
+	return dir
+}
+
+// assembleInto writes an assembly into a folder, over another one.
+func assembleInto(t *testing.T, dir, region string, resources, outputs object) {
+	t.Helper()
 	write := func(name string, value any) {
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -95,7 +102,6 @@ func assembleIn(t *testing.T, region string, resources, outputs object) string {
 	write("manifest.json", object{"version": "54.0.0", "artifacts": object{"Demo": object{
 		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/" + region, "properties": object{"templateFile": "Demo.template.json"},
 	}}})
-	return dir
 }
 
 // served is a Run in progress.

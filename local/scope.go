@@ -78,7 +78,8 @@ func (s *scope) roots() []watch.Root {
 // isAssembly reports whether a file is one that `cdk synth` writes, or a folder of the assembly itself.
 func (s *scope) isAssembly(path string) bool {
 	return slices.Contains(s.assemblies, path) ||
-		slices.Contains(s.assemblies, filepath.Dir(path)) && filepath.Ext(path) == ".json"
+		slices.Contains(s.assemblies, filepath.Dir(path)) && filepath.Ext(path) == ".json" &&
+			!slices.Contains(reports, filepath.Base(path))
 }
 
 // isCode reports whether a file is code that a function runs.
@@ -94,14 +95,13 @@ func (s *scope) isSource(path string) bool {
 		!slices.ContainsFunc(s.code, unbuilt) && !isOwnOutput(path)
 }
 
-// stamp is a hash of what the assembly's files say. It is the same after a synthesis that changes nothing. The
-// construct tree says nothing that counts here.
+// stamp is a hash of what the assembly's files say. It is the same after a synthesis that changes nothing.
 func (s *scope) stamp() string {
 	hash := sha256.New()
 	for _, folder := range s.assemblies {
 		files, _ := filepath.Glob(filepath.Join(folder, "*.json")) // fails for a malformed pattern only
 		for _, file := range files {
-			if filepath.Base(file) == "tree.json" {
+			if slices.Contains(reports, filepath.Base(file)) {
 				continue
 			}
 			content, err := os.ReadFile(file)
@@ -111,6 +111,9 @@ func (s *scope) stamp() string {
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
+
+// reports are files that `cdk synth` writes for people. Some say how long it took.
+var reports = []string{"performance-counters.json", "tree.json", "validation-report.json"}
 
 // isOwnOutput reports whether a file is where furl's output goes.
 func isOwnOutput(path string) bool {
