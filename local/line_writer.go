@@ -1,7 +1,6 @@
 package local
 
 import (
-	"fmt"
 	"io"
 	"sync"
 )
@@ -17,9 +16,4 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.to.Write(p)
-}
-
-// say writes one line that is for people.
-func say(to io.Writer, format string, arguments ...any) {
-	fmt.Fprintf(to, format+"\n", arguments...)
 }

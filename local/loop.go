@@ -3,11 +3,7 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +111,7 @@ func (l *loop) load() (*generation, error) {
 // note takes what the watcher tells.
 func (l *loop) note(now time.Time) {
 	for _, path := range l.watcher.Take() {
-		c := change{path, l.scope.isAssembly(path), l.scope.isCode(path), l.scope.isSource(path)}
+		c := l.scope.meaning(path)
 		if c.assembly || c.code || c.source {
 			l.changes.note(now, c)
 		}
@@ -235,37 +231,3 @@ func (l *loop) replace(next *generation, wanted pending) {
 
 // close stops watching.
 func (l *loop) close() { l.watcher.Close() }
-
-// roughly is a time to read.
-func roughly(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
-}
-
-// shortly is a path as seen from the folder that furl was started in.
-func shortly(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	relative, err := filepath.Rel(resolved(here), path)
-	if err != nil || !filepath.IsLocal(relative) {
-		return path
-	}
-	return relative
-}
-
-// name names one of some files, and counts the others. A file that is gone is less to name, as editors make such.
-func name(paths []string) string {
-	isThere := func(path string) bool {
-		_, err := os.Lstat(path)
-		return err == nil
-	}
-	named := shortly(paths[max(0, slices.IndexFunc(paths, isThere))])
-	if len(paths) > 1 {
-		named += fmt.Sprintf(" and %d more", len(paths)-1)
-	}
-	return named
-}

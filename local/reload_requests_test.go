@@ -174,7 +174,8 @@ func (r *requests) request(url string, written, served *atomic.Int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.count++; err != nil || status != 200 || notANumber != nil || number < earliest || number > latest {
-		r.wrong = append(r.wrong, fmt.Sprintf("%d %q from %s, want %d to %d: %v", status, body, url, earliest, latest, err))
+		wrong := fmt.Sprintf("%d %q from %s, want %d to %d: %v", status, body, url, earliest, latest, err)
+		r.wrong = append(r.wrong, wrong)
 	}
 }
 

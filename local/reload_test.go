@@ -7,88 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
-
-// counter is a function that answers with its variable V and the number of its events.
-func counter(version string) object {
-	return function("globalThis.n = (globalThis.n ?? 0) + 1; return process.env.V + ' ' + globalThis.n", object{"V": version})
-}
-
-// addURL adds an open URL of a function. Its id is the function's with "Url" behind.
-func addURL(resources object, id string) {
-	resources[id+"Url"] = url(getAtt(id, "Arn"), "NONE")
-	open(getAtt(id, "Arn"), resources, "Open"+id)
-}
-
-// watched serves resources with --watch. The function writes others over them.
-func watched(t *testing.T, resources object) (*served, func(object)) {
-	t.Helper()
-	dir := assemble(t, resources, nil)
-	s := serveWith(t, Options{Assembly: dir, Listen: "127.0.0.1:0", JSON: true, Verbose: true, Watch: true})
-	return s, func(changed object) {
-		t.Helper()
-		assembleInto(t, dir, "eu-west-1", changed, nil)
-	}
-}
-
-// urlOf is the address of a Function URL, from the line on stdout or from a later one on stderr.
-func (s *served) urlOf(t *testing.T, id string) string {
-	t.Helper()
-	for _, u := range s.FunctionURLs {
-		if u.ID == "Demo/"+id {
-			return u.URL
-		}
-	}
-	_, line, _ := strings.Cut(s.said(), "  function URL  ")
-	for _, later := range strings.Split(line, "  function URL  ") {
-		if address, path, _ := strings.Cut(later, "  "); strings.HasPrefix(path, "Demo/"+id+"\n") {
-			return address
-		}
-	}
-	t.Fatalf("Demo/%s does not listen:\n%s", id, s.said())
-	return ""
-}
-
-// eventually waits until something holds.
-func (s *served) eventually(t *testing.T, why string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not in time\n%s", why, s.said())
-		}
-	}
-}
-
-// answers waits until a URL has an answer.
-func (s *served) answers(t *testing.T, url, want, why string) {
-	t.Helper()
-	s.eventually(t, why, func() bool {
-		_, body := fetch(t, url+"/")
-		return body == want
-	})
-}
-
-// says waits until a line is printed.
-func (s *served) says(t *testing.T, line, why string) {
-	t.Helper()
-	s.eventually(t, why+": "+line, func() bool { return strings.Contains(s.said(), line) })
-}
-
-// secretValue reads a secret with a function's own credentials.
-func secretValue(t *testing.T, variables map[string]string, name string) (string, error) {
-	t.Helper()
-	secrets := secretsmanager.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER"))
-	found, err := secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &name})
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(found.SecretString), nil
-}
 
 // TestReload: a new assembly is served at the same addresses. What stays the same goes on with what it has in memory.
 func TestReload(t *testing.T) {
@@ -124,58 +43,6 @@ func TestReload(t *testing.T) {
 	if said := s.said(); !strings.Contains(said, ", restarted Demo/Fn, Demo/New\n") ||
 		strings.Count(said, "nodejs22.x functions run on") != 1 {
 		t.Errorf("what restarted is not told, or Node.js twice:\n%s", said)
-	}
-}
-
-// TestReloadKeepsSecrets: what was made up for the run stays, and so do leases as long as their role does.
-func TestReloadKeepsSecrets(t *testing.T) {
-	resources := leasing()
-	resources["Zero"] = counter("one")
-	addURL(resources, "Zero")
-	s, rewrite := watched(t, resources)
-	variables := environment(t, s)
-	role, err := sts.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_STS")).AssumeRole(t.Context(), &sts.AssumeRoleInput{
-		RoleArn: aws.String(leasedRole), RoleSessionName: aws.String("alice"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lease := sdk(variables, "AWS_ENDPOINT_URL_STS")
-	lease.Credentials = credentials.NewStaticCredentialsProvider(*role.Credentials.AccessKeyId,
-		*role.Credentials.SecretAccessKey, *role.Credentials.SessionToken)
-	whoami := func() error {
-		_, err := sts.NewFromConfig(lease).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
-		return err
-	}
-	secret, err := secretValue(t, variables, "made")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	resources["Zero"] = counter("two")
-	rewrite(resources)
-	s.answers(t, s.urlOf(t, "ZeroUrl"), "two 1", "it is reloaded")
-	if err := whoami(); err != nil {
-		t.Errorf("the lease does not outlive a reload: %v", err)
-	}
-	if again, err := secretValue(t, variables, "made"); err != nil || again != secret {
-		t.Errorf("the made-up secret does not outlive a reload: %v", err)
-	}
-
-	resources["Zero"] = counter("three")
-	delete(resources, "Leased")
-	propertiesOf(resources, "Role")["Policies"] = []any{}
-	propertiesOf(resources, "Made")["GenerateSecretString"] = object{"PasswordLength": 30}
-	rewrite(resources)
-	s.answers(t, s.urlOf(t, "ZeroUrl"), "three 1", "it is reloaded again")
-	if err := whoami(); err == nil {
-		t.Error("the lease outlives its role")
-	}
-	if _, err := secretValue(t, variables, "made"); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("the function may read the secret as before: %v", err)
-	}
-	if said := s.said(); strings.Count(said, "Demo/Made (made up for this run)") != 2 {
-		t.Errorf("a secret of another length is not told:\n%s", said)
 	}
 }
 
@@ -240,22 +107,14 @@ func TestReloadOfCode(t *testing.T) {
 	address := s.urlOf(t, "Url")
 	s.answers(t, address, "one", "the first code")
 	s.answers(t, s.urlOf(t, "SameUrl"), "same 1", "the first code")
-	index := filepath.Join(code, "index.js")
 	save := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(index, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		app{dir: code}.save(t, "index.js", text)
 	}
 	save(`exports.handler = async () => 'two';`)
 	s.answers(t, address, "two", "the code is another")
 	save(`exports.handler = async () => require('./lib/new/deep.js');`)
-	if err := os.MkdirAll(filepath.Join(code, "lib/new"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(code, "lib/new/deep.js"), []byte("module.exports = 'new';"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	app{dir: code}.save(t, "lib/new/deep.js", "module.exports = 'new';")
 	s.answers(t, address, "new", "a new folder")
 	if _, body := fetch(t, s.urlOf(t, "SameUrl")+"/"); body != "same 2" {
 		t.Errorf("another function answers %q, want its second event", body)
@@ -265,9 +124,6 @@ func TestReloadOfCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.says(t, "Functions that cannot run:\n  function Demo/Fn: ", "code that is gone for long is told")
-	if err := os.Mkdir(code, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	save(`exports.handler = async () => 'again';`)
 	s.answers(t, address, "again", "the folder is watched again")
 }

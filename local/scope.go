@@ -75,6 +75,11 @@ func (s *scope) roots() []watch.Root {
 	return roots
 }
 
+// meaning says what a change in a file means.
+func (s *scope) meaning(path string) change {
+	return change{path: path, assembly: s.isAssembly(path), code: s.isCode(path), source: s.isSource(path)}
+}
+
 // isAssembly reports whether a file is one that `cdk synth` writes, or a folder of the assembly itself.
 func (s *scope) isAssembly(path string) bool {
 	return slices.Contains(s.assemblies, path) ||

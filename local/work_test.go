@@ -181,7 +181,10 @@ func TestSynth(t *testing.T) {
 // TestBuildThatCannotReach: a build that changes nothing that runs is a mistake.
 func TestBuildThatCannotReach(t *testing.T) {
 	for _, row := range []struct{ name, why, pattern, want string }{
-		{name: "nothing", why: "a typing mistake", pattern: "Demo/Nope", want: "--build Demo/Nope=…: there is no such function"},
+		{
+			name: "nothing", why: "a typing mistake", pattern: "Demo/Nope",
+			want: "--build Demo/Nope=…: there is no such function",
+		},
 		{
 			name: "in the assembly", why: "the build writes elsewhere", pattern: "Demo/*",
 			want: "--build Demo/*=…: the code of Demo/Fn is in the assembly, where the build does not write",

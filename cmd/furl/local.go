@@ -112,7 +112,7 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 func localFlags(options *local.Options) *flag.FlagSet {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
-	options.Layers, options.Builds = map[string]string{}, map[string]string{}
+	options.Layers = map[string]string{}
 	options.Listen = "127.0.0.1:8080"
 	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
 	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
@@ -135,9 +135,6 @@ func localFlags(options *local.Options) *flag.FlagSet {
 	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
 	flags.Func("layer", "", pairs(options.Layers, "ARN=FOLDER"))
 	flags.Func("origin", "", pairs(options.Origins, "NAME=FOLDER_OR_URL"))
-	flags.BoolVar(&options.Watch, "watch", false, "")
-	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
-	flags.StringVar(&options.Synth, "synth", "", "")
 	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
 	flags.Func("viewer-address", "", func(value string) (err error) {
 		if options.ViewerAddress, err = netip.ParseAddr(value); err != nil {
@@ -150,7 +147,16 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		options.Variables = append(options.Variables, variable)
 		return err
 	})
+	watchFlags(flags, options)
 	return flags
+}
+
+// watchFlags are the flags for work on an app.
+func watchFlags(flags *flag.FlagSet, options *local.Options) {
+	options.Builds = map[string]string{}
+	flags.BoolVar(&options.Watch, "watch", false, "")
+	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
+	flags.StringVar(&options.Synth, "synth", "", "")
 }
 
 // pairs fills a map from the values of a flag that may be repeated. The form is for the message.

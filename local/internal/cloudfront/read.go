@@ -60,7 +60,9 @@ func read(
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Path: resource.Path, Origins: needs.Origins, Dial: needs.Dial, Log: needs.Log, Verbose: needs.Verbose}
+	config := Config{
+		Path: resource.Path, Origins: needs.Origins, Dial: needs.Dial, Log: needs.Log, Verbose: needs.Verbose,
+	}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,

@@ -29,8 +29,8 @@ type RoleConfig struct {
 	Tags       map[string]string
 }
 
-// NewRole makes a role, whose unique id is made from its ARN. It refuses policies of the wrong kind. A trust policy names
-// principals. An identity policy or a boundary names resources and no principals.
+// NewRole makes a role, whose unique id is made from its ARN. It refuses policies of the wrong kind. A trust policy
+// names principals. An identity policy or a boundary names resources and no principals.
 func NewRole(config RoleConfig) (*Role, error) {
 	parts := roleARN.FindStringSubmatch(config.ARN)
 	if parts == nil {

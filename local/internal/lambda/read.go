@@ -31,7 +31,8 @@ func (f *Functions) config(key execution, resource *assembly.Resource) (config C
 		Runtime: properties.Runtime, Handler: properties.Handler, Architecture: "x86_64",
 		Command:     f.needs.Commands[resource.Path],
 		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
-		Region:      key.region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
+		Region:      key.region, MemoryMB: properties.MemorySize,
+		Timeout: time.Duration(properties.Timeout) * time.Second,
 		Scratch: f.needs.Scratch, Log: f.needs.Log,
 	}
 	if len(properties.Architectures) > 0 {

@@ -117,7 +117,8 @@ func TestLayersAreUnpackedOnce(t *testing.T) {
 	before := functionsOf(t, a, needs)
 	before.layers.unpacked[filepath.Join(a.Folders()[0], "asset.Zip")] = unpacked
 	needs.Previous = before
-	folders, err := functionsOf(t, a, needs).layers.folders([]string{"arn:aws:lambda:eu-west-1:111122223333:layer:Zip:1"})
+	const arn = "arn:aws:lambda:eu-west-1:111122223333:layer:Zip:1"
+	folders, err := functionsOf(t, a, needs).layers.folders([]string{arn})
 	if err != nil || len(folders) != 1 || folders[0] != unpacked {
 		t.Errorf("the content is in %q, %v, want %s", folders, err, unpacked)
 	}
