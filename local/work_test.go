@@ -108,21 +108,29 @@ func TestBuildOfACommand(t *testing.T) {
 	resources := hello()
 	resources["Same"] = counter("same")
 	addURL(resources, "Same")
-	program := `n=0; api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation; head=` + t.TempDir() + `/head
-		while curl -s -D $head $api/next; do
-			id=$(grep -i '^lambda-runtime-aws-request-id:' $head | tr -d '\r' | cut -d ' ' -f 2); n=$((n + 1))
-			curl -s -d "\"$(cat src/fn.js) $n\"" $api/$id/response
-		done >/dev/null`
+	program := filepath.Join(t.TempDir(), "program.js")
+	const code = `const version = require('node:fs').readFileSync('src/fn.js', 'utf8');
+		const http = require('node:http');
+		const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/';
+		const next = () => http.get(api + 'next', (event) => event.resume().on('end', () => {
+			const id = event.headers['lambda-runtime-aws-request-id'];
+			http.request(api + id + '/response', { method: 'POST' }, (answer) => answer.resume().on('end', next))
+				.end(JSON.stringify(version));
+		}));
+		next();`
+	if err := os.WriteFile(program, []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	s := serveWith(t, Options{
 		Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0", JSON: true,
-		Commands: map[string]string{"Demo/Fn": program},
+		Commands: map[string]string{"Demo/Fn": "exec node " + program},
 		Builds:   map[string]string{"Demo/Fn": "sh script.sh"},
 	})
 	address := s.urlOf(t, "Url")
-	s.answers(t, address, "1 1", "the command runs")
+	s.answers(t, address, "1", "the command runs")
 	s.answers(t, s.urlOf(t, "SameUrl"), "same 1", "another function")
 	a.save(t, "src/fn.js", "2")
-	s.answers(t, address, "2 1", "the command runs anew")
+	s.answers(t, address, "2", "the command runs anew")
 	if _, body := fetch(t, s.urlOf(t, "SameUrl")+"/"); body != "same 2" {
 		t.Errorf("another function answers %q, want its second event", body)
 	}
@@ -131,9 +139,10 @@ func TestBuildOfACommand(t *testing.T) {
 // TestSynth: the synthesis runs at start and when a source changes, once more for a change meanwhile, and never for
 // what it writes.
 func TestSynth(t *testing.T) {
-	a := newApp(t, `cp app.txt read.txt
+	a := newApp(t, `cp app.txt read.txt; mkdir -p cdk.out
+		if [ -e hold.txt ]; then cp half.txt cdk.out/Demo.template.json; fi
 		while [ -e hold.txt ]; do sleep 0.05; done
-		mkdir -p cdk.out; cp manifest.txt cdk.out/manifest.json; cp read.txt cdk.out/Demo.template.json`)
+		cp manifest.txt cdk.out/manifest.json; cp read.txt cdk.out/Demo.template.json`)
 	version := func(number string) string {
 		resources := hello()
 		resources["Fn"] = function("return '"+number+"'", nil)
@@ -149,6 +158,7 @@ func TestSynth(t *testing.T) {
 		}
 		return string(template)
 	}
+	a.save(t, "half.txt", version("half"))
 	a.save(t, "app.txt", version("one"))
 	s := serveWith(t, Options{Assembly: "cdk.out", Listen: "127.0.0.1:0", JSON: true, Synth: "sh script.sh"})
 	address := s.urlOf(t, "Url")
@@ -159,6 +169,10 @@ func TestSynth(t *testing.T) {
 	a.save(t, "app.txt", two)
 	s.eventually(t, "the synthesis runs", func() bool { return a.count() == 2 })
 	a.save(t, "app.txt", three)
+	time.Sleep(5 * settleTime)
+	if strings.Contains(s.said(), "reloaded in ") {
+		t.Errorf("it does not wait for the end of the synthesis:\n%s", s.said())
+	}
 	if err := os.Remove(filepath.Join(a.dir, "hold.txt")); err != nil {
 		t.Fatal(err)
 	}
