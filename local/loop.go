@@ -17,7 +17,7 @@ type loop struct {
 	watcher *watch.Watcher
 	scope   *scope
 	work    *work
-	stamp   string // of the assembly's files that the last attempt to load had
+	stamp   string // of the assembly's files that are served
 
 	changes pending   // that may go on
 	wanted  pending   // that the next reload takes in
@@ -118,11 +118,12 @@ func (l *loop) note(now time.Time) {
 	}
 }
 
-// finish takes the end of a command. The files that it wrote count at once.
+// finish takes the end of a command. The files that it wrote count at once, and the reload begins now.
 func (l *loop) finish(ctx context.Context, o outcome) {
 	now := time.Now()
 	synthesised := l.work.isSynthesising()
 	if l.work.end(ctx, o, now) {
+		l.wanted.first = now
 		l.wanted.note(now, change{assembly: synthesised, code: !synthesised})
 	}
 }
@@ -161,20 +162,26 @@ func (l *loop) wake() time.Time {
 // reload makes a new generation, if one is wanted and all it needs is written. A reload that fails leaves the
 // generation before.
 func (l *loop) reload(now time.Time) {
+	if now.Before(l.retry) {
+		return
+	}
+	l.retry = time.Time{}
 	wanted := l.wanted
 	if l.work.isSynthesising() {
 		wanted.assembly = false
 	}
-	if !wanted.assembly && !wanted.code || l.work.isBuilding() || now.Before(l.retry) {
+	if !wanted.assembly && !wanted.code || l.work.isBuilding() {
 		return
 	}
-	if wanted.assembly && !wanted.code && l.scope.stamp() == l.stamp && l.retry.IsZero() {
+	if wanted.assembly && !wanted.code && l.scope.stamp() == l.stamp {
 		l.wanted = pending{}
 		return
 	}
-	l.retry = time.Time{}
 	isPatient := now.Before(wanted.last.Add(patience))
 	next, err := l.next(wanted.assembly, isPatient)
+	if err != nil {
+		l.stamp = "" // another attempt may succeed with the same files
+	}
 	if err != nil && isPatient {
 		l.retry = now.Add(retryPause)
 		return
@@ -182,7 +189,6 @@ func (l *loop) reload(now time.Time) {
 	l.wanted.taken(wanted)
 	switch {
 	case err != nil:
-		l.stamp = "" // the next synthesis may help, even if it writes the same
 		say(l.runner.kept.log, "not reloaded, so all goes on as it was: %v", err)
 	case next != nil:
 		l.replace(next, wanted)

@@ -63,6 +63,7 @@ func newWork(options Options, kept lasting) *work {
 // first runs all commands, before anything is served.
 func (w *work) first(ctx context.Context) error {
 	for _, c := range w.commands {
+		say(w.log, "running: %s", c.text)
 		o := c.run(ctx)
 		if o.err != nil {
 			return fmt.Errorf("%s: %w\n%s", c.text, o.err, bytes.TrimSpace(o.output))
@@ -72,9 +73,10 @@ func (w *work) first(ctx context.Context) error {
 	return nil
 }
 
-// builds reports whether a build runs, and synthesises whether --synth's command does. What they write is not whole
-// yet.
-func (w *work) isBuilding() bool     { return w.state == running && w.commands[w.next].pattern != "" }
+// isBuilding reports whether a build runs. Code that it writes is not whole yet.
+func (w *work) isBuilding() bool { return w.state == running && w.commands[w.next].pattern != "" }
+
+// isSynthesising reports whether the command of --synth runs. The assembly is not whole yet.
 func (w *work) isSynthesising() bool { return w.state == running && w.commands[w.next].pattern == "" }
 
 // changed takes sources that changed.

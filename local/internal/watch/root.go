@@ -37,5 +37,5 @@ func isIn(folder, path string) bool {
 func isEditors(name string) bool {
 	return name == "4913" || strings.HasSuffix(name, "~") || strings.HasPrefix(name, ".#") ||
 		strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#") ||
-		strings.HasPrefix(name, ".") && strings.Contains(filepath.Ext(name), ".sw")
+		strings.HasPrefix(name, ".") && strings.Contains(filepath.Ext(name), ".sw") || strings.Contains(name, "___jb_")
 }

@@ -1,9 +1,12 @@
 package watch
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -100,6 +103,7 @@ func TestCovers(t *testing.T) {
 		{name: "swap file", why: "Vim's", path: "/app/.main.go.swp", root: deep},
 		{name: "probe", why: "Vim's", path: "/app/4913", root: deep},
 		{name: "lock", why: "Emacs's", path: "/app/.#main.go", root: deep},
+		{name: "save", why: "JetBrains's", path: "/app/main.go___jb_tmp___", root: deep},
 		{name: "auto-save", why: "Emacs's", path: "/app/#main.go#", root: deep},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -107,6 +111,22 @@ func TestCovers(t *testing.T) {
 				t.Errorf("%s: %t", row.why, got)
 			}
 		})
+	}
+}
+
+// TestExplain: a limit of the machine can be raised.
+func TestExplain(t *testing.T) {
+	for _, row := range []struct {
+		name, why string
+		err       error
+		want      string
+	}{
+		{name: "folders", why: "inotify's limit", err: syscall.ENOSPC, want: "sysctl fs.inotify.max_user_watches="},
+		{name: "watchers", why: "inotify's limit", err: syscall.EMFILE, want: "sysctl fs.inotify.max_user_instances="},
+	} {
+		if err := explain(row.err); !errors.Is(err, row.err) || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s (%s): %v", row.name, row.why, err)
+		}
 	}
 }
 
