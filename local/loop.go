@@ -18,6 +18,7 @@ type loop struct {
 	scope   *scope
 	work    *work
 	stamp   string // of the assembly's files that are served
+	failed  string // stamp of what a synthesis left that failed
 
 	changes pending   // that may go on
 	wanted  pending   // that the next reload takes in
@@ -41,10 +42,15 @@ func newLoop(r *runner) (*loop, error) {
 
 // run serves until ctx ends or a port fails.
 func (l *loop) run(ctx context.Context, stdout, stderr io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer l.work.wait()
+	defer cancel()
 	if err := l.first(ctx, stdout, stderr); err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C ended a command
+		}
 		return err
 	}
-	defer l.work.wait()
 	for {
 		timer := time.NewTimer(time.Until(l.wake()))
 		select {
@@ -85,11 +91,12 @@ func (l *loop) first(ctx context.Context, stdout, stderr io.Writer) error {
 
 // load reads the assembly anew and makes a generation of it. Everything is watched before it is read.
 func (l *loop) load() (*generation, error) {
-	var err error
 	if l.scope == nil {
-		if l.scope, err = newScope(l.runner.options, nil); err != nil {
+		scope, err := newScope(l.runner.options, nil)
+		if err != nil {
 			return nil, err
 		}
+		l.scope = scope
 		if err := l.watcher.Watch(l.scope.roots()); err != nil {
 			return nil, err
 		}
@@ -99,9 +106,11 @@ func (l *loop) load() (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.scope, err = newScope(l.runner.options, read); err != nil {
+	scope, err := newScope(l.runner.options, read)
+	if err != nil {
 		return nil, err
 	}
+	l.scope = scope
 	if err := l.watcher.Watch(l.scope.roots()); err != nil {
 		return nil, err
 	}
@@ -118,13 +127,18 @@ func (l *loop) note(now time.Time) {
 	}
 }
 
-// finish takes the end of a command. The files that it wrote count at once, and the reload begins now.
+// finish takes the end of a command. The files that it wrote count at once, and the reload begins now. Those of a
+// synthesis that failed do not count.
 func (l *loop) finish(ctx context.Context, o outcome) {
 	now := time.Now()
 	synthesised := l.work.isSynthesising()
-	if l.work.end(ctx, o, now) {
-		l.wanted.first = now
+	switch {
+	case l.work.end(ctx, o, now):
+		l.wanted.first, l.failed = now, ""
 		l.wanted.note(now, change{assembly: synthesised, code: !synthesised})
+	case synthesised:
+		l.wanted.taken(pending{assembly: true})
+		l.failed = l.scope.stamp()
 	}
 }
 
@@ -170,11 +184,11 @@ func (l *loop) reload(now time.Time) {
 	if l.work.isSynthesising() {
 		wanted.assembly = false
 	}
-	if !wanted.assembly && !wanted.code || l.work.isBuilding() {
-		return
+	if wanted.assembly && l.isKnown() {
+		wanted.assembly = false
+		l.wanted.taken(pending{assembly: true})
 	}
-	if wanted.assembly && !wanted.code && l.scope.stamp() == l.stamp {
-		l.wanted = pending{}
+	if !wanted.assembly && !wanted.code || l.work.isBuilding() {
 		return
 	}
 	isPatient := now.Before(wanted.last.Add(patience))
@@ -193,6 +207,12 @@ func (l *loop) reload(now time.Time) {
 	case next != nil:
 		l.replace(next, wanted)
 	}
+}
+
+// isKnown reports whether the assembly's files are as they were, or as a synthesis left them that failed.
+func (l *loop) isKnown() bool {
+	stamp := l.scope.stamp()
+	return stamp == l.stamp || stamp == l.failed
 }
 
 // errHalfWritten says why a new generation is not taken as long as its files may be half written.

@@ -77,6 +77,21 @@ func TestReloadThatFails(t *testing.T) {
 	s.answers(t, address, "three 1", "the folder is watched again")
 }
 
+// TestReloadFromNothing: the first URL may come later.
+func TestReloadFromNothing(t *testing.T) {
+	resources := hello()
+	urlAlone := resources["Url"]
+	delete(resources, "Url")
+	s, rewrite := watched(t, resources)
+	if !strings.Contains(s.said(), "has no CloudFront distribution, Function URL or REST API to serve") {
+		t.Errorf("what there is is not told:\n%s", s.said())
+	}
+	resources["Url"] = urlAlone
+	rewrite(resources)
+	s.says(t, "Demo/Url\n", "it listens")
+	s.answers(t, s.urlOf(t, "Url"), "hello", "it answers")
+}
+
 // TestHalfWrittenIsNoError: files that come one after another are no reason to complain.
 func TestHalfWrittenIsNoError(t *testing.T) {
 	resources := hello()
@@ -97,6 +112,7 @@ func TestHalfWrittenIsNoError(t *testing.T) {
 
 // TestReloadOfCode: a function whose code is in the app restarts when the code changes, and no other one does.
 func TestReloadOfCode(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	resources := helloFrom(t, "nodejs22.x", "index.handler", map[string]string{
 		"index.js": `exports.handler = async () => 'one';`, "lib/deep.js": "",
 	})
@@ -120,10 +136,15 @@ func TestReloadOfCode(t *testing.T) {
 		t.Errorf("another function answers %q, want its second event", body)
 	}
 
+	before := left(t)
 	if err := os.RemoveAll(code); err != nil {
 		t.Fatal(err)
 	}
 	s.says(t, "Functions that cannot run:\n  function Demo/Fn: ", "code that is gone for long is told")
 	save(`exports.handler = async () => 'again';`)
 	s.answers(t, address, "again", "the folder is watched again")
+	s.eventually(t, "attempts that failed leave nothing", func() bool {
+		after := left(t)
+		return after.processes <= before.processes && after.folders <= before.folders
+	})
 }

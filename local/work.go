@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os/exec"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -128,7 +127,10 @@ func (w *work) tell(c command, o outcome) {
 		say(w.log, "done in %s: %s", roughly(o.took), c.text)
 		return
 	}
-	say(w.log, "%s\nfailed, so all goes on as it was: %s: %v", strings.TrimSpace(string(o.output)), c.text, o.err)
+	if output := bytes.TrimSpace(o.output); len(output) > 0 {
+		say(w.log, "%s", output)
+	}
+	say(w.log, "failed, so all goes on as it was: %s: %v", c.text, o.err)
 }
 
 // pass ends the aftermath when its time is over. The changes that came meanwhile make another round.

@@ -1,9 +1,14 @@
 package local
 
 import (
+	"context"
+	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -62,6 +67,15 @@ func built(t *testing.T, a app) string {
 	fn["Metadata"] = object{"aws:asset:path": filepath.Join(a.dir, "dist"), "aws:asset:property": "Code"}
 	propertiesOf(resources, "Fn")["Code"] = object{"S3Bucket": "assets", "S3Key": "dist.zip"}
 	return assemble(t, resources, nil)
+}
+
+func jsonOf(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // TestBuild: a build runs at start and when a source changes, and its functions restart. One that fails leaves them.
@@ -218,6 +232,55 @@ func TestBuildThatCannotReach(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSynthThatFails: what a synthesis wrote before it failed does not count.
+func TestSynthThatFails(t *testing.T) {
+	a := newApp(t, `cp app.txt cdk.out/Demo.template.json; exit $(cat status.txt)`)
+	a.save(t, "status.txt", "0")
+	if err := os.Mkdir(filepath.Join(a.dir, "cdk.out"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	version := func(number string) {
+		resources := hello()
+		resources["Fn"] = function("return '"+number+"'", nil)
+		a.save(t, "app.txt", jsonOf(t, object{"Resources": resources}))
+	}
+	assembleInto(t, filepath.Join(a.dir, "cdk.out"), "eu-west-1", nil, nil)
+	version("one")
+	s := serveWith(t, Options{Assembly: "cdk.out", Listen: "127.0.0.1:0", JSON: true, Synth: "sh script.sh"})
+	s.answers(t, s.urlOf(t, "Url"), "one", "the first synthesis")
+	a.save(t, "status.txt", "4")
+	s.says(t, "failed, so all goes on as it was: sh script.sh: exit status 4\n", "it is told")
+	version("two")
+	s.eventually(t, "it fails again", func() bool { return strings.Count(s.said(), "exit status 4") >= 2 })
+	a.rests(t, s, "nothing changes")
+	if _, body := fetch(t, s.urlOf(t, "Url")+"/"); body != "one" {
+		t.Errorf("it answers %q\n%s", body, s.said())
+	}
+	a.save(t, "status.txt", "0")
+	s.answers(t, s.urlOf(t, "Url"), "two", "the synthesis succeeds")
+}
+
+// TestStopWhileACommandRuns: Ctrl-C ends the command with its children, and that is no failure.
+func TestStopWhileACommandRuns(t *testing.T) {
+	a := newApp(t, "echo $$ >pid.txt; sleep 600")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	options := Options{Assembly: "cdk.out", Listen: "127.0.0.1:0", Synth: "sh script.sh"}
+	go func() { done <- Run(ctx, options, io.Discard, io.Discard) }()
+	s := &served{}
+	var pid int
+	s.eventually(t, "the command runs", func() bool {
+		text, _ := os.ReadFile(filepath.Join(a.dir, "pid.txt"))
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		return pid != 0
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("it fails: %v", err)
+	}
+	s.eventually(t, "the command has ended", func() bool { return syscall.Kill(pid, 0) != nil })
 }
 
 // TestFirstRunThatFails: there is nothing to go on with.
