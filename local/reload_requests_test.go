@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -81,6 +82,37 @@ func TestRequestEndsWhereItBegan(t *testing.T) {
 			s.answers(t, s.Distributions[0].URL, "two", "the next request")
 		})
 	}
+}
+
+// TestEventOutlivesItsCaller: an event is carried through, though its caller hung up and the function was replaced.
+func TestEventOutlivesItsCaller(t *testing.T) {
+	waits := filepath.Join(t.TempDir(), "waits")
+	resources := hello()
+	resources["Fn"] = function(waiting(waits)+"fs.writeFileSync('"+waits+".done', '');", nil)
+	propertiesOf(resources, "Fn")["Timeout"] = 60
+	s, rewrite := watched(t, resources)
+	ctx, hangUp := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.urlOf(t, "Url"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close()
+		}
+	}()
+	s.eventually(t, "the request is at its function", func() bool { return exists(waits + ".began") })
+	hangUp()
+	<-ended
+	resources["Fn"] = function("return 'two'", nil)
+	rewrite(resources)
+	s.answers(t, s.urlOf(t, "Url"), "two", "the function is replaced")
+	if err := os.WriteFile(waits+".go", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(t, "the event is carried through", func() bool { return exists(waits + ".done") })
 }
 
 // TestReloadsUnderRequests: each of 20 requests a second has the answer of an assembly that was served while it was in

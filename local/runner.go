@@ -85,17 +85,32 @@ func (r *runner) replace(next *generation) {
 	}
 	before.retire()
 	r.retiring.Go(func() {
-		timer := time.NewTimer(longestRequest)
-		defer timer.Stop()
-		select {
-		case <-before.ended:
-		case <-timer.C:
-		case <-r.stopping:
-		}
+		r.await(before)
 		if err := before.close(); err != nil {
 			say(r.kept.log, "ending what was replaced: %v", err)
 		}
 	})
+}
+
+// await waits for the last request of a generation, and for events whose callers are gone. It stops waiting after
+// longestRequest.
+func (r *runner) await(g *generation) {
+	const pause = 100 * time.Millisecond
+	limit := time.After(longestRequest)
+	select {
+	case <-g.ended:
+	case <-limit:
+	case <-r.stopping:
+	}
+	for g.composed.functions.AreBusy() {
+		select {
+		case <-time.After(pause):
+		case <-limit:
+			return
+		case <-r.stopping:
+			return
+		}
+	}
 }
 
 // serve answers a request at a port. A request that a distribution makes belongs to the generation of the distribution,

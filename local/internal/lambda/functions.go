@@ -103,6 +103,19 @@ func (f *Functions) Restarted() []string {
 	return slices.Compact(paths)
 }
 
+// AreBusy reports whether a process has an event that Close would end. A caller that does not wait for its answer any
+// more does not count, since AWS carries an event through.
+func (f *Functions) AreBusy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, function := range f.byExecution {
+		if function.isBusy() {
+			return true
+		}
+	}
+	return false
+}
+
 // Close ends every process, but for those of functions that go on in another assembly.
 func (f *Functions) Close() error {
 	f.mu.Lock()

@@ -66,6 +66,21 @@ func (f *Function) hold() bool {
 	return true
 }
 
+// isBusy reports whether a process has an event, and the function has one holder only.
+func (f *Function) isBusy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.holders > 1 {
+		return false
+	}
+	for p := range f.processes {
+		if p.has() != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // adopt takes over the functions of the assembly before. Those of the Invoke API are asked for with their first event
 // only, so all that are no numbered version are made at once.
 func (f *Functions) adopt(previous *Functions) {
