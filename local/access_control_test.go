@@ -231,7 +231,7 @@ func TestAccessControlRefused(t *testing.T) {
 			if status != 403 {
 				t.Errorf("%s: %d %s, want 403\n%s", row.why, status, body, s.said())
 			}
-			s.says(t, row.want)
+			s.says(t, row.want, "it is logged")
 		})
 	}
 }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"hash/crc32"
 	"maps"
 	"net"
 	"slices"
@@ -25,6 +24,7 @@ const (
 // addresses are the loopback ports of an assembly. They are open before anything is composed, since environments and
 // outputs carry them, and they outlive the composition.
 type addresses struct {
+	ports       *ports
 	endpoints   []*endpoint // distributions, Function URLs, REST APIs, and furl local's own, in this order
 	localiser   *strings.Replacer
 	variables   []Variable // of functions' environments
@@ -33,19 +33,14 @@ type addresses struct {
 
 // endpoint is what listens: a distribution, a Function URL, a REST API or one of furl local's own.
 type endpoint struct {
-	kind     string // a resource type, or awsAPIs and the like
-	path     string // construct path
-	host     string // AWS's name for it
-	listener net.Listener
+	*port
+	host string // AWS's name for it
 }
 
-// address is the loopback host:port.
-func (e *endpoint) address() string { return e.listener.Addr().String() }
-
-// listen opens a port for each resource that is served, the first of them at --listen. The others have the port that
+// listen holds a port for each resource that is served, the first of them at --listen. The others have the port that
 // their construct path gives them, or the next free one. The addresses must be closed, with an error too.
-func listen(a *assembly.Assembly, o Options, run *cognito.Run) (*addresses, error) {
-	at := &addresses{variables: o.Variables}
+func listen(a *assembly.Assembly, o Options, ports *ports, run *cognito.Run) (*addresses, error) {
+	at := &addresses{ports: ports, variables: o.Variables}
 	resources := slices.Concat(a.Resources(distributionType), a.Resources(urlType), a.Resources(restAPIType))
 	if err := o.checkListen(resources); err != nil {
 		return at, err
@@ -60,18 +55,34 @@ func listen(a *assembly.Assembly, o Options, run *cognito.Run) (*addresses, erro
 		if address == "" && len(at.endpoints) == 0 {
 			address = o.Listen
 		}
-		e, err := listenAt(resource.Type, resource.Path, host, address)
-		if err != nil {
+		if err := at.add(resource.Type, resource.Path, host, address); err != nil {
 			return at, err
 		}
-		at.endpoints = append(at.endpoints, e)
-		replacements = append(replacements, "https://"+host, "http://"+e.address(), host, e.address())
+		local := at.endpoints[len(at.endpoints)-1].address()
+		replacements = append(replacements, "https://"+host, "http://"+local, host, local)
 	}
 	at.localiser = strings.NewReplacer(replacements...)
 	if len(at.endpoints) == 0 {
 		return at, nil
 	}
 	return at, at.listenForOwn(a, o, run)
+}
+
+// add holds the port of an endpoint. One that does not listen yet listens at the address, or where the construct path
+// says if the address is "".
+func (at *addresses) add(kind, path, host, address string) error {
+	return at.addWith(kind, path, host, address, func(address string) (net.Listener, error) {
+		return listenFor(path, address)
+	})
+}
+
+// addWith holds the port of an endpoint that opens in a way of its own.
+func (at *addresses) addWith(kind, path, host, address string, open opener) error {
+	port, err := at.ports.hold(kind, path, address, open)
+	if err == nil {
+		at.endpoints = append(at.endpoints, &endpoint{port, host})
+	}
+	return err
 }
 
 // checkListen refuses addresses on the network, and those of a construct path that does not listen.
@@ -96,37 +107,10 @@ func (o Options) checkListen(resources []*assembly.Resource) error {
 	return nil
 }
 
-// listenAt listens at a loopback address. Without one, it takes the port that the construct path gives, or a next one.
-func listenAt(kind, path, host, address string) (*endpoint, error) {
-	candidates := []string{address}
-	if address == "" {
-		candidates = portsOf(path)
-	}
-	var listener net.Listener
-	var err error
-	for _, candidate := range candidates {
-		if listener, err = net.Listen("tcp", candidate); err == nil {
-			return &endpoint{kind, path, host, listener}, nil
-		}
-	}
-	return nil, fmt.Errorf("listen for %s: %w (port 0 takes a free port: --listen 127.0.0.1:0)", path, err)
-}
-
-// portsOf are the addresses of a construct path, the same in every run.
-func portsOf(path string) []string {
-	const first, count, tries = 20000, 10000, 100 // below the ports that systems give to outgoing connections
-	var ports []string
-	for try := range tries {
-		port := first + (int(crc32.ChecksumIEEE([]byte(path)))+try)%count
-		ports = append(ports, fmt.Sprintf("127.0.0.1:%d", port))
-	}
-	return ports
-}
-
-// close ends all listening.
+// close gives the ports up. Those that no other generation holds are closed.
 func (at *addresses) close() {
 	for _, e := range at.endpoints {
-		e.listener.Close() // closed by its server already, where that ran
+		at.ports.release(e.port)
 	}
 }
 

@@ -43,13 +43,17 @@ type madeUpSecret struct {
 // announce says where things listen. With --json that is one line on stdout, and everything for people goes to stderr.
 func announce(a *assembly.Assembly, at *addresses, c *composition, o Options, stdout, stderr io.Writer) error {
 	where := whereListening(at, c)
-	if !o.JSON {
-		return describe(stdout, a, at, c, o, where)
+	out := &printer{to: stdout}
+	if o.JSON {
+		out.to = stderr
 	}
-	// This comes first, so that a program with the line on stdout can read all of it.
-	if err := describe(stderr, a, at, c, o, where); err != nil {
-		return err
+	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", o.Assembly)
+	out.describe(a, at, c, o, where)
+	out.print("\nCtrl-C stops it.\n")
+	if out.err != nil || !o.JSON {
+		return out.err
 	}
+	// This comes last, so that a program with the line on stdout can read all on stderr.
 	if err := json.NewEncoder(stdout).Encode(where); err != nil {
 		return fmt.Errorf("print where things listen: %w", err)
 	}
@@ -98,28 +102,39 @@ func (l *listening) addSecret(id, value string) {
 	}
 }
 
+// announceChanges says what a generation has that the one before had not, and what is gone.
+func announceChanges(before, g *generation, o Options, to io.Writer) {
+	old := &printer{to: io.Discard}
+	old.describe(before.assembly, before.at, before.composed, o, whereListening(before.at, before.composed))
+	out := &printer{to: to, told: old.lines}
+	out.describe(g.assembly, g.at, g.composed, o, whereListening(g.at, g.composed))
+	for _, e := range before.at.endpoints {
+		if g.handlers[e.port] == nil {
+			out.print("  gone          http://%s  %s\n", e.address(), e.path)
+		}
+	}
+}
+
 // describe prints the addresses, the stacks' outputs, the gaps, and lines to paste next.
-func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition, o Options, where listening) error {
-	out := &printer{to: to}
-	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", o.Assembly)
+func (out *printer) describe(a *assembly.Assembly, at *addresses, c *composition, o Options, where listening) {
 	for _, d := range where.Distributions {
-		out.print("  distribution  %s  %s\n", d.URL, d.ID)
+		out.line("  distribution  " + d.URL + "  " + d.ID)
 	}
 	for _, u := range where.FunctionURLs {
-		out.print("  function URL  %s  %s\n", u.URL, u.ID)
+		out.line("  function URL  " + u.URL + "  " + u.ID)
 	}
 	for _, api := range where.RestAPIs {
-		out.print("  REST API      %s  %s\n", api.URL, api.ID)
+		out.line("  REST API      " + api.URL + "  " + api.ID)
 	}
 	where.describeUserPools(out)
 	if where.STS != "" {
-		out.print("  STS           %s\n", where.STS)
+		out.line("  STS           " + where.STS)
 	}
 	for _, secret := range where.Secrets {
-		out.print("  secret        %s  %s (made up for this run)\n", secret.Value, secret.ID)
+		out.line("  secret        " + secret.Value + "  " + secret.ID + " (made up for this run)")
 	}
 	if at.socketError != nil {
-		out.print("\nfurl token and furl credentials do not ask this furl local: %v\n", at.socketError)
+		out.line("\nfurl token and furl credentials do not ask this furl local: " + at.socketError.Error())
 	}
 	out.list("Outputs", outputs(a, at, c.gaps))
 	out.list("Answered with 502", unserved(c))
@@ -127,8 +142,6 @@ func describe(to io.Writer, a *assembly.Assembly, at *addresses, c *composition,
 	out.list("Unknown values, with a placeholder in their place", unknowns(a))
 	out.list("Not simulated", c.gaps.Lines())
 	out.list("Try", append(suggestions(c, where), leaseLines(a, c, where, o)...))
-	out.print("\nCtrl-C stops it.\n")
-	return out.err
 }
 
 // outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a
@@ -231,23 +244,4 @@ func suggestions(c *composition, where listening) []string {
 		}
 	}
 	return lines
-}
-
-// printer keeps the first error of a run of prints.
-type printer struct {
-	to  io.Writer
-	err error
-}
-
-func (p *printer) print(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.to, format, args...)
-	}
-}
-
-// list prints lines below a title, and nothing where there are none.
-func (p *printer) list(title string, lines []string) {
-	if len(lines) > 0 {
-		p.print("\n%s:\n  %s\n", title, strings.Join(lines, "\n  "))
-	}
 }

@@ -51,12 +51,12 @@ func TestGapOfSeveralBehaviors(t *testing.T) {
 func TestAnnounce(t *testing.T) {
 	const host = "abc.lambda-url.eu-west-1.on.aws"
 	listening := func(kind, path string) *endpoint {
-		e, err := listenAt(kind, path, host, "127.0.0.1:0")
+		listener, err := listenFor(path, "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { e.listener.Close() })
-		return e
+		t.Cleanup(func() { listener.Close() })
+		return &endpoint{&port{kind: kind, path: path, listener: listener}, host}
 	}
 	distribution := listening(distributionType, "Demo/Cdn")
 	functionURL := listening(urlType, "Demo/Url")

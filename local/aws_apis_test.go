@@ -95,8 +95,8 @@ func TestAPIs(t *testing.T) {
 	if lasts := lease.Credentials.Expiration.Sub(before); lasts < 20*time.Second || lasts > 40*time.Second {
 		t.Errorf("--session-duration 20s: the session lasts %s", lasts)
 	}
-	s.says(t, "POST sts:AssumeRole 200 ")
-	s.says(t, " ms  sts for arn:aws:sts::111122223333:assumed-role/Demo-Role-")
+	s.says(t, "POST sts:AssumeRole 200 ", "it is logged")
+	s.says(t, " ms  sts for arn:aws:sts::111122223333:assumed-role/Demo-Role-", "it is logged")
 
 	secrets := secretsmanager.NewFromConfig(sdk(variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER"))
 	if len(s.Secrets) != 1 || s.Secrets[0].ID != "Demo/Made" || len(s.Secrets[0].Value) != 20 {

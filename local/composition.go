@@ -25,34 +25,45 @@ import (
 
 // composition holds what answers at each address.
 type composition struct {
-	urls    map[string]*functionurl.Handler // by construct path, as sites and apis
-	sites   map[string]*cloudfront.Distribution
-	apis    map[string]*apigateway.API
-	awsAPIs *awsapi.Handler
-	log     *journal.Log
-	pools   *cognito.Pools
-	signIn  *cognito.Handler
-	control http.Handler // answers furl's other commands
-	secrets []awsapi.Secret
-	closers []io.Closer
-	gaps    *assembly.Gaps // what is not simulated
+	urls      map[string]*functionurl.Handler // by construct path, as sites and apis
+	sites     map[string]*cloudfront.Distribution
+	apis      map[string]*apigateway.API
+	awsAPIs   *awsapi.Handler
+	functions *lambda.Functions
+	log       *journal.Log
+	pools     *cognito.Pools
+	signIn    *cognito.Handler
+	control   http.Handler // answers furl's other commands
+	secrets   []awsapi.Secret
+	closers   []io.Closer
+	gaps      *assembly.Gaps // what is not simulated
 
 	unserved map[string]error // distributions, URLs and APIs that cannot be served, by construct path
 	unrun    map[string]error // functions that cannot run, by construct path
 }
 
+// lasting is what stays when the assembly is read again.
+type lasting struct {
+	scratch string // folder for temporary files
+	log     *journal.Log
+	store   *iam.Store
+	run     *cognito.Run
+	madeUp  *assembly.MadeUp
+	builds  *builds
+}
+
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
-// Functions are made when a part asks for them.
+// Functions are made when a part asks for them. Those of the generation before go on where they stay as they are.
 func compose(
-	a *assembly.Assembly, at *addresses, o Options, made *cognito.Run, scratch string, log *journal.Log,
+	a *assembly.Assembly, at *addresses, o Options, kept lasting, before *generation, dial cloudfront.Dial,
 ) (c *composition, err error) {
-	c = &composition{log: log, gaps: listUnmodelled(a), unserved: map[string]error{}}
+	c = &composition{log: kept.log, gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
 		if err != nil {
 			c, err = nil, errors.Join(err, c.close())
 		}
 	}()
-	store := &iam.Store{}
+	log, store := kept.log, kept.store
 	roles, err := iam.ReadRoles(a, c.gaps)
 	if err != nil {
 		return c, err
@@ -65,10 +76,10 @@ func compose(
 	if err != nil {
 		return c, err
 	}
-	if c.secrets, err = awsapi.ReadSecrets(a); err != nil {
+	if c.secrets, err = awsapi.ReadSecrets(a, kept.madeUp); err != nil {
 		return c, err
 	}
-	if c.pools, err = cognito.Read(a, made, c.gaps); err != nil {
+	if c.pools, err = cognito.Read(a, kept.run, c.gaps); err != nil {
 		return c, err
 	}
 	commands, err := o.commands(a)
@@ -82,15 +93,19 @@ func compose(
 	if err := o.checkVariables(a); err != nil {
 		return c, err
 	}
+	if err := o.checkBuilds(a); err != nil {
+		return c, err
+	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
-		Scratch: scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
-		Environment: at.environment, Redirects: at.redirects(made, c.pools.Hosts()), Role: roles.At, Issue: store.Issue,
+		Scratch: kept.scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
+		Environment: at.environment, Redirects: at.redirects(kept.run, c.pools.Hosts()),
+		Role: roles.At, Issue: store.Issue, Previous: before.functions(), Build: kept.builds.of,
 	}, c.gaps)
 	if err != nil {
 		return c, err
 	}
-	viewers := cloudfrontjs.NewFunctions(a, scratch, log, c.gaps)
-	c.closers = []io.Closer{functions, viewers}
+	viewers := cloudfrontjs.NewFunctions(a, kept.scratch, log, c.gaps)
+	c.functions, c.closers = functions, []io.Closer{functions, viewers}
 	acls, err := waf.NewACLs(a, waf.Needs{ViewerAddress: o.ViewerAddress, ViewerCountry: o.ViewerCountry}, c.gaps)
 	if err != nil {
 		return c, err
@@ -102,14 +117,17 @@ func compose(
 	})
 	c.apis, failures[1] = apigateway.Read(a, apigateway.Needs{
 		Function: functions.At, Policy: policies.At, Pool: c.pools.At, Credentials: store,
-		ACL: acls.Of, Address: at.of, Localise: at.localise,
+		ACL: acls.Of, Address: at.of, Localise: at.localise, MadeUp: kept.madeUp,
 	}, c.gaps)
 	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise,
+		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise, Dial: dial,
 	}, c.gaps)
 	if err != nil {
 		return c, err
+	}
+	for _, site := range c.sites {
+		c.closers = append(c.closers, site)
 	}
 	for _, failed := range failures {
 		maps.Copy(c.unserved, failed)
@@ -121,6 +139,7 @@ func compose(
 	c.signIn = cognito.NewHandler(c.pools, at.own(userPools), time.Now)
 	c.control = newControl(controlParts{a, at, c.pools, roles, users, store})
 	c.unrun = functions.Failures()
+	store.Adopt(roles)
 	return c, nil
 }
 
@@ -169,7 +188,20 @@ func (c *composition) answering(e *endpoint) http.Handler {
 	return c.awsAPIs
 }
 
-// close ends every process.
+// failsMoreThan reports whether a part cannot run here that could in another composition.
+func (c *composition) failsMoreThan(other *composition) bool {
+	isNew := func(now, before map[string]error) bool {
+		for path := range now {
+			if before[path] == nil {
+				return true
+			}
+		}
+		return false
+	}
+	return isNew(c.unrun, other.unrun) || isNew(c.unserved, other.unserved)
+}
+
+// close ends every process, but for those of functions that go on in another composition.
 func (c *composition) close() error {
 	var errs []error
 	for _, closer := range c.closers {

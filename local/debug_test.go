@@ -65,7 +65,7 @@ func TestDebugOfACommand(t *testing.T) {
 		Assembly: assemble(t, resources, nil), Listen: "127.0.0.1:0", JSON: true,
 		Debug: map[string]int{"Demo/Fn": 0}, Commands: map[string]string{"Demo/Fn": "exec node '" + runtime + "'"},
 	})
-	s.says(t, "Demo/Fn: it is debugged in one process, without a timeout\n")
+	s.says(t, "Demo/Fn: it is debugged in one process, without a timeout\n", "it is logged")
 	if status, body := fetch(t, s.FunctionURLs[0].URL+"/"); status != 200 || body != "slow" {
 		t.Errorf("%d %s", status, body)
 	}

@@ -15,7 +15,7 @@ import (
 
 // layers are the packages of furl local from the ground up. A package imports only packages of the layers below.
 var layers = [][]string{
-	{"assembly", "control", "journal", "sigv4"},
+	{"assembly", "control", "journal", "sigv4", "watch"},
 	{"iam", "waf"},
 	{"lambda"},
 	{"cognito"},

@@ -31,10 +31,10 @@ func (l *listening) addUserPools(pools *cognito.Pools, url string) {
 // describeUserPools prints the user pools, and the password if there is a pool.
 func (l *listening) describeUserPools(out *printer) {
 	for _, pool := range l.UserPools {
-		out.print("  user pool     %s  %s\n", pool.URL, pool.ID)
-		out.print("                %s  (the issuer of its tokens)\n", pool.Issuer)
+		out.line("  user pool     " + pool.URL + "  " + pool.ID)
+		out.line("                " + pool.Issuer + "  (the issuer of its tokens)")
 	}
 	if l.Password != "" {
-		out.print("  password      %s  of every user of the user pools (made up for this run)\n", l.Password)
+		out.line("  password      " + l.Password + "  of every user of the user pools (made up for this run)")
 	}
 }

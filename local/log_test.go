@@ -74,7 +74,7 @@ func requestLines(s *served) []string {
 func TestLogAsJSON(t *testing.T) {
 	s := serveWith(t, Options{Assembly: assemble(t, hello(), nil), Listen: "127.0.0.1:0", JSON: true, LogJSON: true})
 	fetch(t, s.FunctionURLs[0].URL+"/a?b=c")
-	s.says(t, `"type":"request"`)
+	s.says(t, `"type":"request"`, "it is logged")
 	kinds := map[string]int{}
 	for line := range strings.Lines(s.said()) {
 		var object struct{ Time, Type, By string }
@@ -102,7 +102,7 @@ func TestErrorPageLine(t *testing.T) {
 	if status, _, body := send(t, "POST", s.Distributions[0].URL+"/x", ""); status != 200 || body != "hello" {
 		t.Errorf("%d %s", status, body)
 	}
-	s.says(t, "POST /x 200 ")
+	s.says(t, "POST /x 200 ", "it is logged")
 	const want = "POST /x 200 distribution Demo/Cdn: cache behavior default (*) does not allow POST"
 	if lines := requestLines(s); len(lines) != 1 || lines[0] != want {
 		t.Errorf("%q, want %q alone", lines, want)

@@ -34,7 +34,13 @@ type Options struct {
 	Origins         map[string]string // domain name or Id of an origin, or path of its bucket → folder or URL
 	ViewerAddress   netip.Addr        // of all viewers on loopback, for web ACLs; the zero value: their own
 	ViewerCountry   string            // of all viewers, for web ACLs, such as "DE"; "": unknown
+	Watch           bool              // reload when the assembly changes, or code in the app; Builds and Synth imply it
+	Builds          map[string]string // pattern of functions → command that builds what they run
+	Synth           string            // command that writes the assembly; "": none
 }
+
+// watches reports whether Run reloads.
+func (o Options) watches() bool { return o.Watch || o.Synth != "" || len(o.Builds) > 0 }
 
 // Variable sets an environment variable of functions.
 type Variable struct {
@@ -55,6 +61,38 @@ func (o Options) commands(a *assembly.Assembly) (map[string]string, error) {
 		}
 	}
 	return commands, nil
+}
+
+// checkBuilds refuses a build whose pattern fits no function, and one that cannot reach a function.
+func (o Options) checkBuilds(a *assembly.Assembly) error {
+	for _, pattern := range slices.Sorted(maps.Keys(o.Builds)) {
+		if _, err := functionPaths(a, "--build "+pattern+"=…", pattern); err != nil {
+			return err
+		}
+	}
+	commands, err := o.commands(a)
+	if err != nil || o.Synth != "" {
+		return err
+	}
+	for _, resource := range a.Resources("AWS::Lambda::Function") {
+		pattern, built := o.buildOf(resource.Path)
+		if _, inApp := resource.CodeAsset(); built && !inApp && commands[resource.Path] == "" {
+			return fmt.Errorf("--build %s=…: the code of %s is in the assembly, where the build does not write: "+
+				"leave it in the app with `cdk synth --staging=false`, or give the command of --synth too",
+				pattern, resource.Path)
+		}
+	}
+	return nil
+}
+
+// buildOf finds the pattern of a function's build.
+func (o Options) buildOf(path string) (pattern string, found bool) {
+	for _, pattern := range slices.Sorted(maps.Keys(o.Builds)) {
+		if fits(pattern, path) {
+			return pattern, true
+		}
+	}
+	return "", false
 }
 
 // checkVariables refuses a variable whose pattern fits no function.

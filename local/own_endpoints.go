@@ -21,19 +21,21 @@ func (at *addresses) listenForOwn(a *assembly.Assembly, o Options, run *cognito.
 		kinds = append(kinds, userPools, userPoolsByTLS)
 	}
 	for _, kind := range kinds {
-		e, err := listenAt(kind, cmp.Or(kind, "AWS APIs"), "", "")
+		path := cmp.Or(kind, "AWS APIs")
+		err := at.addWith(kind, path, "", "", func(string) (net.Listener, error) {
+			listener, err := listenFor(path, "")
+			if err == nil && kind == userPoolsByTLS {
+				listener = tls.NewListener(listener, run.TLSConfig())
+			}
+			return listener, err
+		})
 		if err != nil {
 			return err
 		}
-		if kind == userPoolsByTLS {
-			e.listener = tls.NewListener(e.listener, run.TLSConfig())
-		}
-		at.endpoints = append(at.endpoints, e)
 	}
-	socket, err := control.Listen(o.Assembly)
-	if at.socketError = err; err == nil {
-		at.endpoints = append(at.endpoints, &endpoint{kind: otherCommands, path: otherCommands, listener: socket})
-	}
+	at.socketError = at.addWith(otherCommands, otherCommands, "", "", func(string) (net.Listener, error) {
+		return control.Listen(o.Assembly)
+	})
 	return nil
 }
 

@@ -180,7 +180,7 @@ func TestS3Permissions(t *testing.T) {
 				}
 			}
 			if row.status == 403 {
-				s.says(t, ".amazonaws.com: AccessDenied: no statement of ")
+				s.says(t, ".amazonaws.com: AccessDenied: no statement of ", "it is logged")
 			}
 		})
 	}

@@ -56,7 +56,7 @@ func TestWebACLOfStages(t *testing.T) {
 			t.Errorf("request %d, to %s: %d %s", i+1, api.ID, status, body)
 		}
 	}
-	s.says(t, " ms  web ACL Demo/Acl: rate rule Rate\n")
+	s.says(t, " ms  web ACL Demo/Acl: rate rule Rate\n", "it is logged")
 	if strings.Contains(s.said(), "Not simulated") {
 		t.Errorf("something is not simulated:\n%s", s.said())
 	}
@@ -205,7 +205,7 @@ func TestCommonRuleSet(t *testing.T) {
 				t.Errorf("%s %s: %d %s", row.name, row.why, status, body)
 			}
 		}
-		s.says(t, " GET /webhooks/%2e%2e/")
+		s.says(t, " GET /webhooks/%2e%2e/", "it is logged")
 		counted := " ms  function Demo/Fn\n  counted by web ACL Demo/Acl: rule SizeRestrictions_QUERYSTRING of Common\n"
 		if strings.Contains(s.said(), counted) != verbose || strings.Count(s.said(), "counted by") > 1 {
 			t.Errorf("verbose %t:\n%s", verbose, s.said())

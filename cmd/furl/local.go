@@ -88,6 +88,20 @@ Flags:
         (http://127.0.0.1:5173). NAME is the origin's domain name, its Id, or
         the construct path of its bucket. The flag may be repeated.
 
+  --watch
+        Read the assembly again when 'cdk synth' wrote it. Restart a function
+        when its code changes in the app, where 'cdk synth' leaves it without
+        staging.
+
+  --build PATTERN=COMMAND
+        Run COMMAND when a file in this folder changes, and at start. It builds
+        what the functions with such a construct path run. The flag implies
+        --watch, and it may be repeated.
+
+  --synth COMMAND
+        Run COMMAND when a file in this folder changes, and at start. It writes
+        the assembly, such as 'npx cdk synth -q'. The flag implies --watch.
+
   --viewer-address ADDRESS
         The IP address of all viewers on this machine, for web ACLs. With it you
         can try allow lists and block lists.
@@ -171,7 +185,16 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		options.Variables = append(options.Variables, variable)
 		return err
 	})
+	watchFlags(flags, options)
 	return flags
+}
+
+// watchFlags are the flags for work on an app.
+func watchFlags(flags *flag.FlagSet, options *local.Options) {
+	options.Builds = map[string]string{}
+	flags.BoolVar(&options.Watch, "watch", false, "")
+	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
+	flags.StringVar(&options.Synth, "synth", "", "")
 }
 
 // pairs fills a map from the values of a flag that may be repeated. The form is for the message.

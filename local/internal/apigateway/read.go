@@ -23,15 +23,15 @@ type Needs struct {
 	ACL         func(region, apiID, stage string) (*waf.ACL, error) // in front of a stage; nil for none
 	Address     func(*assembly.Resource) (host, address string)     // as in Config
 	Localise    func(string) string                                 // puts this machine's addresses in place of AWS's
+	MadeUp      *assembly.MadeUp                                    // has the API keys without a value
 }
 
 // Read makes the handler of each AWS::ApiGateway::RestApi, by construct path. The failures say why an API cannot be
 // served.
 func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (apis map[string]*API, failures map[string]error) {
 	apis, failures = map[string]*API{}, map[string]error{}
-	keys := map[string]string{} // those that are made up, by construct path: a key may be in the plans of several APIs
 	for _, resource := range a.Resources("AWS::ApiGateway::RestApi") {
-		r := &reader{assembly: a, needs: needs, gaps: gaps, resource: resource, madeUpKeys: keys}
+		r := &reader{assembly: a, needs: needs, gaps: gaps, resource: resource}
 		api, err := r.read()
 		if err != nil {
 			failures[resource.Path] = err
@@ -44,13 +44,12 @@ func Read(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (apis map[stri
 
 // reader reads one REST API into its Config.
 type reader struct {
-	assembly   *assembly.Assembly
-	needs      Needs
-	gaps       *assembly.Gaps
-	resource   *assembly.Resource
-	madeUpKeys map[string]string
-	root       string // id of the resource "/"
-	config     Config
+	assembly *assembly.Assembly
+	needs    Needs
+	gaps     *assembly.Gaps
+	resource *assembly.Resource
+	root     string // id of the resource "/"
+	config   Config
 }
 
 func (r *reader) read() (*API, error) {

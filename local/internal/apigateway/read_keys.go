@@ -90,8 +90,8 @@ func (r *reader) readKey(id string, resource *assembly.Resource) (Key, error) {
 	if properties.Value != "" {
 		return Key{ID: id, Value: properties.Value}, nil
 	}
-	if r.madeUpKeys[resource.Path] == "" {
-		r.madeUpKeys[resource.Path] = (rand.Text() + rand.Text())[:40] // as long as AWS's
-	}
-	return Key{ID: id, Value: r.madeUpKeys[resource.Path], MadeUpFor: resource.Path}, nil
+	value, err := r.needs.MadeUp.Value(resource.Path, func() (string, error) {
+		return (rand.Text() + rand.Text())[:40], nil // as long as AWS's
+	})
+	return Key{ID: id, Value: value, MadeUpFor: resource.Path}, err
 }

@@ -36,6 +36,7 @@ type Assembly struct {
 	// stacks in Stack.Nested.
 	Stacks []*Stack
 
+	dir      string
 	unknowns unknowns
 }
 
@@ -46,7 +47,7 @@ func Load(dir string, values map[string]string) (*Assembly, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}
-	a := &Assembly{unknowns: unknowns{byHolder: map[string]Unknown{}, given: values, used: map[string]bool{}}}
+	a := &Assembly{dir: dir, unknowns: unknowns{byHolder: map[string]Unknown{}, given: values, used: map[string]bool{}}}
 	if err := a.readManifest(dir); err != nil {
 		return nil, fmt.Errorf("read cloud assembly: %w", err)
 	}
@@ -80,6 +81,17 @@ func (a *Assembly) Resources(types ...string) []*Resource {
 	}
 	slices.SortStableFunc(found, byPath)
 	return found
+}
+
+// Folders returns the folders with templates: that of the assembly, and those of its stages.
+func (a *Assembly) Folders() []string {
+	folders := []string{a.dir}
+	for _, stack := range a.Stacks {
+		if !slices.Contains(folders, stack.dir) {
+			folders = append(folders, stack.dir)
+		}
+	}
+	return folders
 }
 
 // Drop takes resources out of [Assembly.Resources]. Other parts of the templates can still refer to them.

@@ -40,6 +40,27 @@ func (r *Resource) codeDir(scratch string) (string, error) {
 	return r.unpack(file, scratch)
 }
 
+// CodeAsset returns the file or folder with the code of an AWS::Lambda::Function or the content of an
+// AWS::Lambda::LayerVersion, before anything is unpacked. It is "" for inline code and for code that is not on this
+// machine. inApp reports whether the asset is not in the assembly but in the app, as `cdk synth --staging=false` leaves
+// it. An asset of the assembly has the hash of its content in its name, and one of the app may change.
+func (r *Resource) CodeAsset() (file string, inApp bool) {
+	property := "Code"
+	if r.Type == "AWS::Lambda::LayerVersion" {
+		property = "Content"
+	}
+	resolved, err := evaluation{stack: r.Stack}.resolve(r.properties[property])
+	location, _ := resolved.(map[string]any)
+	if err != nil || location["ImageUri"] != nil || location["ZipFile"] != nil {
+		return "", false
+	}
+	if file, err = r.asset(property, location); err != nil {
+		return "", false
+	}
+	name, err := filepath.Rel(r.Stack.assembly.dir, file)
+	return file, err != nil || !filepath.IsLocal(name)
+}
+
 // LayerDir returns the directory with the unpacked content of an AWS::Lambda::LayerVersion. An asset directory is
 // returned as it is and must not be changed. A zip asset is unpacked into a new directory in scratch.
 func (r *Resource) LayerDir(scratch string) (string, error) {

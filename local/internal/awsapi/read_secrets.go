@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,11 +10,11 @@ import (
 )
 
 // ReadSecrets reads each AWS::SecretsManager::Secret. A value that the template has AWS generate is made up for
-// this run.
-func ReadSecrets(a *assembly.Assembly) ([]Secret, error) {
+// the run, and again where the template asks for another one.
+func ReadSecrets(a *assembly.Assembly, madeUp *assembly.MadeUp) ([]Secret, error) {
 	var secrets []Secret
 	for _, resource := range a.Resources("AWS::SecretsManager::Secret") {
-		secret, err := readSecret(resource)
+		secret, err := readSecret(resource, madeUp)
 		if err != nil {
 			return nil, fmt.Errorf("secret %s: %w", resource.Path, err)
 		}
@@ -22,7 +23,7 @@ func ReadSecrets(a *assembly.Assembly) ([]Secret, error) {
 	return secrets, nil
 }
 
-func readSecret(resource *assembly.Resource) (Secret, error) {
+func readSecret(resource *assembly.Resource, madeUp *assembly.MadeUp) (Secret, error) {
 	var properties struct {
 		SecretString         string
 		GenerateSecretString *generator
@@ -49,6 +50,10 @@ func readSecret(resource *assembly.Resource) (Secret, error) {
 		return Secret{}, errors.New(both)
 	}
 	secret.MadeUpFor = resource.Path
-	secret.Value, err = properties.GenerateSecretString.generate()
+	asked, err := json.Marshal(properties.GenerateSecretString)
+	if err != nil {
+		return Secret{}, err
+	}
+	secret.Value, err = madeUp.Value(resource.Path+" "+string(asked), properties.GenerateSecretString.generate)
 	return secret, err
 }

@@ -141,7 +141,7 @@ func (p deploymentProperties) markers(index int, localise func(string) string) *
 	return strings.NewReplacer(pairs...)
 }
 
-// openSource opens a folder or zip file. It stays open as long as furl runs.
+// openSource opens a folder or zip file. It stays open until the garbage collector finds it.
 func openSource(file string) (fs.FS, error) {
 	info, err := os.Stat(file)
 	if err != nil {

@@ -13,7 +13,9 @@
 package cloudfront
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -48,7 +50,12 @@ type Config struct {
 	// dialled.
 	Origins, StandIns map[string]string
 	Contents          map[string]http.Handler
+	// Dial connects to Origins and StandIns. Nil is net's own.
+	Dial Dial
 }
+
+// Dial connects to an address on this machine.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
 type Distribution struct {
@@ -80,7 +87,9 @@ func New(config Config) (*Distribution, error) {
 		rootObject: parsed.DefaultRootObject,
 		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
 		// request that CloudFront sends.
-		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
+		transport: &http.Transport{
+			DisableCompression: true, MaxIdleConnsPerHost: 256, DialContext: config.Dial,
+		},
 	}
 	var err error
 	if d.errorPages, err = newCustomErrorPages(parsed.CustomErrorResponses); err != nil {
@@ -98,6 +107,12 @@ func New(config Config) (*Distribution, error) {
 	}
 	d.notSimulated = append(d.notSimulated, d.settingsNotSimulated(parsed)...)
 	return d, nil
+}
+
+// Close closes the connections to origins that no request uses.
+func (d *Distribution) Close() error {
+	d.transport.CloseIdleConnections()
+	return nil
 }
 
 // NotSimulated lists the distribution's settings that have no effect here, one phrase each. A setting of several cache

@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,8 +31,8 @@ type RoleConfig struct {
 	Tags       map[string]string
 }
 
-// NewRole makes a role with a new unique id. It refuses policies of the wrong kind. A trust policy names
-// principals. An identity policy or a boundary names resources and no principals.
+// NewRole makes a role, whose unique id is made from its ARN. It refuses policies of the wrong kind. A trust policy
+// names principals. An identity policy or a boundary names resources and no principals.
 func NewRole(config RoleConfig) (*Role, error) {
 	parts := roleARN.FindStringSubmatch(config.ARN)
 	if parts == nil {
@@ -50,7 +52,7 @@ func NewRole(config RoleConfig) (*Role, error) {
 	trust := *config.Trust
 	trust.ResourceTags = config.Tags
 	return &Role{
-		ARN: config.ARN, Name: parts[2], ID: "AROA" + randomID(17), Account: parts[1], MaxSession: config.MaxSession,
+		ARN: config.ARN, Name: parts[2], ID: roleID(config.ARN), Account: parts[1], MaxSession: config.MaxSession,
 		Tags: config.Tags, trust: &trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
 }
@@ -107,4 +109,10 @@ func (p *Policy) CheckIdentityPolicy() error {
 		}
 	}
 	return nil
+}
+
+// roleID makes a unique id in AWS's form. It is the same in every run, and when the assembly is read again.
+func roleID(arn string) string {
+	hash := sha256.Sum256([]byte(arn))
+	return "AROA" + base32.StdEncoding.EncodeToString(hash[:])[:17]
 }

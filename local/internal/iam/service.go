@@ -30,12 +30,17 @@ func (s *Service) RequestKeys(r *http.Request, region string, now time.Time) map
 	return keys
 }
 
-// IssueService makes credentials for a service, which last as long as the store. [Store.Lookup] does not find
-// them. An API for roles only thus refuses a service.
+// IssueService returns the credentials of a service, which last as long as the store. They are made once for each
+// resource. [Store.Lookup] does not find them. An API for roles only thus refuses a service.
 func (s *Store) IssueService(service Service) aws.Credentials {
-	credentials := newCredentials()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, issued := range s.services {
+		if *issued.service == service {
+			return issued.credentials
+		}
+	}
+	credentials := newCredentials()
 	if s.services == nil {
 		s.services = map[string]issuedService{}
 	}

@@ -15,7 +15,11 @@ type Store struct {
 	mu         sync.RWMutex
 	identities map[string]*Identity     // by access key id
 	services   map[string]issuedService // by access key id
+	endless    map[endless]string       // access key ids
 }
+
+// endless names a session that does not end, by its role's ARN and its name.
+type endless struct{ roleARN, name string }
 
 // Session is the configuration of an [Identity].
 type Session struct {
@@ -28,18 +32,52 @@ type Session struct {
 	Expires        time.Time // zero for never
 }
 
-// Issue makes credentials for a session of a role that lasts as long as the store. A function's execution role
-// has such credentials.
+// Issue returns the credentials of a session that lasts as long as the store and its role. A function's execution role
+// has such credentials. They are made once for each role's ARN and session name, so a function keeps them when the
+// assembly is read again.
 func (s *Store) Issue(role *Role, sessionName string) aws.Credentials {
-	return s.Assume(Session{Role: role, Name: sessionName, IssuedAt: time.Now()})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session := endless{role.ARN, sessionName}
+	if identity, ok := s.identities[s.endless[session]]; ok {
+		return identity.Credentials
+	}
+	credentials := s.assume(Session{Role: role, Name: sessionName, IssuedAt: time.Now()})
+	if s.endless == nil {
+		s.endless = map[endless]string{}
+	}
+	s.endless[session] = credentials.AccessKeyID
+	return credentials
 }
 
 // Assume makes credentials for a session.
 func (s *Store) Assume(session Session) aws.Credentials {
-	credentials := newCredentials()
-	credentials.CanExpire, credentials.Expires = !session.Expires.IsZero(), session.Expires
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.assume(session)
+}
+
+// Adopt gives each session the role of the same ARN as it is now. A session ends if its role is gone or cannot be
+// read.
+func (s *Store) Adopt(roles *Roles) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, identity := range s.identities {
+		role, err := roles.At(identity.Role.ARN)
+		if err != nil {
+			delete(s.identities, id)
+			continue
+		}
+		adopted := *identity // a request may be reading the other one
+		adopted.Role = role
+		s.identities[id] = &adopted
+	}
+}
+
+// assume makes credentials for a session. s.mu must be held.
+func (s *Store) assume(session Session) aws.Credentials {
+	credentials := newCredentials()
+	credentials.CanExpire, credentials.Expires = !session.Expires.IsZero(), session.Expires
 	if s.identities == nil {
 		s.identities = map[string]*Identity{}
 	}

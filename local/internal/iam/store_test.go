@@ -1,11 +1,15 @@
 package iam
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"regexp"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 func TestStore(t *testing.T) {
@@ -20,9 +24,9 @@ func TestStore(t *testing.T) {
 		t.Error("an empty store finds an identity")
 	}
 	var group sync.WaitGroup
-	for range 20 {
+	for i := range 20 {
 		group.Go(func() {
-			credentials := store.Issue(role, "edge")
+			credentials := store.Issue(role, fmt.Sprintf("edge%d", i))
 			identity, ok := store.Lookup(credentials.AccessKeyID)
 			if !ok || identity.Credentials != credentials || identity.Role != role {
 				t.Errorf("looked up %+v, %v", identity, ok)
@@ -77,5 +81,54 @@ func TestAssume(t *testing.T) {
 	}
 	if _, ok := store.Credentials("ASIAX"); ok {
 		t.Error("an unknown key has credentials")
+	}
+}
+
+// TestAdopt: sessions outlive a change of their role, and not the end of it.
+func TestAdopt(t *testing.T) {
+	before := trustedBy(t, signerARN, permit(`"*"`, ""))
+	after := trustedBy(t, signerARN, permit(`"*"`, ""))
+	for _, row := range []struct {
+		name, why string
+		roles     map[string]roleOrError
+		want      *Role // nil: the sessions end
+	}{
+		{
+			name: "changed", why: "a change of its policies counts at once",
+			roles: map[string]roleOrError{signerARN: {role: after}}, want: after,
+		},
+		{name: "gone", why: "nobody may act for a role that is gone", roles: map[string]roleOrError{}},
+		{
+			name: "unreadable", why: "nobody knows what it may do",
+			roles: map[string]roleOrError{signerARN: {err: errors.New("unreadable")}},
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var store Store
+			lease := store.Assume(Session{Role: before, Name: "alice", Expires: time.Now().Add(time.Hour)})
+			own := store.Issue(before, "function")
+			store.Adopt(&Roles{row.roles})
+			for _, credentials := range []aws.Credentials{lease, own} {
+				identity, ok := store.Lookup(credentials.AccessKeyID)
+				if ok != (row.want != nil) || ok && (identity.Role != row.want || identity.Credentials != credentials) {
+					t.Errorf("%s: found %v, %+v", row.why, ok, identity)
+				}
+			}
+			if kept := store.Issue(after, "function") == own; kept != (row.want != nil) {
+				t.Errorf("%s: the function keeps its credentials: %t", row.why, kept)
+			}
+		})
+	}
+}
+
+// TestIssueServiceOnce: a distribution signs with the same credentials after its assembly is read again.
+func TestIssueServiceOnce(t *testing.T) {
+	var store Store
+	first := store.IssueService(Service{Principal: "cloudfront.amazonaws.com", SourceARN: "one"})
+	if again := store.IssueService(Service{Principal: "cloudfront.amazonaws.com", SourceARN: "one"}); again != first {
+		t.Error("the same distribution has other credentials")
+	}
+	if other := store.IssueService(Service{Principal: "cloudfront.amazonaws.com", SourceARN: "two"}); other == first {
+		t.Error("another distribution has the same credentials")
 	}
 }

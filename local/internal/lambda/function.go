@@ -88,9 +88,11 @@ type Function struct {
 	place      *place
 	setupError error // why the function cannot run here; nil: it can
 	limits     limits
+	recipe     recipe
 
 	mu        sync.Mutex
 	closed    bool
+	holders   int // how many will close it; the last one does
 	processes map[*process]struct{}
 	starting  int                   // processes that have not asked for their first event yet
 	settling  map[*process]struct{} // processes that have just answered
@@ -126,6 +128,7 @@ func New(config Config) (*Function, error) {
 	f := &Function{
 		config: config, log: config.Log.Function(config.Path),
 		limits:    limits,
+		holders:   1,
 		processes: map[*process]struct{}{}, settling: map[*process]struct{}{},
 	}
 	var err error
@@ -176,9 +179,13 @@ func (f *Function) Path() string { return f.config.Path }
 func (f *Function) Why(err error) string { return strings.TrimPrefix(err.Error(), f.config.Path+": ") }
 
 // Close kills all processes of the function with their children, and returns when they are gone. Invocations in
-// flight or waiting fail with ErrExited.
+// flight or waiting fail with ErrExited. A function that others still hold runs on.
 func (f *Function) Close() error {
 	f.mu.Lock()
+	if f.holders--; f.holders > 0 {
+		f.mu.Unlock()
+		return nil
+	}
 	f.closed = true
 	for _, w := range f.waiters {
 		w <- claim{err: f.closedError()}

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -32,6 +29,16 @@ type Needs struct {
 	Role      func(arn string) (*iam.Role, error)
 	// Issue makes credentials for a session of a role.
 	Issue func(role *iam.Role, sessionName string) aws.Credentials
+	// Previous are the functions of the assembly as it was before, nil for none. Those that stay as they are go on.
+	Previous *Functions
+	// Build tells about the build of a function by its construct path. Nil means that no function has one.
+	Build func(path string) Build
+}
+
+// Build is how far the developer's build of a function has come.
+type Build struct {
+	Times  int  // that it succeeded
+	Failed bool // the last time; the function then stays as it is
 }
 
 // Functions are the functions of an assembly. Each is made when it is first asked for, and its processes start with its
@@ -43,6 +50,7 @@ type Functions struct {
 	mu          sync.Mutex
 	layers      *layers
 	byExecution map[execution]*Function
+	previous    map[execution]*Function
 	failures    map[string]error // why functions that were asked for cannot run, by construct path
 	uses        []string         // what was said about the programs that run the functions
 	debugged    map[string]bool  // functions that are debugged, by construct path
@@ -57,10 +65,15 @@ func NewFunctions(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*Func
 	if err != nil {
 		return nil, err
 	}
-	return &Functions{
+	f := &Functions{
 		assembly: a, needs: needs, layers: layers,
 		byExecution: map[execution]*Function{}, failures: map[string]error{}, debugged: map[string]bool{},
-	}, nil
+	}
+	if needs.Previous != nil {
+		f.adopt(needs.Previous)
+	}
+	f.needs.Previous = nil
+	return f, nil
 }
 
 // At finds the function of an ARN, with or without a version or alias. The error says that the assembly has none. A
@@ -80,7 +93,34 @@ func (f *Functions) Failures() map[string]error {
 	return maps.Clone(f.failures)
 }
 
-// Close ends every process.
+// Restarted returns the construct paths of the functions that did not go on from the assembly before, sorted.
+func (f *Functions) Restarted() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var paths []string
+	for key, function := range f.byExecution {
+		if function != f.previous[key] && function.setupError == nil {
+			paths = append(paths, function.config.Path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// AreBusy reports whether a process has an event that Close would end. A caller that does not wait for its answer any
+// more does not count, since AWS carries an event through.
+func (f *Functions) AreBusy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, function := range f.byExecution {
+		if function.isBusy() {
+			return true
+		}
+	}
+	return false
+}
+
+// Close ends every process, but for those of functions that go on in another assembly.
 func (f *Functions) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,20 +161,43 @@ func (f *Functions) at(arn string, resource *assembly.Resource, region string) (
 	if known, ok := f.byExecution[key]; ok {
 		return known, nil
 	}
-	config, err := f.config(arn, resource, region)
-	var function *Function
-	if err == nil {
-		function, err = New(config)
-	}
-	if err == nil {
-		f.sayUse(function)
-		function.startDebug()
-	}
+	function, err := f.make(key, resource)
 	if err != nil {
 		function = &Function{config: Config{Path: resource.Path}, setupError: err}
 		f.failures[resource.Path] = err
 	}
 	f.byExecution[key] = function
+	return function, nil
+}
+
+// make makes a function, or takes the one before if it has the same recipe. f.mu must be held.
+func (f *Functions) make(key execution, resource *assembly.Resource) (*Function, error) {
+	config, layers, err := f.config(key, resource)
+	if err != nil {
+		return nil, fmt.Errorf("function %s: %w", resource.Path, err)
+	}
+	wanted, build := f.recipe(config, resource, layers), Build{}
+	if f.needs.Build != nil {
+		build = f.needs.Build(resource.Path)
+	}
+	if config.Command != "" {
+		wanted.builds = build.Times // what the command runs is not known
+	}
+	if before := f.previous[key]; before != nil && (build.Failed || before.hasRecipe(wanted)) && before.hold() {
+		return before, nil
+	}
+	if err := f.findCode(&config, resource, layers); err != nil {
+		return nil, fmt.Errorf("function %s: %w", resource.Path, err)
+	}
+	function, err := New(config)
+	if err != nil {
+		return nil, err
+	}
+	function.recipe = wanted
+	f.sayUse(function)
+	if f.previous[key] == nil { // else the process before may have the inspector's port
+		function.startDebug()
+	}
 	return function, nil
 }
 
@@ -165,45 +228,6 @@ func (f *Functions) version(arn string) (string, error) {
 	return arn, nil
 }
 
-// config reads an AWS::Lambda::Function.
-func (f *Functions) config(arn string, resource *assembly.Resource, region string) (Config, error) {
-	var properties struct {
-		Architectures    []string
-		Environment      struct{ Variables map[string]string }
-		Handler, Runtime string
-		Layers           []string
-		MemorySize       int
-		Role             string
-		Timeout          int
-	}
-	config, err := Config{}, resource.Decode(&properties)
-	if err != nil {
-		return config, fmt.Errorf("function %s: %w", resource.Path, err)
-	}
-	unqualified, version, _ := splitARN(arn) // the caller found the function by it
-	config = Config{
-		Path: resource.Path,
-		ARN:  unqualified, Name: unqualified[strings.LastIndex(unqualified, ":")+1:], Version: version,
-		Runtime: properties.Runtime, Handler: properties.Handler, Architecture: "x86_64",
-		Command:     f.needs.Commands[resource.Path],
-		Environment: f.needs.Environment(resource.Path, properties.Environment.Variables),
-		Region:      region, MemoryMB: properties.MemorySize, Timeout: time.Duration(properties.Timeout) * time.Second,
-		Redirects: f.needs.Redirects, Scratch: f.needs.Scratch, Log: f.needs.Log, Debug: f.debug(resource.Path),
-	}
-	if len(properties.Architectures) > 0 {
-		config.Architecture = properties.Architectures[0]
-	}
-	role, err := f.role(properties.Role, "lambda.amazonaws.com")
-	if err == nil {
-		config.Credentials = f.needs.Issue(role, config.Name) // Lambda names the session for the function
-		err = f.findCode(&config, resource, properties.Layers)
-	}
-	if err != nil {
-		return config, fmt.Errorf("function %s: %w", resource.Path, err)
-	}
-	return config, nil
-}
-
 // debug says how the function of a construct path is debugged, once. The inspector's port is one process's, so only the
 // first version or region that is asked for is debugged. f.mu must be held.
 func (f *Functions) debug(path string) *Debug {
@@ -213,24 +237,4 @@ func (f *Functions) debug(path string) *Debug {
 	}
 	f.debugged[path] = true
 	return &debug
-}
-
-// findCode finds the folders with a function's code and its layers. A command of the developer's needs no code.
-func (f *Functions) findCode(config *Config, resource *assembly.Resource, layers []string) (err error) {
-	config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
-	if err != nil && config.Command == "" {
-		return err
-	}
-	config.OwnCode = strings.HasPrefix(config.CodeDir, filepath.Clean(f.needs.Scratch)+"/")
-	config.Layers, err = f.layers.folders(layers)
-	return err
-}
-
-// role finds an execution role. Its trust policy must let the service assume the role.
-func (f *Functions) role(arn, service string) (*iam.Role, error) {
-	role, err := f.needs.Role(arn)
-	if err == nil && !role.TrustsService(service) {
-		err = fmt.Errorf("the trust policy of its role %s does not let %s assume it", role.Name, service)
-	}
-	return role, err
 }

@@ -15,11 +15,15 @@ type layers struct {
 	scratch   string
 	resources map[string]*assembly.Resource // of the assembly
 	known     map[string]string             // folders with the content: those of --layer, and those asked for
+	unpacked  map[string]string             // folders with the content of the assembly's assets, by their files
 }
 
 // readLayers finds the layers of an assembly. A layer that is neither in the assembly nor given by --layer is a gap.
 func readLayers(a *assembly.Assembly, needs Needs, gaps *assembly.Gaps) (*layers, error) {
-	l := &layers{scratch: needs.Scratch, resources: map[string]*assembly.Resource{}, known: map[string]string{}}
+	l := &layers{
+		scratch: needs.Scratch, resources: map[string]*assembly.Resource{},
+		known: map[string]string{}, unpacked: map[string]string{},
+	}
 	for _, resource := range a.Resources("AWS::Lambda::LayerVersion") {
 		arn, err := resource.Ref()
 		if err != nil {
@@ -58,7 +62,7 @@ func (l *layers) folders(arns []string) ([]string, error) {
 	var folders []string
 	for _, arn := range arns {
 		if l.known[arn] == "" && l.resources[arn] != nil {
-			folder, err := l.resources[arn].LayerDir(l.scratch)
+			folder, err := l.folder(l.resources[arn])
 			if err != nil {
 				return nil, err
 			}
@@ -69,4 +73,18 @@ func (l *layers) folders(arns []string) ([]string, error) {
 		}
 	}
 	return folders, nil
+}
+
+// folder returns the folder with the content of a layer. An asset of the assembly is unpacked once, since it does not
+// change.
+func (l *layers) folder(layer *assembly.Resource) (string, error) {
+	file, inApp := layer.CodeAsset()
+	if folder := l.unpacked[file]; folder != "" && !inApp {
+		return folder, nil
+	}
+	folder, err := layer.LayerDir(l.scratch)
+	if err == nil && !inApp {
+		l.unpacked[file] = folder
+	}
+	return folder, err
 }

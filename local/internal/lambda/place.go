@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -89,6 +90,35 @@ func (at *place) change() string {
 	name := at.original.difference(list(at.task))
 	at.told = name != ""
 	return name
+}
+
+// hasCode reports whether the copied code is that of an asset that had other files before. A file that was only touched
+// is the same, since `go build` touches a program that is up to date.
+func (at *place) hasCode(before listing, now asset) bool {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	all := listing{}
+	maps.Copy(all, before)
+	maps.Copy(all, now.files)
+	for name := range all {
+		was, is := before[name], now.files[name]
+		switch {
+		case was == is, was.mode == is.mode && is.mode.IsDir():
+		case !at.filled || was.size != is.size || was.mode != is.mode ||
+			!sameContent(filepath.Join(now.path, name), filepath.Join(at.task, name)):
+			return false
+		}
+	}
+	return true
+}
+
+func sameContent(file, other string) bool {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	otherContent, err := os.ReadFile(other)
+	return err == nil && bytes.Equal(content, otherContent)
 }
 
 // remove removes the folders.
