@@ -55,8 +55,8 @@ func wrongBlock(t *testing.T, b block) string {
 		}
 	case "log":
 		for line := range strings.Lines(b.text) {
-			if !requestLine.MatchString(line) && !functionLine.MatchString(line) {
-				return "this is no line of a request or function: " + line
+			if !requestLine.MatchString(line) && !functionLine.MatchString(line) && !reloadLine.MatchString(line) {
+				return "this is no line of the log: " + line
 			}
 		}
 	default:
@@ -68,9 +68,10 @@ func wrongBlock(t *testing.T, b block) string {
 // sessions matches commands that TestFirstHour runs, each with a line of answer.
 var sessions = regexp.MustCompile(`\A(\$ curl .*\n[^$\n].*\n)+\z`)
 
-// requestLine and functionLine match the lines of furl's log.
+// requestLine, functionLine and reloadLine match the lines of furl's log.
 var (
 	requestLine  = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{3} [A-Z]+ \S+ (\d{3}|-) [\d.]+ m?s  \w.*\n$`)
+	reloadLine   = regexp.MustCompile(`^(changed: \S+|reloaded in \d+ ms(, restarted \S+)?)\n$`)
 	functionLine = regexp.MustCompile(`^\S+ \| \S.*\n$`)
 )
 

@@ -109,6 +109,38 @@ func TestFunctionsGoOn(t *testing.T) {
 	}
 }
 
+// TestAreBusy: a function that goes on in another assembly keeps nobody waiting.
+func TestAreBusy(t *testing.T) {
+	a, code := inApp(t)
+	rewrite(code, "index.js", "exports.handler = () => new Promise(() => setTimeout(() => {}, 60000));")
+	needs := unchecked(t)
+	before := functionsOf(t, a, needs)
+	function, err := before.At(inAppARN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.AreBusy() {
+		t.Error("they are busy without an event")
+	}
+	go func() { _, _ = invoke(function, task{}) }() // ends with Close
+	for start := time.Now(); !before.AreBusy(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > 20*time.Second {
+			t.Fatal("they are not busy with an event")
+		}
+	}
+	needs.Previous = before
+	after := functionsOf(t, a, needs)
+	if before.AreBusy() {
+		t.Error("a function that goes on keeps the assembly before busy")
+	}
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !after.AreBusy() {
+		t.Error("the assembly after is not busy with its event")
+	}
+}
+
 // TestLayersAreUnpackedOnce: reading the assembly again leaves no further folder.
 func TestLayersAreUnpackedOnce(t *testing.T) {
 	a := layered(t)
@@ -134,7 +166,8 @@ func inApp(t *testing.T) (a *assembly.Assembly, code string) {
 	write(t, filepath.Join(code, "lib.js"), "", 0o644)
 	write(t, filepath.Join(dir, "Demo.template.json"), `{"Resources": {"Fn": {
 		"Type": "AWS::Lambda::Function",
-		"Properties": {"FunctionName": "fn", "Runtime": "nodejs22.x", "Handler": "index.handler", "Role": "role"},
+		"Properties": {"FunctionName": "fn", "Runtime": "nodejs22.x", "Handler": "index.handler", "Role": "role",
+			"Timeout": 60},
 		"Metadata": {"aws:asset:path": "`+code+`", "aws:asset:property": "Code"}
 	}}}`, 0o644)
 	write(t, filepath.Join(dir, "manifest.json"), `{"version": "54.0.0", "artifacts": {"Demo": {
