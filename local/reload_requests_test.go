@@ -158,8 +158,9 @@ func TestReloadsUnderRequests(t *testing.T) {
 	s.eventually(t, fmt.Sprintf("no more than before is left (%+v)", before), func() bool {
 		http.DefaultClient.CloseIdleConnections()
 		after = left(t)
-		return after.processes <= before.processes && after.folders <= before.folders &&
-			after.goroutines <= before.goroutines+10
+		// Requests that overlapped may have started some more processes of the last assembly.
+		return after.processes <= before.processes+4 && after.folders <= before.folders &&
+			after.goroutines <= before.goroutines+40
 	})
 	t.Logf("left after %+v", after)
 }

@@ -154,8 +154,8 @@ func (w *Watcher) covers(path string) bool {
 func (w *Watcher) addTree(folder string) (files []string, err error) {
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil // it went just now
+		case isClosed(err):
+			return nil
 		case err != nil:
 			return err
 		case entry.IsDir() && !w.covers(filepath.Join(path, "file")):
@@ -170,12 +170,17 @@ func (w *Watcher) addTree(folder string) (files []string, err error) {
 	return files, err
 }
 
-// add watches one folder. A folder that is gone is none to watch.
+// add watches one folder, unless it is closed to us.
 func (w *Watcher) add(folder string) error {
-	if err := w.system.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := w.system.Add(folder); err != nil && !isClosed(err) {
 		return fmt.Errorf("watch %s: %w", folder, explain(err))
 	}
 	return nil
+}
+
+// isClosed reports whether a folder went just now, or is another user's, such as the data of a database.
+func isClosed(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
 
 // explain says what to do about the limits of the system.

@@ -79,6 +79,23 @@ func TestWatchesAgain(t *testing.T) {
 	await(t, w, filepath.Join(dir, "app/lib/y.js"), "it is watched again")
 }
 
+// TestClosedFolder: a folder that may not be read stops nothing.
+func TestClosedFolder(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may read every folder")
+	}
+	dir := t.TempDir()
+	write(dir, "app/data/x")
+	closed := filepath.Join(dir, "app/data")
+	if err := os.Chmod(closed, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(closed, 0o755) })
+	w := start(t, Root{Path: filepath.Join(dir, "app"), Deep: true})
+	write(dir, "app/zebra.js")
+	await(t, w, filepath.Join(dir, "app/zebra.js"), "all else is watched")
+}
+
 // TestCovers: what no developer edits is no change.
 func TestCovers(t *testing.T) {
 	deep := Root{Path: "/app", Deep: true, Except: []string{"/app/cdk.out"}}
