@@ -100,9 +100,9 @@ func (r *Resource) unpack(file, scratch string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := unzip(file, dir); err != nil {
+	if err := Unzip(file, dir); err != nil {
 		_ = os.RemoveAll(dir)
-		return "", fmt.Errorf("unpack %s: %w", file, err)
+		return "", err
 	}
 	return dir, nil
 }

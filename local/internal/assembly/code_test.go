@@ -183,7 +183,7 @@ func TestUnzipRefuses(t *testing.T) {
 			}
 			file := filepath.Join(outer, "asset.zip")
 			writeZip(t, file, tt.entries)
-			wantError(t, unzip(file, dir), []string{tt.want}, tt.why)
+			wantError(t, Unzip(file, dir), []string{tt.want}, tt.why)
 			_ = filepath.WalkDir(outer, func(path string, entry fs.DirEntry, err error) error {
 				if entry.Name() == "evil" {
 					t.Errorf("%s was written", path)

@@ -15,10 +15,44 @@ import (
 // Guide, gettingstarted-limits: 250 MB).
 const maxUnzipped = 262_144_000
 
-// unzip unpacks a zip file into the empty directory dir. It keeps modes, since a custom runtime's bootstrap must
+// Unzip unpacks a zip file into the empty directory dir. It keeps modes, since a custom runtime's bootstrap must
 // be executable. No entry can be written outside of dir, neither by its name nor through a symbolic link.
-func unzip(file, dir string) error {
-	return unzipUpTo(file, dir, maxUnzipped)
+func Unzip(file, dir string) error {
+	if err := unzipUpTo(file, dir, maxUnzipped); err != nil {
+		return fmt.Errorf("unpack %s: %w", file, err)
+	}
+	return nil
+}
+
+// CheckZip checks the names and sizes that a zip file lists. It is much quicker than [Unzip], which may still fail.
+func CheckZip(file string) error {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	defer archive.Close()
+	var size uint64
+	for _, entry := range archive.File {
+		if size += entry.UncompressedSize64; !filepath.IsLocal(localName(entry)) {
+			return fmt.Errorf("read %s: entry %q: %w", file, entry.Name, errLeadsOut)
+		}
+	}
+	if size > maxUnzipped {
+		return fmt.Errorf("read %s: %w", file, tooLarge(maxUnzipped))
+	}
+	return nil
+}
+
+// errLeadsOut refuses an entry by its name.
+var errLeadsOut = errors.New("its name leads out of the archive")
+
+func tooLarge(limit int64) error {
+	return fmt.Errorf("the unpacked code has more than the %d bytes that Lambda allows", limit)
+}
+
+// localName is the path of an entry from the archive's root.
+func localName(entry *zip.File) string {
+	return filepath.FromSlash(strings.TrimSuffix(entry.Name, "/"))
 }
 
 // unzipUpTo unpacks at most limit bytes.
@@ -39,7 +73,7 @@ func unzipUpTo(file, dir string, limit int64) error {
 	for _, entry := range archive.File {
 		written, err := into.unpack(entry, remaining)
 		if written > remaining {
-			err = fmt.Errorf("the unpacked code has more than the %d bytes that Lambda allows", limit)
+			err = tooLarge(limit)
 		}
 		if err != nil {
 			return fmt.Errorf("entry %q: %w", entry.Name, err)
@@ -84,9 +118,9 @@ func (u *unzipping) leave() {
 // unpack writes one entry and returns the number of bytes written. If the entry is larger than limit, it writes one
 // byte more than limit.
 func (u *unzipping) unpack(entry *zip.File, limit int64) (int64, error) {
-	name := filepath.FromSlash(strings.TrimSuffix(entry.Name, "/"))
+	name := localName(entry)
 	if !filepath.IsLocal(name) {
-		return 0, errors.New("its name leads out of the archive")
+		return 0, errLeadsOut
 	}
 	if err := u.enter(filepath.Dir(name)); err != nil {
 		return 0, err

@@ -59,6 +59,8 @@ type Config struct {
 	// CodeDir is the folder with the unpacked code. It must stay until Close, and nothing is written to it. It is ""
 	// for a Command without code.
 	CodeDir string
+	// Zip is the zip file with the code, where there is no CodeDir. It is unpacked when the first process starts.
+	Zip string
 	// OwnCode is true if CodeDir is this function's alone. The code then runs there, and New and Close remove it.
 	OwnCode bool
 	Layers  []string // folders with the content of its layers, in the order in which they are merged

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
 // place is the folders of one function. They are filled when its first process starts, as most functions of an
@@ -20,7 +22,8 @@ import (
 // of the function changes the asset.
 type place struct {
 	scratch    string // has the other folders in it, but for code that is the function's own
-	source     string // the code's original place; "" where task has the code already, or there is none
+	source     string // the code's original folder; "" where task has the code already, or there is none
+	zip        string // the file to unpack into task; "": none
 	task       string // stands for /var/task; "" where there is no code
 	opt        string // stands for /opt
 	layers     []string
@@ -47,6 +50,8 @@ func newPlace(config Config) (*place, error) {
 		at.task = config.CodeDir
 	case config.CodeDir != "":
 		at.source, at.task = config.CodeDir, filepath.Join(scratch, "task")
+	case config.Zip != "":
+		at.zip, at.task = config.Zip, filepath.Join(scratch, "task")
 	}
 	return at, nil
 }
@@ -58,10 +63,8 @@ func (at *place) fill(runtime fs.FS) error {
 	if at.filled {
 		return nil
 	}
-	if at.source != "" {
-		if err := copyTree(at.task, at.source); err != nil {
-			return fmt.Errorf("copying its code: %w", err)
-		}
+	if err := at.fillTask(); err != nil {
+		return err
 	}
 	for _, layer := range at.layers { // a later layer overrides an earlier one
 		if err := copyTree(at.opt, layer); err != nil {
@@ -78,6 +81,25 @@ func (at *place) fill(runtime fs.FS) error {
 	}
 	at.original, at.filled = list(at.task), true
 	return nil
+}
+
+// fillTask puts the code in place.
+func (at *place) fillTask() error {
+	if at.source != "" {
+		if err := copyTree(at.task, at.source); err != nil {
+			return fmt.Errorf("copying its code: %w", err)
+		}
+	}
+	if at.zip == "" {
+		return nil
+	}
+	if err := os.RemoveAll(at.task); err != nil { // of a start that failed halfway
+		return fmt.Errorf("making a folder for its code: %w", err)
+	}
+	if err := os.Mkdir(at.task, 0o755); err != nil {
+		return fmt.Errorf("making a folder for its code: %w", err)
+	}
+	return assembly.Unzip(at.zip, at.task)
 }
 
 // change returns a file that the function wrote or removed in its code folder, or "". It returns one once.
@@ -123,7 +145,7 @@ func sameContent(file, other string) bool {
 
 // remove removes the folders.
 func (at *place) remove() error {
-	if at.source == "" && at.task != "" {
+	if at.source == "" && at.zip == "" && at.task != "" {
 		if err := os.RemoveAll(at.task); err != nil {
 			return err
 		}

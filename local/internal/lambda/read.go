@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -47,13 +48,26 @@ func (f *Functions) config(key execution, resource *assembly.Resource) (config C
 
 // findCode finds the folders with a function's code and its layers. A command of the developer's needs no code.
 func (f *Functions) findCode(config *Config, resource *assembly.Resource, layers []string) (err error) {
-	config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
+	if zip := zipOf(resource); zip != "" && !strings.HasPrefix(config.Runtime, "provided") {
+		config.Zip, err = zip, assembly.CheckZip(zip)
+	} else {
+		config.CodeDir, err = resource.CodeDir(f.needs.Scratch)
+		config.OwnCode = strings.HasPrefix(config.CodeDir, filepath.Clean(f.needs.Scratch)+"/")
+	}
 	if err != nil && config.Command == "" {
 		return err
 	}
-	config.OwnCode = strings.HasPrefix(config.CodeDir, filepath.Clean(f.needs.Scratch)+"/")
 	config.Layers, err = f.layers.folders(layers)
 	return err
+}
+
+// zipOf is the zip file with the code of a function, or "".
+func zipOf(resource *assembly.Resource) string {
+	file, _ := resource.CodeAsset()
+	if info, err := os.Stat(file); err != nil || info.IsDir() {
+		return ""
+	}
+	return file
 }
 
 // role finds an execution role. Its trust policy must let the service assume the role.
