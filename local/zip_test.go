@@ -38,7 +38,9 @@ func TestZip(t *testing.T) {
 		{
 			name: "content that is damaged", why: "its list is in order, so the first event tells", status: 502,
 			entries: map[string]string{"index.js": code},
-			broken:  func(archive []byte) []byte { return bytes.Replace(archive, []byte("exports"), []byte("EXPORTS"), 1) },
+			broken: func(archive []byte) []byte {
+				return bytes.Replace(archive, []byte("exports"), []byte("EXPORTS"), 1)
+			},
 			told:    `entry "index.js": zip: checksum error`,
 		},
 	} {
