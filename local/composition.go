@@ -30,7 +30,6 @@ type composition struct {
 	apis      map[string]*apigateway.API
 	awsAPIs   *awsapi.Handler
 	functions *lambda.Functions
-	log       *journal.Log
 	pools     *cognito.Pools
 	signIn    *cognito.Handler
 	control   http.Handler // answers furl's other commands
@@ -55,9 +54,9 @@ type lasting struct {
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
 // Functions are made when a part asks for them. Those of the generation before go on where they stay as they are.
 func compose(
-	a *assembly.Assembly, at *addresses, o Options, kept lasting, before *generation, dial cloudfront.Dial,
+	a *assembly.Assembly, at *addresses, o Options, kept lasting, before *generation,
 ) (c *composition, err error) {
-	c = &composition{log: kept.log, gaps: listUnmodelled(a), unserved: map[string]error{}}
+	c = &composition{gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
 		if err != nil {
 			c, err = nil, errors.Join(err, c.close())
@@ -121,7 +120,7 @@ func compose(
 	}, c.gaps)
 	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise, Dial: dial,
+		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -162,11 +161,8 @@ func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
 	return gaps
 }
 
-// handler is what answers at an endpoint. Each request has a line in the log.
-func (c *composition) handler(e *endpoint) http.Handler { return c.log.Handler(e.path, c.answering(e)) }
-
-// answering is what answers at an endpoint.
-func (c *composition) answering(e *endpoint) http.Handler {
+// handler is what answers at an endpoint.
+func (c *composition) handler(e *endpoint) http.Handler {
 	if err := c.unserved[e.path]; err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			journal.From(r.Context()).Decide("furl local", "it cannot serve "+e.path+": "+err.Error())
