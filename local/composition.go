@@ -81,18 +81,8 @@ func compose(
 	if c.pools, err = cognito.Read(a, kept.run, c.gaps); err != nil {
 		return c, err
 	}
-	commands, err := o.commands(a)
+	commands, debug, err := o.ofFunctions(a)
 	if err != nil {
-		return c, err
-	}
-	debug, err := o.debug(a, commands)
-	if err != nil {
-		return c, err
-	}
-	if err := o.checkVariables(a); err != nil {
-		return c, err
-	}
-	if err := o.checkBuilds(a); err != nil {
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
