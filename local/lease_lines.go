@@ -34,7 +34,7 @@ func leaseLines(a *assembly.Assembly, c *composition, where listening, o Options
 // tokenLine is the line that makes a token for a method.
 func tokenLine(guarded apigateway.Guarded, o Options) string {
 	line := commandName() + " token"
-	if o.Assembly != defaultAssembly {
+	if o.Assembly != DefaultAssembly {
 		line += " --assembly " + quoted(o.Assembly)
 	}
 	line += " --pool " + quoted(guarded.Pool.Path)
@@ -80,9 +80,6 @@ func signedCall(grant, function string) []string {
 			`-H "x-amz-security-token: $(field SessionToken)"`,
 	}
 }
-
-// defaultAssembly is the folder that furl's commands read if none is named.
-const defaultAssembly = "cdk.out"
 
 // commandName is how the developer runs furl. Programs of 'go tool' and 'go run' are in the build cache.
 func commandName() string {

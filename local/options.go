@@ -14,6 +14,9 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
+// DefaultAssembly is the folder that furl's commands read if none is named.
+const DefaultAssembly = "cdk.out"
+
 // Options says what Run serves, and how. In a pattern of construct paths, * stands for any characters.
 type Options struct {
 	Assembly string // folder that `cdk synth` wrote

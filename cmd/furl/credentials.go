@@ -67,7 +67,7 @@ func exportLines(variables []local.Variable) string {
 // credentialsFlags are the flags of 'furl credentials', which credentialsHelp describes.
 func credentialsFlags(options *credentialsOptions) *flag.FlagSet {
 	flags := flag.NewFlagSet("furl credentials", flag.ContinueOnError)
-	flags.StringVar(&options.assembly, "assembly", "cdk.out", "")
+	flags.StringVar(&options.assembly, "assembly", local.DefaultAssembly, "")
 	flags.StringVar(&options.as, "as", "", "")
 	return flags
 }
