@@ -102,7 +102,7 @@ func (l *listening) addSecret(id, value string) {
 	}
 }
 
-// announceChanges says what a generation has that the one before had not, and what is gone.
+// announceChanges prints the lines that are new in a generation, and those of addresses that are gone.
 func announceChanges(before, g *generation, o Options, to io.Writer) {
 	old := &printer{to: io.Discard}
 	old.describe(before.assembly, before.at, before.composed, o, whereListening(before.at, before.composed))

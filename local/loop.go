@@ -16,7 +16,7 @@ type loop struct {
 	scope   *scope
 	work    *work
 	stamp   string // of the assembly's files that are served
-	failed  string // stamp of what a synthesis left that failed
+	failed  string // stamp of the files that a failed synthesis left
 
 	changes pending   // that may go on
 	wanted  pending   // that the next reload takes in
@@ -108,7 +108,7 @@ func (l *loop) load() (*generation, error) {
 	return l.runner.compose(read)
 }
 
-// note takes what the watcher tells.
+// note takes the paths that the watcher has.
 func (l *loop) note(now time.Time) {
 	for _, path := range l.watcher.Take() {
 		c := l.scope.meaning(path)
@@ -133,7 +133,7 @@ func (l *loop) finish(ctx context.Context, o outcome) {
 	}
 }
 
-// step does what is due.
+// step does all that is due.
 func (l *loop) step(ctx context.Context, now time.Time) {
 	if due := l.changes.due(); !due.IsZero() && !now.Before(due) {
 		settled := l.changes

@@ -50,7 +50,7 @@ func newPorts(ctx context.Context, lines *journal.Log, handle func(*port, http.R
 // address is the loopback host:port.
 func (p *port) address() string { return p.listener.Addr().String() }
 
-// opener opens a port at an address, or at one of its own choice if the address is "".
+// opener opens a port at an address. It chooses one if the address is "".
 type opener func(address string) (net.Listener, error)
 
 // hold returns the port of a construct, and opens one where it has none. Each hold needs a release.
@@ -130,7 +130,7 @@ func (all *ports) stop() {
 	closing.Wait()
 }
 
-// close ends listening, and cuts requests off that do not end by themselves.
+// close ends listening. After a grace it cuts off the requests that have not ended.
 func (p *port) close() {
 	grace, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()

@@ -1,4 +1,4 @@
-// Makes README's picture. On the left is a terminal with the commands and what they print. On the right is the demo's
+// Makes README's picture. On the left is a terminal with the commands and their output. On the right is the demo's
 // page after a call with a lease. `make picture` builds what this script runs.
 //
 //   node test/picture.mjs CHROMIUM FURL ASSEMBLY PICTURE

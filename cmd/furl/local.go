@@ -145,7 +145,7 @@ func localFlags(options *local.Options) *flag.FlagSet {
 	return flags
 }
 
-// servedFlags say what is served, and where.
+// servedFlags choose the parts that are served, and their addresses.
 func servedFlags(flags *flag.FlagSet, options *local.Options) {
 	options.Listen, options.ListenAt = "127.0.0.1:8080", map[string]string{}
 	flags.StringVar(&options.Assembly, "assembly", local.DefaultAssembly, "")
@@ -163,7 +163,7 @@ func servedFlags(flags *flag.FlagSet, options *local.Options) {
 	})
 }
 
-// contentFlags put something in the place of what the assembly has, or has not.
+// contentFlags give values and content in place of those of the assembly.
 func contentFlags(flags *flag.FlagSet, options *local.Options) {
 	options.Commands, options.Values = map[string]string{}, map[string]string{}
 	options.Layers, options.Origins = map[string]string{}, map[string]string{}
@@ -187,7 +187,7 @@ func watchFlags(flags *flag.FlagSet, options *local.Options) {
 	flags.Func("debug", "", debugged(options.Debug))
 }
 
-// outputFlags say what is printed.
+// outputFlags choose the output.
 func outputFlags(flags *flag.FlagSet, options *local.Options) {
 	flags.Func("log", "", func(value string) error {
 		if value != "text" && value != "json" {

@@ -1,5 +1,5 @@
-// Leases and calls from a page in headless Chromium, with headers of its own. TestPageHeaders calls this script with
-// the page's address and a JSON array of cases, each with the URL of its grant and its headers. The page has the
+// Leases and calls from a page in headless Chromium, with headers that the page adds. TestPageHeaders calls this script
+// with the page's address and a JSON array of cases, each with the URL of its grant and its headers. The page has the
 // browser module at /furl.mjs. The script prints a JSON array with the text of each answer, or the error.
 //
 //   node test/browser/headers.mjs CHROMIUM PAGE CASES

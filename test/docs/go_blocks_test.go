@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// given are the names that fragments of Go share: each fragment's page says what they are.
+// given are the names that fragments of Go share. Each fragment's page introduces them.
 const given = `package pages
 
 import (

@@ -35,7 +35,7 @@ func TestJavaScriptBlocks(t *testing.T) {
 	}
 }
 
-// wrongTypes is what the TypeScript compiler has against blocks, or "".
+// wrongTypes is the TypeScript compiler's complaint about blocks, or "".
 func wrongTypes(t *testing.T, blocks []block) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// newCache gives the test a cache folder of its own. On macOS the system's is HOME's.
+// newCache gives the test another cache folder. On macOS the system's is HOME's.
 func newCache(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "furl-") // shorter than the test's own folder, since sockets have short paths
