@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/watch"
 )
 
@@ -83,12 +84,7 @@ func (l *loop) first(ctx context.Context, stdout, stderr io.Writer) error {
 // load reads the assembly anew and makes a generation of it. Everything is watched before it is read.
 func (l *loop) load() (*generation, error) {
 	if l.scope == nil {
-		scope, err := newScope(l.runner.options, nil)
-		if err != nil {
-			return nil, err
-		}
-		l.scope = scope
-		if err := l.watcher.Watch(l.scope.roots()); err != nil {
+		if err := l.watch(nil); err != nil {
 			return nil, err
 		}
 	}
@@ -97,15 +93,20 @@ func (l *loop) load() (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope, err := newScope(l.runner.options, read)
-	if err != nil {
-		return nil, err
-	}
-	l.scope = scope
-	if err := l.watcher.Watch(l.scope.roots()); err != nil {
+	if err := l.watch(read); err != nil {
 		return nil, err
 	}
 	return l.runner.compose(read)
+}
+
+// watch watches the scope of an assembly, nil for none yet.
+func (l *loop) watch(a *assembly.Assembly) error {
+	scope, err := newScope(l.runner.options, a)
+	if err != nil {
+		return err
+	}
+	l.scope = scope
+	return l.watcher.Watch(scope.roots())
 }
 
 // note takes the paths that the watcher has.

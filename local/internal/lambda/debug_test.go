@@ -38,12 +38,9 @@ func TestDebugNode(t *testing.T) {
 	if !strings.Contains(log.text(), want) {
 		t.Errorf("the log does not say %q:\n%s", want, log.text())
 	}
-	for start := time.Now(); !strings.Contains(log.text(), "Debugger listening on ws://"+address+"/"); {
-		if time.Since(start) > 20*time.Second {
-			t.Fatalf("no inspector:\n%s", log.text())
-		}
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the inspector listens", func() bool {
+		return strings.Contains(log.text(), "Debugger listening on ws://"+address+"/")
+	})
 	node, number := f.launch.command[0], fmt.Sprint(port)
 	debugger := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", attach, number)
 	if output, err := debugger.CombinedOutput(); err != nil || strings.TrimSpace(string(output)) != "42" {
