@@ -11,6 +11,7 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/cloudfront"
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // runner serves one generation after another at the same ports.
@@ -18,7 +19,7 @@ type runner struct {
 	options Options
 	kept    lasting
 	ports   *ports
-	callers sync.Map // *generation, by the local address of its distributions' connections to this machine
+	callers sync.Map // journal.Connection of a distribution to this machine → its *generation
 
 	mu      sync.RWMutex
 	current *generation // nil before the first
@@ -116,14 +117,14 @@ func (r *runner) await(g *generation) {
 // serve answers a request at a port. A request that a distribution makes belongs to the generation of the distribution,
 // so a viewer's request ends where it began.
 func (r *runner) serve(p *port, w http.ResponseWriter, request *http.Request) {
-	g := r.enter(request.RemoteAddr)
+	g := r.enter(request)
 	defer g.leave()
 	g.serve(p, w, request)
 }
 
-// enter begins a request from an address.
-func (r *runner) enter(remote string) *generation {
-	if caller, ok := r.callers.Load(remote); ok && caller.(*generation).enter() {
+// enter begins a request.
+func (r *runner) enter(request *http.Request) *generation {
+	if caller, ok := r.callers.Load(journal.ConnectionOf(request)); ok && caller.(*generation).enter() {
 		return caller.(*generation)
 	}
 	for {
@@ -146,9 +147,9 @@ func (r *runner) dialFor(g *generation) cloudfront.Dial {
 		if err != nil {
 			return nil, err
 		}
-		local := connection.LocalAddr().String()
-		r.callers.Store(local, g)
-		return &callerConn{connection, func() { r.callers.Delete(local) }}, nil
+		key := journal.ConnectionTo(connection)
+		r.callers.Store(key, g)
+		return &callerConn{connection, func() { r.callers.Delete(key) }}, nil
 	}
 }
 
@@ -158,7 +159,7 @@ type callerConn struct {
 	forget func()
 }
 
-// Close closes the connection. Another one may have its address thereafter.
+// Close closes the connection. Another one may have its addresses thereafter.
 func (c *callerConn) Close() error {
 	c.forget()
 	return c.Conn.Close()

@@ -31,7 +31,7 @@ type Options struct {
 type Log struct {
 	options Options
 	mu      sync.Mutex // keeps lines whole
-	carried sync.Map   // local address of a connection → the Record that its next request belongs to
+	carried sync.Map   // Connection → the Record that its next request belongs to
 }
 
 // New makes a log. Each line is written at once, so that none is lost when furl ends.
