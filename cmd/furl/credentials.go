@@ -55,7 +55,8 @@ func exportLines(variables []local.Variable) string {
 	var lines strings.Builder
 	hasToken := false
 	for _, variable := range variables {
-		fmt.Fprintf(&lines, "export %s='%s'\n", variable.Name, variable.Value) // a value has no quote
+		value := strings.ReplaceAll(variable.Value, "'", `'\''`) // the region is any text of the assembly
+		fmt.Fprintf(&lines, "export %s='%s'\n", variable.Name, value)
 		hasToken = hasToken || variable.Name == "AWS_SESSION_TOKEN"
 	}
 	if !hasToken {

@@ -2,26 +2,27 @@ package journal
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptrace"
 )
 
 // Carry returns a context for a request that a part of furl sends to another one over a loopback connection. The
 // values of ctx go with it, its record among them. Nothing is added to the request. The receiver knows the connection
-// by its address, which nobody else can have meanwhile.
+// by its addresses, which no other one can have meanwhile.
 func Carry(ctx context.Context) context.Context {
 	record := From(ctx)
 	if record == nil {
 		return ctx
 	}
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
-		record.log.carried.Store(got.Conn.LocalAddr().String(), ctx)
+		record.log.carried.Store(connectionTo(got.Conn), ctx)
 	}})
 }
 
-// take returns the context that a connection's request belongs to, or nil. If its record is written already, its
-// request never arrived. The address is another connection's by then.
-func (l *Log) take(remoteAddress string) context.Context {
-	value, carried := l.carried.LoadAndDelete(remoteAddress)
+// take returns the context that a request belongs to, or nil. If the record of the context is written already, its
+// request never arrived. The addresses are another connection's by then.
+func (l *Log) take(request *http.Request) context.Context {
+	value, carried := l.carried.LoadAndDelete(connectionOf(request))
 	if !carried {
 		return nil
 	}

@@ -64,7 +64,7 @@ func TestStaleRecord(t *testing.T) {
 	log, text := newTestLog()
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	stale := log.newRecord("Outer", request)
-	log.carried.Store(request.RemoteAddr, stale.Within(t.Context()))
+	log.carried.Store(connectionOf(request), stale.Within(t.Context()))
 	stale.write(http.StatusOK, true)
 	log.Handler("Inner", http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), request)
 	if want := "GET / 200 Outer\nGET / 404 Inner\n"; text() != want {

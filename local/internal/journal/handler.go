@@ -9,7 +9,7 @@ import (
 // another part of furl sends for a viewer's request has no line. It fills in the viewer's.
 func (l *Log) Handler(at string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if viewer := l.take(r.RemoteAddr); viewer != nil {
+		if viewer := l.take(r); viewer != nil {
 			next.ServeHTTP(w, r.WithContext(inner{r.Context(), viewer}))
 			return
 		}

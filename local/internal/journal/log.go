@@ -30,7 +30,7 @@ type Options struct {
 type Log struct {
 	options Options
 	mu      sync.Mutex // keeps lines whole
-	carried sync.Map   // local address of a connection → context that its next request belongs to
+	carried sync.Map   // connection → context that its next request belongs to
 }
 
 // New makes a log. Each line is written at once, so that none is lost when furl ends.
