@@ -17,7 +17,7 @@ import (
 func told(t *testing.T, at *addresses, c *composition, o Options) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	if err := announce(&assembly.Assembly{}, at, c, o, &out, &err); err != nil {
+	if err := announce(&generation{assembly: &assembly.Assembly{}, at: at, composed: c}, o, &out, &err); err != nil {
 		t.Fatal(err)
 	}
 	return out.String(), err.String()

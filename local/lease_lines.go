@@ -14,15 +14,16 @@ import (
 
 // leaseLines are lines to paste next, for the first method that a Cognito authorizer guards. They make a token and call
 // the method. If that is a CredentialGrant's, they call the leased function too.
-func leaseLines(a *assembly.Assembly, c *composition, where listening, o Options) []string {
+func leaseLines(g *generation, where listening, o Options) []string {
 	for _, api := range where.RestAPIs {
-		if c.apis[api.ID] == nil {
+		served := g.composed.apis[api.ID]
+		if served == nil {
 			continue
 		}
-		for _, guarded := range c.apis[api.ID].Guarded() {
+		for _, guarded := range served.Guarded() {
 			url := quoted(api.URL + guarded.Path)
 			call := "curl -s -X " + guarded.HTTPMethod + " " + url + ` -H "Authorization: $TOKEN"`
-			if name, ok := leasedFunction(a, guarded.FunctionARN); ok {
+			if name, ok := leasedFunction(g.assembly, guarded.FunctionARN); ok {
 				return append([]string{tokenLine(guarded, o)}, signedCall(call, name)...)
 			}
 			return []string{tokenLine(guarded, o), call}

@@ -61,7 +61,7 @@ func (r *runner) compose(a *assembly.Assembly) (*generation, error) {
 
 // begin announces the first generation, and serves it.
 func (r *runner) begin(first *generation, stdout, stderr io.Writer) error {
-	if err := announce(first.assembly, first.at, first.composed, r.options, stdout, stderr); err != nil {
+	if err := announce(first, r.options, stdout, stderr); err != nil {
 		return errors.Join(err, first.close())
 	}
 	r.replace(first)
