@@ -240,7 +240,7 @@ func suggestions(c *composition, where listening) []string {
 	}
 	for _, u := range where.FunctionURLs {
 		if handler := c.urls[u.ID]; handler != nil && handler.NeedsSignature() {
-			return append(lines, "curl -i "+u.URL+"/    # the Function URL itself, unsigned: 403")
+			return append(lines, "curl -i "+u.URL+"/    # "+u.ID+" itself, unsigned: 403")
 		}
 	}
 	return lines
