@@ -139,6 +139,7 @@ func (out *printer) describe(a *assembly.Assembly, at *addresses, c *composition
 	out.list("Outputs", outputs(a, at, c.gaps))
 	out.list("Answered with 502", unserved(c))
 	out.list("Functions that cannot run", unrun(c))
+	out.list("Not watched, since cdk synth copied it (--staging=false leaves code in the app)", unwatched(a, o))
 	out.list("Unknown values, with a placeholder in their place", unknowns(a))
 	out.list("Not simulated", c.gaps.Lines())
 	out.list("Try", append(suggestions(c, where), leaseLines(a, c, where, o)...))
