@@ -139,6 +139,8 @@ func (out *printer) describe(g *generation, o Options, where listening) {
 	out.list("Outputs", outputs(g))
 	out.list("Answered with 502", unserved(g.composed))
 	out.list("Functions that cannot run", unrun(g.composed))
+	out.list("Not watched, since cdk synth copied it (--staging=false leaves code in the app)",
+		unwatched(g.assembly, o))
 	out.list("Unknown values, with a placeholder in their place", unknowns(g.assembly))
 	out.list("Not simulated", g.composed.gaps.Lines())
 	out.list("Try", append(suggestions(g.composed, where), leaseLines(g, where, o)...))
@@ -240,7 +242,7 @@ func suggestions(c *composition, where listening) []string {
 	}
 	for _, u := range where.FunctionURLs {
 		if handler := c.urls[u.ID]; handler != nil && handler.NeedsSignature() {
-			return append(lines, "curl -i "+u.URL+"/    # the Function URL itself, unsigned: 403")
+			return append(lines, "curl -i "+u.URL+"/    # "+u.ID+" itself, unsigned: 403")
 		}
 	}
 	return lines

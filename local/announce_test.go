@@ -100,7 +100,7 @@ func TestAnnounce(t *testing.T) {
 		"  secret        key  Demo/ApiKey (made up for this run)\n",
 		"\nNot simulated:\n  a gap: Demo/Cdn\n",
 		"\nTry:\n  curl -i http://" + distribution.address() + "/    # through CloudFront: what your viewers get\n" +
-			"  curl -i http://" + functionURL.address() + "/    # the Function URL itself, unsigned: 403\n",
+			"  curl -i http://" + functionURL.address() + "/    # Demo/Url itself, unsigned: 403\n",
 	} {
 		if !strings.Contains(stderr, line) {
 			t.Errorf("stderr does not say %q:\n%s", line, stderr)

@@ -80,8 +80,9 @@ Flags:
   --debug PATH[:PORT]
         Start the Node.js function with this construct path at once, with the
         inspector on this loopback port. The default port is 9229. The function
-        has one process, and its timeout is held. With --run, whose command
-        starts a debugger, the timeout alone is held. The flag may be repeated.
+        has one process and no timeout. With --run, whose command starts a
+        debugger, all that changes is that there is no timeout. The flag may be
+        repeated.
 
   --log FORMAT
         The form of the log on stderr, text or json. The default is text. The

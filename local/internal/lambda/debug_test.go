@@ -18,7 +18,7 @@ socket.onopen = () =>
 socket.onmessage = ({ data }) => { console.log(JSON.parse(data).result.result.value); process.exit(); };
 setTimeout(() => { console.log('no answer'); process.exit(1); }, 10_000);`
 
-// TestDebugNode: a debugger attaches before the first event, while the process waits. The timeout is held, and events
+// TestDebugNode: a debugger attaches before the first event, while the process waits. There is no timeout, and events
 // go to the one process.
 func TestDebugNode(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
