@@ -143,7 +143,7 @@ func (out *printer) describe(g *generation, o Options, where listening) {
 		unwatched(g.assembly, o))
 	out.list("Unknown values, with a placeholder in their place", unknowns(g.assembly))
 	out.list("Not simulated", g.composed.gaps.Lines())
-	out.list("Try", append(suggestions(g.composed, where), leaseLines(g, where, o)...))
+	out.list("Try", suggestions(g, where, o))
 }
 
 // outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a
@@ -231,19 +231,4 @@ func announceNothing(a *assembly.Assembly, o Options, stdout, stderr io.Writer) 
 		return json.NewEncoder(stdout).Encode(whereListening(&addresses{}, &composition{}))
 	}
 	return out.err
-}
-
-// suggestions are lines to paste next, for the first distribution and for the first Function URL that refuses unsigned
-// requests.
-func suggestions(c *composition, where listening) []string {
-	var lines []string
-	if len(where.Distributions) > 0 {
-		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
-	}
-	for _, u := range where.FunctionURLs {
-		if handler := c.urls[u.ID]; handler != nil && handler.NeedsSignature() {
-			return append(lines, "curl -i "+u.URL+"/    # "+u.ID+" itself, unsigned: 403")
-		}
-	}
-	return lines
 }

@@ -12,8 +12,24 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// leaseLines are lines to paste next, for the first method that a Cognito authorizer guards. They make a token and call
-// the method. If that is a CredentialGrant's, they call the leased function too.
+// suggestions are lines to paste next. They are for the first distribution, for the first Function URL that refuses
+// unsigned requests, and for the first method that a Cognito authorizer guards.
+func suggestions(g *generation, where listening, o Options) []string {
+	var lines []string
+	if len(where.Distributions) > 0 {
+		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
+	}
+	for _, u := range where.FunctionURLs {
+		if handler := g.composed.urls[u.ID]; handler != nil && handler.NeedsSignature() {
+			lines = append(lines, "curl -i "+u.URL+"/    # "+u.ID+" itself, unsigned: 403")
+			break
+		}
+	}
+	return append(lines, leaseLines(g, where, o)...)
+}
+
+// leaseLines make a token for the first method that a Cognito authorizer guards, and call the method. If that is a
+// CredentialGrant's, they call the leased function too.
 func leaseLines(g *generation, where listening, o Options) []string {
 	for _, api := range where.RestAPIs {
 		served := g.composed.apis[api.ID]
