@@ -63,7 +63,7 @@
 //
 // # A lease
 //
-//	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
+//	furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
 //		Authorizer:     furl.CognitoAuthorizer(pool),
 //		Functions:      []furl.GrantFunction{{Name: "summarise", Function: summarise}},
 //		AllowedOrigins: []string{"https://app.example.com"},

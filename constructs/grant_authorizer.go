@@ -68,7 +68,7 @@ func CognitoAuthorizer(pool awscognito.IUserPool, scopes ...string) GrantAuthori
 // scopeForm is the form of a scope in a token (RFC 6749, section 3.3). Cognito has no other scopes.
 var scopeForm = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
 
-// scopeProblem says what is wrong with scopes, or "". CDK's tokens, such as a resource server's identifier, have the
+// scopeProblem names the fault of scopes, or is "". CDK's tokens, such as a resource server's identifier, have the
 // form of a scope too.
 func scopeProblem(scopes []string) string {
 	for i, scope := range scopes {

@@ -31,7 +31,7 @@ type addresses struct {
 	socketError error      // why furl's other commands cannot ask this one; nil: they can
 }
 
-// endpoint is what listens: a distribution, a Function URL, a REST API or one of furl local's own.
+// endpoint listens for a distribution, a Function URL, a REST API or furl local itself.
 type endpoint struct {
 	*port
 	host string // AWS's name for it
@@ -76,7 +76,7 @@ func (at *addresses) add(kind, path, host, address string) error {
 	})
 }
 
-// addWith holds the port of an endpoint that opens in a way of its own.
+// addWith holds the port of an endpoint, which open opens if nobody holds it yet.
 func (at *addresses) addWith(kind, path, host, address string, open opener) error {
 	port, err := at.ports.hold(kind, path, address, open)
 	if err == nil {

@@ -41,14 +41,14 @@ type madeUpSecret struct {
 }
 
 // announce says where things listen. With --json that is one line on stdout, and everything for people goes to stderr.
-func announce(a *assembly.Assembly, at *addresses, c *composition, o Options, stdout, stderr io.Writer) error {
-	where := whereListening(at, c)
+func announce(g *generation, o Options, stdout, stderr io.Writer) error {
+	where := whereListening(g.at, g.composed)
 	out := &printer{to: stdout}
 	if o.JSON {
 		out.to = stderr
 	}
 	out.print("\nfurl local runs %s on this machine. Nothing here is on AWS.\n\n", o.Assembly)
-	out.describe(a, at, c, o, where)
+	out.describe(g, o, where)
 	out.print("\nCtrl-C stops it.\n")
 	if out.err != nil || !o.JSON {
 		return out.err
@@ -102,12 +102,12 @@ func (l *listening) addSecret(id, value string) {
 	}
 }
 
-// announceChanges says what a generation has that the one before had not, and what is gone.
+// announceChanges prints the lines that are new in a generation, and those of addresses that are gone.
 func announceChanges(before, g *generation, o Options, to io.Writer) {
 	old := &printer{to: io.Discard}
-	old.describe(before.assembly, before.at, before.composed, o, whereListening(before.at, before.composed))
+	old.describe(before, o, whereListening(before.at, before.composed))
 	out := &printer{to: to, told: old.lines}
-	out.describe(g.assembly, g.at, g.composed, o, whereListening(g.at, g.composed))
+	out.describe(g, o, whereListening(g.at, g.composed))
 	for _, e := range before.at.endpoints {
 		if g.handlers[e.port] == nil {
 			out.print("  gone          http://%s  %s\n", e.address(), e.path)
@@ -116,7 +116,7 @@ func announceChanges(before, g *generation, o Options, to io.Writer) {
 }
 
 // describe prints the addresses, the stacks' outputs, the gaps, and lines to paste next.
-func (out *printer) describe(a *assembly.Assembly, at *addresses, c *composition, o Options, where listening) {
+func (out *printer) describe(g *generation, o Options, where listening) {
 	for _, d := range where.Distributions {
 		out.line("  distribution  " + d.URL + "  " + d.ID)
 	}
@@ -133,30 +133,32 @@ func (out *printer) describe(a *assembly.Assembly, at *addresses, c *composition
 	for _, secret := range where.Secrets {
 		out.line("  secret        " + secret.Value + "  " + secret.ID + " (made up for this run)")
 	}
-	if at.socketError != nil {
-		out.line("\nfurl token and furl credentials do not ask this furl local: " + at.socketError.Error())
+	if g.at.socketError != nil {
+		out.line("\nfurl token and furl credentials do not ask this furl local: " + g.at.socketError.Error())
 	}
-	out.list("Outputs", outputs(a, at, c.gaps))
-	out.list("Answered with 502", unserved(c))
-	out.list("Functions that cannot run", unrun(c))
-	out.list("Unknown values, with a placeholder in their place", unknowns(a))
-	out.list("Not simulated", c.gaps.Lines())
-	out.list("Try", append(suggestions(c, where), leaseLines(a, c, where, o)...))
+	out.list("Outputs", outputs(g))
+	out.list("Answered with 502", unserved(g.composed))
+	out.list("Functions that cannot run", unrun(g.composed))
+	out.list("Not watched, since cdk synth copied it (--staging=false leaves code in the app)",
+		unwatched(g.assembly, o))
+	out.list("Unknown values, with a placeholder in their place", unknowns(g.assembly))
+	out.list("Not simulated", g.composed.gaps.Lines())
+	out.list("Try", suggestions(g, where, o))
 }
 
 // outputs are the stacks' outputs, with addresses on this machine in place of AWS's. One that cannot be resolved is a
 // gap.
-func outputs(a *assembly.Assembly, at *addresses, gaps *assembly.Gaps) []string {
+func outputs(g *generation) []string {
 	var lines []string
-	for _, stack := range a.Stacks {
+	for _, stack := range g.assembly.Stacks {
 		resolved, err := stack.ResolvedOutputs()
 		if err != nil {
-			gaps.Add(stack.Path, "%v", err)
+			g.composed.gaps.Add(stack.Path, "%v", err)
 		}
 		for _, output := range resolved {
 			// CDK makes these for references between stacks. They are not the app's for its users.
 			if !strings.HasPrefix(output.Name, "PublishOutput") {
-				lines = append(lines, stack.Name+"."+output.Name+" = "+at.localise(output.Value))
+				lines = append(lines, stack.Name+"."+output.Name+" = "+g.at.localise(output.Value))
 			}
 		}
 	}
@@ -229,19 +231,4 @@ func announceNothing(a *assembly.Assembly, o Options, stdout, stderr io.Writer) 
 		return json.NewEncoder(stdout).Encode(whereListening(&addresses{}, &composition{}))
 	}
 	return out.err
-}
-
-// suggestions are lines to paste next, for the first distribution and for the first Function URL that refuses unsigned
-// requests.
-func suggestions(c *composition, where listening) []string {
-	var lines []string
-	if len(where.Distributions) > 0 {
-		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
-	}
-	for _, u := range where.FunctionURLs {
-		if handler := c.urls[u.ID]; handler != nil && handler.NeedsSignature() {
-			return append(lines, "curl -i "+u.URL+"/    # the Function URL itself, unsigned: 403")
-		}
-	}
-	return lines
 }

@@ -17,7 +17,7 @@ import (
 func told(t *testing.T, at *addresses, c *composition, o Options) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	if err := announce(&assembly.Assembly{}, at, c, o, &out, &err); err != nil {
+	if err := announce(&generation{assembly: &assembly.Assembly{}, at: at, composed: c}, o, &out, &err); err != nil {
 		t.Fatal(err)
 	}
 	return out.String(), err.String()
@@ -100,7 +100,7 @@ func TestAnnounce(t *testing.T) {
 		"  secret        key  Demo/ApiKey (made up for this run)\n",
 		"\nNot simulated:\n  a gap: Demo/Cdn\n",
 		"\nTry:\n  curl -i http://" + distribution.address() + "/    # through CloudFront: what your viewers get\n" +
-			"  curl -i http://" + functionURL.address() + "/    # the Function URL itself, unsigned: 403\n",
+			"  curl -i http://" + functionURL.address() + "/    # Demo/Url itself, unsigned: 403\n",
 	} {
 		if !strings.Contains(stderr, line) {
 			t.Errorf("stderr does not say %q:\n%s", line, stderr)

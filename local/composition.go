@@ -30,7 +30,8 @@ type composition struct {
 	apis      map[string]*apigateway.API
 	awsAPIs   *awsapi.Handler
 	functions *lambda.Functions
-	log       *journal.Log
+	roles     *iam.Roles
+	users     *iam.Users
 	pools     *cognito.Pools
 	signIn    *cognito.Handler
 	control   http.Handler // answers furl's other commands
@@ -55,21 +56,19 @@ type lasting struct {
 // compose builds what answers at the addresses. Each part reads its own resources, and takes from the parts before it.
 // Functions are made when a part asks for them. Those of the generation before go on where they stay as they are.
 func compose(
-	a *assembly.Assembly, at *addresses, o Options, kept lasting, before *generation, dial cloudfront.Dial,
+	a *assembly.Assembly, at *addresses, o Options, kept lasting, before *generation,
 ) (c *composition, err error) {
-	c = &composition{log: kept.log, gaps: listUnmodelled(a), unserved: map[string]error{}}
+	c = &composition{gaps: listUnmodelled(a), unserved: map[string]error{}}
 	defer func() {
 		if err != nil {
 			c, err = nil, errors.Join(err, c.close())
 		}
 	}()
 	log, store := kept.log, kept.store
-	roles, err := iam.ReadRoles(a, c.gaps)
-	if err != nil {
+	if c.roles, err = iam.ReadRoles(a, c.gaps); err != nil {
 		return c, err
 	}
-	users, err := iam.ReadUsers(a, c.gaps)
-	if err != nil {
+	if c.users, err = iam.ReadUsers(a, c.gaps); err != nil {
 		return c, err
 	}
 	policies, err := lambda.ReadPolicies(a, c.gaps)
@@ -82,24 +81,14 @@ func compose(
 	if c.pools, err = cognito.Read(a, kept.run, c.gaps); err != nil {
 		return c, err
 	}
-	commands, err := o.commands(a)
+	commands, debug, err := o.ofFunctions(a)
 	if err != nil {
-		return c, err
-	}
-	debug, err := o.debug(a, commands)
-	if err != nil {
-		return c, err
-	}
-	if err := o.checkVariables(a); err != nil {
-		return c, err
-	}
-	if err := o.checkBuilds(a); err != nil {
 		return c, err
 	}
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
 		Scratch: kept.scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
 		Environment: at.environment, Redirects: at.redirects(kept.run, c.pools.Hosts()),
-		Role: roles.At, Issue: store.Issue, Previous: before.functions(), Build: kept.builds.of,
+		Role: c.roles.At, Issue: store.Issue, Previous: before.functions(), Build: kept.builds.of,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -121,7 +110,7 @@ func compose(
 	}, c.gaps)
 	c.sites, failures[2], err = cloudfront.Read(a, cloudfront.Needs{
 		Edge: functions.Edge, Viewer: viewers.At, ACL: acls.At, Sign: store.IssueService,
-		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise, Dial: dial,
+		Origins: at.origins(), StandIns: o.Origins, Localise: at.localise,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -133,13 +122,12 @@ func compose(
 		maps.Copy(c.unserved, failed)
 	}
 	c.awsAPIs = awsapi.Read(a, awsapi.Needs{
-		Role: roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
+		Role: c.roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
 		SessionLimit: o.SessionDuration,
 	})
 	c.signIn = cognito.NewHandler(c.pools, at.own(userPools), time.Now)
-	c.control = newControl(controlParts{a, at, c.pools, roles, users, store})
+	c.control = newControl(controlParts{a, at, c.pools, c.roles, c.users, store})
 	c.unrun = functions.Failures()
-	store.Adopt(roles)
 	return c, nil
 }
 
@@ -162,11 +150,8 @@ func listUnmodelled(a *assembly.Assembly) *assembly.Gaps {
 	return gaps
 }
 
-// handler is what answers at an endpoint. Each request has a line in the log.
-func (c *composition) handler(e *endpoint) http.Handler { return c.log.Handler(e.path, c.answering(e)) }
-
-// answering is what answers at an endpoint.
-func (c *composition) answering(e *endpoint) http.Handler {
+// handler is what answers at an endpoint.
+func (c *composition) handler(e *endpoint) http.Handler {
 	if err := c.unserved[e.path]; err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			journal.From(r.Context()).Decide("furl local", "it cannot serve "+e.path+": "+err.Error())

@@ -29,8 +29,8 @@ type TokenOptions struct {
 	Scopes   []string          // of an access token; nil for what InitiateAuth gives
 }
 
-// Token asks the furl local that runs on an assembly for a token of a user pool. The error says what is wrong with the
-// options, or how to start furl local.
+// Token asks the furl local that runs on an assembly for a token of a user pool. The error names the wrong option, or
+// says how to start furl local.
 func Token(ctx context.Context, o TokenOptions) (string, error) {
 	var token string
 	err := control.Call(ctx, o.Assembly, tokenAction, o, &token)

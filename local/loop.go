@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/watch"
 )
 
@@ -16,7 +17,7 @@ type loop struct {
 	scope   *scope
 	work    *work
 	stamp   string // of the assembly's files that are served
-	failed  string // stamp of what a synthesis left that failed
+	failed  string // stamp of the files that a failed synthesis left
 
 	changes pending   // that may go on
 	wanted  pending   // that the next reload takes in
@@ -83,12 +84,7 @@ func (l *loop) first(ctx context.Context, stdout, stderr io.Writer) error {
 // load reads the assembly anew and makes a generation of it. Everything is watched before it is read.
 func (l *loop) load() (*generation, error) {
 	if l.scope == nil {
-		scope, err := newScope(l.runner.options, nil)
-		if err != nil {
-			return nil, err
-		}
-		l.scope = scope
-		if err := l.watcher.Watch(l.scope.roots()); err != nil {
+		if err := l.watch(nil); err != nil {
 			return nil, err
 		}
 	}
@@ -97,18 +93,23 @@ func (l *loop) load() (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope, err := newScope(l.runner.options, read)
-	if err != nil {
-		return nil, err
-	}
-	l.scope = scope
-	if err := l.watcher.Watch(l.scope.roots()); err != nil {
+	if err := l.watch(read); err != nil {
 		return nil, err
 	}
 	return l.runner.compose(read)
 }
 
-// note takes what the watcher tells.
+// watch watches the scope of an assembly, nil for none yet.
+func (l *loop) watch(a *assembly.Assembly) error {
+	scope, err := newScope(l.runner.options, a)
+	if err != nil {
+		return err
+	}
+	l.scope = scope
+	return l.watcher.Watch(scope.roots())
+}
+
+// note takes the paths that the watcher has.
 func (l *loop) note(now time.Time) {
 	for _, path := range l.watcher.Take() {
 		c := l.scope.meaning(path)
@@ -133,7 +134,7 @@ func (l *loop) finish(ctx context.Context, o outcome) {
 	}
 }
 
-// step does what is due.
+// step does all that is due.
 func (l *loop) step(ctx context.Context, now time.Time) {
 	if due := l.changes.due(); !due.IsZero() && !now.Before(due) {
 		settled := l.changes

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -10,7 +11,11 @@ import (
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/lambda"
 )
+
+// DefaultAssembly is the folder that furl's commands read if none is named.
+const DefaultAssembly = "cdk.out"
 
 // Options says what Run serves, and how. In a pattern of construct paths, * stands for any characters.
 type Options struct {
@@ -48,7 +53,21 @@ type Variable struct {
 	Name, Value string
 }
 
-// commands are those of the options by construct path. A pattern that fits no function is an error.
+// ofFunctions are the commands of --run and the settings of --debug, by construct path. Any option whose pattern fits
+// no function is an error.
+func (o Options) ofFunctions(a *assembly.Assembly) (map[string]string, map[string]lambda.Debug, error) {
+	commands, err := o.commands(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	debug, err := o.debug(a, commands)
+	if err != nil {
+		return nil, nil, err
+	}
+	return commands, debug, cmp.Or(o.checkVariables(a), o.checkBuilds(a, commands))
+}
+
+// commands are those of --run by construct path.
 func (o Options) commands(a *assembly.Assembly) (map[string]string, error) {
 	commands := map[string]string{}
 	for _, pattern := range slices.Sorted(maps.Keys(o.Commands)) {
@@ -63,16 +82,16 @@ func (o Options) commands(a *assembly.Assembly) (map[string]string, error) {
 	return commands, nil
 }
 
-// checkBuilds refuses a build whose pattern fits no function, and one that cannot reach a function.
-func (o Options) checkBuilds(a *assembly.Assembly) error {
+// checkBuilds refuses a build whose pattern fits no function, and one that cannot reach a function. The commands are
+// those of --run.
+func (o Options) checkBuilds(a *assembly.Assembly, commands map[string]string) error {
 	for _, pattern := range slices.Sorted(maps.Keys(o.Builds)) {
 		if _, err := functionPaths(a, "--build "+pattern+"=…", pattern); err != nil {
 			return err
 		}
 	}
-	commands, err := o.commands(a)
-	if err != nil || o.Synth != "" {
-		return err
+	if o.Synth != "" {
+		return nil
 	}
 	for _, resource := range a.Resources("AWS::Lambda::Function") {
 		pattern, built := o.buildOf(resource.Path)

@@ -13,8 +13,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// listenForOwn opens furl local's own endpoints: the AWS APIs, the user pools if there are any, and the socket for
-// furl's other commands. A run without the socket goes on.
+// listenForOwn opens furl local's own endpoints. They are the AWS APIs, the user pools if there are any, and the socket
+// for furl's other commands. A run without the socket goes on.
 func (at *addresses) listenForOwn(a *assembly.Assembly, o Options, run *cognito.Run) error {
 	kinds := []string{awsAPIs}
 	if len(a.Resources("AWS::Cognito::UserPool")) > 0 {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pending is what has changed and was not acted on yet.
+// pending has the changes that were not acted on yet.
 type pending struct {
 	first, last time.Time // of the changes; zero: none
 	paths       []string  // but for those of the assembly
@@ -14,7 +14,7 @@ type pending struct {
 	code        bool // code in the app
 }
 
-// change is a change in a file, and what it means.
+// change is a change in a file, with its meaning.
 type change struct {
 	path                   string // "": of many files
 	assembly, code, source bool

@@ -20,8 +20,9 @@ import (
 type ports struct {
 	handle func(*port, http.ResponseWriter, *http.Request)
 	ctx    func(net.Listener) context.Context
-	errors *log.Logger // of net/http
-	failed chan error  // gets an error if a port stops before it is closed
+	log    *journal.Log // has a line for each request
+	errors *log.Logger  // of net/http
+	failed chan error   // gets an error if a port stops before it is closed
 
 	mu   sync.Mutex
 	open []*port
@@ -41,7 +42,7 @@ type port struct {
 // newPorts has no port yet. Requests end with ctx.
 func newPorts(ctx context.Context, lines *journal.Log, handle func(*port, http.ResponseWriter, *http.Request)) *ports {
 	return &ports{
-		handle: handle, errors: log.New(lines.Words(), "", log.LstdFlags), failed: make(chan error, 1),
+		handle: handle, log: lines, errors: log.New(lines.Words(), "", log.LstdFlags), failed: make(chan error, 1),
 		ctx: func(net.Listener) context.Context { return ctx },
 	}
 }
@@ -49,7 +50,7 @@ func newPorts(ctx context.Context, lines *journal.Log, handle func(*port, http.R
 // address is the loopback host:port.
 func (p *port) address() string { return p.listener.Addr().String() }
 
-// opener opens a port at an address, or at one of its own choice if the address is "".
+// opener opens a port at an address. It chooses one if the address is "".
 type opener func(address string) (net.Listener, error)
 
 // hold returns the port of a construct, and opens one where it has none. Each hold needs a release.
@@ -71,8 +72,9 @@ func (all *ports) hold(kind, path, address string, open opener) (*port, error) {
 		return nil, err
 	}
 	p := &port{kind: kind, path: path, asked: address, listener: listener, holders: 1}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.handle(p, w, r) })
 	p.server = &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.handle(p, w, r) }),
+		Handler:           all.log.Handler(path, handler),
 		ReadHeaderTimeout: 10 * time.Second, BaseContext: all.ctx,
 		DisableGeneralOptionsHandler: true, // else net/http answers "OPTIONS *" itself, past every check
 		ErrorLog:                     all.errors,
@@ -128,7 +130,7 @@ func (all *ports) stop() {
 	closing.Wait()
 }
 
-// close ends listening, and cuts requests off that do not end by themselves.
+// close ends listening. After a grace it cuts off the requests that have not ended.
 func (p *port) close() {
 	grace, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()

@@ -82,7 +82,7 @@ func (l *loop) next(readAnew, isPatient bool) (*generation, error) {
 	return next, nil
 }
 
-// replace serves a new generation, and says what is new.
+// replace serves a new generation, and tells of its differences.
 func (l *loop) replace(next *generation, wanted pending) {
 	before := l.runner.current
 	l.runner.replace(next)

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// TestReloadKeepsSecrets: what was made up for the run stays, and so do leases as long as their role does.
+// TestReloadKeepsSecrets: made-up secrets stay, and so do leases as long as their role does.
 func TestReloadKeepsSecrets(t *testing.T) {
 	resources := leasing()
 	resources["Zero"] = counter("one")

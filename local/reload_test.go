@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestReload: a new assembly is served at the same addresses. What stays the same goes on with what it has in memory.
+// TestReload: a new assembly is served at the same addresses. A function that stays the same keeps its memory.
 func TestReload(t *testing.T) {
 	resources := hello()
 	resources["Fn"], resources["Same"], resources["Old"] = counter("one"), counter("same"), counter("old")

@@ -3,11 +3,12 @@
 // functions run as processes, and the AWS APIs that they call for credentials and secrets answer beside them.
 //
 // The package reads only what `cdk synth` wrote, so it judges what would be deployed. It is a simulator for one
-// developer's machine. Nothing is kept and nothing scales out. When it starts, it lists what it does not simulate.
+// developer's machine. Nothing is kept and nothing scales out. When it starts, it lists all that it does not simulate.
 //
-// [Run] goes one way down: it loads the assembly, opens the addresses (addresses.go), composes what answers at them
-// (composition.go), announces them (announce.go) and serves (runner.go). With --watch it goes the same way again when
-// something changes (loop.go). Each AWS part reads its own resources in a folder of local/internal/.
+// [Run] goes one way down. A runner reads the assembly and makes a generation of it (runner.go, generation.go). The
+// generation has addresses (addresses.go) and the composition that answers at them (composition.go). It is announced
+// (announce.go) and served. With --watch a loop makes another generation when something changes (loop.go, reload.go).
+// Each AWS part reads its own resources in a folder of local/internal/.
 package local
 
 import (

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/furl-cdk/furl/local/internal/assembly"
-	"github.com/furl-cdk/furl/local/internal/cloudfront"
 )
 
 // runner serves one generation after another at the same ports.
@@ -18,7 +16,6 @@ type runner struct {
 	options Options
 	kept    lasting
 	ports   *ports
-	callers sync.Map // *generation, by the local address of its distributions' connections to this machine
 
 	mu      sync.RWMutex
 	current *generation // nil before the first
@@ -51,7 +48,7 @@ func (r *runner) compose(a *assembly.Assembly) (*generation, error) {
 	g := newGeneration(a)
 	var err error
 	if g.at, err = listen(a, r.options, r.ports, r.kept.run); err == nil {
-		g.composed, err = compose(a, g.at, r.options, r.kept, r.current, r.dialFor(g))
+		g.composed, err = compose(a, g.at, r.options, r.kept, r.current)
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())
@@ -64,16 +61,18 @@ func (r *runner) compose(a *assembly.Assembly) (*generation, error) {
 
 // begin announces the first generation, and serves it.
 func (r *runner) begin(first *generation, stdout, stderr io.Writer) error {
-	if err := announce(first.assembly, first.at, first.composed, r.options, stdout, stderr); err != nil {
+	if err := announce(first, r.options, stdout, stderr); err != nil {
 		return errors.Join(err, first.close())
 	}
 	r.replace(first)
 	return nil
 }
 
-// replace makes a generation the current one. The one before ends with its last request.
+// replace makes a generation the current one, and its roles those of all sessions. The one before ends with its last
+// request.
 func (r *runner) replace(next *generation) {
 	r.mu.Lock()
+	r.kept.store.Adopt(next.composed.roles, next.composed.users)
 	before := r.current
 	r.current = next
 	r.mu.Unlock()
@@ -116,15 +115,18 @@ func (r *runner) await(g *generation) {
 // serve answers a request at a port. A request that a distribution makes belongs to the generation of the distribution,
 // so a viewer's request ends where it began.
 func (r *runner) serve(p *port, w http.ResponseWriter, request *http.Request) {
-	g := r.enter(request.RemoteAddr)
+	g := r.enter(request.Context())
 	defer g.leave()
-	g.serve(p, w, request)
+	g.serve(p, w, request.WithContext(context.WithValue(request.Context(), generationKey{}, g)))
 }
 
-// enter begins a request from an address.
-func (r *runner) enter(remote string) *generation {
-	if caller, ok := r.callers.Load(remote); ok && caller.(*generation).enter() {
-		return caller.(*generation)
+// generationKey is the key of a request's generation in its context.
+type generationKey struct{}
+
+// enter begins a request. The journal carries the generation of a viewer's request to those that a distribution makes.
+func (r *runner) enter(ctx context.Context) *generation {
+	if g, ok := ctx.Value(generationKey{}).(*generation); ok && g.enter() {
+		return g
 	}
 	for {
 		r.mu.RLock()
@@ -134,34 +136,6 @@ func (r *runner) enter(remote string) *generation {
 			return current
 		}
 	}
-}
-
-// dialFor connects a generation's distributions to this machine.
-func (r *runner) dialFor(g *generation) cloudfront.Dial {
-	if !r.options.watches() {
-		return nil
-	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		connection, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		local := connection.LocalAddr().String()
-		r.callers.Store(local, g)
-		return &callerConn{connection, func() { r.callers.Delete(local) }}, nil
-	}
-}
-
-// callerConn is a connection of a distribution.
-type callerConn struct {
-	net.Conn
-	forget func()
-}
-
-// Close closes the connection. Another one may have its address thereafter.
-func (c *callerConn) Close() error {
-	c.forget()
-	return c.Conn.Close()
 }
 
 // close stops serving, and ends all processes.

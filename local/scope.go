@@ -100,7 +100,7 @@ func (s *scope) isSource(path string) bool {
 		!slices.ContainsFunc(s.code, unbuilt) && !isOwnOutput(path)
 }
 
-// stamp is a hash of what the assembly's files say. It is the same after a synthesis that changes nothing.
+// stamp is a hash of the content of the assembly's files. It is the same after a synthesis that changes nothing.
 func (s *scope) stamp() string {
 	hash := sha256.New()
 	for _, folder := range s.assemblies {

@@ -14,7 +14,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
-// work runs the commands of --build and --synth, one at a time: the builds first, in the order of their patterns.
+// work runs the commands of --build and --synth, one at a time. The builds come first, in the order of their patterns.
 type work struct {
 	commands []command
 	builds   *builds
@@ -22,8 +22,8 @@ type work struct {
 	rounds   rounds
 	finished chan outcome // gets the end of the command that runs
 
-	next  int       // the command that runs, or is due
-	state workState // what it does
+	next  int // index of the command that runs, or is due
+	state workState
 	until time.Time // the end of aftermath
 }
 

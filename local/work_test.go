@@ -150,8 +150,8 @@ func TestBuildOfACommand(t *testing.T) {
 	}
 }
 
-// TestSynth: the synthesis runs at start and when a source changes, once more for a change meanwhile, and never for
-// what it writes.
+// TestSynth: the synthesis runs at start and when a source changes. A change meanwhile makes one more run, and its own
+// output makes none.
 func TestSynth(t *testing.T) {
 	a := newApp(t, `cp app.txt read.txt; mkdir -p cdk.out
 		if [ -e hold.txt ]; then cp half.txt cdk.out/Demo.template.json; fi

@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -169,24 +170,30 @@ func TestEdgeSignerShipsItsSources(t *testing.T) {
 	}
 }
 
-// TestEdgeSignerLeavesNoFolder checks the temporary folder of the sources. It is removed when CDK has a copy, and kept
-// when CDK makes none.
+// TestEdgeSignerLeavesNoFolder checks the folder of the sources. It is removed when CDK has a copy. When CDK makes
+// none it stays in the cloud assembly, and the next synthesis has the same one.
 func TestEdgeSignerLeavesNoFolder(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		want int
-	}{{"staged", 0}, {"cdk synth --no-staging", 1}} {
+	}{{"staged", 0}, {"cdk synth --staging=false", 1}} {
 		t.Run(row.name, func(t *testing.T) {
-			temporary := t.TempDir()
+			temporary, assembly := t.TempDir(), t.TempDir()
 			t.Setenv("TMPDIR", temporary)
-			app := newApp(t)
-			if row.want > 0 {
-				app.Node().SetContext(jsii.String("aws:cdk:disable-asset-staging"), true)
+			for range 2 {
+				app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(assembly)})
+				if row.want > 0 {
+					app.Node().SetContext(jsii.String("aws:cdk:disable-asset-staging"), true)
+				}
+				furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil)
+				app.Synth(nil)
 			}
-			furl.NewEdgeSigner(newStack(app, "Demo", "us-east-1"), jsii.String("Signer"), nil)
-			synth(t, app)
-			if left, err := os.ReadDir(temporary); err != nil || len(left) != row.want {
-				t.Errorf("%d folders are left, want %d: %v %v", len(left), row.want, left, err)
+			if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+				t.Errorf("temporary folders are left: %v %v", left, err)
+			}
+			kept, err := filepath.Glob(filepath.Join(assembly, "furl-*", "index.mjs"))
+			if err != nil || len(kept) != row.want {
+				t.Errorf("the assembly has %q, want %d folders of the signer: %v", kept, row.want, err)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-// Makes README's picture. On the left is a terminal with the commands and what they print. On the right is the demo's
+// Makes README's picture. On the left is a terminal with the commands and their output. On the right is the demo's
 // page after a call with a lease. `make picture` builds what this script runs.
 //
 //   node test/picture.mjs CHROMIUM FURL ASSEMBLY PICTURE
@@ -6,7 +6,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { launch } from "./browser/chromium.mjs";
 
 const [executablePath, furl, assembly, picture] = process.argv.slice(2);
 const width = 1280;
@@ -18,7 +18,7 @@ try {
 	const address = (path) => new RegExp(`(http://\\S+) +${path}\\n`).exec(printed)[1];
 	const edge = address("FurlDemo/Api/Distribution");
 	const passphrase = /secret +(\S+) +FurlDemo\/Passphrase/.exec(printed)[1];
-	const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+	const browser = await launch(executablePath);
 	try {
 		const shot = await demoPage(browser, edge, passphrase);
 		const text = terminal(printed, edge, address("FurlDemo/Api/FunctionUrl"));

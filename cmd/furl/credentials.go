@@ -55,7 +55,8 @@ func exportLines(variables []local.Variable) string {
 	var lines strings.Builder
 	hasToken := false
 	for _, variable := range variables {
-		fmt.Fprintf(&lines, "export %s='%s'\n", variable.Name, variable.Value) // a value has no quote
+		value := strings.ReplaceAll(variable.Value, "'", `'\''`) // the region is any text of the assembly
+		fmt.Fprintf(&lines, "export %s='%s'\n", variable.Name, value)
 		hasToken = hasToken || variable.Name == "AWS_SESSION_TOKEN"
 	}
 	if !hasToken {
@@ -67,7 +68,7 @@ func exportLines(variables []local.Variable) string {
 // credentialsFlags are the flags of 'furl credentials', which credentialsHelp describes.
 func credentialsFlags(options *credentialsOptions) *flag.FlagSet {
 	flags := flag.NewFlagSet("furl credentials", flag.ContinueOnError)
-	flags.StringVar(&options.assembly, "assembly", "cdk.out", "")
+	flags.StringVar(&options.assembly, "assembly", local.DefaultAssembly, "")
 	flags.StringVar(&options.as, "as", "", "")
 	return flags
 }

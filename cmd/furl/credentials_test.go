@@ -22,6 +22,11 @@ func TestExportLines(t *testing.T) {
 			name: "user", why: "a token of before would not fit", variables: []local.Variable{key},
 			want: "export AWS_ACCESS_KEY_ID='AKIA+/='\nunset AWS_SESSION_TOKEN\n",
 		},
+		{
+			name: "quote", why: "the shell must not run what follows it",
+			variables: []local.Variable{token, {Name: "AWS_REGION", Value: "x'; reboot; '"}},
+			want:      `export AWS_SESSION_TOKEN='t'` + "\n" + `export AWS_REGION='x'\''; reboot; '\'''` + "\n",
+		},
 	} {
 		if lines := exportLines(row.variables); lines != row.want {
 			t.Errorf("%s: %q, want %q (%s)", row.name, lines, row.want, row.why)

@@ -40,35 +40,10 @@ Flags:
         Serve only what has such a construct path. In a pattern, * stands for
         any characters. The flag may be repeated.
 
-  --json
-        Print where things listen as one JSON object. It is the first line on
-        stdout.
-
-  --log FORMAT
-        The form of the log on stderr, text or json. The default is text. The
-        log has a line for each request, which says who decided the answer, and
-        all output of functions. On a terminal the text has colors, unless
-        NO_COLOR is set.
-
-  --verbose
-        Print details below a request's line: the canonical requests of a
-        signature that does not match, and the rules that counted the request.
-
-  --session-duration TIME
-        End the sessions of AssumeRole after this time, even if a longer time
-        was asked for. With 20s you can watch a client renew its lease. The
-        shortest time is 1s.
-
   --run PATTERN=COMMAND
         Run COMMAND in place of the asset of the functions with such a construct
         path. The command speaks the Lambda Runtime API. The flag may be
         repeated.
-
-  --debug PATH[:PORT]
-        Start the Node.js function with this construct path at once, with the
-        inspector on this loopback port. The default port is 9229. The function
-        has one process, and its timeout is held. With --run, whose command
-        starts a debugger, the timeout alone is held. The flag may be repeated.
 
   --parameter [STACK.]NAME=VALUE
         The value of a template's parameter, of an SSM parameter, or of an
@@ -102,6 +77,32 @@ Flags:
         Run COMMAND when a file in this folder changes, and at start. It writes
         the assembly, such as 'npx cdk synth -q'. The flag implies --watch.
 
+  --debug PATH[:PORT]
+        Start the Node.js function with this construct path at once, with the
+        inspector on this loopback port. The default port is 9229. The function
+        has one process and no timeout. With --run, whose command starts a
+        debugger, all that changes is that there is no timeout. The flag may be
+        repeated.
+
+  --log FORMAT
+        The form of the log on stderr, text or json. The default is text. The
+        log has a line for each request, which says who decided the answer, and
+        all output of functions. On a terminal the text has colors, unless
+        NO_COLOR is set.
+
+  --verbose
+        Print details below a request's line: the canonical requests of a
+        signature that does not match, and the rules that counted the request.
+
+  --json
+        Print where things listen as one JSON object. It is the first line on
+        stdout.
+
+  --session-duration TIME
+        End the sessions of AssumeRole after this time, even if a longer time
+        was asked for. With 20s you can watch a client renew its lease. The
+        shortest time is 1s.
+
   --viewer-address ADDRESS
         The IP address of all viewers on this machine, for web ACLs. With it you
         can try allow lists and block lists.
@@ -127,25 +128,28 @@ func runLocal(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	return local.Run(ctx, options, stdout, stderr)
 }
 
-// hasColors reports whether a writer is a terminal that shows colors. NO_COLOR with any value turns them off
-// (no-color.org).
-func hasColors(to io.Writer, getenv func(string) string) bool {
-	file, ok := to.(*os.File)
-	if !ok || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// localFlags are the flags of 'furl local', in the order in which localHelp describes them.
+func localFlags(options *local.Options) *flag.FlagSet {
+	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
+	servedFlags(flags, options)
+	contentFlags(flags, options)
+	watchFlags(flags, options)
+	outputFlags(flags, options)
+	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
+	flags.Func("viewer-address", "", func(value string) (err error) {
+		if options.ViewerAddress, err = netip.ParseAddr(value); err != nil {
+			return errors.New("want an IP address, such as 203.0.113.9")
+		}
+		return nil
+	})
+	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
+	return flags
 }
 
-// localFlags are the flags of 'furl local', which localHelp describes.
-func localFlags(options *local.Options) *flag.FlagSet {
-	options.Commands, options.Values = map[string]string{}, map[string]string{}
-	options.ListenAt, options.Origins = map[string]string{}, map[string]string{}
-	options.Layers, options.Debug = map[string]string{}, map[string]int{}
-	options.Listen = "127.0.0.1:8080"
-	flags := flag.NewFlagSet("furl local", flag.ContinueOnError)
-	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
+// servedFlags choose the parts that are served, and their addresses.
+func servedFlags(flags *flag.FlagSet, options *local.Options) {
+	options.Listen, options.ListenAt = "127.0.0.1:8080", map[string]string{}
+	flags.StringVar(&options.Assembly, "assembly", local.DefaultAssembly, "")
 	flags.Func("listen", "", func(value string) error {
 		if path, address, found := strings.Cut(value, "="); found {
 			options.ListenAt[path] = address
@@ -158,7 +162,34 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		options.Only = append(options.Only, value)
 		return nil
 	})
-	flags.BoolVar(&options.JSON, "json", false, "")
+}
+
+// contentFlags give values and content in place of those of the assembly.
+func contentFlags(flags *flag.FlagSet, options *local.Options) {
+	options.Commands, options.Values = map[string]string{}, map[string]string{}
+	options.Layers, options.Origins = map[string]string{}, map[string]string{}
+	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
+	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
+	flags.Func("env", "", func(value string) error {
+		variable, err := parseVariable(value)
+		options.Variables = append(options.Variables, variable)
+		return err
+	})
+	flags.Func("layer", "", pairs(options.Layers, "ARN=FOLDER"))
+	flags.Func("origin", "", pairs(options.Origins, "NAME=FOLDER_OR_URL"))
+}
+
+// watchFlags are for work on an app.
+func watchFlags(flags *flag.FlagSet, options *local.Options) {
+	options.Builds, options.Debug = map[string]string{}, map[string]int{}
+	flags.BoolVar(&options.Watch, "watch", false, "")
+	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
+	flags.StringVar(&options.Synth, "synth", "", "")
+	flags.Func("debug", "", debugged(options.Debug))
+}
+
+// outputFlags choose the output.
+func outputFlags(flags *flag.FlagSet, options *local.Options) {
 	flags.Func("log", "", func(value string) error {
 		if value != "text" && value != "json" {
 			return errors.New("want text or json")
@@ -167,34 +198,7 @@ func localFlags(options *local.Options) *flag.FlagSet {
 		return nil
 	})
 	flags.BoolVar(&options.Verbose, "verbose", false, "")
-	flags.Func("debug", "", debugged(options.Debug))
-	flags.DurationVar(&options.SessionDuration, "session-duration", 0, "")
-	flags.Func("run", "", pairs(options.Commands, "PATTERN=COMMAND"))
-	flags.Func("parameter", "", pairs(options.Values, "[STACK.]NAME=VALUE"))
-	flags.Func("layer", "", pairs(options.Layers, "ARN=FOLDER"))
-	flags.Func("origin", "", pairs(options.Origins, "NAME=FOLDER_OR_URL"))
-	flags.StringVar(&options.ViewerCountry, "viewer-country", "", "")
-	flags.Func("viewer-address", "", func(value string) (err error) {
-		if options.ViewerAddress, err = netip.ParseAddr(value); err != nil {
-			return errors.New("want an IP address, such as 203.0.113.9")
-		}
-		return nil
-	})
-	flags.Func("env", "", func(value string) error {
-		variable, err := parseVariable(value)
-		options.Variables = append(options.Variables, variable)
-		return err
-	})
-	watchFlags(flags, options)
-	return flags
-}
-
-// watchFlags are the flags for work on an app.
-func watchFlags(flags *flag.FlagSet, options *local.Options) {
-	options.Builds = map[string]string{}
-	flags.BoolVar(&options.Watch, "watch", false, "")
-	flags.Func("build", "", pairs(options.Builds, "PATTERN=COMMAND"))
-	flags.StringVar(&options.Synth, "synth", "", "")
+	flags.BoolVar(&options.JSON, "json", false, "")
 }
 
 // pairs fills a map from the values of a flag that may be repeated. The form is for the message.

@@ -30,7 +30,7 @@ func main() {
 	var usage *usageError
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "furl: %v\nRun 'furl help' for how it is used.\n", err)
+		fmt.Fprintf(os.Stderr, "furl: %v\nRun '%s' for how it is used.\n", err, helpCommand(os.Args[1:]))
 		os.Exit(2)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "furl: %v\n", err)

@@ -68,7 +68,7 @@ func runToken(ctx context.Context, args []string, stdout io.Writer) error {
 func tokenFlags(options *local.TokenOptions) *flag.FlagSet {
 	options.Claims = map[string]string{}
 	flags := flag.NewFlagSet("furl token", flag.ContinueOnError)
-	flags.StringVar(&options.Assembly, "assembly", "cdk.out", "")
+	flags.StringVar(&options.Assembly, "assembly", local.DefaultAssembly, "")
 	flags.StringVar(&options.Pool, "pool", "", "")
 	flags.StringVar(&options.User, "user", "", "")
 	flags.StringVar(&options.Client, "client", "", "")

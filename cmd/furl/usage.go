@@ -6,12 +6,21 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 )
 
 // usageError is a command line that makes no sense.
 type usageError struct{ message string }
 
 func (e *usageError) Error() string { return e.message }
+
+// helpCommand is the command that prints the help for a command line.
+func helpCommand(args []string) string {
+	if len(args) > 0 && slices.Contains([]string{"local", "token", "credentials", "version"}, args[0]) {
+		return "furl " + args[0] + " --help"
+	}
+	return "furl help"
+}
 
 // singleDash finds the dash before a flag's name in the messages of package flag.
 var singleDash = regexp.MustCompile(`^(flag [a-z ]+: |invalid [a-z ]+ "(?:[^"\\]|\\.)*" for (?:flag )?)-`)

@@ -4,15 +4,11 @@
 //   node test/browser/articles.mjs CHROMIUM PAGE ALERT
 
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, page, alert] = process.argv.slice(2);
 
-const browser = await chromium.launch({
-	executablePath,
-	// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
-	args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
+const browser = await launch(executablePath);
 try {
 	const tab = await browser.newPage();
 	tab.setDefaultTimeout(30_000);

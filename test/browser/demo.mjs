@@ -6,16 +6,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, page, screenshots] = process.argv.slice(2);
 const passphrase = readFileSync(0, "utf8").trim();
 
-const browser = await chromium.launch({
-	executablePath,
-	// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
-	args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
+const browser = await launch(executablePath);
 try {
 	for (const view of [
 		{ name: "desktop-light", width: 1280, height: 900, colorScheme: "light", allSteps: true },

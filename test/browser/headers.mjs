@@ -1,18 +1,14 @@
-// Leases and calls from a page in headless Chromium, with headers of its own. TestPageHeaders calls this script with
-// the page's address and a JSON array of cases, each with the URL of its grant and its headers. The page has the
+// Leases and calls from a page in headless Chromium, with headers that the page adds. TestPageHeaders calls this script
+// with the page's address and a JSON array of cases, each with the URL of its grant and its headers. The page has the
 // browser module at /furl.mjs. The script prints a JSON array with the text of each answer, or the error.
 //
 //   node test/browser/headers.mjs CHROMIUM PAGE CASES
 
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, page, cases] = process.argv.slice(2);
 
-const browser = await chromium.launch({
-	executablePath,
-	// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
-	args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
+const browser = await launch(executablePath);
 try {
 	const tab = await browser.newPage();
 	tab.setDefaultTimeout(30_000);

@@ -4,7 +4,7 @@
 //
 //   node test/browser/rebinding.mjs CHROMIUM SITE
 
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, site] = process.argv.slice(2);
 const next = "/2018-06-01/runtime/invocation/next";
@@ -22,15 +22,8 @@ const blind = {
 	},
 };
 
-const browser = await chromium.launch({
-	executablePath,
-	args: [
-		// Tests run as root in containers, where Chromium's sandbox and shared memory do not work.
-		...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-		// The attacker's name leads to this machine, as it does after DNS rebinding.
-		"--host-resolver-rules=MAP evil.example 127.0.0.1",
-	],
-});
+// The attacker's name leads to this machine, as it does after DNS rebinding.
+const browser = await launch(executablePath, "--host-resolver-rules=MAP evil.example 127.0.0.1");
 try {
 	const targets = await (await fetch(`${site}/targets`)).json();
 	const seen = {};

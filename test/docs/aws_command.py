@@ -1,4 +1,6 @@
-# Says what is wrong with a command of the AWS CLI, by botocore's models: python3 aws_command.py lambda get-policy …
+# Prints the faults of a command of the AWS CLI, by botocore's models.
+#
+#     python3 aws_command.py lambda get-policy …
 
 import sys
 

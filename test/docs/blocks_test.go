@@ -32,7 +32,7 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// wrongBlock says what is wrong with a block, or "".
+// wrongBlock names the fault of a block, or is "".
 func wrongBlock(t *testing.T, b block) string {
 	switch b.language {
 	case "go", "js":
@@ -88,7 +88,7 @@ func indentedBlocks(p page) []int {
 	return found
 }
 
-// wrongModule says what the go command has against a go.mod, or "".
+// wrongModule is the go command's complaint about a go.mod, or "".
 func wrongModule(t *testing.T, text string) string {
 	file := filepath.Join(t.TempDir(), "go.mod")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -22,7 +22,7 @@ var (
 	helpFlag     = regexp.MustCompile(`(?:^|[\s,])(--?[a-z][a-z-]*)`)
 )
 
-// wrongCommands says what is wrong with the commands of a shell block, or "". The commands are not run. Their programs
+// wrongCommands names the faults of the commands of a shell block, or is "". The commands are not run. Their programs
 // are asked which commands and flags they have.
 func wrongCommands(t *testing.T, text string) string {
 	t.Helper()
@@ -75,7 +75,7 @@ func wrongTargets(t *testing.T, words []string) string {
 	return ""
 }
 
-// wrongGo says what is wrong with a go command, or "". Only the commands that pages have are known.
+// wrongGo names the fault of a go command, or is "". Only the commands that pages have are known.
 func wrongGo(t *testing.T, words []string) string {
 	command := strings.Join(words, " ")
 	tool := strings.TrimPrefix(command, "get -tool ")
@@ -175,7 +175,7 @@ func wrongFlags(words []string, help string) string {
 	return ""
 }
 
-// wrongAWS says what is wrong with a command of the AWS CLI, or "". The CLI has the commands and flags of botocore's
+// wrongAWS names the fault of a command of the AWS CLI, or is "". The CLI has the commands and flags of botocore's
 // models.
 func wrongAWS(t *testing.T, words []string) string {
 	t.Helper()

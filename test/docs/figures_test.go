@@ -58,7 +58,7 @@ func wrongFigures(readme, choosing string) (wrong []string) {
 	return wrong
 }
 
-// priceSums are the sums of the page, by the rows of README's table, and what is wrong with them and their parts.
+// priceSums are the sums of the page, by the rows of README's table, and the faults of them and of their parts.
 func priceSums(choosing string) (sums map[string]string, wrong []string) {
 	prices := map[string]float64{}
 	for _, row := range table(choosing, "| part | price | source | date |") {

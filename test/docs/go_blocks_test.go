@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// given are the names that fragments of Go share: each fragment's page says what they are.
+// given are the names that fragments of Go share. Each fragment's page introduces them.
 const given = `package pages
 
 import (
@@ -70,18 +70,7 @@ func TestGoBlocks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the CDK packages, if the cache does not have them")
 	}
-	var blocks []block
-	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			if b.language == "go" {
-				blocks = append(blocks, b)
-			}
-		}
-	}
-	if len(blocks) < 12 {
-		t.Fatalf("the pages have %d blocks of Go, so the test does not find them", len(blocks))
-	}
-	if out, err := compile(t, blocks); err != nil {
+	if out, err := compile(t, blocksOf(t, "go")); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

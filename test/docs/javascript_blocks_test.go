@@ -19,23 +19,12 @@ declare function restore(event: any): any;
 // TestJavaScriptBlocks checks the types of the pages' JavaScript, against the browser module's own and against those of
 // npm's packages.
 func TestJavaScriptBlocks(t *testing.T) {
-	var blocks []block
-	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			if b.language == "js" {
-				blocks = append(blocks, b)
-			}
-		}
-	}
-	if len(blocks) < 5 {
-		t.Fatalf("the pages have %d blocks of JavaScript, so the test does not find them", len(blocks))
-	}
-	if wrong := wrongTypes(t, blocks); wrong != "" {
+	if wrong := wrongTypes(t, blocksOf(t, "js")); wrong != "" {
 		t.Error(wrong)
 	}
 }
 
-// wrongTypes is what the TypeScript compiler has against blocks, or "".
+// wrongTypes is the TypeScript compiler's complaint about blocks, or "".
 func wrongTypes(t *testing.T, blocks []block) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -47,6 +47,23 @@ func pages(t *testing.T) []page {
 	return found
 }
 
+// blocksOf are the code blocks of a language in all pages. There are some, or the test does not find them.
+func blocksOf(t *testing.T, language string) []block {
+	t.Helper()
+	var blocks []block
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			if b.language == language {
+				blocks = append(blocks, b)
+			}
+		}
+	}
+	if len(blocks) < 5 {
+		t.Fatalf("the pages have %d blocks of %s, so the test does not find them", len(blocks), language)
+	}
+	return blocks
+}
+
 var (
 	fence    = regexp.MustCompile("^```(\\S*)$")
 	fileName = regexp.MustCompile("^`([\\w.]+)`[:,]")

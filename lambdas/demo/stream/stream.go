@@ -85,5 +85,7 @@ func refuse(w http.ResponseWriter, status int, name, message string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": name, "message": message})
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // it is shown to people
+	_ = encoder.Encode(map[string]string{"error": name, "message": message})
 }

@@ -32,18 +32,12 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 	}
 	ctx, cancel := context.WithTimeout(x.Context(), x.method.Timeout)
 	defer cancel()
-	text, err := function.call(ctx, event)
-	if err == nil {
-		var result *answer
-		if result, err = readAnswer(text); err == nil {
-			if err = a.decodeBody(result, x); err == nil {
-				journal.From(x.Context()).Decide("function "+function.Path(), "")
-				result.write(w)
-				return nil
-			}
-		}
-	}
+	result, err := a.answerOf(ctx, x, event)
 	switch {
+	case err == nil:
+		journal.From(x.Context()).Decide("function "+function.Path(), "")
+		result.write(w)
+		return nil
 	case x.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client is gone
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -52,12 +46,25 @@ func (a *API) integrate(w http.ResponseWriter, x *exchange) *refusal {
 			reason: fmt.Sprintf("the function did not answer in %s", x.method.Timeout),
 		}
 	}
-	// An error of the function and an answer of another format are a 502 (set-up-lambda-proxy-integrations). They
-	// have no response type of their own.
+	// An error of the function and an answer of another format are a 502 (set-up-lambda-proxy-integrations). No
+	// response type is theirs alone.
 	return &refusal{
 		code: "DEFAULT_5XX", message: "Internal server error",
 		by: "function " + function.Path(), reason: function.Why(err),
 	}
+}
+
+// answerOf is the function's answer to an event, with its body as it goes on the wire.
+func (a *API) answerOf(ctx context.Context, x *exchange, event []byte) (*answer, error) {
+	text, err := x.method.Lambda.call(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	result, err := readAnswer(text)
+	if err != nil {
+		return nil, err
+	}
+	return result, a.decodeBody(result, x)
 }
 
 // call invokes the function and reads its whole answer, unless ctx ends first.

@@ -83,7 +83,7 @@ func (a *Assembly) Resources(types ...string) []*Resource {
 	return found
 }
 
-// Folders returns the folders with templates: that of the assembly, and those of its stages.
+// Folders returns the folders with templates. They are those of the assembly and of its stages.
 func (a *Assembly) Folders() []string {
 	folders := []string{a.dir}
 	for _, stack := range a.Stacks {

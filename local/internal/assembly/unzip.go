@@ -165,7 +165,7 @@ func (u *unzipping) file(name string, entry *zip.File, limit int64) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	// A file would bring a buffer of its own (io.ReaderFrom).
+	// A file would bring another buffer (io.ReaderFrom).
 	written, err := io.CopyBuffer(struct{ io.Writer }{destination}, io.LimitReader(source, limit+1), u.buffer)
 	if closeErr := destination.Close(); err == nil {
 		err = closeErr

@@ -61,7 +61,7 @@ type call struct {
 	identity  *iam.Identity
 }
 
-// record is what the log tells of the call.
+// record returns the record of the call.
 func (c *call) record() *journal.Record { return journal.From(c.Context()) }
 
 const maxBody = 6 << 20 // bytes, Invoke's limit and the largest of all (Lambda API Reference, API_Invoke)
@@ -78,7 +78,7 @@ var services = map[string]struct {
 	"lambda":         {(*Handler).serveInvoke, writeLambda},
 }
 
-// ServeHTTP answers one request. It notes in the request's record what was asked, and who decided the answer.
+// ServeHTTP answers one request. It notes the operation in the request's record, and who decided the answer.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := lambda.NewRequestID()
 	w.Header().Set("X-Amzn-Requestid", requestID)

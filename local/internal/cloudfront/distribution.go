@@ -13,9 +13,7 @@
 package cloudfront
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 
@@ -50,12 +48,7 @@ type Config struct {
 	// dialled.
 	Origins, StandIns map[string]string
 	Contents          map[string]http.Handler
-	// Dial connects to Origins and StandIns. Nil is net's own.
-	Dial Dial
 }
-
-// Dial connects to an address on this machine.
-type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Distribution is an [http.Handler] that answers as the distribution would. It is safe for concurrent use.
 type Distribution struct {
@@ -87,9 +80,7 @@ func New(config Config) (*Distribution, error) {
 		rootObject: parsed.DefaultRootObject,
 		// The transport uses HTTP/1.1, no proxy, and no Accept-Encoding of Go's. The origin gets exactly the
 		// request that CloudFront sends.
-		transport: &http.Transport{
-			DisableCompression: true, MaxIdleConnsPerHost: 256, DialContext: config.Dial,
-		},
+		transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256},
 	}
 	var err error
 	if d.errorPages, err = newCustomErrorPages(parsed.CustomErrorResponses); err != nil {

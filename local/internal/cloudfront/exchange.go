@@ -279,5 +279,5 @@ func (x *exchange) via() string {
 		x.r.ProtoMajor, x.r.ProtoMinor, hex.EncodeToString([]byte(x.id)[:16]))
 }
 
-// record is what the log tells of the request.
+// record returns the record of the request.
 func (x *exchange) record() *journal.Record { return journal.From(x.r.Context()) }

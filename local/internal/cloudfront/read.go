@@ -23,7 +23,6 @@ type Needs struct {
 	// origin's domain name, its Id, or the construct path of its bucket.
 	StandIns map[string]string
 	Localise func(text string) string // puts this machine's addresses in place of AWS's
-	Dial     Dial                     // as in Config
 }
 
 // Read makes the handler of each AWS::CloudFront::Distribution, by construct path. The failures say why a distribution
@@ -58,7 +57,7 @@ func read(
 	if err != nil {
 		return nil, err
 	}
-	config := Config{Path: resource.Path, Origins: needs.Origins, Dial: needs.Dial}
+	config := Config{Path: resource.Path, Origins: needs.Origins}
 	for resourceType, into := range map[string]*map[string]map[string]any{
 		"CachePolicy":           &config.CachePolicies,
 		"OriginRequestPolicy":   &config.OriginRequestPolicies,

@@ -2,6 +2,6 @@
 // and the keys' documents.
 //
 // The issuer of a token is AWS's own. Its keys, the password of all users and the certificate of the issuer's host are
-// made for the run (run.go). They outlive what is read from an assembly (read.go), so a token holds across reloads.
+// made for the run (run.go). They outlive the assembly that is read (read.go), so a token holds across reloads.
 // Users are not kept. Every name is a user, with a sub that is the same in every run.
 package cognito

@@ -29,7 +29,7 @@ func initiate(body any) *http.Request {
 	return r
 }
 
-// answer serves a request, and returns what the log says of it.
+// answer serves a request, and returns its lines in the log.
 func answer(pools *Pools, r *http.Request) (response *httptest.ResponseRecorder, log string) {
 	var written bytes.Buffer
 	response = httptest.NewRecorder()
@@ -59,7 +59,7 @@ func TestInitiateAuth(t *testing.T) {
 	}
 }
 
-// TestInitiateAuthRefused holds the refusals to AWS's words. What the caller sends is in no answer and no log.
+// TestInitiateAuthRefused holds the refusals to AWS's words. No answer and no log has text of the caller's.
 func TestInitiateAuthRefused(t *testing.T) {
 	pools, _, client := withClient(t, nil, nil)
 	closedPools, _, closed := withClient(t, nil, object{"ExplicitAuthFlows": []any{"ALLOW_USER_SRP_AUTH"}})

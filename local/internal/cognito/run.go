@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Run holds what is made once for a run of furl local. It is safe for concurrent use.
+// Run holds the keys and secrets that are made once for a run of furl local. It is safe for concurrent use.
 type Run struct {
 	// Password is that of every user of every pool.
 	Password string

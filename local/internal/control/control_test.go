@@ -5,13 +5,14 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// newCache gives the test a cache folder of its own. On macOS the system's is HOME's.
+// newCache gives the test another cache folder. On macOS the system's is HOME's.
 func newCache(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "furl-") // shorter than the test's own folder, since sockets have short paths
@@ -31,16 +32,9 @@ func serve(t *testing.T, assembly string, handler http.Handler) net.Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener)
-	}()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-done
-	})
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
+	server.Start()
+	t.Cleanup(server.Close)
 	return listener
 }
 

@@ -29,12 +29,15 @@ func TestCarry(t *testing.T) {
 			log, text := newTestLog()
 			inner := serveLogged(t, log, "Inner", func(_ http.ResponseWriter, r *http.Request) {
 				From(r.Context()).Decide("function", "")
+				if value := r.Context().Value(viewerKey{}); (value == "viewer") != row.carry {
+					t.Errorf("%s: the viewer's value is %v", row.why, value)
+				}
 				if len(r.Header) != 2 { // User-Agent and Accept-Encoding
 					t.Errorf("something is added to the request: %v", r.Header)
 				}
 			})
 			outer := serveLogged(t, log, "Outer", func(_ http.ResponseWriter, r *http.Request) {
-				ctx := r.Context()
+				ctx := context.WithValue(r.Context(), viewerKey{}, "viewer")
 				if row.carry {
 					ctx = Carry(ctx)
 				}
@@ -53,12 +56,15 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// viewerKey is the key of a value that a viewer's request has.
+type viewerKey struct{}
+
 // TestStaleRecord: a request that never arrived leaves its record behind. The next one on an address has its own line.
 func TestStaleRecord(t *testing.T) {
 	log, text := newTestLog()
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	stale := log.newRecord("Outer", request)
-	log.carried.Store(request.RemoteAddr, stale)
+	log.carried.Store(connectionOf(request), stale.Within(t.Context()))
 	stale.write(http.StatusOK, true)
 	log.Handler("Inner", http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), request)
 	if want := "GET / 200 Outer\nGET / 404 Inner\n"; text() != want {

@@ -9,8 +9,8 @@ import (
 // another part of furl sends for a viewer's request has no line. It fills in the viewer's.
 func (l *Log) Handler(at string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if record := l.take(r.RemoteAddr); record != nil {
-			next.ServeHTTP(w, r.WithContext(record.Within(r.Context())))
+		if viewer := l.take(r); viewer != nil {
+			next.ServeHTTP(w, r.WithContext(inner{r.Context(), viewer}))
 			return
 		}
 		record, answered, whole := l.newRecord(at, r), &answer{ResponseWriter: w}, false

@@ -1,9 +1,8 @@
 // Package journal writes the log of furl local, as text for people or as JSON for programs.
 //
-// Each request that reaches furl has one line. It says what was asked, what was answered, and who decided the answer.
-// The line's [Record] travels in the request's context. Each part that the request passes fills it in, and the listener
-// that the request came to writes it. A distribution's request to a Function URL belongs to the viewer's request, so
-// that it has no line of its own.
+// Each request that reaches furl has one line, with the request, the status, and who decided the answer. The line's
+// [Record] travels in the request's context. Each part that the request passes fills it in, and the listener that the
+// request came to writes it. A distribution's request to a Function URL belongs to the viewer's and has no line.
 //
 // A function's output and Lambda's words about it are lines of a [FunctionLog]. The rest is furl's own words.
 //
@@ -31,7 +30,7 @@ type Options struct {
 type Log struct {
 	options Options
 	mu      sync.Mutex // keeps lines whole
-	carried sync.Map   // local address of a connection → the Record that its next request belongs to
+	carried sync.Map   // connection → context that its next request belongs to
 }
 
 // New makes a log. Each line is written at once, so that none is lost when furl ends.

@@ -49,8 +49,17 @@ func (r *Record) Aside(ctx context.Context) context.Context {
 
 // newRecord begins the record of a request that came to what listens at a construct path.
 func (l *Log) newRecord(at string, request *http.Request) *Record {
+	return &Record{log: l, at: at, by: at, method: request.Method, path: pathOf(request), started: time.Now()}
+}
+
+// pathOf is the target of a request without its query. A target that is a whole URL may have a password before its
+// host, which is left out.
+func pathOf(request *http.Request) string {
+	if request.URL.User != nil {
+		return request.URL.Host + request.URL.EscapedPath()
+	}
 	path, _, _ := strings.Cut(request.RequestURI, "?")
-	return &Record{log: l, at: at, by: at, method: request.Method, path: path, started: time.Now()}
+	return path
 }
 
 // Decide notes who decided the answer, such as "function Demo/Orders", and why. The reason may be "". A later decision

@@ -91,7 +91,7 @@ func shorten(path string) string {
 }
 
 // appendClean appends text that may be a stranger's. A line break becomes a space, and any other character that does
-// not print is escaped. So no text makes a line of its own or moves a terminal's cursor.
+// not print is escaped. So no text makes a further line or moves a terminal's cursor.
 func appendClean(line []byte, text string) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])

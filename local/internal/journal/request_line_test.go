@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -214,4 +215,38 @@ func TestNil(t *testing.T) {
 	function.Start("id", "1")
 	function.Report(Report{})
 	function.Say("x")
+}
+
+// TestTarget: the target of a request may be a whole URL, with a password in it.
+func TestTarget(t *testing.T) {
+	for _, row := range []struct{ name, why, wire, want string }{
+		{
+			name: "path", why: "a path may have an @", wire: "GET /@ada:secret@example.com/a?b HTTP/1.1",
+			want: "/@ada:secret@example.com/a",
+		},
+		{
+			name: "URL", why: "it says more than its path", wire: "GET http://example.com/a?token=secret HTTP/1.1",
+			want: "http://example.com/a",
+		},
+		{
+			name: "password", why: "it is a secret", wire: "GET http://ada:secret@example.com/%61?b HTTP/1.1",
+			want: "example.com/%61",
+		},
+		{
+			name: "password of a proxy", why: "it is a secret", wire: "CONNECT ada:secret@example.com:443 HTTP/1.1",
+			want: "example.com:443",
+		},
+		{name: "star", why: "there is no path", wire: "OPTIONS * HTTP/1.1", want: "*"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			wire := bufio.NewReader(strings.NewReader(row.wire + "\r\nHost: example.com\r\n\r\n"))
+			request, err := http.ReadRequest(wire)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := (&Log{}).newRecord("Demo/Url", request).path; got != row.want {
+				t.Errorf("%s: %q, want %q", row.why, got, row.want)
+			}
+		})
+	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Debug says how a function is debugged. It runs in one process, which starts at once, and its timeouts are held.
 type Debug struct {
-	// InspectorPort is the loopback port of Node.js's inspector. 0 is for a Command, which has a debugger of its own.
+	// InspectorPort is the loopback port of Node.js's inspector. 0 is for a Command, which starts a debugger itself.
 	InspectorPort int
 }
 

@@ -178,17 +178,11 @@ func TestCancelledWhileWaiting(t *testing.T) {
 // waitIdle fails the test unless the function's processes all become free soon.
 func (f *Function) waitIdle(t *testing.T) {
 	t.Helper()
-	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+	eventually(t, "the processes are free", func() bool {
 		f.mu.Lock()
-		idle := len(f.idle) == len(f.processes)
-		f.mu.Unlock()
-		if idle {
-			return
-		}
-		if time.Since(start) > 5*time.Second {
-			t.Fatal("a process never became free")
-		}
-	}
+		defer f.mu.Unlock()
+		return len(f.idle) == len(f.processes)
+	})
 }
 
 func TestStartFailures(t *testing.T) {

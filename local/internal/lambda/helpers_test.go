@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
@@ -81,11 +83,32 @@ func pidOf(t *testing.T, f *Function) int {
 // waitGone fails the test unless the process ends soon.
 func waitGone(t *testing.T, pid int) {
 	t.Helper()
-	for start := time.Now(); isRunning(pid); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 5*time.Second {
-			t.Fatalf("process %d is still there", pid)
+	eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool { return !isRunning(pid) })
+}
+
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for start := time.Now(); !holds(); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 20*time.Second {
+			t.Fatal("not in time: " + what)
 		}
 	}
+}
+
+// loadTemplate writes the assembly of a stack Demo into a folder and loads it.
+func loadTemplate(t *testing.T, dir, template string) *assembly.Assembly {
+	t.Helper()
+	write(t, filepath.Join(dir, "Demo.template.json"), template, 0o644)
+	write(t, filepath.Join(dir, "manifest.json"), `{"version": "54.0.0", "artifacts": {"Demo": {
+		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1",
+		"properties": {"templateFile": "Demo.template.json"}
+	}}}`, 0o644)
+	a, err := assembly.Load(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // isRunning reports whether a process runs. A process that has ended with all its threads but was not waited for does

@@ -90,22 +90,13 @@ func layered(t *testing.T) *assembly.Assembly {
 	}
 	const layer = `{"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {}, "LayerName": "NAME"},
 		"Metadata": {"aws:asset:path": "asset.NAME", "aws:asset:property": "Content"}}`
-	write(t, filepath.Join(dir, "Demo.template.json"), `{"Resources": {
+	return loadTemplate(t, dir, `{"Resources": {
 		"Folder": `+strings.ReplaceAll(layer, "NAME", "Folder")+`,
 		"Zip": `+strings.ReplaceAll(layer, "NAME", "Zip")+`,
 		"Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Layers": [
 			{"Ref": "Folder"}, {"Ref": "Zip"}, "arn:aws:lambda:eu-west-1:1:layer:Elsewhere:7"
 		]}}
-	}}`, 0o644)
-	write(t, filepath.Join(dir, "manifest.json"), `{"version": "54.0.0", "artifacts": {"Demo": {
-		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1",
-		"properties": {"templateFile": "Demo.template.json"}
-	}}}`, 0o644)
-	a, err := assembly.Load(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	}}`)
 }
 
 func TestReadLayers(t *testing.T) {

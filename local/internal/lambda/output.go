@@ -51,7 +51,8 @@ func (o *output) copyLines() {
 	}
 }
 
-// drain copies what the process has written so far. A process that goes on writing holds it up for one pipe at most.
+// drain copies all that the process has written so far. A process that goes on writing holds it up for one pipe at
+// most.
 func (o *output) drain() {
 	_ = o.pipe.Control(func(fd uintptr) {
 		for drained := 0; drained < pipeCapacity; {
@@ -64,7 +65,7 @@ func (o *output) drain() {
 	})
 }
 
-// read copies what is in the pipe. The count is 0 if that is nothing. It reports whether the pipe has ended.
+// read copies the content of the pipe. The count is 0 if there is none. It reports whether the pipe has ended.
 func (o *output) read(fd int) (count int, ended bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 )
 
 // recipe is what a function is made from. A function whose recipe stays the same goes on when the assembly is read
-// again. Its processes keep what they have in memory.
+// again. Its processes keep their memory.
 type recipe struct {
 	config Config // without its code's folder
 	inline string // code

@@ -123,11 +123,7 @@ func TestAreBusy(t *testing.T) {
 		t.Error("they are busy without an event")
 	}
 	go func() { _, _ = invoke(function, task{}) }() // ends with Close
-	for start := time.Now(); !before.AreBusy(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 20*time.Second {
-			t.Fatal("they are not busy with an event")
-		}
-	}
+	eventually(t, "they are busy with an event", before.AreBusy)
 	needs.Previous = before
 	after := functionsOf(t, a, needs)
 	if before.AreBusy() {
@@ -164,21 +160,12 @@ func inApp(t *testing.T) (a *assembly.Assembly, code string) {
 	dir, code := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(code, "index.js"), "exports.handler = async () => 'one';", 0o644)
 	write(t, filepath.Join(code, "lib.js"), "", 0o644)
-	write(t, filepath.Join(dir, "Demo.template.json"), `{"Resources": {"Fn": {
+	return loadTemplate(t, dir, `{"Resources": {"Fn": {
 		"Type": "AWS::Lambda::Function",
 		"Properties": {"FunctionName": "fn", "Runtime": "nodejs22.x", "Handler": "index.handler", "Role": "role",
 			"Timeout": 60},
 		"Metadata": {"aws:asset:path": "`+code+`", "aws:asset:property": "Code"}
-	}}}`, 0o644)
-	write(t, filepath.Join(dir, "manifest.json"), `{"version": "54.0.0", "artifacts": {"Demo": {
-		"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1",
-		"properties": {"templateFile": "Demo.template.json"}
-	}}}`, 0o644)
-	a, err := assembly.Load(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a, code
+	}}}`), code
 }
 
 // unchecked are needs with a role that anybody may assume.

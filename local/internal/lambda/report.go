@@ -8,7 +8,7 @@ import (
 	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
-// report ends the lines of an event. What the process wrote during the event comes before them.
+// report ends the lines of an event, behind the output that the process wrote during it.
 func (p *process) report(inv *invocation, status, errorType string) {
 	if p.function.config.NoReports {
 		return

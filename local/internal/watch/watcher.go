@@ -1,8 +1,8 @@
 // Package watch tells which files change in folders.
 //
 // The system watches single folders. A [Watcher] adds the folders in them, those made later too, and finds a folder
-// again that was removed and made anew. It leaves out what no developer edits: hidden folders, the content of
-// node_modules, and the files that editors make for themselves.
+// again that was removed and made anew. It leaves out the files that no developer edits. These are in hidden
+// folders or node_modules, or editors make them for themselves.
 package watch
 
 import (

@@ -12,17 +12,34 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// leaseLines are lines to paste next, for the first method that a Cognito authorizer guards. They make a token and call
-// the method. If that is a CredentialGrant's, they call the leased function too.
-func leaseLines(a *assembly.Assembly, c *composition, where listening, o Options) []string {
+// suggestions are lines to paste next. They are for the first distribution, for the first Function URL that refuses
+// unsigned requests, and for the first method that a Cognito authorizer guards.
+func suggestions(g *generation, where listening, o Options) []string {
+	var lines []string
+	if len(where.Distributions) > 0 {
+		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
+	}
+	for _, u := range where.FunctionURLs {
+		if handler := g.composed.urls[u.ID]; handler != nil && handler.NeedsSignature() {
+			lines = append(lines, "curl -i "+u.URL+"/    # "+u.ID+" itself, unsigned: 403")
+			break
+		}
+	}
+	return append(lines, leaseLines(g, where, o)...)
+}
+
+// leaseLines make a token for the first method that a Cognito authorizer guards, and call the method. If that is a
+// CredentialGrant's, they call the leased function too.
+func leaseLines(g *generation, where listening, o Options) []string {
 	for _, api := range where.RestAPIs {
-		if c.apis[api.ID] == nil {
+		served := g.composed.apis[api.ID]
+		if served == nil {
 			continue
 		}
-		for _, guarded := range c.apis[api.ID].Guarded() {
+		for _, guarded := range served.Guarded() {
 			url := quoted(api.URL + guarded.Path)
 			call := "curl -s -X " + guarded.HTTPMethod + " " + url + ` -H "Authorization: $TOKEN"`
-			if name, ok := leasedFunction(a, guarded.FunctionARN); ok {
+			if name, ok := leasedFunction(g.assembly, guarded.FunctionARN); ok {
 				return append([]string{tokenLine(guarded, o)}, signedCall(call, name)...)
 			}
 			return []string{tokenLine(guarded, o), call}
@@ -34,7 +51,7 @@ func leaseLines(a *assembly.Assembly, c *composition, where listening, o Options
 // tokenLine is the line that makes a token for a method.
 func tokenLine(guarded apigateway.Guarded, o Options) string {
 	line := commandName() + " token"
-	if o.Assembly != defaultAssembly {
+	if o.Assembly != DefaultAssembly {
 		line += " --assembly " + quoted(o.Assembly)
 	}
 	line += " --pool " + quoted(guarded.Pool.Path)
@@ -80,9 +97,6 @@ func signedCall(grant, function string) []string {
 			`-H "x-amz-security-token: $(field SessionToken)"`,
 	}
 }
-
-// defaultAssembly is the folder that furl's commands read if none is named.
-const defaultAssembly = "cdk.out"
 
 // commandName is how the developer runs furl. Programs of 'go tool' and 'go run' are in the build cache.
 func commandName() string {
