@@ -245,6 +245,24 @@ func TestNodeStartFailures(t *testing.T) {
 	}
 }
 
+// TestNodeSyntaxErrorHasPlace: the log has the file and line of a syntax error, also in a file that is imported.
+func TestNodeSyntaxErrorHasPlace(t *testing.T) {
+	log := &syncBuffer{}
+	config := nodeConfig(t, "index.mjs", `export { handler } from './orders.mjs';`)
+	config.Log = log.log()
+	write(t, filepath.Join(config.CodeDir, "orders.mjs"), "\nexport const handler = ();\n", 0o644)
+	f := newFunction(t, config)
+	if _, err := invoke(f, task{}); !errors.Is(err, ErrExited) {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.text(); !strings.Contains(got, "/orders.mjs:2\nexport const handler = ();\n") {
+		t.Errorf("the log has %q", got)
+	}
+}
+
 func TestNodePayloads(t *testing.T) {
 	f := newFunction(t, nodeConfig(t, "index.mjs", `export const handler = async (event) => event.Text;`))
 	text := strings.Repeat("ü", 3<<20)

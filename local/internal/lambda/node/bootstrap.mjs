@@ -95,6 +95,17 @@ async function crash(error, type) {
 	sendError("X", errorReport(error, type));
 	process.exit(1);
 }
+
+// Node.js tells the file and line of a syntax error in an ECMAScript module only if nothing catches the error.
+async function crashWithPlace(error) {
+	sendError("X", errorReport(error));
+	process.removeAllListeners("uncaughtException");
+	setImmediate(() => {
+		throw error.cause;
+	});
+	await new Promise(() => {}); // the process ends in the meantime
+}
+
 process.on("uncaughtException", (error) => crash(error));
 process.on("unhandledRejection", (error) => crash(error, "Runtime.UnhandledPromiseRejection"));
 
@@ -112,6 +123,7 @@ let handler;
 try {
 	handler = await loadHandler(env._HANDLER);
 } catch (error) {
+	if (error.name === "Runtime.UserCodeSyntaxError") await crashWithPlace(error);
 	await crash(error);
 }
 await serve(handler);

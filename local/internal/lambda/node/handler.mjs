@@ -21,7 +21,10 @@ export async function loadHandler(name) {
 	}
 	const loaded = await import(pathToFileURL(file)).catch((error) => {
 		if (error instanceof SyntaxError)
-			throw Object.assign(runtimeError("UserCodeSyntaxError", String(error)), { stack: error.stack });
+			throw Object.assign(runtimeError("UserCodeSyntaxError", String(error)), {
+				stack: error.stack,
+				cause: error,
+			});
 		if (error.code === "MODULE_NOT_FOUND") throw runtimeError("ImportModuleError", String(error));
 		throw error;
 	});
