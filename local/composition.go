@@ -31,6 +31,8 @@ type composition struct {
 	awsAPIs   *awsapi.Handler
 	functions *lambda.Functions
 	log       *journal.Log
+	roles     *iam.Roles
+	users     *iam.Users
 	pools     *cognito.Pools
 	signIn    *cognito.Handler
 	control   http.Handler // answers furl's other commands
@@ -64,12 +66,10 @@ func compose(
 		}
 	}()
 	log, store := kept.log, kept.store
-	roles, err := iam.ReadRoles(a, c.gaps)
-	if err != nil {
+	if c.roles, err = iam.ReadRoles(a, c.gaps); err != nil {
 		return c, err
 	}
-	users, err := iam.ReadUsers(a, c.gaps)
-	if err != nil {
+	if c.users, err = iam.ReadUsers(a, c.gaps); err != nil {
 		return c, err
 	}
 	policies, err := lambda.ReadPolicies(a, c.gaps)
@@ -99,7 +99,7 @@ func compose(
 	functions, err := lambda.NewFunctions(a, lambda.Needs{
 		Scratch: kept.scratch, Log: log, Commands: commands, Debug: debug, Layers: o.Layers,
 		Environment: at.environment, Redirects: at.redirects(kept.run, c.pools.Hosts()),
-		Role: roles.At, Issue: store.Issue, Previous: before.functions(), Build: kept.builds.of,
+		Role: c.roles.At, Issue: store.Issue, Previous: before.functions(), Build: kept.builds.of,
 	}, c.gaps)
 	if err != nil {
 		return c, err
@@ -133,13 +133,12 @@ func compose(
 		maps.Copy(c.unserved, failed)
 	}
 	c.awsAPIs = awsapi.Read(a, awsapi.Needs{
-		Role: roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
+		Role: c.roles.At, Function: functions.At, Policy: policies.At, Credentials: store, Secrets: c.secrets,
 		SessionLimit: o.SessionDuration,
 	})
 	c.signIn = cognito.NewHandler(c.pools, at.own(userPools), time.Now)
-	c.control = newControl(controlParts{a, at, c.pools, roles, users, store})
+	c.control = newControl(controlParts{a, at, c.pools, c.roles, c.users, store})
 	c.unrun = functions.Failures()
-	store.Adopt(roles)
 	return c, nil
 }
 

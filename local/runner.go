@@ -72,9 +72,11 @@ func (r *runner) begin(first *generation, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// replace makes a generation the current one. The one before ends with its last request.
+// replace makes a generation the current one, and its roles those of all sessions. The one before ends with its last
+// request.
 func (r *runner) replace(next *generation) {
 	r.mu.Lock()
+	r.kept.store.Adopt(next.composed.roles, next.composed.users)
 	before := r.current
 	r.current = next
 	r.mu.Unlock()

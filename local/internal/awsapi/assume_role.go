@@ -36,7 +36,10 @@ func (h *Handler) assumeRole(c *call, form url.Values) (any, *refusal) {
 		IssuedAt: now, Expires: now.Add(duration).UTC().Truncate(time.Second),
 	}
 	credentials := h.config.Credentials.Assume(session)
-	identity, _ := h.config.Credentials.Lookup(credentials.AccessKeyID)
+	identity, ok := h.config.Credentials.Lookup(credentials.AccessKeyID)
+	if !ok {
+		return nil, accessDenied(c, "sts:AssumeRole", asked.roleARN, "the role has just gone with a new assembly")
+	}
 	return assumeRoleAnswer(c.requestID, session, identity, credentials), nil
 }
 

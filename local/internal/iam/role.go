@@ -52,12 +52,14 @@ func NewRole(config RoleConfig) (*Role, error) {
 	trust := *config.Trust
 	trust.ResourceTags = config.Tags
 	return &Role{
-		ARN: config.ARN, Name: parts[2], ID: roleID(config.ARN), Account: parts[1], MaxSession: config.MaxSession,
-		Tags: config.Tags, trust: &trust, identityPolicies: config.Policies, boundary: config.Boundary,
+		ARN: config.ARN, Name: parts[2], ID: stableID("AROA", config.ARN), Account: parts[1],
+		MaxSession: config.MaxSession, Tags: config.Tags,
+		trust: &trust, identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
 }
 
-// NewUser makes a user with a new unique id, without Trust and MaxSession. It refuses policies of the wrong kind.
+// NewUser makes a user, whose unique id is made from its ARN. It has no Trust and no MaxSession.
+// NewUser refuses policies of the wrong kind.
 func NewUser(config RoleConfig) (*Role, error) {
 	parts := userARN.FindStringSubmatch(config.ARN)
 	if parts == nil || parts[1] == "" {
@@ -67,7 +69,7 @@ func NewUser(config RoleConfig) (*Role, error) {
 		return nil, fmt.Errorf("user %s: %w", config.ARN, err)
 	}
 	return &Role{
-		ARN: config.ARN, Name: config.ARN[strings.LastIndex(config.ARN, "/")+1:], ID: "AIDA" + randomID(17),
+		ARN: config.ARN, Name: config.ARN[strings.LastIndex(config.ARN, "/")+1:], ID: stableID("AIDA", config.ARN),
 		Account: parts[1], Tags: config.Tags, User: true,
 		identityPolicies: config.Policies, boundary: config.Boundary,
 	}, nil
@@ -111,8 +113,8 @@ func (p *Policy) CheckIdentityPolicy() error {
 	return nil
 }
 
-// roleID makes a unique id in AWS's form. It is the same in every run, and when the assembly is read again.
-func roleID(arn string) string {
+// stableID makes a unique id in AWS's form. It is the same in every run, and when the assembly is read again.
+func stableID(prefix, arn string) string {
 	hash := sha256.Sum256([]byte(arn))
-	return "AROA" + base32.StdEncoding.EncodeToString(hash[:])[:17]
+	return prefix + base32.StdEncoding.EncodeToString(hash[:])[:17]
 }

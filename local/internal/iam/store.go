@@ -16,6 +16,8 @@ type Store struct {
 	identities map[string]*Identity     // by access key id
 	services   map[string]issuedService // by access key id
 	endless    map[endless]string       // access key ids
+	roles      *Roles                   // as they are now; nil before the first Adopt
+	users      *Users
 }
 
 // endless names a session that does not end, by its role's ARN and its name.
@@ -57,21 +59,36 @@ func (s *Store) Assume(session Session) aws.Credentials {
 	return s.assume(session)
 }
 
-// Adopt gives each session the role of the same ARN as it is now. A session ends if its role is gone or cannot be
-// read.
-func (s *Store) Adopt(roles *Roles) {
+// Adopt makes roles and users those of all sessions and keys, also of such that are made later. Each has the role or
+// user of the same ARN. It ends if that is gone or cannot be read.
+func (s *Store) Adopt(roles *Roles, users *Users) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, identity := range s.identities {
-		role, err := roles.At(identity.Role.ARN)
-		if err != nil {
+	s.roles, s.users = roles, users
+	for id := range s.identities {
+		if _, ok := s.identity(id); !ok {
 			delete(s.identities, id)
-			continue
 		}
-		adopted := *identity // a request may be reading the other one
-		adopted.Role = role
-		s.identities[id] = &adopted
 	}
+}
+
+// identity finds the holder of a key, with its role or user as it is now. s.mu must be held.
+func (s *Store) identity(accessKeyID string) (*Identity, bool) {
+	found, ok := s.identities[accessKeyID]
+	if !ok || s.roles == nil {
+		return found, ok
+	}
+	at := s.roles.At
+	if found.Role.User {
+		at = s.users.withARN
+	}
+	role, err := at(found.Role.ARN)
+	if err != nil {
+		return nil, false
+	}
+	now := *found
+	now.Role = role
+	return &now, true
 }
 
 // assume makes credentials for a session. s.mu must be held.
@@ -88,7 +105,7 @@ func (s *Store) assume(session Session) aws.Credentials {
 	return credentials
 }
 
-// Keys makes an access key of a user, which lasts as long as the store. It has no session token.
+// Keys makes an access key of a user, which lasts as long as the store and the user. It has no session token.
 func (s *Store) Keys(user *Role) aws.Credentials {
 	credentials := aws.Credentials{AccessKeyID: "AKIA" + randomID(16), SecretAccessKey: randomBase64(30)}
 	s.mu.Lock()
@@ -114,7 +131,7 @@ func newCredentials() aws.Credentials {
 func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if identity, ok := s.identities[accessKeyID]; ok {
+	if identity, ok := s.identity(accessKeyID); ok {
 		return identity.Credentials, true
 	}
 	issued, ok := s.services[accessKeyID]
@@ -126,8 +143,7 @@ func (s *Store) Credentials(accessKeyID string) (aws.Credentials, bool) {
 func (s *Store) Lookup(accessKeyID string) (*Identity, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	identity, ok := s.identities[accessKeyID]
-	return identity, ok
+	return s.identity(accessKeyID)
 }
 
 // randomID makes the part of an IAM unique id after its prefix. Its characters are the capitals and digits of

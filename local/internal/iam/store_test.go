@@ -107,8 +107,14 @@ func TestAdopt(t *testing.T) {
 			var store Store
 			lease := store.Assume(Session{Role: before, Name: "alice", Expires: time.Now().Add(time.Hour)})
 			own := store.Issue(before, "function")
-			store.Adopt(&Roles{row.roles})
-			for _, credentials := range []aws.Credentials{lease, own} {
+			store.Adopt(&Roles{row.roles}, &Users{})
+			// A request that began before may make a session of the role as it was.
+			late := store.Assume(Session{Role: before, Name: "bob", Expires: time.Now().Add(time.Hour)})
+			for _, credentials := range []aws.Credentials{lease, own, late} {
+				_, holds := store.Credentials(credentials.AccessKeyID)
+				if holds != (row.want != nil) {
+					t.Errorf("%s: the credentials hold: %t", row.why, holds)
+				}
 				identity, ok := store.Lookup(credentials.AccessKeyID)
 				if ok != (row.want != nil) || ok && (identity.Role != row.want || identity.Credentials != credentials) {
 					t.Errorf("%s: found %v, %+v", row.why, ok, identity)

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -102,5 +103,32 @@ func TestEvaluateUser(t *testing.T) {
 				t.Errorf("%s: %v %s, want %v", row.why, decision.Allowed, decision.Reason, row.allowed)
 			}
 		})
+	}
+}
+
+// TestAdoptUsers: the keys of a user outlive a change of the user, and not its end. A role of the same name is no user.
+func TestAdoptUsers(t *testing.T) {
+	before, after := ada(t, "", "").Role, ada(t, `{"Effect":"Allow","Action":"*","Resource":"*"}`, "").Role
+	for _, row := range []struct {
+		name, why string
+		user      roleOrError
+		want      *Role // nil: the keys end
+	}{
+		{name: "changed", why: "its keys are the developer's", user: roleOrError{role: after}, want: after},
+		{name: "gone", why: "nobody may act for it", user: roleOrError{err: errors.New("gone")}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var store Store
+			keys := store.Keys(before)
+			roles := &Roles{map[string]roleOrError{adaARN: {role: before}}}
+			store.Adopt(roles, &Users{map[string]roleOrError{"Demo/Ada": row.user}})
+			identity, ok := store.Lookup(keys.AccessKeyID)
+			if ok != (row.want != nil) || ok && identity.Role != row.want {
+				t.Errorf("%s: found %v, %+v", row.why, ok, identity)
+			}
+		})
+	}
+	if before.ID != after.ID {
+		t.Errorf("the user is %s, and then %s", before.ID, after.ID)
 	}
 }

@@ -22,6 +22,16 @@ func (u *Users) At(path string) (*Role, error) {
 	return found.role, found.err
 }
 
+// withARN finds a user by its ARN.
+func (u *Users) withARN(arn string) (*Role, error) {
+	for _, found := range u.byPath {
+		if found.err == nil && found.role.ARN == arn {
+			return found.role, nil
+		}
+	}
+	return nil, fmt.Errorf("user %s is not in the assembly, or cannot be read", arn)
+}
+
 // ReadUsers makes every user of the assembly, with all its identity policies. A user that cannot be read is an error
 // only for who asks for it.
 func ReadUsers(a *assembly.Assembly, gaps *assembly.Gaps) (*Users, error) {
