@@ -33,15 +33,18 @@ func (h *Handler) authorize(r *http.Request, body []byte) (c caller, refused *re
 	return c, nil
 }
 
-// authenticate verifies the signature and finds the signer. The store issues to roles and services, and to nobody
-// else.
+// authenticate verifies the signature and finds the signer, which is a role, a user or a service. A role may go with a
+// new assembly just after its signature was verified.
 func (h *Handler) authenticate(r *http.Request, body []byte) (caller, *refusal) {
 	accessKeyID, err := h.verifier.Verify(r, body)
 	if err != nil {
 		return caller{}, signatureRefusal(err)
 	}
-	identity, _ := h.config.Credentials.Lookup(accessKeyID)
-	service, _ := h.config.Credentials.LookupService(accessKeyID)
+	identity, isIdentity := h.config.Credentials.Lookup(accessKeyID)
+	service, isService := h.config.Credentials.LookupService(accessKeyID)
+	if !isIdentity && !isService {
+		return caller{}, forbid("signature", "the session has just ended, since its role is gone")
+	}
 	return caller{accessKeyID, identity, service}, nil
 }
 

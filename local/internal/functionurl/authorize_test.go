@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/furl-cdk/furl/local/internal/iam"
 )
 
 // TestAuthorize checks in each row whether one caller may call. The request goes through the whole chain.
@@ -216,5 +218,25 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("%s: got %v, want an error that contains %q", test.why, err, test.message)
 			}
 		})
+	}
+}
+
+// TestRoleGoesMeanwhile: a role may go between the check of the signature and that of the policies.
+func TestRoleGoesMeanwhile(t *testing.T) {
+	var config Config
+	u := start(t, func(c *Config) { config = *c })
+	handler, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler.verifier.Credentials = func(string) (aws.Credentials, bool) {
+		u.store.Adopt(&iam.Roles{}, &iam.Users{})
+		return u.credentials, true
+	}
+	request := sign(t, u.request(t, "GET", "/echo", ""), "", u.credentials, clock)
+	request.RequestURI = "/echo" // as a server gets it
+	_, refused := handler.authenticate(request, nil)
+	if refused == nil || refused.status != 403 || !strings.Contains(refused.reason, "its role is gone") {
+		t.Errorf("the refusal is %+v", refused)
 	}
 }
