@@ -11,20 +11,18 @@ import (
 // id_credentials_temp_control-access_monitor).
 var leaseActions = []string{"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"}
 
-// newRole makes the leased role. The role trusts the grant Lambda's role alone. It may call the functions' URLs
-// alone.
+// newRole makes the leased role. The role trusts the grant Lambda's role alone, for sessions with the session tags. It
+// may call the functions' URLs alone.
 func (g *CredentialGrant) newRole(sessionTags map[string]string) {
 	caller := awsiam.NewArnPrincipal(g.handler.Role().RoleArn())
+	tagged := awsiam.NewPrincipalWithConditions(caller, sessionTagConditions(sessionTags))
 	g.role = awsiam.NewRole(g, jsii.String("Role"), &awsiam.RoleProps{
 		Description:        description("May call Function URLs; leased by ", g),
-		AssumedBy:          caller,
+		AssumedBy:          tagged.WithSessionTags(),
 		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
 	})
 	g.role.AssumeRolePolicy().AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings("sts:SetSourceIdentity"), Principals: &[]awsiam.IPrincipal{caller},
-	}), awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions: jsii.Strings("sts:TagSession"), Principals: &[]awsiam.IPrincipal{caller},
-		Conditions: sessionTagConditions(sessionTags),
 	}))
 	g.handler.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings(leaseActions...), Resources: &[]*string{g.role.RoleArn()},

@@ -78,7 +78,8 @@ func requestTag(key string) string { return "aws:RequestTag/" + key }
 
 // sessionTagConditions let a session have these tags and no others. Without one of them there is no session. So a
 // HandlerCode that is older than SessionTags gets no leases, rather than leases without the tags (IAM User Guide,
-// id_session-tags).
+// id_session-tags). They are for sts:AssumeRole too, since STS asks for sts:TagSession only if there are tags (EKS User
+// Guide, pod-id-role).
 func sessionTagConditions(sessionTags map[string]string) *map[string]any {
 	keys := append([]string{functionTag}, slices.Sorted(maps.Keys(sessionTags))...)
 	present := map[string]any{}

@@ -48,12 +48,14 @@ func TestGrantSessionTags(t *testing.T) {
 				present[fmt.Sprint("aws:RequestTag/", key)] = "false"
 			}
 			statements := properties(leasedRole(main))["AssumeRolePolicyDocument"].(map[string]any)["Statement"].([]any)
-			got := statements[len(statements)-1].(map[string]any)
+			got := statements[0].(map[string]any)
 			want := map[string]any{
 				"ForAllValues:StringEquals": map[string]any{"aws:TagKeys": row.keys}, "Null": present,
 			}
-			if got["Action"] != "sts:TagSession" || jsonText(t, got["Condition"]) != jsonText(t, want) {
-				t.Errorf("%s: %s", row.why, jsonText(t, got))
+			const actions = `["sts:AssumeRole","sts:TagSession"]`
+			if jsonText(t, got["Action"]) != actions || jsonText(t, got["Condition"]) != jsonText(t, want) ||
+				len(statements) != 2 {
+				t.Errorf("%s: %s", row.why, jsonText(t, statements))
 			}
 		})
 	}

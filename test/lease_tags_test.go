@@ -98,6 +98,7 @@ func expectTagsTrusted(t *testing.T, grantRole map[string]string) {
 		{"all", "as the grant Lambda asks", all, ""},
 		{"one short", "as a program of before SessionTags would ask", all[:2], "AccessDenied"},
 		{"the function's", "likewise", all[:1], "AccessDenied"},
+		{"none", "as a program that knows no tags would ask", nil, "AccessDenied"},
 		{"one more", "no policy knows it", append(all[:3:3], "team"), "AccessDenied"},
 		{"another case", "a key's spelling counts", []string{"furl:function", "acme/plan", "Seats"}, "AccessDenied"},
 	} {
