@@ -41,7 +41,7 @@ func TestZip(t *testing.T) {
 			broken: func(archive []byte) []byte {
 				return bytes.Replace(archive, []byte("exports"), []byte("EXPORTS"), 1)
 			},
-			told:    `entry "index.js": zip: checksum error`,
+			told: `entry "index.js": zip: checksum error`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -99,9 +99,10 @@ func readStatements(document any, report func(string, ...any)) []policyStatement
 			read.resources = textsOf(statement["Resource"])
 		}
 		read.principals = readPrincipals(statement["Principal"])
+		// TestGrantSessionTags checks the conditions of these.
+		ofTags := slices.Equal(read.actions, []string{"sts:AssumeRole", "sts:TagSession"})
 		conditions, _ := statement["Condition"].(map[string]any)
 		for operator, keys := range conditions {
-			ofTags := slices.Equal(read.actions, []string{"sts:TagSession"}) // TestGrantSessionTags checks these
 			if operator != "StringEquals" && operator != "Bool" && !ofTags {
 				report("the condition operator %s is not known to this evaluator", operator)
 			}

@@ -128,11 +128,11 @@ func (r Report) text() []byte {
 // Say writes words of furl's own about the function.
 func (f *FunctionLog) Say(text string) { f.log.Say(text) }
 
-// text writes lines behind the construct path. Nothing in them is changed, as an app may color its output itself.
+// text writes lines behind the construct path.
 func (f *FunctionLog) text(lines ...[]byte) {
 	var text []byte
 	for _, line := range lines {
-		text = append(append(text, f.prefix...), line...)
+		text = appendOutput(append(text, f.prefix...), line)
 		if f.log.options.Color {
 			text = append(text, "\x1b[0m"...)
 		}

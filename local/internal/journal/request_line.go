@@ -104,8 +104,7 @@ func appendClean(line []byte, text string) []byte {
 		case unicode.IsPrint(r):
 			line = append(line, text[i:i+size]...)
 		default:
-			quoted := strconv.AppendQuoteRuneToASCII(nil, r)
-			line = append(line, quoted[1:len(quoted)-1]...)
+			line = appendEscaped(line, r)
 		}
 		i += size
 	}
