@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awslambdaclient "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/aws/smithy-go"
 
@@ -72,8 +73,10 @@ func TestRealSTSClient(t *testing.T) {
 	g := lease(t, grantRequest(t, l.restAPI(t), l.token, "")) // starts the function
 	grantRole := variables(read(t, env))
 	leasedARN := grantRole["FURL_ROLE_ARN"]
+	tags := []types.Tag{{Key: aws.String("furl:function"), Value: aws.String("demo")}} // the trust policy wants it
 	provider := stscreds.NewAssumeRoleProvider(stsClient(t, grantRole), leasedARN, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName, o.SourceIdentity, o.Duration = "sdk", aws.String("sdk"), 15*time.Minute
+		o.Tags = tags
 	})
 	cache := aws.NewCredentialsCache(provider)
 	first, err := cache.Retrieve(t.Context())
@@ -92,7 +95,8 @@ func TestRealSTSClient(t *testing.T) {
 	}
 	t.Run("longer than a chained session may last", func(t *testing.T) {
 		_, err := stsClient(t, grantRole).AssumeRole(t.Context(), &sts.AssumeRoleInput{
-			RoleArn: aws.String(leasedARN), RoleSessionName: aws.String("long"), DurationSeconds: aws.Int32(3601),
+			RoleArn: aws.String(leasedARN), RoleSessionName: aws.String("long"),
+			DurationSeconds: aws.Int32(3601), Tags: tags,
 		})
 		var refused smithy.APIError
 		if !errors.As(err, &refused) || refused.ErrorCode() != "ValidationError" {
