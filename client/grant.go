@@ -7,6 +7,9 @@
 //	lease := &client.GrantProvider{GrantURL: grantURL, Function: "summarise", Authorize: addToken}
 //	functions := &http.Client{Transport: &client.Transport{Credentials: lease}}
 //	response, err := functions.Post(functionURL+"/", "text/plain", strings.NewReader(text))
+//
+// A Transport also calls a CloudFront distribution whose edge signer verifies tokens. It adds the program's token there
+// and signs nothing.
 package client
 
 import (

@@ -10,10 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -22,7 +19,8 @@ import (
 // Transport is an http.RoundTripper that signs requests for Function URLs. It is safe for concurrent use.
 //
 // It signs for no other host. Another host is an error, also after a redirect. Paths with empty or dot segments,
-// parameters and headers that begin with x-amz-, and an Authorization header are errors too.
+// parameters and headers that begin with x-amz-, and an Authorization header are errors too. Requests for the
+// DistributionURL have the program's own token in place of a signature.
 //
 // A body is hashed before it is sent, so it is read twice. A bytes.Reader, a bytes.Buffer and a strings.Reader can be
 // read twice, since http.NewRequest knows them. For another body set the request's GetBody.
@@ -31,8 +29,8 @@ import (
 // and any other body 4.5 MB, since the event has it as base64. Lambda answers a longer body with 413. A Content-Type of
 // text/*, application/json, application/xml or application/javascript makes a text. AWS does not list these types.
 //
-// A request is given to Base once. An http.Transport may send it again on another connection if none of it was
-// written, or if its method is GET, HEAD, OPTIONS or TRACE.
+// A request is given to Base once, or twice if a distribution answers 401. An http.Transport may send it again on
+// another connection if none of it was written, or if its method is GET, HEAD, OPTIONS or TRACE.
 type Transport struct {
 	// Credentials give the key to sign with. A [*GrantProvider] is used as it is, because it keeps its lease and knows
 	// the leased function. Any other provider will do, such as the default one of an aws.Config. Wrap a provider that
@@ -43,7 +41,15 @@ type Transport struct {
 	// <id>.lambda-url.<region>.on.aws, or from the lease.
 	Region string
 
-	// Base sends the signed request. nil is http.DefaultTransport.
+	// DistributionURL is the origin of a CloudFront distribution whose edge signer verifies the program's tokens, such
+	// as "https://d123.cloudfront.net". Default: none.
+	DistributionURL string
+
+	// Authorize adds the token to a request for the DistributionURL, as its header Authorization or as a cookie. After
+	// a 401 it is called once more. If the headers are others then, the request is sent again, once.
+	Authorize func(*http.Request) error
+
+	// Base sends the request. nil is http.DefaultTransport.
 	Base http.RoundTripper
 }
 
@@ -52,20 +58,32 @@ var (
 	signer       = v4.NewSigner() // keeps derived keys; safe for concurrent use
 )
 
-// RoundTrip signs a copy of the request and sends it, once.
+// RoundTrip signs a copy of the request and sends it. A copy for the DistributionURL gets the token.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.isDistribution(r.URL) {
+		defer closeBody(r)
+		return t.throughDistribution(r)
+	}
 	signed, err := t.sign(r)
 	if err != nil {
-		if r.Body != nil {
-			r.Body.Close() // as a RoundTripper must
-		}
+		closeBody(r)
 		return nil, fmt.Errorf("sign for a Function URL: %w", err)
 	}
-	base := t.Base
-	if base == nil {
-		base = http.DefaultTransport
+	return t.base().RoundTrip(signed)
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base == nil {
+		return http.DefaultTransport
 	}
-	return base.RoundTrip(signed)
+	return t.Base
+}
+
+// closeBody closes the body of a request that is not sent itself, as a RoundTripper must.
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
 }
 
 func (t *Transport) sign(r *http.Request) (*http.Request, error) {
@@ -142,73 +160,6 @@ func (t *Transport) credentials(r *http.Request) (
 	}
 	credentials, err = t.Credentials.Retrieve(r.Context())
 	return credentials, region, 0, err
-}
-
-// checkRequest refuses requests that cannot be signed. It returns the query, strictly written.
-func checkRequest(r *http.Request) (query string, err error) {
-	if err := checkSecure(r.URL.String()); err != nil {
-		return "", err
-	}
-	if r.URL.Opaque != "" {
-		return "", errors.New("its URL is opaque: set Host and Path")
-	}
-	if r.Host != "" && r.Host != r.URL.Host {
-		return "", fmt.Errorf(
-			"the request's Host is %s and its URL's is %s: a Function URL takes its own only", r.Host, r.URL.Host)
-	}
-	// After a redirect http.Client sets Response. The other Function URL may be another owner's.
-	if from := r.Response; from != nil && (from.Request == nil || from.Request.URL.Host != r.URL.Host) {
-		return "", fmt.Errorf("a redirect leads to another host, %s", r.URL.Host)
-	}
-	for name := range r.Header {
-		if lower := strings.ToLower(name); lower == "authorization" || strings.HasPrefix(lower, "x-amz-") {
-			return "", fmt.Errorf("the header %s is the signature's: leave it out", name)
-		}
-	}
-	if err := checkPath(r.URL); err != nil {
-		return "", err
-	}
-	return strictQuery(r.URL.RawQuery)
-}
-
-// checkPath refuses empty and dot segments. AWS does not document how its verifier reads them.
-func checkPath(u *url.URL) error {
-	segments := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
-	for i, segment := range segments {
-		decoded, err := url.PathUnescape(segment)
-		// Some readers decode before they split, and some take a backslash for a slash.
-		parts := strings.FieldsFunc(decoded, func(r rune) bool { return r == '/' || r == '\\' })
-		dotted := slices.Contains(parts, ".") || slices.Contains(parts, "..")
-		if err != nil || dotted || segment == "" && i < len(segments)-1 {
-			return errors.New("its path has an empty or dot segment: write it without")
-		}
-	}
-	return nil
-}
-
-// strictQuery writes a query in a form that all readers agree on. A space is %20, each pair has its "=", and pairs keep
-// their order. It refuses parameters of a signature, because the request would be signed twice.
-func strictQuery(query string) (string, error) {
-	var pairs []string
-	for pair := range strings.SplitSeq(query, "&") {
-		if pair == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		var err error
-		for _, text := range []*string{&name, &value} {
-			var decoded string
-			if decoded, err = url.QueryUnescape(*text); err != nil || !utf8.ValidString(decoded) {
-				return "", errors.New("its query has an escape that is broken or not UTF-8: write a literal % as %25")
-			}
-			*text = strings.ReplaceAll(url.QueryEscape(decoded), "+", "%20")
-		}
-		if strings.HasPrefix(strings.ToLower(name), "x-amz-") {
-			return "", fmt.Errorf("its parameter %s is a signature's: leave it out", name)
-		}
-		pairs = append(pairs, name+"="+value)
-	}
-	return strings.Join(pairs, "&"), nil
 }
 
 // bodyHash is the SHA-256 of the body, in hex. It reads a copy, and the body itself is sent afterwards.

@@ -17,7 +17,7 @@ const (
 	urlType          = "AWS::Lambda::Url"
 	awsAPIs          = ""                 // what the functions' SDK calls reach
 	userPools        = "user pools"       // the endpoint of Amazon Cognito
-	userPoolsByTLS   = "user pools (TLS)" // the same under AWS's name, for functions
+	userPoolsByTLS   = "user pools (TLS)" // the issuers under their own names, for functions
 	otherCommands    = "other commands"   // the socket that furl token and furl credentials ask
 )
 

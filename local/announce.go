@@ -19,6 +19,7 @@ type listening struct {
 	FunctionURLs  []listeningFunctionURL `json:"functionUrls"`
 	RestAPIs      []listeningResource    `json:"restApis"`
 	UserPools     []listeningUserPool    `json:"userPools"`
+	Issuers       []string               `json:"issuers,omitempty"`
 	Password      string                 `json:"password,omitempty"`
 	STS           string                 `json:"sts"`
 	Secrets       []madeUpSecret         `json:"secrets"`

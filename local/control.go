@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,15 +23,17 @@ import (
 type TokenOptions struct {
 	Assembly string            `json:"-"` // folder of the assembly that furl local runs
 	Pool     string            // construct path of the user pool
+	Issuer   string            // in place of Pool, any other issuer that an origin names
 	User     string            // any name
 	Client   string            // construct path or id of the app client; "" for the pool's only one
-	Use      string            // "id" or "access"
+	Audience []string          // of an Issuer's token; nil for the only one that origins take
+	Use      string            // "id" or "access"; "" for "id", or for what an Issuer's origins take
 	Claims   map[string]string // further claims
-	Scopes   []string          // of an access token; nil for what InitiateAuth gives
+	Scopes   []string          // of an access token; nil for what InitiateAuth gives, or for none of an Issuer
 }
 
-// Token asks the furl local that runs on an assembly for a token of a user pool. The error names the wrong option, or
-// says how to start furl local.
+// Token asks the furl local that runs on an assembly for a token of a user pool or of another issuer. The error names
+// the wrong option, or says how to start furl local.
 func Token(ctx context.Context, o TokenOptions) (string, error) {
 	var token string
 	err := control.Call(ctx, o.Assembly, tokenAction, o, &token)
@@ -83,6 +86,15 @@ func newControl(c controlParts) http.Handler {
 }
 
 func (c controlParts) token(o TokenOptions) (string, error) {
+	if o.Issuer != "" {
+		provider, err := c.pools.Provider(o.Issuer)
+		if err != nil {
+			return "", err
+		}
+		return provider.Token(cognito.ProviderSignIn{
+			User: o.User, Audiences: o.Audience, Use: o.Use, Claims: o.Claims, Scopes: o.Scopes,
+		}, time.Now())
+	}
 	pool, err := c.pools.AtPath(o.Pool)
 	if err != nil {
 		return "", err
@@ -92,7 +104,7 @@ func (c controlParts) token(o TokenOptions) (string, error) {
 		return "", err
 	}
 	signIn := cognito.SignIn{Client: client, User: o.User, Claims: o.Claims, Scopes: o.Scopes}
-	return pool.Token(signIn, o.Use, time.Now())
+	return pool.Token(signIn, cmp.Or(o.Use, cognito.UseID), time.Now())
 }
 
 func (c controlParts) credentials(as string) (credentialsAnswer, error) {

@@ -16,7 +16,7 @@ type userPoolClient struct {
 	ClientID string `json:"clientId"`
 }
 
-// addUserPools adds the user pools, and the password if there is a pool.
+// addUserPools adds the user pools, the password if there is a pool, and the other issuers.
 func (l *listening) addUserPools(pools *cognito.Pools, url string) {
 	for _, pool := range pools.All {
 		clients := []userPoolClient{}
@@ -26,9 +26,12 @@ func (l *listening) addUserPools(pools *cognito.Pools, url string) {
 		l.UserPools = append(l.UserPools, listeningUserPool{pool.Path, pool.URL, url + "/" + pool.ID, clients})
 		l.Password = pools.Password()
 	}
+	for _, provider := range pools.Providers {
+		l.Issuers = append(l.Issuers, provider.URL)
+	}
 }
 
-// describeUserPools prints the user pools, and the password if there is a pool.
+// describeUserPools prints the user pools, the password if there is a pool, and the other issuers.
 func (l *listening) describeUserPools(out *printer) {
 	for _, pool := range l.UserPools {
 		out.line("  user pool     " + pool.URL + "  " + pool.ID)
@@ -36,5 +39,8 @@ func (l *listening) describeUserPools(out *printer) {
 	}
 	if l.Password != "" {
 		out.line("  password      " + l.Password + "  of every user of the user pools (made up for this run)")
+	}
+	for _, issuer := range l.Issuers {
+		out.line("  issuer        " + issuer + "  (furl token --issuer makes its tokens)")
 	}
 }

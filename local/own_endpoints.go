@@ -13,12 +13,16 @@ import (
 	"github.com/furl-cdk/furl/local/internal/lambda"
 )
 
-// listenForOwn opens furl local's own endpoints. They are the AWS APIs, the user pools if there are any, and the socket
-// for furl's other commands. A run without the socket goes on.
+// listenForOwn opens furl local's own endpoints. They are the AWS APIs, the user pools and other issuers if there are
+// any, and the socket for furl's other commands. A run without the socket goes on.
 func (at *addresses) listenForOwn(a *assembly.Assembly, o Options, run *cognito.Run) error {
 	kinds := []string{awsAPIs}
-	if len(a.Resources("AWS::Cognito::UserPool")) > 0 {
-		kinds = append(kinds, userPools, userPoolsByTLS)
+	hasPool := len(a.Resources("AWS::Cognito::UserPool")) > 0
+	if hasPool {
+		kinds = append(kinds, userPools)
+	}
+	if hasPool || cognito.NamesIssuer(a) {
+		kinds = append(kinds, userPoolsByTLS)
 	}
 	for _, kind := range kinds {
 		path := cmp.Or(kind, "AWS APIs")
@@ -61,7 +65,7 @@ func (at *addresses) apiVariables() map[string]string {
 	return variables
 }
 
-// redirects lead what functions fetch from the hosts of the user pools to this machine.
+// redirects lead what functions fetch from the hosts of user pools and other issuers to this machine.
 func (at *addresses) redirects(run *cognito.Run, hosts []string) lambda.Redirects {
 	redirects := lambda.Redirects{CAFile: run.CAFile(), Ports: map[string]int{}}
 	_, port, _ := net.SplitHostPort(at.own(userPoolsByTLS))

@@ -40,6 +40,12 @@
 // and Furl's viewer-request function removes a viewer's own. Your viewer-request function has to remove it there too,
 // or the viewer writes the answer of OriginalURI.
 //
+// # Who calls
+//
+// Where the edge signer verifies tokens, [Claims] gives the claims of the verified one. [Authenticated] puts them into
+// the context of a net/http request. Both compare requestContext.authorizer.iam with the signer's role, and refuse the
+// request of any other principal.
+//
 // # Streamed answers without a body
 //
 // A Function URL with the invoke mode RESPONSE_STREAM can leave an answer without a body open until a timeout, although

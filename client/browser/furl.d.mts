@@ -44,7 +44,8 @@ export class LeaseError extends Error {
  *   if there is no grantUrl.
  * @property {string} [functionName] The name of the function, if the grant has several.
  * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers]
- *   The headers of POST /grant. An error that the function throws becomes the call's.
+ *   The headers of POST /grant. After a 401 of the distribution the function is asked once more, and the call is sent
+ *   again with its authorization. An error that the function throws becomes the call's.
  * @property {(lease: Lease) => void} [onLease] Called with each new lease. An error that it throws is reported as an
  *   event listener's is.
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
@@ -90,9 +91,10 @@ export class LeaseClient {
         canonicalRequest: string;
     }>;
     /**
-     * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. The function may
-     * have run even if its answer could not be read. No cookies are sent or kept on either way, so authorise by a
-     * header. A signal that is aborted ends the wait with its reason.
+     * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. It is sent again,
+     * once, if CloudFront answers 401 and `headers` then has another authorization. The function may have run even if
+     * its answer could not be read. No cookies are sent or kept on either way, so authorise by a header. A signal that
+     * is aborted ends the wait with its reason.
      *
      * @param {string} path
      * @param {CallInit} [init]
@@ -136,7 +138,8 @@ export type LeaseClientOptions = {
      */
     functionName?: string | undefined;
     /**
-     * The headers of POST /grant. An error that the function throws becomes the call's.
+     * The headers of POST /grant. After a 401 of the distribution the function is asked once more, and the call is sent
+     * again with its authorization. An error that the function throws becomes the call's.
      */
     headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>) | undefined;
     /**

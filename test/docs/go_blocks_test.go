@@ -42,6 +42,7 @@ var (
 	event                         events.LambdaFunctionURLRequest
 	cfg                           aws.Config
 	grantURL, functionURL, text   string
+	distributionURL               string
 	addToken                      func(*http.Request) error
 	valid                         func(url, body, signature string) bool
 )
@@ -56,10 +57,12 @@ var imported = map[string]string{
 	"awswafv2":      "github.com/aws/aws-cdk-go/awscdk/v2/awswafv2",
 	"client":        "github.com/furl-cdk/furl/client",
 	"events":        "github.com/aws/aws-lambda-go/events",
+	"fmt":           "fmt",
 	"furl":          "github.com/furl-cdk/furl/constructs",
 	"http":          "net/http",
 	"jsii":          "github.com/aws/jsii-runtime-go",
 	"lambdaurl":     "github.com/aws/aws-lambda-go/lambdaurl",
+	"os":            "os",
 	"strings":       "strings",
 	"viewer":        "github.com/furl-cdk/furl/viewer",
 }

@@ -14,6 +14,7 @@ const sharedNames = `
 declare const text: string;
 declare function idToken(): Promise<string>;
 declare function restore(event: any): any;
+declare const Buffer: { from(text: string, encoding: "base64url"): { toString(): string } };
 `
 
 // TestJavaScriptBlocks checks the types of the pages' JavaScript, against the browser module's own and against those of

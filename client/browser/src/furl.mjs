@@ -15,10 +15,11 @@
 // only. This module does the leasing, and aws4fetch the signing.
 
 import { AwsV4Signer } from "aws4fetch";
+import { abortable } from "./abortable.mjs";
 import { sha256 } from "./body.mjs";
-import { makeRequest, readCall } from "./call.mjs";
+import { makeRequest, readCall, throughCloudFront } from "./call.mjs";
 import { badRequest, LeaseError } from "./errors.mjs";
-import { isSecure } from "./grant.mjs";
+import { isSecure, readHeaders } from "./grant.mjs";
 import { GrantKeeper } from "./keeper.mjs";
 
 export { LeaseError };
@@ -48,7 +49,8 @@ const MAX_EDGE_BODY = 1_000_000;
  *   if there is no grantUrl.
  * @property {string} [functionName] The name of the function, if the grant has several.
  * @property {Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)} [headers]
- *   The headers of POST /grant. An error that the function throws becomes the call's.
+ *   The headers of POST /grant. After a 401 of the distribution the function is asked once more, and the call is sent
+ *   again with its authorization. An error that the function throws becomes the call's.
  * @property {(lease: Lease) => void} [onLease] Called with each new lease. An error that it throws is reported as an
  *   event listener's is.
  * @property {typeof fetch} [fetch] in place of the browser's, for tests
@@ -146,9 +148,10 @@ export class LeaseClient {
 	}
 
 	/**
-	 * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. The function may
-	 * have run even if its answer could not be read. No cookies are sent or kept on either way, so authorise by a
-	 * header. A signal that is aborted ends the wait with its reason.
+	 * Calls the function, through CloudFront or by the lease. The request is sent once, on one way. It is sent again,
+	 * once, if CloudFront answers 401 and `headers` then has another authorization. The function may have run even if
+	 * its answer could not be read. No cookies are sent or kept on either way, so authorise by a header. A signal that
+	 * is aborted ends the wait with its reason.
 	 *
 	 * @param {string} path
 	 * @param {CallInit} [init]
@@ -156,14 +159,39 @@ export class LeaseClient {
 	 */
 	async fetch(path, init = {}) {
 		const call = await readCall(path, init);
+		const { distributionUrl } = this.#options;
+		if (!distributionUrl || (this.#keeper && (call.bytes?.length ?? 0) > MAX_EDGE_BODY))
+			return this.#send((await this.#sign(call)).request, true);
+		const response = await this.#send(await throughCloudFront(distributionUrl, call));
+		if (response.status !== 401 || !(await this.#authorize(call))) return response;
+		return this.#send(await throughCloudFront(distributionUrl, call));
+	}
+
+	/**
+	 * Asks `headers` for an authorization, and puts it into the call. Reports whether it is another one.
+	 *
+	 * @param {import("./call.mjs").Call} call
+	 */
+	async #authorize({ headers, signal }) {
+		const given = this.#options.headers;
+		if (typeof given !== "function") return false;
+		const authorization = readHeaders(await abortable((async () => given())(), signal)).get("authorization");
+		if (!authorization || authorization === headers.get("authorization")) return false;
+		headers.set("authorization", authorization);
+		return true;
+	}
+
+	/**
+	 * @param {Request} request
+	 * @param {boolean} [leased]
+	 */
+	async #send(request, leased) {
 		// The browser's fetch must not be called as a method of another object.
-		const { distributionUrl, fetch } = this.#options;
-		const leased = !distributionUrl || (this.#keeper && (call.bytes?.length ?? 0) > MAX_EDGE_BODY);
-		const request = leased ? (await this.#sign(call)).request : await throughCloudFront(distributionUrl, call);
+		const { fetch } = this.#options;
 		try {
 			return await fetch(request);
 		} catch (cause) {
-			init.signal?.throwIfAborted();
+			request.signal.throwIfAborted();
 			const check = leased
 				? "that the function does not redirect, and that the Function URL's CORS has this page's origin and " +
 					"headers. The URL's own 403 has no CORS headers, so the lease may be refused too."
@@ -210,42 +238,10 @@ export class LeaseClient {
 }
 
 /**
- * Waits for a promise. A signal that is aborted before ends the wait with its reason. The promise goes on for others.
- *
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} [signal]
- * @returns {Promise<T>}
- */
-function abortable(promise, signal) {
-	if (!signal) return promise;
-	return new Promise((resolve, reject) => {
-		const abort = () => reject(signal.reason);
-		if (signal.aborted) abort();
-		signal.addEventListener("abort", abort);
-		promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-	});
-}
-
-/**
  * Reports whether a URL is an origin that tokens may go to.
  *
  * @param {string} url
  */
 function isOrigin(url) {
 	return isSecure(url) && new URL(url).href === new URL("/", url).href;
-}
-
-/**
- * Makes a request that is signed at the edge. The edge signs by this hash if it does not see the whole body. Under
- * origin access control "your users must compute the SHA256 of the body" of a PUT or POST (CloudFront Developer Guide,
- * private-content-restricting-access-to-lambda). AWS does not except empty bodies. A GET has no hash, so it stays
- * simple for CORS.
- *
- * @param {string} origin
- * @param {import("./call.mjs").Call} call
- */
-async function throughCloudFront(origin, { target, method, headers, bytes, signal }) {
-	if (!/^(GET|HEAD)$/.test(method)) headers.set("x-amz-content-sha256", await sha256(bytes));
-	return makeRequest(new URL(target, origin), { method, headers, body: bytes, signal });
 }

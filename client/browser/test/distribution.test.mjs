@@ -162,6 +162,117 @@ test("the page's own authorization", async (t) => {
 	});
 });
 
+test("a 401 through CloudFront", async (t) => {
+	const [old, renewed] = ["Bearer old", `Bearer ${token}`];
+	const asking = (authorization) => () => ({ authorization });
+	const rows = [
+		{
+			name: "another token",
+			why: "the old one has expired",
+			given: async () => ({ Authorization: renewed }),
+			sent: [old, renewed],
+		},
+		{
+			name: "a token for none",
+			why: "the page gave none",
+			given: asking(renewed),
+			first: null,
+			sent: [null, renewed],
+		},
+		{
+			name: "still 401",
+			why: "once more is enough",
+			given: asking("Bearer older"),
+			sent: [old, "Bearer older"],
+			status: 401,
+		},
+		{ name: "the same token", why: "it would be refused again", given: asking(old), sent: [old], status: 401 },
+		{
+			name: "no token",
+			why: "there is nothing to send",
+			given: () => ({ "x-api-key": "k" }),
+			sent: [old],
+			status: 401,
+		},
+		{
+			name: "headers that are no function",
+			why: "they have been sent",
+			given: { authorization: renewed },
+			sent: [old],
+			status: 401,
+		},
+		{
+			name: "another refusal",
+			why: "the token held",
+			given: asking(renewed),
+			answer: 403,
+			sent: [old],
+			status: 403,
+		},
+		{
+			name: "a lease",
+			why: "the 401 is the function's own",
+			given: asking(renewed),
+			options: {},
+			sent: [old],
+			status: 401,
+		},
+	];
+	for (const {
+		name,
+		why,
+		given,
+		first = old,
+		sent,
+		status = 200,
+		answer = 401,
+		options = distributionAlone,
+	} of rows) {
+		for (const body of [undefined, "order"]) {
+			await t.test(`${name}, ${body ?? "no body"}: ${why}`, async (t) => {
+				const server = new Server();
+				const arrived = ({ headers }) =>
+					headers.get("x-forwarded-authorization") ?? headers.get("authorization");
+				server.answerCall = async (request) =>
+					new Response("answer", { status: arrived(request) === renewed ? 200 : answer });
+				const client = newClient(t, server, { headers: given, ...options });
+				const headers = first === null ? {} : { authorization: first };
+				const response = await client.fetch("/orders?a=b", { body, headers });
+				assert.deepEqual([response.status, await response.text()], [status, "answer"]);
+				assert.deepEqual(server.calls.map(arrived), sent);
+				for (const request of server.calls) {
+					assert.equal(new URL(request.url).search, "?a=b");
+					assert.equal(await request.text(), body ?? "");
+				}
+			});
+		}
+	}
+	await t.test("an error of headers is the call's", async (t) => {
+		const server = new Server();
+		server.answerCall = async () => new Response(null, { status: 401 });
+		const error = new Error("signed out");
+		const headers = () => {
+			throw error;
+		};
+		const call = newClient(t, server, { ...distributionAlone, headers }).fetch("/");
+		await assert.rejects(call, (thrown) => thrown === error);
+		assert.equal(server.calls.length, 1);
+	});
+	await t.test("an abort while headers is asked: its reason, and nothing more is sent", async (t) => {
+		const server = new Server();
+		server.answerCall = async () => new Response(null, { status: 401 });
+		const controller = new AbortController();
+		const reason = new Error("the user left");
+		const headers = () => {
+			controller.abort(reason);
+			return new Promise(() => {}); // a token that never comes
+		};
+		const client = newClient(t, server, { ...distributionAlone, headers });
+		await assert.rejects(client.fetch("/", { signal: controller.signal }), (thrown) => thrown === reason);
+		assert.equal(server.calls.length, 1);
+	});
+});
+
 test("headers refused through CloudFront too", async (t) => {
 	for (const name of [
 		"X-Forwarded-Authorization",

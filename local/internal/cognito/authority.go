@@ -32,7 +32,7 @@ func (r *Run) TLSConfig() *tls.Config {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			if !slices.Contains(r.hosts, hello.ServerName) {
-				return nil, errors.New("it is no host of a user pool")
+				return nil, errors.New("it is no host of an issuer")
 			}
 			return r.leaf, nil
 		},
@@ -55,7 +55,7 @@ func (r *Run) certify(hosts []string) error {
 		err = os.WriteFile(r.caFile, block, 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("make a certificate for the user pools: %w", err)
+		return fmt.Errorf("make a certificate for the issuers of tokens: %w", err)
 	}
 	r.hosts, r.leaf = hosts, leaf
 	return nil

@@ -13,7 +13,7 @@ import (
 )
 
 // Handler answers for the endpoints of the pools' regions, by HTTP on loopback and by HTTPS under AWS's names. It has
-// InitiateAuth and the documents of the pools' keys.
+// InitiateAuth and the documents of the pools' keys. It has the providers' keys by HTTPS under the providers' names.
 //
 // Pages of any origin may call it, as on AWS. The keys are public, and InitiateAuth wants the password of the run. A
 // name that was rebound to this machine is refused by its Host.
@@ -23,11 +23,14 @@ type Handler struct {
 	now   func() time.Time
 }
 
-// NewHandler makes the handler. A request must be for its loopback address, such as "127.0.0.1:24001", or for AWS's
-// name of the endpoint.
+// NewHandler makes the handler. A request must be for its loopback address, such as "127.0.0.1:24001", for AWS's name
+// of the endpoint or for the host of a provider. Without a user pool the address is "".
 func NewHandler(pools *Pools, address string, now func() time.Time) *Handler {
 	_, port, _ := strings.Cut(address, ":")
-	hosts := append(pools.Hosts(), address, "localhost:"+port)
+	hosts := pools.Hosts()
+	if address != "" {
+		hosts = append(hosts, address, "localhost:"+port)
+	}
 	return &Handler{pools: pools, hosts: hosts, now: now}
 }
 
@@ -57,18 +60,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveDocument answers with a pool's keys or its configuration.
+// serveDocument answers with the keys of a pool or of providers, or with a pool's configuration.
 func (h *Handler) serveDocument(w http.ResponseWriter, r *http.Request) {
 	id, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/.well-known/")
 	i := slices.IndexFunc(h.pools.All, func(p *Pool) bool { return p.ID == id })
 	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
+	providers := h.pools.keysAt(r.Host, r.URL.RequestURI())
 	switch {
+	case isRead && providers != nil:
+		writeJSON(w, "application/json", http.StatusOK, keySet(providers...))
 	case !isRead || i < 0 || name != "jwks.json" && name != "openid-configuration":
 		decide(r, "there is nothing at its path")
-		http.Error(w, "furl local has .well-known/jwks.json and openid-configuration of the pools, and InitiateAuth",
-			http.StatusNotFound)
+		http.Error(w, "furl local has .well-known/jwks.json and openid-configuration of the pools, InitiateAuth, and "+
+			"the keys of issuers at the x-furl-jwks-uri of an origin", http.StatusNotFound)
 	case name == "jwks.json":
-		writeJSON(w, "application/json", http.StatusOK, h.pools.All[i].keySet())
+		writeJSON(w, "application/json", http.StatusOK, keySet(h.pools.All[i].Issuer))
 	default:
 		writeJSON(w, "application/json", http.StatusOK, h.pools.All[i].configuration())
 	}

@@ -64,20 +64,26 @@ type jsonWebKey struct {
 	Use string `json:"use"`
 }
 
-// keySet is the document at /.well-known/jwks.json.
-func (i *Issuer) keySet() any {
+// keySet is the document at /.well-known/jwks.json. Some providers share one.
+func keySet(issuers ...*Issuer) any {
 	set := struct {
 		Keys []jsonWebKey `json:"keys"`
 	}{}
-	for _, use := range []string{UseID, UseAccess} {
-		public := i.keys()[use].private.PublicKey
-		set.Keys = append(set.Keys, jsonWebKey{
-			Alg: jwt.SigningMethodRS256.Alg(), Kid: i.keys()[use].id, Kty: "RSA", Use: "sig",
-			E: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
-			N: base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
-		})
+	for _, issuer := range issuers {
+		for _, use := range []string{UseID, UseAccess} {
+			set.Keys = append(set.Keys, issuer.keys()[use].public())
+		}
 	}
 	return set
+}
+
+func (k *key) public() jsonWebKey {
+	public := k.private.PublicKey
+	return jsonWebKey{
+		Alg: jwt.SigningMethodRS256.Alg(), Kid: k.id, Kty: "RSA", Use: "sig",
+		E: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
+		N: base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
+	}
 }
 
 // configuration is the document at /.well-known/openid-configuration. It leaves out the endpoints of managed login,

@@ -17,14 +17,15 @@ type Pool struct {
 	addsScopes    bool // a trigger may add scopes to access tokens
 }
 
-// Pools are the user pools of an assembly.
+// Pools are the user pools of an assembly, and the other issuers whose tokens its origins take.
 type Pools struct {
-	All   []*Pool // by construct path
-	run   *Run
-	hosts []string
+	All       []*Pool // by construct path
+	Providers []*Provider
+	run       *Run
+	hosts     []string
 }
 
-// Hosts are AWS's names of the pools' endpoints, each once.
+// Hosts are AWS's names of the pools' endpoints and the hosts of the providers' keys, each once.
 func (p *Pools) Hosts() []string { return slices.Clone(p.hosts) }
 
 // Password is that of every user of every pool.

@@ -6,8 +6,8 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 )
 
-// Read reads each AWS::Cognito::UserPool with its clients, and makes the certificate of their hosts. A pool or client
-// that cannot be read is a gap, and no token is one of it.
+// Read reads each AWS::Cognito::UserPool with its clients and the providers that origins name. It makes the certificate
+// of their hosts. A pool, client or provider that cannot be read is a gap, and no token is one of it.
 func Read(a *assembly.Assembly, run *Run, gaps *assembly.Gaps) (*Pools, error) {
 	pools := &Pools{run: run}
 	for _, resource := range a.Resources("AWS::Cognito::UserPool") {
@@ -26,6 +26,7 @@ func Read(a *assembly.Assembly, run *Run, gaps *assembly.Gaps) (*Pools, error) {
 			gaps.Add(resource.Path, "client of a user pool that cannot be read, so it has no tokens: %v", err)
 		}
 	}
+	pools.readProviders(a, gaps)
 	return pools, run.certify(pools.hosts)
 }
 
