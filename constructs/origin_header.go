@@ -53,6 +53,7 @@ func customHeaders(at site, e *endpoint, authorizer *Authorizer) *map[string]*st
 	}
 	if cors := corsHeader(e.cors, maxAllHeaders-total); cors.value != "" {
 		requireHeader(at, cors)
+		e.scope.Node().AddValidation(&corsValidation{e})
 		headers = append(headers, cors)
 		total += len(cors.name) + cors.length()
 	}

@@ -264,6 +264,23 @@ func TestAuthorizerCorsWarnings(t *testing.T) {
 	}
 }
 
+// TestAuthorizerCorsStays checks that an override removes no Cors by which the URL answers the preflights that the
+// signer lets through.
+func TestAuthorizerCorsStays(t *testing.T) {
+	app := newApp(t)
+	stack := newStack(app, "Demo", "us-east-1")
+	api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+		Function: newFunction(stack, "Function"), WithoutWebAcl: true, Authorizer: oidcTokens(),
+		Cors: &awslambda.FunctionUrlCorsOptions{
+			AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("authorization"),
+		},
+	})
+	cfnUrl(api).AddPropertyDeletionOverride(jsii.String("Cors"))
+	synth(t, app).stack(t, "Demo").has(t, "AWS::Lambda::Url", map[string]any{
+		"Cors": map[string]any{"AllowOrigins": []any{"https://app.example.com"}},
+	})
+}
+
 // TestAuthorizerCorsThatFits checks that origins which do not fit into the header are left out. The others stay.
 func TestAuthorizerCorsThatFits(t *testing.T) {
 	var origins []string
