@@ -244,7 +244,7 @@ func TestTokenOptionRefusals(t *testing.T) {
 		},
 		{
 			name: "metadata with a quote", why: "it stands between quotes in WWW-Authenticate",
-			make: of(issuer, oidc{Audiences: audiences, ResourceMetadata: `https://a.example.com/", error="x`}),
+			make: of(issuer, oidc{Audiences: audiences, ResourceMetadata: `https://a.example.com/"x`}),
 			want: []string{"ResourceMetadata", "percent-encodes"},
 		},
 		{
