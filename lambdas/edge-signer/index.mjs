@@ -199,8 +199,8 @@ function viewersHash(headers) {
 }
 
 // A viewer's x-amz-* would reach the function unsigned, or speak for the signer. A header that passes for the viewer's
-// authorization would be forged. So both are removed. The default name is removed even if authorization has another name
-// or is dropped. x-furl-* are the names of an authorizer's settings. x-amzn-* (tracing) is another family.
+// authorization would be forged. So both are removed. The default name is removed even if authorization has
+// another name or is dropped. x-furl-* are the names of an authorizer's settings. x-amzn-* (tracing) is another family.
 function takeViewersHeaders(headers) {
 	const { authorization } = headers;
 	for (const name in headers) {
