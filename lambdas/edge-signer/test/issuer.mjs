@@ -18,6 +18,7 @@ const pairs = {
 	p521: ec("P-521"),
 	bareP384: ec("P-384"),
 	ed25519: generateKeyPairSync("ed25519"),
+	nameless: rsa(2048), // has no "kid"
 	// Not published.
 	foreign: rsa(2048),
 };
@@ -25,6 +26,7 @@ const algorithms = { rsa: "RS256", short: "RS256", p256: "ES256", p384: "ES384",
 
 function published([kid, { publicKey }]) {
 	const jwk = { ...publicKey.export({ format: "jwk" }), kid };
+	if (kid === "nameless") return { ...jwk, kid: undefined };
 	if (kid === "encryption") return { ...jwk, use: "enc" };
 	return algorithms[kid] ? { ...jwk, alg: algorithms[kid], use: "sig" } : jwk;
 }

@@ -127,6 +127,12 @@ const invalid = [
 		jose: "finds a key by its kind",
 		token: withHeader({ kid: undefined }),
 	},
+	{
+		name: "no kid, as a key",
+		why: "a key is named",
+		jose: "finds a key by its kind",
+		token: withHeader({ kid: undefined }, "nameless"),
+	},
 	{ name: "kid as a number", why: "RFC 7515 4.1.4: a string", token: withHeader({ kid: 1 }) },
 	{ name: "crit", why: "RFC 7515 4.1.11", token: withHeader({ crit: ["exp"], exp: 1 }) },
 	{ name: "crit, empty", why: "RFC 7515 4.1.11: MUST NOT be empty", token: withHeader({ crit: [] }) },
@@ -238,6 +244,12 @@ const insufficient = [
 		why: "scopes are compared whole",
 		token: withClaims({ scope: "orders/read orders/write2" }),
 		settings: scopes,
+	},
+	{
+		name: "scp as a number",
+		why: "it is an array or text",
+		token: token({ ...oidcClaims, scope: undefined, scp: 1 }),
+		settings: { ...oidcSettings, "x-furl-scopes": "read" },
 	},
 	{ name: "no scope", why: "RFC 6750 3.1", token: token(without(accessClaims, "scope")), settings: scopes },
 	{
