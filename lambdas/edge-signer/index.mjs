@@ -41,9 +41,10 @@ function takeSettings(origin) {
 	return settings;
 }
 
-// The authorizer is loaded where it is used.
+// The authorizer is loaded where it is used. An import takes several microseconds, even of a module that is loaded.
+let authorizer;
 async function authorize(request, settings) {
-	const authorizer = await import("./authorizer.mjs");
+	authorizer ??= await import("./authorizer.mjs");
 	return authorizer.authorize(request, settings, Date.now());
 }
 
@@ -199,8 +200,8 @@ function viewersHash(headers) {
 }
 
 // A viewer's x-amz-* would reach the function unsigned, or speak for the signer. A header that passes for the viewer's
-// authorization would be forged. So both are removed. The default name is removed even if authorization has another name
-// or is dropped. x-furl-* are the names of an authorizer's settings. x-amzn-* (tracing) is another family.
+// authorization would be forged. So both are removed. The default name is removed even if authorization has
+// another name or is dropped. x-furl-* are the names of an authorizer's settings. x-amzn-* (tracing) is another family.
 function takeViewersHeaders(headers) {
 	const { authorization } = headers;
 	for (const name in headers) {

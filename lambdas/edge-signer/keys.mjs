@@ -43,7 +43,7 @@ class KeySet {
 	async find(kid, now, fetch) {
 		const key = this.#keys.get(kid);
 		if (key && now - this.#loadedAt < freshFor) return key;
-		if (!this.#asking && now - this.#askedAt >= pause) {
+		if (now - this.#askedAt >= pause) {
 			this.#askedAt = now;
 			this.#asking = this.#load(now, fetch).finally(() => {
 				this.#asking = undefined;
@@ -104,7 +104,7 @@ async function readBody(response) {
 	let size = 0;
 	for await (const chunk of response) {
 		size += chunk.length;
-		if (response.statusCode !== 200 || size > largest) throw new Error("no JWKS");
+		if (size > largest) throw new Error("no JWKS");
 		chunks.push(chunk);
 	}
 	if (response.statusCode !== 200) throw new Error("no JWKS");
