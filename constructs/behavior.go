@@ -24,6 +24,11 @@ type BehaviorProps struct {
 	// Default: that of the SecureFunctionUrl.
 	AuthorizationHeader *string
 
+	// Authorizer says which users' requests the edge signer signs. [NoAuthorizer] opens this behaviour.
+	//
+	// Default: that of the SecureFunctionUrl.
+	Authorizer *Authorizer
+
 	// Cors of the Function URL. A function that has a URL behind this distribution already keeps that URL's.
 	//
 	// Default: none. OPTIONS goes to the function like any other method.
@@ -96,6 +101,11 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 	}
 	b := &Behavior{}
 	constructs.NewConstruct_Override(b, parent, id)
+	if settings.Authorizer == nil {
+		settings.Authorizer = parent.authorizer
+	} else {
+		settings.Authorizer = authorizerOf(at, b, settings.Authorizer)
+	}
 	auth := originAuthOf(at, settings.OriginAuth, parent.originAuth)
 	if auth == OriginAuth_EDGE_SIGNER {
 		requireSameHeader(at, settings.AuthorizationHeader, parent.ensureSigner(),

@@ -52,6 +52,21 @@
 // function that sets the hash. In all three the viewer's Authorization reaches the function as
 // x-forwarded-authorization, and the viewer's host as x-forwarded-host. Package viewer puts both back.
 //
+// # Who is calling
+//
+// Authorizer of a [SecureFunctionUrl] or of a [Behavior] has the edge signer check a token before it signs. A refused
+// request reaches no function.
+//
+//	furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+//		Function: orders,
+//		Authorizer: furl.CognitoTokens(pool, furl.CognitoTokenOptions{
+//			Clients: []awscognito.IUserPoolClient{web},
+//		}),
+//	})
+//
+// [OidcTokens] takes the tokens of any other issuer, and [NoAuthorizer] opens one behaviour. docs/identity.md has the
+// answers and the threats that remain.
+//
 // # The web ACL
 //
 // [WebAcl] blocks by address, by rate and by AWS's managed rules. It only counts the requests that an API's clients

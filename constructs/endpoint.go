@@ -66,9 +66,9 @@ func (e *endpoint) requireSameUrl(at site, props *BehaviorProps) {
 }
 
 // originOf is the URL as an origin. Behaviours with the same settings share one.
-func (e *endpoint) originOf(settings originSettings) awscloudfront.IOrigin {
+func (e *endpoint) originOf(at site, settings originSettings) awscloudfront.IOrigin {
 	if e.origins[settings] == nil {
-		e.origins[settings] = settings.newOrigin(e.scope, e.url)
+		e.origins[settings] = settings.newOrigin(e.scope, e.url, customHeaders(at, e, settings.authorizer))
 	}
 	return e.origins[settings]
 }

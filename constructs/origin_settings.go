@@ -14,10 +14,11 @@ import (
 // originSettings are how CloudFront calls a Function URL. Behaviours that differ in them need two origins.
 type originSettings struct {
 	byOac              bool
-	readTimeout        int // seconds
-	keepaliveTimeout   int // seconds
-	completionTimeout  int // seconds, 0 for none
-	connectionAttempts int // 0 for CloudFront's default
+	readTimeout        int         // seconds
+	keepaliveTimeout   int         // seconds
+	completionTimeout  int         // seconds, 0 for none
+	connectionAttempts int         // 0 for CloudFront's default
+	authorizer         *Authorizer // nil for none
 }
 
 // originSettingsOf checks the settings of an origin and fills in the defaults.
@@ -32,6 +33,7 @@ func originSettingsOf(
 		keepaliveTimeout:   secondsOf(at, "KeepaliveTimeout", props.KeepaliveTimeout, 60, 120),
 		completionTimeout:  secondsOf(at, "ResponseCompletionTimeout", props.ResponseCompletionTimeout, 0, 3600),
 		connectionAttempts: props.ConnectionAttempts,
+		authorizer:         props.Authorizer,
 	}
 	if s.completionTimeout != 0 && s.completionTimeout < s.readTimeout {
 		at.refuse("ResponseCompletionTimeout",
@@ -58,9 +60,12 @@ func originSettingsOf(
 	return s
 }
 
-func (s originSettings) newOrigin(scope constructs.Construct, url awslambda.FunctionUrl) awscloudfront.IOrigin {
+func (s originSettings) newOrigin(
+	scope constructs.Construct, url awslambda.FunctionUrl, headers *map[string]*string,
+) awscloudfront.IOrigin {
 	props := &awscloudfrontorigins.FunctionUrlOriginProps{
 		ReadTimeout: durationOf(s.readTimeout), KeepaliveTimeout: durationOf(s.keepaliveTimeout),
+		CustomHeaders: headers,
 	}
 	if s.completionTimeout != 0 {
 		props.ResponseCompletionTimeout = durationOf(s.completionTimeout)

@@ -33,6 +33,13 @@ type SecureFunctionUrlProps struct {
 	// Default: a new one for this construct.
 	Signer *EdgeSigner
 
+	// Authorizer says which users' requests the edge signer signs. It is [CognitoTokens], [OidcTokens] or
+	// [NoAuthorizer]. It is refused with origin access control, with an empty AuthorizationHeader, and with a
+	// CachePolicy other than CachingDisabled. The behaviours that AddBehavior adds have it too.
+	//
+	// Default: none. Every request that the web ACL lets through is signed.
+	Authorizer *Authorizer
+
 	// WebAcl stands in front of the distribution. At most one of WebAcl, WebAclArn and WithoutWebAcl may be set.
 	//
 	// Default: a new one with the defaults of [WebAclProps].
@@ -148,6 +155,7 @@ type SecureFunctionUrl struct {
 	originAuth          OriginAuth
 	authorizationHeader string
 	signer              *EdgeSigner // nil as long as origin access control signs for all
+	authorizer          *Authorizer // nil for none
 	endpoint            *endpoint
 	endpoints           *endpoints // all of the distribution
 	responseHeaders     interfacesawscloudfront.IResponseHeadersPolicyRef
@@ -175,6 +183,7 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 		s.authorizationHeader = props.Signer.authorizationHeader
 	}
 	constructs.NewConstruct_Override(s, scope, id)
+	s.authorizer = authorizerOf(at, s, props.Authorizer)
 	s.responseHeaders = props.ResponseHeadersPolicy
 	if s.responseHeaders == nil {
 		s.responseHeaders = defaultResponseHeaders(s)
@@ -201,6 +210,7 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 // firstBehavior has the settings of the behaviour that the constructor makes.
 func (s *SecureFunctionUrl) firstBehavior(props *SecureFunctionUrlProps) *BehaviorProps {
 	return &BehaviorProps{
+		Authorizer:                s.authorizer,
 		Cors:                      props.Cors,
 		InvokeMode:                props.InvokeMode,
 		ReadTimeout:               props.ReadTimeout,
@@ -271,6 +281,7 @@ func (s *SecureFunctionUrl) newBehavior(
 ) (*endpoint, awscloudfront.IOrigin, *awscloudfront.AddBehaviorOptions) {
 	key, forwarded := cachePolicyOf(props.CachePolicy), originRequestPolicyOf(props.OriginRequestPolicy)
 	requireSignable(at, signing.auth, key, forwarded)
+	props.Authorizer.requireCheckable(at, signing, key, forwarded)
 	warnForwarding(scope, signing, key, forwarded)
 	endpoint := s.endpoints.endpointOf(fn)
 	if endpoint == nil {
@@ -279,6 +290,7 @@ func (s *SecureFunctionUrl) newBehavior(
 	}
 	endpoint.requireSameUrl(at, props)
 	props.InvokeMode = endpoint.invokeMode // props may leave out the URL's mode
-	origin := endpoint.originOf(originSettingsOf(at, scope, fn, signing.auth, props))
+	props.Authorizer.warnCors(scope, endpoint.cors)
+	origin := endpoint.originOf(at, originSettingsOf(at, scope, fn, signing.auth, props))
 	return endpoint, origin, newBehaviorOptions(scope, at, signing, props)
 }

@@ -72,6 +72,16 @@ var goldenStacks = []struct {
 			WithoutWebAcl: true, OriginAuth: furl.OriginAuth_OAC_WITH_BODY_HASH,
 		})
 	}},
+	{name: "secure_function_url_authorizer", build: func(stack awscdk.Stack) {
+		api := furl.NewSecureFunctionUrl(stack, jsii.String("Api"), &furl.SecureFunctionUrlProps{
+			Function: newFunction(stack, "Function"), WithoutWebAcl: true, Authorizer: poolTokens(stack),
+			Cors: &awslambda.FunctionUrlCorsOptions{
+				AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("authorization"),
+			},
+		})
+		api.AddBehavior("/partners/*", newFunction(stack, "Partners"), &furl.BehaviorProps{Authorizer: oidcTokens()})
+		api.AddBehavior("/health", newFunction(stack, "Health"), &furl.BehaviorProps{Authorizer: furl.NoAuthorizer()})
+	}},
 	{name: "credential_grant", build: func(stack awscdk.Stack) {
 		furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
 			Authorizer: furl.CognitoAuthorizer(awscognito.NewUserPool(stack, jsii.String("Pool"), nil)),

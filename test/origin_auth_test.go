@@ -133,7 +133,8 @@ func checkEdgeCode(t *testing.T, assembly *cloudAssembly, auth furl.OriginAuth) 
 		names = append(names, filepath.Base(file))
 	}
 	want := map[furl.OriginAuth]string{
-		furl.OriginAuth_EDGE_SIGNER:        "config.mjs index.mjs sigv4.mjs",
+		furl.OriginAuth_EDGE_SIGNER: "authorizer.mjs authorizer_denial.mjs authorizer_settings.mjs bearer.mjs " +
+			"config.mjs index.mjs jwt_verify.mjs keys.mjs sigv4.mjs token.mjs",
 		furl.OriginAuth_OAC_WITH_BODY_HASH: "index.mjs",
 	}[auth]
 	if got := strings.Join(names, " "); got != want {

@@ -93,6 +93,18 @@ func TestReferencesToTheUsers(t *testing.T) {
 			build: grantPool,
 		},
 		{
+			name: "an authorizer's pool", why: "the context decides", from: "ap-northeast-1", imports: true,
+			build: func(stack, theirs awscdk.Stack) {
+				api(stack, furl.SecureFunctionUrlProps{Authorizer: poolTokens(theirs)})
+			},
+		},
+		{
+			name: "an authorizer's pool of another region", why: "CDK would make custom resources", from: "eu-west-1",
+			build: func(stack, theirs awscdk.Stack) {
+				api(stack, furl.SecureFunctionUrlProps{Authorizer: poolTokens(theirs)})
+			},
+		},
+		{
 			name: "a function", why: "the context decides", from: "ap-northeast-1", imports: true,
 			build: func(stack, theirs awscdk.Stack) {
 				api(stack, furl.SecureFunctionUrlProps{Function: newFunction(theirs, "Function")})

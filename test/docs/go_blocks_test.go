@@ -52,6 +52,7 @@ var (
 var imported = map[string]string{
 	"awscdk":        "github.com/aws/aws-cdk-go/awscdk/v2",
 	"awscloudfront": "github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront",
+	"awscognito":    "github.com/aws/aws-cdk-go/awscdk/v2/awscognito",
 	"awslambda":     "github.com/aws/aws-cdk-go/awscdk/v2/awslambda",
 	"awslogs":       "github.com/aws/aws-cdk-go/awscdk/v2/awslogs",
 	"awswafv2":      "github.com/aws/aws-cdk-go/awscdk/v2/awswafv2",

@@ -39,12 +39,20 @@ async function run() {
 
 async function tryEvent(event) {
 	try {
+		const hasAuthorizer = settingsOf(event).length > 0;
 		const result = await handler(event);
 		const outcome = isSigned(result) ? "signed" : assertAnswer(result);
+		assert.ok(!(hasAuthorizer && outcome === "signed"), "the authorizer let a request pass that has no token");
 		outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
 	} catch (error) {
 		return error?.stack ?? String(error);
 	}
+}
+
+// The names of an authorizer's settings in the event.
+function settingsOf(event) {
+	const headers = event?.Records?.[0]?.cf?.request?.origin?.custom?.customHeaders;
+	return Object.keys(headers ?? {}).filter((name) => name.startsWith("x-furl-"));
 }
 
 // Reports whether the result is the request, which goes on to the Function URL.

@@ -25,6 +25,7 @@ test("the handler takes any JSON", async () => {
 	assert.equal(told.failure, undefined);
 	assert.equal(code, 0, `seed ${seed}`);
 	const expected = ["signed", "AmbiguousPath", "AmbiguousQuery", "InternalError", "MissingBody", "NotAFunctionUrl"];
+	expected.push("BrokenAuthorizer", "InvalidToken", "MissingToken");
 	for (const outcome of [...expected, "MissingCredentials", "PayloadTooLarge", "UriTooLong"]) {
 		assert.ok(
 			told.outcomes[outcome] > 0,

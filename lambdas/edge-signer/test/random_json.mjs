@@ -124,10 +124,26 @@ function validEvent(random) {
 		},
 		body: { inputTruncated: random.chance(0.3), action: "read-only", encoding: "base64", data: btoa(canary) },
 		origin: {
-			custom: { domainName: `abc.lambda-url.${region}.on.aws`, path: "", protocol: "https", customHeaders: {} },
+			custom: {
+				domainName: `abc.lambda-url.${region}.on.aws`,
+				path: "",
+				protocol: "https",
+				customHeaders: random.chance(0.3) ? authorizerSettings(random) : {},
+			},
 		},
 	};
 	return { Records: [{ cf: { config: { eventType: "origin-request", requestId: canary }, request } }] };
+}
+
+// An authorizer's. No token of the events is valid.
+function authorizerSettings(random) {
+	const settings = {
+		"x-furl-issuer": `https://${canary}`,
+		"x-furl-jwks-uri": `https://${canary}/keys`,
+		"x-furl-audience": canary,
+	};
+	if (random.chance(0.3)) settings["x-furl-cookie"] = canary;
+	return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, [{ key, value }]]));
 }
 
 function mangled(node, random, wrong) {

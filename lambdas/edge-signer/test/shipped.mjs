@@ -7,13 +7,22 @@ import { promisify } from "node:util";
 
 const folder = (name) => new URL(`../../${name}/`, import.meta.url);
 
-/** The source's bytes by edge function. Lines that are blank or only a comment are not counted. */
+// The signer loads the other modules of its folder where an origin has an authorizer.
+const alwaysLoaded = ["config.mjs", "index.mjs", "sigv4.mjs"];
+const bundle = "jwt_verify.mjs";
+
+/** The source's bytes by part. Lines that are blank or only a comment are not counted. */
 export function shippedBytes() {
-	return { "edge-signer": bytesOf(folder("edge-signer")), "body-hash": bytesOf(folder("body-hash")) };
+	return {
+		"edge-signer": bytesOf(folder("edge-signer"), (name) => alwaysLoaded.includes(name)),
+		authorizer: bytesOf(folder("edge-signer"), (name) => ![...alwaysLoaded, bundle].includes(name)),
+		bundle: bytesOf(folder("edge-signer"), (name) => name === bundle),
+		"body-hash": bytesOf(folder("body-hash"), () => true),
+	};
 }
 
-function bytesOf(directory) {
-	const files = readdirSync(directory).filter((name) => name.endsWith(".mjs"));
+function bytesOf(directory, isPart) {
+	const files = readdirSync(directory).filter((name) => name.endsWith(".mjs") && isPart(name));
 	if (files.length === 0) throw new Error(`no modules in ${directory}`);
 	const lines = files.flatMap((name) => readFileSync(new URL(name, directory), "utf8").split("\n"));
 	const code = lines.filter((line) => !/^\s*(\/\/|\/\*\*|\*|$)/.test(line));

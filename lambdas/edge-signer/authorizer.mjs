@@ -1,0 +1,62 @@
+// The authorizer of a behaviour. It lets a request pass whose token it has verified. index.mjs loads it where an origin
+// has settings for it (authorizer_settings.mjs), and signs what passes. Nothing of a token is logged or answered.
+
+import { Denied, denial } from "./authorizer_denial.mjs";
+import { readSettings } from "./authorizer_settings.mjs";
+import { readBearer } from "./bearer.mjs";
+import { fetchKeys } from "./keys.mjs";
+import { sha256 } from "./sigv4.mjs";
+import { verifyToken } from "./token.mjs";
+
+/**
+ * Decides about one request. Where it passes, its Authorization is the verified token, whatever the viewer sent there.
+ *
+ * @param {object} request `Records[0].cf.request` of an origin-request event; changed in place
+ * @param {object} customHeaders the origin's custom headers x-furl-*, in the event's form
+ * @param {number} now milliseconds since 1970
+ * @param {(uri: string) => Promise<Uint8Array>} fetch gets a JWKS
+ * @returns {Promise<object | undefined>} an answer as of denial, or undefined where the request passes
+ */
+export async function authorize(request, customHeaders, now, fetch = fetchKeys) {
+	const settings = readSettings(customHeaders);
+	try {
+		if (!settings) throw new Denied("BrokenAuthorizer");
+		const { headers } = request;
+		if (isAnsweredByUrl(request, settings)) {
+			// Nobody has verified it.
+			delete headers.authorization;
+			return;
+		}
+		const token = readBearer(headers, settings.cookie);
+		await verifyOnce(token, settings, now, fetch);
+		headers.authorization = [{ value: `Bearer ${token}` }];
+	} catch (error) {
+		if (error instanceof Denied) return denial(error, settings, request.headers);
+		throw error;
+	}
+}
+
+// Reports whether the request is a CORS preflight that the Function URL answers itself. The function is not called
+// then. A URL without CORS calls the function for an OPTIONS like any other.
+function isAnsweredByUrl({ method, headers }, { cors }) {
+	return Boolean(cors && method === "OPTIONS" && isSent(headers.origin) && isSent(headers[requestMethod]));
+}
+
+const requestMethod = "access-control-request-method";
+function isSent(values) {
+	return values?.length === 1 && Boolean(values[0].value);
+}
+
+// Verified tokens with the time, in milliseconds, at which they expire. The key is the hash of settings and token,
+// since a token of one authorizer is not one of another. The oldest goes first.
+const verified = new Map();
+const most = 1000;
+
+async function verifyOnce(token, settings, now, fetch) {
+	const key = sha256(`${settings.text}\n${token}`);
+	if (now < verified.get(key)) return;
+	verified.delete(key);
+	const expiry = await verifyToken(token, settings, now, fetch);
+	if (verified.size >= most) verified.delete(verified.keys().next().value);
+	verified.set(key, expiry);
+}

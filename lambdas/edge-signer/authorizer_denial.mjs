@@ -1,0 +1,56 @@
+// The authorizer's refusals. Their form is RFC 6750's, section 3.
+
+const denials = {
+	MissingToken: [401, "Send a token as Authorization: Bearer, or in the cookie that this path asks for."],
+	InvalidToken: [401, "Send one token, which this path's issuer has signed for it. This one is not valid here."],
+	ExpiredToken: [401, "Send a token that has not expired."],
+	InsufficientScope: [403, "Send a token with the scopes and of a group that this path asks for."],
+	KeysUnavailable: [503, "The issuer's keys cannot be had at the moment. Try again after Retry-After."],
+	BrokenAuthorizer: [500, "The origin's x-furl-* headers are no authorizer's. Deploy the distribution again."],
+};
+
+/** Thrown for a request that does not pass. */
+export class Denied extends Error {
+	/**
+	 * @param {keyof typeof denials} code the answer's "error"
+	 * @param {number} [retryAfter] seconds
+	 */
+	constructor(code, retryAfter) {
+		super(denials[code][1]);
+		this.code = code;
+		this.status = denials[code][0];
+		this.retryAfter = retryAfter;
+	}
+}
+
+/**
+ * @param {Denied} denied
+ * @param {object | undefined} settings from readSettings
+ * @param {object} viewers the request's headers
+ * @returns {{status: number, code: string, message: string, headers: Record<string, string>}}
+ */
+export function denial({ status, code, message, retryAfter }, settings, viewers) {
+	const headers = {};
+	if (status === 401 || status === 403) headers["www-authenticate"] = challenge(code, settings);
+	if (retryAfter) headers["retry-after"] = `${retryAfter}`;
+	if (settings?.cors) Object.assign(headers, allowOrigin(settings.cors, viewers));
+	return { status, code, message, headers };
+}
+
+// RFC 6750 wants a parameter in every challenge, and no error where the request has no token. RFC 9728 has the
+// metadata.
+function challenge(code, { scopes, resourceMetadata }) {
+	let value = 'Bearer realm="api"';
+	if (code === "InsufficientScope") value += ', error="insufficient_scope"';
+	else if (code !== "MissingToken") value += ', error="invalid_token"';
+	if (code === "InsufficientScope" && scopes) value += `, scope="${scopes.join(" ")}"`;
+	if (resourceMetadata) value += `, resource_metadata="${resourceMetadata}"`;
+	return value;
+}
+
+// With these a browser shows the refusal to a page of another origin. They are Function URL's own for such a page.
+function allowOrigin(origins, { origin }) {
+	if (origins.includes("*")) return { "access-control-allow-origin": "*" };
+	const allowed = origin?.length === 1 && origins.find((listed) => listed === origin[0]?.value);
+	return allowed ? { "access-control-allow-origin": allowed, vary: "Origin" } : { vary: "Origin" };
+}

@@ -1,0 +1,1 @@
+export { verifyJwtSync } from "aws-jwt-verify/jwt-verifier";

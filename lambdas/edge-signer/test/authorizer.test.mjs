@@ -1,0 +1,366 @@
+// The authorizer within the handler: how settings, tokens and answers come and go.
+
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { after, before, beforeEach, mock, test } from "node:test";
+import { authorize } from "../authorizer.mjs";
+import { handler } from "../index.mjs";
+import { credentials, readEvent } from "./events.mjs";
+import {
+	accessClaims,
+	accessSettings,
+	customHeaders,
+	jwks,
+	keyServer,
+	now,
+	oidcClaims,
+	oidcSettings,
+	seconds,
+	token,
+} from "./issuer.mjs";
+
+const https = process.getBuiltinModule("node:https");
+const { get } = https;
+const environment = { ...process.env };
+let asked;
+
+before(() => {
+	mock.timers.enable({ apis: ["Date"], now });
+	process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+	process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+	process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
+	https.get = (uri, _, listen) => {
+		asked.push(uri);
+		const response = Object.assign([Buffer.from(JSON.stringify(jwks))], { statusCode: 200 });
+		setImmediate(listen, response);
+		return new EventEmitter();
+	};
+});
+beforeEach(() => {
+	asked = [];
+});
+after(() => {
+	https.get = get;
+	process.env = environment;
+	mock.timers.reset();
+});
+
+const good = token();
+const bearer = (text) => [{ key: "Authorization", value: `Bearer ${text}` }];
+
+async function call({ settings = accessSettings, headers = {}, method = "GET" }) {
+	const event = readEvent("get");
+	const { request } = event.Records[0].cf;
+	request.origin.custom.customHeaders = { ...customHeaders(settings), "x-other": [{ key: "X-Other", value: "1" }] };
+	delete request.headers.cookie;
+	Object.assign(request.headers, headers);
+	request.method = method;
+	return handler(event);
+}
+
+async function assertRefused(asking, status, code) {
+	const answer = await call(asking);
+	assert.deepEqual([answer.status, JSON.parse(answer.body).error], [String(status), code]);
+	assert.equal(answer.headers["cache-control"][0].value, "no-store");
+	assert.equal(answer.headers["content-type"][0].value, "application/json");
+	return answer;
+}
+
+async function assertPassed(asking) {
+	const request = await call(asking);
+	assert.match(request.headers?.authorization[0].value ?? request.body, /^AWS4-HMAC-SHA256 /);
+	return request;
+}
+
+test("a verified token goes on, and the settings do not", async () => {
+	const forged = [{ value: "forged" }];
+	const headers = {
+		authorization: bearer(good),
+		"x-forwarded-authorization": forged,
+		"x-furl-issuer": forged,
+		"x-furl-any": forged,
+	};
+	const { headers: sent, origin } = await assertPassed({ headers });
+	assert.deepEqual(sent["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
+	assert.deepEqual(Object.keys(origin.custom.customHeaders), ["x-other"]);
+	assert.deepEqual(
+		Object.keys(sent).filter((name) => name.startsWith("x-furl-")),
+		[],
+	);
+	assert.deepEqual(asked, [accessSettings["x-furl-jwks-uri"]]);
+});
+
+test("without settings there is no authorizer, and a viewer's own headers make none", async () => {
+	const headers = { "x-furl-issuer": [{ value: accessSettings["x-furl-issuer"] }], authorization: bearer("any") };
+	const { headers: sent } = await assertPassed({ settings: {}, headers });
+	assert.deepEqual(sent["x-forwarded-authorization"], [{ value: "Bearer any" }]);
+	assert.equal(sent["x-furl-issuer"], undefined);
+});
+
+test("where the token is", async (t) => {
+	const cookie = { ...accessSettings, "x-furl-cookie": "__Host-token" };
+	const cookies = (...values) => ({ cookie: values.map((value) => ({ key: "Cookie", value })) });
+	const rows = [
+		{
+			name: "lower-case scheme",
+			why: "RFC 9110 11.1: any case",
+			headers: { authorization: [{ value: `bearer ${good}` }] },
+		},
+		{ name: "two spaces", why: "RFC 9110 11.4: 1*SP", headers: { authorization: [{ value: `Bearer  ${good}` }] } },
+		{ name: "nothing", why: "RFC 6750 3.1", headers: {}, code: "MissingToken" },
+		{
+			name: "Basic",
+			why: "RFC 6750 3.1: another method",
+			headers: { authorization: [{ value: "Basic YTpi" }] },
+			code: "MissingToken",
+		},
+		{ name: "no scheme", why: "RFC 6750 2.1", headers: { authorization: [{ value: good }] }, code: "MissingToken" },
+		{
+			name: "scheme only",
+			why: "RFC 6750 2.1",
+			headers: { authorization: [{ value: "Bearer" }] },
+			code: "InvalidToken",
+		},
+		{
+			name: "tab",
+			why: "RFC 9110 11.4: spaces",
+			headers: { authorization: [{ value: `Bearer\t${good}` }] },
+			code: "MissingToken",
+		},
+		{
+			name: "two headers",
+			why: "readers differ on which counts",
+			headers: { authorization: [...bearer(good), ...bearer(good)] },
+			code: "InvalidToken",
+		},
+		{
+			name: "two headers of two schemes",
+			why: "readers differ on which counts",
+			headers: { authorization: [{ value: "Basic YTpi" }, ...bearer(good)] },
+			code: "InvalidToken",
+		},
+		{
+			name: "cookie",
+			why: "the authorizer asks for it",
+			settings: cookie,
+			headers: cookies(`a=1; __Host-token=${good}; b=2`),
+		},
+		{
+			name: "cookies in two headers",
+			why: "RFC 9113 8.2.3",
+			settings: cookie,
+			headers: cookies("a=1", `__Host-token=${good}`),
+		},
+		{
+			name: "cookie twice",
+			why: "RFC 6265 4.2.2: no order",
+			settings: cookie,
+			headers: cookies(`__Host-token=${good}`, `__Host-token=${good}`),
+			code: "InvalidToken",
+		},
+		{
+			name: "cookie by another case",
+			why: "RFC 6265 5.4: names are compared whole",
+			settings: cookie,
+			headers: cookies(`__host-token=${good}; x__Host-token=${good}`),
+			code: "MissingToken",
+		},
+		{
+			name: "Authorization beside a cookie",
+			why: "only the cookie counts",
+			settings: cookie,
+			headers: { ...cookies("a=1"), authorization: bearer(good) },
+			code: "MissingToken",
+		},
+		{
+			name: "cookie without authorizer's leave",
+			why: "only Authorization counts",
+			headers: cookies(`__Host-token=${good}`),
+			code: "MissingToken",
+		},
+		{
+			name: "cookie and another Authorization",
+			why: "the verified token takes its place",
+			settings: cookie,
+			headers: { ...cookies(`__Host-token=${good}`), authorization: [...bearer("forged"), ...bearer("forged")] },
+		},
+	];
+	for (const { name, why, code, ...asking } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			if (code) return assertRefused(asking, 401, code);
+			const { headers } = await assertPassed(asking);
+			assert.deepEqual(headers["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
+		});
+	}
+});
+
+test("the challenge", async (t) => {
+	const metadata = { ...accessSettings, "x-furl-resource-metadata": "https://api.example.com/.well-known/m" };
+	const scopes = { ...accessSettings, "x-furl-scopes": "a b" };
+	const groups = { ...accessSettings, "x-furl-groups": "owners" };
+	const rows = [
+		{ name: "no token", why: "RFC 6750 3.1: no error", want: 'Bearer realm="api"' },
+		{
+			name: "metadata",
+			why: "RFC 9728 5.1",
+			settings: metadata,
+			want: `Bearer realm="api", resource_metadata="${metadata["x-furl-resource-metadata"]}"`,
+		},
+		{ name: "invalid", why: "RFC 6750 3.1", sent: "x", want: 'Bearer realm="api", error="invalid_token"' },
+		{
+			name: "expired",
+			why: "RFC 6750 3.1",
+			sent: token({ ...accessClaims, exp: 1 }),
+			code: "ExpiredToken",
+			want: 'Bearer realm="api", error="invalid_token"',
+		},
+		{
+			name: "scopes",
+			why: "RFC 6750 3: those that are asked for",
+			settings: scopes,
+			sent: good,
+			status: 403,
+			code: "InsufficientScope",
+			want: 'Bearer realm="api", error="insufficient_scope", scope="a b"',
+		},
+		{
+			name: "groups",
+			why: "they are nobody's to know",
+			settings: groups,
+			sent: good,
+			status: 403,
+			code: "InsufficientScope",
+			want: 'Bearer realm="api", error="insufficient_scope"',
+		},
+	];
+	for (const {
+		name,
+		why,
+		settings,
+		sent,
+		status = 401,
+		code = sent ? "InvalidToken" : "MissingToken",
+		want,
+	} of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			const headers = sent ? { authorization: bearer(sent) } : {};
+			const answer = await assertRefused({ settings, headers }, status, code);
+			assert.equal(answer.headers["www-authenticate"][0].value, want);
+		});
+	}
+});
+
+test("nothing of a token is answered", async () => {
+	const claims = { ...accessClaims, sub: "CANARY", iss: "https://CANARY", scope: "CANARY" };
+	for (const header of [{}, { kid: "CANARY" }, { alg: "CANARY" }, { typ: "CANARY" }]) {
+		const sent = token(claims, header);
+		const text = JSON.stringify(await call({ headers: { authorization: bearer(sent) } }));
+		assert.ok(!text.includes("CANARY") && !text.includes(sent.split(".")[1]), text);
+	}
+});
+
+test("preflights", async (t) => {
+	const page = "https://app.example.com";
+	const cors = { ...accessSettings, "x-furl-cors": page };
+	const origin = [{ key: "Origin", value: page }];
+	const asks = { origin, "access-control-request-method": [{ value: "POST" }] };
+	const rows = [
+		{ name: "with CORS", why: "the URL answers it", settings: cors, headers: asks, passes: true },
+		{ name: "without CORS", why: "the function would be called", headers: asks },
+		{ name: "no method", why: "it is no preflight", settings: cors, headers: { origin } },
+		{ name: "no origin", why: "it is no preflight", settings: cors, headers: { ...asks, origin: undefined } },
+		{
+			name: "empty origin",
+			why: "it is no preflight",
+			settings: cors,
+			headers: { ...asks, origin: [{ value: "" }] },
+		},
+		{
+			name: "two origins",
+			why: "it is no preflight",
+			settings: cors,
+			headers: { ...asks, origin: [...origin, ...origin] },
+		},
+		{ name: "POST", why: "it is no preflight", settings: cors, headers: asks, method: "POST" },
+	];
+	for (const { name, why, passes, method = "OPTIONS", ...asking } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
+			for (const key in asking.headers) asking.headers[key] ?? delete asking.headers[key];
+			if (!passes) return assertRefused({ method, ...asking }, 401, "MissingToken");
+			const headers = { ...asking.headers, authorization: bearer("unverified") };
+			const request = await assertPassed({ method, ...asking, headers });
+			assert.equal(request.headers["x-forwarded-authorization"], undefined);
+		});
+	}
+});
+
+test("refusals are shown to pages of listed origins", async (t) => {
+	const two = { ...accessSettings, "x-furl-cors": "https://a.example https://b.example" };
+	const rows = [
+		{ name: "listed", settings: two, origin: "https://b.example", want: "https://b.example", vary: "Origin" },
+		{ name: "another", settings: two, origin: "https://c.example", vary: "Origin" },
+		{ name: "a longer one", settings: two, origin: "https://b.example.evil", vary: "Origin" },
+		{ name: "none", settings: two, vary: "Origin" },
+		{ name: "any", settings: { ...two, "x-furl-cors": "*" }, origin: "https://c.example", want: "*" },
+		{ name: "no CORS", settings: accessSettings, origin: "https://b.example" },
+	];
+	for (const { name, settings, origin, want, vary } of rows) {
+		await t.test(name, async () => {
+			const headers = origin ? { origin: [{ value: origin }] } : {};
+			const answer = await assertRefused({ settings, headers }, 401, "MissingToken");
+			assert.equal(answer.headers["access-control-allow-origin"]?.[0].value, want);
+			assert.equal(answer.headers.vary?.[0].value, vary);
+		});
+	}
+});
+
+test("broken settings are refused, whatever the token", async () => {
+	const headers = { authorization: bearer(good) };
+	const { "x-furl-issuer": _, ...rest } = accessSettings;
+	await assertRefused({ settings: rest, headers }, 500, "BrokenAuthorizer");
+	await assertRefused({ settings: { "x-furl-new": "1" }, headers }, 500, "BrokenAuthorizer");
+	await assertRefused({ settings: { "X-Furl-Issuer": "https://a.example" }, headers }, 500, "BrokenAuthorizer");
+});
+
+const ask = (settings, sent, server, at = now) =>
+	authorize({ method: "GET", headers: { authorization: bearer(sent) } }, customHeaders(settings), at, server.fetch);
+
+test("a verified token is remembered until it expires", async () => {
+	const settings = { ...accessSettings, "x-furl-jwks-uri": "https://keys.example/remembered" };
+	const server = keyServer();
+	const sent = token({ ...accessClaims, exp: seconds + 7200 });
+	assert.equal(await ask(settings, sent, server), undefined);
+	// The keys are old by then, so a token that is verified anew would ask for them.
+	assert.equal(await ask(settings, sent, server, now + 7_199_999), undefined);
+	assert.equal(server.count, 1);
+	assert.equal((await ask(settings, sent, server, now + 7_200_000)).code, "ExpiredToken");
+	assert.equal(server.count, 2);
+});
+
+test("a token of one authorizer is none of another", async () => {
+	const server = keyServer();
+	const sent = token(oidcClaims);
+	assert.equal(await ask(oidcSettings, sent, server), undefined);
+	for (const [name, value] of [
+		["x-furl-audience", "https://other.example.com"],
+		["x-furl-issuer", "https://other.example.com"],
+		["x-furl-scopes", "admin"],
+	]) {
+		assert.ok(await ask({ ...oidcSettings, [name]: value }, sent, server), name);
+	}
+});
+
+test("1,000 tokens are remembered, and the oldest is forgotten", async () => {
+	const settings = { ...accessSettings, "x-furl-jwks-uri": "https://keys.example/many" };
+	const server = keyServer();
+	const later = now + 3_700_000; // the keys are old by then
+	const made = Array.from({ length: 1001 }, (_, n) =>
+		token({ ...accessClaims, exp: seconds + 7200, jti: `${n}` }, {}, "ed25519"),
+	);
+	for (const sent of made) assert.equal(await ask(settings, sent, server), undefined);
+	assert.equal(server.count, 1);
+	for (const sent of made.slice(1)) assert.equal(await ask(settings, sent, server, later), undefined);
+	assert.equal(server.count, 1);
+	assert.equal(await ask(settings, made[0], server, later), undefined);
+	assert.equal(server.count, 2);
+});
