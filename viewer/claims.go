@@ -16,15 +16,16 @@ import (
 // Claims returns the claims of the token that the edge signer verified. signerRole is the ARN of the signer's role.
 // Numbers are json.Number. It can be called before [Restore] and after.
 //
-// Claims does not check the token's signature. The signer's authorizer has checked it, and Claims accepts the signer's
-// events alone. So this holds under two conditions:
+// Claims does not check the token's signature. The signer's authorizer has checked it, and has written the token's
+// issuer into the header x-furl-verified. No viewer can send that header through the signer. Claims accepts the
+// signer's events alone, and none without the header. The construct must have the default AuthorizationHeader.
 //
-//   - Each behaviour that leads to the function has an authorizer. Behind another one the token is the viewer's word.
-//   - The construct has the default AuthorizationHeader.
+// Whoever may create distributions in the account can use the signer with an issuer of their own. So compare the claim
+// iss where that matters.
 //
-// It is an error if signerRole is not the ARN of a role, if another principal sent the event, or if there is no token.
-// A principal of GrantInvokeUrl or of a lease writes its headers itself, so its token is not looked at. No error has a
-// part of the event in it.
+// It is an error if signerRole is not the ARN of a role, if another principal sent the event, or if no authorizer has
+// verified a token. A principal of GrantInvokeUrl or of a lease writes its headers itself, so its token is not looked
+// at. No error has a part of the event in it.
 func Claims(event *events.LambdaFunctionURLRequest, signerRole string) (map[string]any, error) {
 	sessions, err := sessionsOf(signerRole)
 	if err != nil {
@@ -32,6 +33,9 @@ func Claims(event *events.LambdaFunctionURLRequest, signerRole string) (map[stri
 	}
 	return claimsFrom(event, sessions)
 }
+
+// verified is the header in which the signer names the issuer of a token that its authorizer has verified.
+const verified = "x-furl-verified"
 
 // roleARN has the partition, the account and the name of a role. The name follows the path (IAM User Guide,
 // reference_identifiers).
@@ -54,11 +58,14 @@ func claimsFrom(event *events.LambdaFunctionURLRequest, sessions string) (map[st
 	if authorizer == nil || authorizer.IAM == nil || !strings.HasPrefix(authorizer.IAM.UserARN, sessions) {
 		return nil, errors.New("the edge signer did not send this request: call the function by its distribution")
 	}
+	if event.Headers[verified] == "" {
+		return nil, errors.New("no authorizer has verified a token of this request: give the behaviour an Authorizer")
+	}
 	token, ok := strings.CutPrefix(cmp.Or(event.Headers[ForwardedAuthorization], event.Headers["authorization"]),
 		"Bearer ")
 	parts := strings.Split(token, ".")
 	if !ok || len(parts) != 3 {
-		return nil, errors.New("the request has no verified token: give each behaviour of the function an Authorizer")
+		return nil, errors.New("the request has no verified token: leave AuthorizationHeader at its default")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {

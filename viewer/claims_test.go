@@ -23,7 +23,7 @@ func bearer(payload string) string {
 
 // signedBy is an event that a session of a role signed, with a header.
 func signedBy(session, name, value string) *events.LambdaFunctionURLRequest {
-	event := request(headers{name: value})
+	event := request(headers{name: value, verified: "https://login.example.com"})
 	event.RequestContext.Authorizer = &events.LambdaFunctionURLRequestContextAuthorizerDescription{
 		IAM: &events.LambdaFunctionURLRequestContextAuthorizerIAMDescription{
 			AccountID: "111122223333", UserARN: session,
@@ -49,7 +49,9 @@ func claimRows() []claimRow {
 		return signedBy(session, token, bearer(adasClaims))
 	}
 	ofToken := func(value string) *events.LambdaFunctionURLRequest { return signedBy(signerSession, token, value) }
-	unsigned := request(headers{token: bearer(adasClaims)})
+	unsigned := request(headers{token: bearer(adasClaims), verified: "https://login.example.com"})
+	unverified := from(signerSession)
+	delete(unverified.Headers, verified)
 	withoutIAM := from("")
 	withoutIAM.RequestContext.Authorizer.IAM = nil
 	return []claimRow{
@@ -65,6 +67,10 @@ func claimRows() []claimRow {
 			name: "another partition", why: "sessions have the role's",
 			role:  "arn:aws-us-gov:iam::111122223333:role/signer",
 			event: from("arn:aws-us-gov:sts::111122223333:assumed-role/signer/x"), claims: adasClaims,
+		},
+		{
+			name: "a behaviour without an authorizer", why: "the token is the viewer's word", event: unverified,
+			refusal: "has verified a token of this request",
 		},
 		{
 			name: "after restore", why: "the header has moved",

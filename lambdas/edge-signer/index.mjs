@@ -20,12 +20,20 @@ export const handler = async (event) => {
 		const { request } = event.Records[0].cf;
 		const settings = takeSettings(request.origin);
 		const refused = settings && (await authorize(request, settings));
-		return refused ? answer(refused) : signRequest(request, credentials, new Date());
+		if (refused) return answer(refused);
+		const isVerified = Boolean(settings && request.headers.authorization); // the authorizer leaves no other
+		const signed = signRequest(request, credentials, new Date());
+		if (isVerified) signed.headers[verifiedHeader] = [{ value: settings["x-furl-issuer"][0].value }];
+		return signed;
 	} catch (error) {
 		// A throw would reach the viewer as CloudFront's bare 503.
 		return (error instanceof Refusal ? error : new Refusal("InternalError")).response();
 	}
 };
+
+// The function's proof that an authorizer has verified the token: the issuer. A viewer's own header of this name is
+// removed, as all of x-furl-* are.
+const verifiedHeader = "x-furl-verified";
 
 // An authorizer's settings are custom headers of the origin. The distribution writes them, and no viewer can. They do
 // not go on. Without such a header there is no authorizer.

@@ -79,22 +79,25 @@ test("a verified token goes on, and the settings do not", async () => {
 		"x-forwarded-authorization": forged,
 		"x-furl-issuer": forged,
 		"x-furl-any": forged,
+		"x-furl-verified": forged,
 	};
 	const { headers: sent, origin } = await assertPassed({ headers });
 	assert.deepEqual(sent["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
 	assert.deepEqual(Object.keys(origin.custom.customHeaders), ["x-other"]);
 	assert.deepEqual(
-		Object.keys(sent).filter((name) => name.startsWith("x-furl-")),
-		[],
+		Object.entries(sent).filter(([name]) => name.startsWith("x-furl-")),
+		[["x-furl-verified", [{ value: accessSettings["x-furl-issuer"] }]]],
 	);
 	assert.deepEqual(asked, [accessSettings["x-furl-jwks-uri"]]);
 });
 
 test("without settings there is no authorizer, and a viewer's own headers make none", async () => {
-	const headers = { "x-furl-issuer": [{ value: accessSettings["x-furl-issuer"] }], authorization: bearer("any") };
+	const issuer = [{ value: accessSettings["x-furl-issuer"] }];
+	const headers = { "x-furl-issuer": issuer, "x-furl-verified": issuer, authorization: bearer("any") };
 	const { headers: sent } = await assertPassed({ settings: {}, headers });
 	assert.deepEqual(sent["x-forwarded-authorization"], [{ value: "Bearer any" }]);
 	assert.equal(sent["x-furl-issuer"], undefined);
+	assert.equal(sent["x-furl-verified"], undefined);
 });
 
 test("where the token is", async (t) => {
@@ -290,6 +293,7 @@ test("preflights", async (t) => {
 			const headers = { ...asking.headers, authorization: bearer("unverified") };
 			const request = await assertPassed({ method, ...asking, headers });
 			assert.equal(request.headers["x-forwarded-authorization"], undefined);
+			assert.equal(request.headers["x-furl-verified"], undefined);
 		});
 	}
 });
