@@ -252,6 +252,9 @@ func TestAuthorizerRefuses(t *testing.T) {
 	if a := g.get(t, "/", bearer(user)); a.status != 200 || g.called(t) != 1 {
 		t.Errorf("the count does not count: %d after an answer of %d", g.called(t), a.status)
 	}
+	if a := g.get(t, "/reports/1", bearer(user)); a.status == 200 || g.called(t) != 1 {
+		t.Errorf("a token that one behaviour remembers passes another: %d", a.status)
+	}
 }
 
 // issuerOf is the issuer of the pool at a construct path.
