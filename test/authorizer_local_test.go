@@ -116,7 +116,9 @@ func TestAuthorizer(t *testing.T) {
 		{name: "nobody", why: "the behaviour is open", path: "/open", function: "Orders"},
 		{
 			name: "any Authorization", why: "the open behaviour checks none", path: "/open",
-			header:   map[string]string{"Authorization": "Basic YTpi", "X-Furl-Issuer": "x"},
+			header: map[string]string{
+				"Authorization": "Basic YTpi", "X-Furl-Issuer": "x", "X-Furl-Verified": "https://cognito-idp.x",
+			},
 			function: "Orders", seen: "Basic YTpi",
 		},
 	} {
@@ -135,9 +137,13 @@ func TestAuthorizer(t *testing.T) {
 				body.Headers["x-forwarded-authorization"], row.why)
 		}
 		for name := range maps.Keys(body.Headers) {
-			if strings.HasPrefix(strings.ToLower(name), "x-furl-") {
+			if strings.HasPrefix(name, "x-furl-") && name != "x-furl-verified" {
 				t.Errorf("%s: the function saw %s", row.name, name)
 			}
+		}
+		isVerified := strings.HasPrefix(body.Headers["x-furl-verified"], "https://cognito-idp.")
+		if isVerified != strings.HasPrefix(row.seen, "Bearer ") {
+			t.Errorf("%s: x-furl-verified is %q", row.name, body.Headers["x-furl-verified"])
 		}
 		if g.called(t) != before+1 {
 			t.Errorf("%s: %d calls", row.name, g.called(t)-before)
