@@ -15,14 +15,15 @@ import (
 // sharedProps are the fields that SecureFunctionUrlProps and BehaviorProps have in common. A behaviour has them for its
 // own path, so they mean the same in both.
 var sharedProps = []string{
-	"AuthorizationHeader", "CachePolicy", "ConnectionAttempts", "Cors", "FunctionAssociations", "InvokeMode",
-	"KeepaliveTimeout", "OriginAuth", "OriginRequestPolicy", "ReadTimeout", "ResponseCompletionTimeout",
-	"ResponseHeadersPolicy",
+	"AuthorizationHeader", "Authorizer", "CachePolicy", "ConnectionAttempts", "Cors", "FunctionAssociations",
+	"InvokeMode", "KeepaliveTimeout", "OriginAuth", "OriginRequestPolicy", "ReadTimeout",
+	"ResponseCompletionTimeout", "ResponseHeadersPolicy",
 }
 
 // inheritedProps are the shared fields whose defaults differ, each with the reason.
 var inheritedProps = map[string]string{
 	"AuthorizationHeader":   "a behaviour inherits it from the SecureFunctionUrl",
+	"Authorizer":            "a behaviour inherits it from the SecureFunctionUrl",
 	"OriginAuth":            "a behaviour inherits it from the SecureFunctionUrl",
 	"ResponseHeadersPolicy": "a behaviour inherits it from the SecureFunctionUrl",
 }
