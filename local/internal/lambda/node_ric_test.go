@@ -20,7 +20,7 @@ func TestNodeStreamsAsAWSDoes(t *testing.T) {
 	}
 	compiled := filepath.Join(filepath.Dir(client), "rapid-client.node") // make ric makes it last
 	if _, err := os.Stat(compiled); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no %s: make ric", compiled)
+		t.Skipf("SKIPPED: AWS's runtime client, since there is no %s: make ric", compiled)
 	}
 	for _, test := range streamCases {
 		t.Run(test.name, func(t *testing.T) {

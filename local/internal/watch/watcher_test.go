@@ -82,7 +82,7 @@ func TestWatchesAgain(t *testing.T) {
 // TestClosedFolder: a folder that may not be read stops nothing.
 func TestClosedFolder(t *testing.T) {
 	if os.Getuid() == 0 {
-		t.Skip("root may read every folder")
+		t.Skip("SKIPPED: folders that may not be read, since root may read every folder")
 	}
 	dir := t.TempDir()
 	write(dir, "app/data/x")
