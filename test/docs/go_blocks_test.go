@@ -36,6 +36,7 @@ var (
 	orders, reports, summarise    awslambda.IFunction
 	workerRole                    awsiam.IRole
 	pool                          awscognito.IUserPool
+	web                           awscognito.IUserPoolClient
 	acl                           *furl.WebAcl
 	api                           *furl.SecureFunctionUrl
 	distribution                  interface{ AddPropertyOverride(*string, any) }
