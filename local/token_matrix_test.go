@@ -36,6 +36,7 @@ var refusals = map[string]struct {
 	error  string
 }{
 	"MissingToken":      {401, ""},
+	"AmbiguousToken":    {400, "invalid_request"},
 	"InvalidToken":      {401, "invalid_token"},
 	"ExpiredToken":      {401, "invalid_token"},
 	"InsufficientScope": {403, "insufficient_scope"},

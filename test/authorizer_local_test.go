@@ -241,8 +241,9 @@ func TestAuthorizerRefuses(t *testing.T) {
 			header: map[string]string{"Cookie": "token=" + user}, status: 401, code: "MissingToken",
 		},
 		{
-			name: "the cookie twice", why: "readers would differ", path: "/page/1", status: 401, code: "InvalidToken",
+			name: "the cookie twice", why: "readers would differ", path: "/page/1",
 			header: map[string]string{"Cookie": "token=" + user + "; token=" + user},
+			status: 400, code: "AmbiguousToken",
 		},
 	} {
 		a := g.get(t, row.path, row.header)

@@ -102,10 +102,19 @@ test("without settings there is no authorizer, and a viewer's own headers make n
 });
 
 test("where the token is", async (t) => {
+	const refusals = {
+		MissingToken: [401, ""],
+		AmbiguousToken: [400, ', error="invalid_request"'],
+		InvalidToken: [401, ', error="invalid_token"'],
+	};
 	for (const { code, name, why, settings, headers } of placementRows(good)) {
 		await t.test(`${name}: ${why}`, async () => {
 			const asking = { settings, headers: eventHeaders(headers) };
-			if (code !== "passed") return assertRefused(asking, 401, code);
+			if (code !== "passed") {
+				const [status, error] = refusals[code];
+				const answer = await assertRefused(asking, status, code);
+				return assert.equal(answer.headers["www-authenticate"][0].value, `Bearer realm="api"${error}`);
+			}
 			const { headers: sent } = await assertPassed(asking);
 			assert.deepEqual(sent["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
 		});

@@ -30,12 +30,17 @@ export function placementRows(good) {
 			headers: [["Authorization", `Bearer\t${good}`]],
 			code: "MissingToken",
 		},
-		{ name: "two Authorization headers", why: "RFC 9110 5.3", headers: [bearer, bearer], code: "InvalidToken" },
+		{
+			name: "two Authorization headers",
+			why: "RFC 6750 3.1 invalid_request",
+			headers: [bearer, bearer],
+			code: "AmbiguousToken",
+		},
 		{
 			name: "two headers of two schemes",
-			why: "RFC 9110 5.3",
+			why: "RFC 6750 3.1 invalid_request",
 			headers: [["Authorization", "Basic YTpi"], bearer],
-			code: "InvalidToken",
+			code: "AmbiguousToken",
 		},
 		{
 			name: "cookie",
@@ -54,14 +59,14 @@ export function placementRows(good) {
 			why: "RFC 6265 4.2.2: no order",
 			settings: cookie,
 			headers: [["Cookie", `__Host-token=${good}; __Host-token=${good}`]],
-			code: "InvalidToken",
+			code: "AmbiguousToken",
 		},
 		{
 			name: "cookie twice in two headers",
 			why: "RFC 6265 4.2.2: no order",
 			settings: cookie,
 			headers: [ofCookie, ofCookie],
-			code: "InvalidToken",
+			code: "AmbiguousToken",
 		},
 		{
 			name: "cookie by another case",

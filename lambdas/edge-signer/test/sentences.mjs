@@ -7,6 +7,9 @@ export const sentences = {
 	"RFC 6750 2.1": 'credentials = "Bearer" 1*SP b64token',
 	"RFC 6750 3.1":
 		"If the request lacks any authentication information (…), the resource server SHOULD NOT include an error code",
+	"RFC 6750 3.1 invalid_request":
+		"The request (…) repeats the same parameter, uses more than one method for including an access token, or is " +
+		"otherwise malformed. The resource server SHOULD respond with the HTTP 400 (Bad Request) status code.",
 	"RFC 7515 2":
 		"all trailing '=' characters omitted (…) and without the inclusion of any line breaks, whitespace, or other " +
 		"additional characters",
@@ -19,7 +22,6 @@ export const sentences = {
 	"RFC 7797 6": 'The "crit" Header Parameter MUST be included with "b64" in its set of values',
 	"RFC 8725 3.11":
 		"that JWT can include an explicit JWT type value, and the validation rules can specify checking the type",
-	"RFC 9110 5.3": "a sender MUST NOT generate multiple field lines with the same name in a message",
 	"RFC 9110 11.1": "It uses a case-insensitive token to identify the authentication scheme",
 	"RFC 9110 11.4": "credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]",
 	"RFC 9113 8.2.3":
