@@ -15,8 +15,8 @@ import (
 //
 // The signer checks a token before it signs, so a refused request reaches no function. It checks the signature, the
 // issuer, the audience or client, the expiry and the not-before time, and the scopes and groups that are asked for.
-// The answers are 401 MissingToken, InvalidToken or ExpiredToken, and 403 InsufficientScope. The verified token goes on
-// to the function as "Bearer <token>" in the header that AuthorizationHeader names.
+// The answers are 401 MissingToken, InvalidToken or ExpiredToken, 400 AmbiguousToken, and 403 InsufficientScope. The
+// verified token goes on to the function as "Bearer <token>" in the header that AuthorizationHeader names.
 //
 // The settings travel to the signer as custom headers of the origin, whose names begin with "x-furl-". The signer
 // takes them out of the request, and takes a viewer's own headers of such names out too.

@@ -7,15 +7,22 @@ import (
 	"github.com/furl-cdk/furl/local/internal/assembly"
 	"github.com/furl-cdk/furl/local/internal/cognito"
 	"github.com/furl-cdk/furl/local/internal/iam"
+	"github.com/furl-cdk/furl/local/internal/journal"
 )
 
 // runnerOf makes a runner of an assembly that serves nothing yet.
 func runnerOf(t *testing.T, dir string) *runner {
 	t.Helper()
+	return runnerWith(t, dir, nil)
+}
+
+// runnerWith makes one with a log, nil for none.
+func runnerWith(t *testing.T, dir string, log *journal.Log) *runner {
+	t.Helper()
 	options := Options{Assembly: dir, Listen: "127.0.0.1:0", Watch: true}
 	scratch := t.TempDir()
 	r := newRunner(t.Context(), options, lasting{
-		scratch: scratch, store: &iam.Store{}, run: cognito.NewRun(scratch), madeUp: &assembly.MadeUp{},
+		scratch: scratch, log: log, store: &iam.Store{}, run: cognito.NewRun(scratch), madeUp: &assembly.MadeUp{},
 		builds: newBuilds(options),
 	})
 	t.Cleanup(func() {

@@ -2,7 +2,8 @@
 
 const denials = {
 	MissingToken: [401, "Send a token as Authorization: Bearer, or in the cookie that this path asks for."],
-	InvalidToken: [401, "Send one token, which this path's issuer has signed for it. This one is not valid here."],
+	AmbiguousToken: [400, "Send one token. This request has several, and readers differ on which of them counts."],
+	InvalidToken: [401, "Send a token that this path's issuer has signed for it. This one is not valid here."],
 	ExpiredToken: [401, "Send a token that has not expired."],
 	InsufficientScope: [403, "Send a token with the scopes and of a group that this path asks for."],
 	KeysUnavailable: [503, "The issuer's keys cannot be had at the moment. Try again after Retry-After."],
@@ -31,7 +32,7 @@ export class Denied extends Error {
  */
 export function denial({ status, code, message, retryAfter }, settings, viewers) {
 	const headers = {};
-	if (status === 401 || status === 403) headers["www-authenticate"] = challenge(code, settings);
+	if (status < 500) headers["www-authenticate"] = challenge(code, settings);
 	if (retryAfter) headers["retry-after"] = `${retryAfter}`;
 	if (settings?.cors) Object.assign(headers, allowOrigin(settings.cors, viewers));
 	return { status, code, message, headers };
@@ -42,6 +43,7 @@ export function denial({ status, code, message, retryAfter }, settings, viewers)
 function challenge(code, { scopes, resourceMetadata }) {
 	let value = 'Bearer realm="api"';
 	if (code === "InsufficientScope") value += ', error="insufficient_scope"';
+	else if (code === "AmbiguousToken") value += ', error="invalid_request"';
 	else if (code !== "MissingToken") value += ', error="invalid_token"';
 	if (code === "InsufficientScope" && scopes) value += `, scope="${scopes.join(" ")}"`;
 	if (resourceMetadata) value += `, resource_metadata="${resourceMetadata}"`;

@@ -13,7 +13,7 @@ import { Denied } from "./authorizer_denial.mjs";
 export function readBearer(headers, cookie) {
 	const tokens = cookie ? cookies(headers, cookie) : authorizations(headers);
 	if (tokens.length === 0) throw new Denied("MissingToken");
-	if (tokens.length > 1) throw new Denied("InvalidToken");
+	if (tokens.length > 1) throw new Denied("AmbiguousToken");
 	return tokens[0];
 }
 

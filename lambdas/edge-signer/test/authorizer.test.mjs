@@ -18,6 +18,7 @@ import {
 	seconds,
 	token,
 } from "./issuer.mjs";
+import { eventHeaders, placementRows } from "./placements.mjs";
 
 const https = process.getBuiltinModule("node:https");
 const { get } = https;
@@ -101,98 +102,21 @@ test("without settings there is no authorizer, and a viewer's own headers make n
 });
 
 test("where the token is", async (t) => {
-	const cookie = { ...accessSettings, "x-furl-cookie": "__Host-token" };
-	const cookies = (...values) => ({ cookie: values.map((value) => ({ key: "Cookie", value })) });
-	const rows = [
-		{
-			name: "lower-case scheme",
-			why: "RFC 9110 11.1: any case",
-			headers: { authorization: [{ value: `bearer ${good}` }] },
-		},
-		{ name: "two spaces", why: "RFC 9110 11.4: 1*SP", headers: { authorization: [{ value: `Bearer  ${good}` }] } },
-		{ name: "nothing", why: "RFC 6750 3.1", headers: {}, code: "MissingToken" },
-		{
-			name: "Basic",
-			why: "RFC 6750 3.1: another method",
-			headers: { authorization: [{ value: "Basic YTpi" }] },
-			code: "MissingToken",
-		},
-		{ name: "no scheme", why: "RFC 6750 2.1", headers: { authorization: [{ value: good }] }, code: "MissingToken" },
-		{
-			name: "scheme only",
-			why: "RFC 6750 2.1",
-			headers: { authorization: [{ value: "Bearer" }] },
-			code: "InvalidToken",
-		},
-		{
-			name: "tab",
-			why: "RFC 9110 11.4: spaces",
-			headers: { authorization: [{ value: `Bearer\t${good}` }] },
-			code: "MissingToken",
-		},
-		{
-			name: "two headers",
-			why: "readers differ on which counts",
-			headers: { authorization: [...bearer(good), ...bearer(good)] },
-			code: "InvalidToken",
-		},
-		{
-			name: "two headers of two schemes",
-			why: "readers differ on which counts",
-			headers: { authorization: [{ value: "Basic YTpi" }, ...bearer(good)] },
-			code: "InvalidToken",
-		},
-		{
-			name: "cookie",
-			why: "the authorizer asks for it",
-			settings: cookie,
-			headers: cookies(`a=1; __Host-token=${good}; b=2`),
-		},
-		{
-			name: "cookies in two headers",
-			why: "RFC 9113 8.2.3",
-			settings: cookie,
-			headers: cookies("a=1", `__Host-token=${good}`),
-		},
-		{
-			name: "cookie twice",
-			why: "RFC 6265 4.2.2: no order",
-			settings: cookie,
-			headers: cookies(`__Host-token=${good}`, `__Host-token=${good}`),
-			code: "InvalidToken",
-		},
-		{
-			name: "cookie by another case",
-			why: "RFC 6265 5.4: names are compared whole",
-			settings: cookie,
-			headers: cookies(`__host-token=${good}; x__Host-token=${good}`),
-			code: "MissingToken",
-		},
-		{
-			name: "Authorization beside a cookie",
-			why: "only the cookie counts",
-			settings: cookie,
-			headers: { ...cookies("a=1"), authorization: bearer(good) },
-			code: "MissingToken",
-		},
-		{
-			name: "cookie without authorizer's leave",
-			why: "only Authorization counts",
-			headers: cookies(`__Host-token=${good}`),
-			code: "MissingToken",
-		},
-		{
-			name: "cookie and another Authorization",
-			why: "the verified token takes its place",
-			settings: cookie,
-			headers: { ...cookies(`__Host-token=${good}`), authorization: [...bearer("forged"), ...bearer("forged")] },
-		},
-	];
-	for (const { name, why, code, ...asking } of rows) {
+	const refusals = {
+		MissingToken: [401, ""],
+		AmbiguousToken: [400, ', error="invalid_request"'],
+		InvalidToken: [401, ', error="invalid_token"'],
+	};
+	for (const { code, name, why, settings, headers } of placementRows(good)) {
 		await t.test(`${name}: ${why}`, async () => {
-			if (code) return assertRefused(asking, 401, code);
-			const { headers } = await assertPassed(asking);
-			assert.deepEqual(headers["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
+			const asking = { settings, headers: eventHeaders(headers) };
+			if (code !== "passed") {
+				const [status, error] = refusals[code];
+				const answer = await assertRefused(asking, status, code);
+				return assert.equal(answer.headers["www-authenticate"][0].value, `Bearer realm="api"${error}`);
+			}
+			const { headers: sent } = await assertPassed(asking);
+			assert.deepEqual(sent["x-forwarded-authorization"], [{ value: `Bearer ${good}` }]);
 		});
 	}
 });

@@ -58,23 +58,25 @@ export function keyServer(answer = () => Buffer.from(JSON.stringify(jwks))) {
 	return server;
 }
 
-/** An access token's claims. */
-export const accessClaims = {
-	iss: issuer,
-	sub: "5d2b1c9e",
-	client_id: "client-1",
-	token_use: "access",
-	scope: "orders/read orders/write openid",
-	"cognito:groups": ["staff", "admins"],
-	iat: seconds - 60,
-	exp: seconds + 3600,
-};
+/** The claims of good tokens by their kind, made at a time in seconds. */
+export function claimsAt(time) {
+	const common = {
+		iss: issuer,
+		sub: "5d2b1c9e",
+		"cognito:groups": ["staff", "admins"],
+		iat: time - 60,
+		exp: time + 3600,
+	};
+	const scope = "orders/read orders/write openid";
+	return {
+		accessClaims: { ...common, client_id: "client-1", token_use: "access", scope },
+		idClaims: { ...common, token_use: "id", aud: "client-1" },
+		// Another issuer's.
+		oidcClaims: { ...common, aud: ["https://api.example.com", "other"], scope: "read write" },
+	};
+}
 
-const { token_use, client_id, scope, ...common } = accessClaims;
-/** An id token's claims. */
-export const idClaims = { ...common, token_use: "id", aud: "client-1" };
-/** The claims of another issuer's token. */
-export const oidcClaims = { ...common, aud: ["https://api.example.com", "other"], scope: "read write" };
+export const { accessClaims, idClaims, oidcClaims } = claimsAt(seconds);
 
 export const encode = (part) =>
 	Buffer.from(typeof part === "string" || Buffer.isBuffer(part) ? part : JSON.stringify(part)).toString("base64url");
@@ -96,8 +98,8 @@ function signature(input, alg, key) {
 }
 
 /** A token whose signature is an HMAC. */
-export function hmacToken(secret) {
-	const input = `${encode({ alg: "HS256", kid: "rsa" })}.${encode(accessClaims)}`;
+export function hmacToken(secret, claims) {
+	const input = `${encode({ alg: "HS256", kid: "rsa" })}.${encode(claims)}`;
 	return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
 }
 
