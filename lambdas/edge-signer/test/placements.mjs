@@ -50,7 +50,7 @@ export function placementRows(good) {
 		},
 		{
 			name: "cookies in two headers",
-			why: "RFC 9113 8.2.3",
+			why: "RFC 7540 8.1.2.5",
 			settings: cookie,
 			headers: [["Cookie", "a=1"], ofCookie],
 		},

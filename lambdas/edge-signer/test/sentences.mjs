@@ -13,7 +13,7 @@ export const sentences = {
 	"RFC 7515 2":
 		"all trailing '=' characters omitted (…) and without the inclusion of any line breaks, whitespace, or other " +
 		"additional characters",
-	"RFC 7515 4.1.9": "used by JWS applications to declare the media type of this complete JWS",
+	"RFC 7515 4.1.9": "used by JWS applications to declare the media type (…) of this complete JWS",
 	"RFC 7519 2":
 		"A JSON numeric value representing the number of seconds from 1970-01-01T00:00:00Z UTC until the specified " +
 		"UTC date/time",
@@ -24,7 +24,7 @@ export const sentences = {
 		"that JWT can include an explicit JWT type value, and the validation rules can specify checking the type",
 	"RFC 9110 11.1": "It uses a case-insensitive token to identify the authentication scheme",
 	"RFC 9110 11.4": "credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]",
-	"RFC 9113 8.2.3":
+	"RFC 7540 8.1.2.5":
 		"the Cookie header field MAY be split into separate header fields, each with one or more cookie-pairs",
 };
 
