@@ -19,13 +19,13 @@ export const sentences = {
 		"UTC date/time",
 	"RFC 7519 7.2":
 		"Verify that the resulting octet sequence is a UTF-8-encoded representation of a completely valid JSON object",
+	"RFC 7540 8.1.2.5":
+		"the Cookie header field MAY be split into separate header fields, each with one or more cookie-pairs",
 	"RFC 7797 6": 'The "crit" Header Parameter MUST be included with "b64" in its set of values',
 	"RFC 8725 3.11":
 		"that JWT can include an explicit JWT type value, and the validation rules can specify checking the type",
 	"RFC 9110 11.1": "It uses a case-insensitive token to identify the authentication scheme",
 	"RFC 9110 11.4": "credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]",
-	"RFC 7540 8.1.2.5":
-		"the Cookie header field MAY be split into separate header fields, each with one or more cookie-pairs",
 };
 
 /**
