@@ -60,8 +60,8 @@ test: chromium articles
 	go -C $(EXAMPLE) run $(STATICCHECK) .
 	@$(MAKE) --no-print-directory -j 3 programs synthesised whole
 
-# The tests of ./test that run the demo and newcomers' apps as programs take half of its time.
-PROGRAMS := ^Test(Browser|ChangedSignerDiff|Consumer|Demo.*|FirstHour|FortySecondCall|GoldenDemo|LeasePolicies|TwoRegionsShareNoName)$$
+# The tests of ./test that run the demo, the example and newcomers' apps as programs take half of its time.
+PROGRAMS := ^Test(Browser|ChangedSignerDiff|Consumer|Demo.*|FirstHour|FortySecondCall|GoldenDemo|LeasePolicies|Mcp.*|TwoRegionsShareNoName)$$
 
 programs:
 	go test -count=1 -timeout 30m -run '$(PROGRAMS)' ./test
