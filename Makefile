@@ -33,6 +33,10 @@ OTHER_PACKAGES := ./local/... ./client/... ./cmd/... ./lambdas/... ./viewer/... 
 # Their folders with a test that knows -short.
 SHORTENED = $(sort $(dir $(shell grep -rl --include='*_test.go' 'testing\.Short()' $(OTHER_PACKAGES:./%/...=%))))
 
+# The example is a module of its own, so that Furl's users do not get its dependencies. Its app loads the CDK, and its
+# server does not.
+EXAMPLE := examples/mcp
+
 .PHONY: demo test programs synthesised whole check javascript race lint portable vectors
 .PHONY: chromium ric articles bench load soak client picture newest clean
 
@@ -52,10 +56,12 @@ test: chromium articles
 	@$(MAKE) --no-print-directory -j 2 check ric FRESH=$(FRESH)
 	go vet $(CDK_PACKAGES)
 	go run $(STATICCHECK) $(CDK_PACKAGES)
+	go -C $(EXAMPLE) vet .
+	go -C $(EXAMPLE) run $(STATICCHECK) .
 	@$(MAKE) --no-print-directory -j 3 programs synthesised whole
 
-# The tests of ./test that run the demo and newcomers' apps as programs take half of its time.
-PROGRAMS := ^Test(Browser|ChangedSignerDiff|Consumer|Demo.*|FirstHour|FortySecondCall|GoldenDemo|LeasePolicies|TwoRegionsShareNoName)$$
+# The tests of ./test that run the demo, the example and newcomers' apps as programs take half of its time.
+PROGRAMS := ^Test(Browser|ChangedSignerDiff|Consumer|Demo.*|FirstHour|FortySecondCall|GoldenDemo|LeasePolicies|Mcp.*|TwoRegionsShareNoName)$$
 
 programs:
 	go test -count=1 -timeout 30m -run '$(PROGRAMS)' ./test
@@ -78,10 +84,12 @@ javascript:
 
 race:
 	go test -race -short -p 3 $(FRESH) $(OTHER_PACKAGES)
+	go -C $(EXAMPLE) test -race $(FRESH) ./server
 
 # The code must compile on macOS too, tests included. On Windows furl runs under WSL, which is Linux.
 portable:
 	GOOS=darwin GOARCH=arm64 go vet $(OTHER_PACKAGES)
+	GOOS=darwin GOARCH=arm64 go -C $(EXAMPLE) vet ./server
 
 lint: node_modules/.package-lock.json
 	@biome=$$(ls node_modules/@biomejs/cli-*/biome 2>/dev/null); \
@@ -92,6 +100,8 @@ lint: node_modules/.package-lock.json
 	@node test/columns.mjs
 	go vet $(OTHER_PACKAGES)
 	go run $(STATICCHECK) $(OTHER_PACKAGES)
+	go -C $(EXAMPLE) vet ./server
+	go -C $(EXAMPLE) run $(STATICCHECK) ./server
 
 # go test and node --test show no reason of a skipped test, so it is told here.
 vectors:
@@ -194,4 +204,4 @@ node_modules/.package-lock.json: package-lock.json .npmrc
 	@touch $@
 
 clean:
-	rm -rf .build cdk.out node_modules
+	rm -rf .build cdk.out node_modules $(EXAMPLE)/.build $(EXAMPLE)/cdk.out

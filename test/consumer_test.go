@@ -175,7 +175,7 @@ func (c *consumer) published(t *testing.T) (dir string, env map[string]string) {
 	return dir, env
 }
 
-// zipModule packs the checkout as a module's zip, without the folders that git ignores.
+// zipModule packs the checkout as a module's zip, without the folders that git ignores and without other modules.
 func zipModule(t *testing.T, repository, file, prefix string) {
 	t.Helper()
 	out, err := os.Create(file)
@@ -189,6 +189,8 @@ func zipModule(t *testing.T, repository, file, prefix string) {
 		case err != nil:
 			return err
 		case entry.IsDir() && slices.Contains([]string{".git", ".build", "cdk.out", "node_modules"}, path):
+			return fs.SkipDir
+		case entry.IsDir() && path != "." && isFile(filepath.Join(repository, path, "go.mod")):
 			return fs.SkipDir
 		case !entry.Type().IsRegular():
 			return nil
@@ -210,4 +212,9 @@ func zipModule(t *testing.T, repository, file, prefix string) {
 	if err != nil {
 		t.Fatal(fmt.Errorf("pack the module: %w", err))
 	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -21,15 +21,18 @@ var mayImport = map[string][]string{
 	"viewer":     {},
 	"local":      {"local"},
 	"test":       {"constructs", "lambdas", "local", "cmd", "client", "viewer"},
+	"examples":   {"viewer"},
 }
 
 const module = "github.com/furl-cdk/furl"
 
 // exceptions are single imports beside mayImport. The demo imports what its users would. Its page runs the browser
-// module, and its streaming function finds the viewer's headers with package viewer.
+// module, and its streaming function finds the viewer's headers with package viewer. The example's app is apart from
+// its server, which stays without the CDK.
 var exceptions = map[string]string{
 	module + "/lambdas/demo":        module + "/client/browser",
 	module + "/lambdas/demo/stream": module + "/viewer",
+	module + "/" + example:          module + "/constructs",
 }
 
 // goPackage has the fields of `go list -json` that are read here.
@@ -44,6 +47,7 @@ func forbiddenImports(packages []goPackage) []string {
 	for _, p := range packages {
 		from := folder(p.ImportPath)
 		allowed, known := mayImport[from]
+		mayLoadCDK := slices.Contains([]string{"", "constructs", "test"}, from) || p.ImportPath == module+"/"+example
 		for _, imported := range p.Imports {
 			within := imported == module || strings.HasPrefix(imported, module+"/")
 			cdk := strings.HasPrefix(imported, "github.com/aws/aws-cdk-go/") ||
@@ -52,7 +56,7 @@ func forbiddenImports(packages []goPackage) []string {
 			case !known:
 				found = append(found, p.ImportPath+" is in no folder of the house")
 			case within && !slices.Contains(allowed, folder(imported)) && exceptions[p.ImportPath] != imported,
-				cdk && !slices.Contains([]string{"", "constructs", "test"}, from):
+				cdk && !mayLoadCDK:
 				found = append(found, p.ImportPath+" imports "+imported)
 			}
 		}
@@ -66,8 +70,10 @@ func folder(importPath string) string {
 	return top
 }
 
-func TestWhoImportsWhom(t *testing.T) {
-	out, err := output("..", nil, "go", "list", "-json=ImportPath,Imports", "./...")
+// packagesIn are the packages of the module in a folder of the repository.
+func packagesIn(t *testing.T, dir string, atLeast int) []goPackage {
+	t.Helper()
+	out, err := output(filepath.Join("..", dir), nil, "go", "list", "-json=ImportPath,Imports", "./...")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,9 +87,14 @@ func TestWhoImportsWhom(t *testing.T) {
 		}
 		packages = append(packages, p)
 	}
-	if len(packages) < 8 {
-		t.Fatalf("go list found %d packages, so this test would see nothing", len(packages))
+	if len(packages) < atLeast {
+		t.Fatalf("go list found %d packages in %q, so this test would see nothing", len(packages), dir)
 	}
+	return packages
+}
+
+func TestWhoImportsWhom(t *testing.T) {
+	packages := append(packagesIn(t, "", 8), packagesIn(t, example, 2)...)
 	for _, line := range forbiddenImports(packages) {
 		t.Error(line)
 	}
@@ -92,6 +103,9 @@ func TestWhoImportsWhom(t *testing.T) {
 		t.Fatal(err)
 	}
 	for top := range mayImport {
+		if top == "examples" {
+			continue // another module, which TestExampleModule holds to the Makefile
+		}
 		if !isTested(string(makefile), top) {
 			t.Errorf("the Makefile lists no packages of %q, so make test leaves them out", top)
 		}
@@ -121,6 +135,9 @@ func TestWhoImportsWhomCanFail(t *testing.T) {
 		{"viewer stands alone", module + "/viewer", module + "/client"},
 		{"viewer is for the functions of users and of the demo", module + "/lambdas/grant", module + "/viewer"},
 		{"constructs do not need viewer", module + "/constructs", module + "/viewer"},
+		{"the example's server has no CDK", module + "/" + example + "/server", "github.com/aws/aws-cdk-go/awscdk/v2"},
+		{"the example's server has no constructs", module + "/" + example + "/server", module + "/constructs"},
+		{"the example takes what is exported", module + "/" + example, module + "/lambdas"},
 		{"nothing imports test", module + "/constructs", module + "/test"},
 		{"CDK stays where it is compiled anyway", module + "/local", "github.com/aws/aws-cdk-go/awscdk/v2"},
 		{"a new folder has its place", module + "/utils", "fmt"},
