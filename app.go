@@ -1,6 +1,6 @@
 // Command furl is the demo app of Furl. A Go function behind CloudFront, a web ACL and the edge signer serves a
-// page. A second function beside it streams its answer. The page calls a third function directly, with leased
-// credentials.
+// page. A second function beside it streams its answer. The page signs in users of a user pool. It shows what the
+// edge says to their tokens, and calls a third function directly, with leased credentials.
 //
 //	npx cdk synth -q                      # templates for AWS, Go functions built for linux/arm64
 //	npx cdk synth -q -c furl:target=host  # templates for furl local, Go functions built for this machine
@@ -17,9 +17,8 @@ import (
 	"runtime"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -33,7 +32,8 @@ func main() {
 	app.Synth(nil)
 }
 
-// newDemoStack has both patterns. The edge signs for a page, and the page's users lease a function.
+// newDemoStack has both patterns. The edge signs for a page, and the page's users lease a function. One user pool is
+// for both.
 func newDemoStack(app awscdk.App) {
 	target := targetFor(app)
 	stack := awscdk.NewStack(app, jsii.String("FurlDemo"), &awscdk.StackProps{
@@ -53,49 +53,48 @@ func newDemoStack(app awscdk.App) {
 	stream := newGoFunction(stack, "Stream", "./lambdas/demo/stream", target, awscdk.Duration_Minutes(jsii.Number(5)))
 	api.AddBehavior("/stream", stream, &furl.BehaviorProps{InvokeMode: awslambda.InvokeMode_RESPONSE_STREAM})
 
-	// Pattern B is a lease. The page of the function above signs its users in and calls this one directly, for up
-	// to 15 minutes.
+	// At /me the edge lets in the users of a pool alone. All else is open.
+	pool, client := newUserPool(stack)
+	me := api.AddBehavior("/me", demo, &furl.BehaviorProps{
+		Authorizer: furl.CognitoTokens(pool, furl.CognitoTokenOptions{
+			Clients: []awscognito.IUserPoolClient{client}, Use: furl.TokenUse_ID,
+		}),
+	})
+	awscdk.Annotations_Of(me).AcknowledgeWarning(jsii.String("furl:authorizerCors"),
+		jsii.String("only the page calls it, which is of the same origin"))
+
+	// Pattern B is a lease. The page gets one with the same token, and calls this function directly, for up to 15
+	// minutes.
 	leased := newGoFunction(stack, "Leased", "./lambdas/demo", target, awscdk.Duration_Minutes(jsii.Number(15)))
-	passphrase, signingKey := newSecret(stack, "Passphrase"), newSecret(stack, "SigningKey")
 	grant := furl.NewCredentialGrant(stack, jsii.String("Grant"), &furl.CredentialGrantProps{
-		Authorizer:     furl.LambdaAuthorizer(newAuthorizer(stack, signingKey, target)),
+		Authorizer:     furl.CognitoAuthorizer(pool),
 		Functions:      []furl.GrantFunction{{Name: "demo", Function: leased}},
 		AllowedOrigins: []string{"https://" + *api.Distribution().DistributionDomainName()},
 	})
+	demo.AddEnvironment(jsii.String("CLIENT_ID"), client.UserPoolClientId(), nil)
 	demo.AddEnvironment(jsii.String("GRANT_URL"), grant.GrantUrl(), nil)
-	demo.AddEnvironment(jsii.String("PASSPHRASE_SECRET_ARN"), passphrase.SecretArn(), nil)
-	demo.AddEnvironment(jsii.String("SIGNING_KEY_SECRET_ARN"), signingKey.SecretArn(), nil)
-	passphrase.GrantRead(demo, nil)
-	signingKey.GrantRead(demo, nil)
-	awscdk.NewCfnOutput(stack, jsii.String("PassphraseSecret"), &awscdk.CfnOutputProps{
-		Description: jsii.String("The secret that holds the passphrase of the demo's page"),
-		Value:       passphrase.SecretArn(),
-	})
+	demo.AddEnvironment(jsii.String("SIGNER_ROLE"), api.Signer().Role().RoleArn(), nil)
 }
 
-// newSecret has a value that is made up at deployment. The person who deploys never sees it.
-func newSecret(scope constructs.Construct, id string) awssecretsmanager.Secret {
-	return awssecretsmanager.NewSecret(scope, jsii.String(id), &awssecretsmanager.SecretProps{
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
-			PasswordLength: jsii.Number(32), ExcludePunctuation: jsii.Bool(true),
-		},
+// newUserPool has no user after a deployment, and nobody can sign up. The output has the lines that make one.
+func newUserPool(scope constructs.Construct) (awscognito.UserPool, awscognito.UserPoolClient) {
+	pool := awscognito.NewUserPool(scope, jsii.String("Users"), &awscognito.UserPoolProps{
+		SelfSignUpEnabled: jsii.Bool(false),
+		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY,
 	})
-}
-
-// newAuthorizer checks the tokens that the demo's page gets at sign-in.
-func newAuthorizer(
-	scope constructs.Construct, signingKey awssecretsmanager.ISecret, target target,
-) awsapigateway.IAuthorizer {
-	timeout := awscdk.Duration_Seconds(jsii.Number(10))
-	handler := newGoFunction(scope, "Authorizer", "./lambdas/demo/authorizer", target, timeout)
-	handler.AddEnvironment(jsii.String("SIGNING_KEY_SECRET_ARN"), signingKey.SecretArn(), nil)
-	signingKey.GrantRead(handler, nil)
-	return awsapigateway.NewTokenAuthorizer(scope, jsii.String("TokenAuthorizer"), &awsapigateway.TokenAuthorizerProps{
-		Handler:         handler,
-		ResultsCacheTtl: awscdk.Duration_Minutes(jsii.Number(1)), // a token is taken for up to this long after its end
-		ValidationRegex: jsii.String(`^Bearer [\w-]+\.[\w-]+\.[\w-]+$`),
+	client := pool.AddClient(jsii.String("Page"), &awscognito.UserPoolClientOptions{
+		// The demo's function sees passwords. In a real app users sign in by managed login or SRP, and it sees none.
+		AuthFlows:                  &awscognito.AuthFlow{UserPassword: jsii.Bool(true)},
+		DisableOAuth:               jsii.Bool(true),
+		PreventUserExistenceErrors: jsii.Bool(true),
 	})
+	user := " --user-pool-id " + *pool.UserPoolId() + " --username ada"
+	awscdk.NewCfnOutput(scope, jsii.String("UserOnAWS"), &awscdk.CfnOutputProps{
+		Description: jsii.String("Makes a user who may sign in on the demo's page"),
+		Value: jsii.String("aws cognito-idp admin-create-user --message-action SUPPRESS" + user +
+			" && aws cognito-idp admin-set-user-password --permanent --password 'PASSWORD'" + user),
+	})
+	return pool, client
 }
 
 // fromEnv is an environment variable, or the fallback where it is unset. It is nil where both are empty.

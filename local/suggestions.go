@@ -98,12 +98,13 @@ func signedCall(grant, function string) []string {
 	}
 }
 
-// commandName is how the developer runs furl. Programs of 'go tool' and 'go run' are in the build cache.
+// commandName is how the developer runs furl, such as .build/furl. Programs of 'go tool' and 'go run' are in the
+// build cache.
 func commandName() string {
 	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {
 		return "go tool furl"
 	}
-	return "furl"
+	return quoted(os.Args[0])
 }
 
 var plain = regexp.MustCompile(`^[\w./:@%+=-]+$`)

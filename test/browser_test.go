@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestBrowser uses the demo page in headless Chromium. It signs in, leases, and calls with a Japanese body, for 40
-// seconds, and without a lease. It also waits for the module to renew a lease. Leases last 20 seconds here. SCREENSHOTS
-// names a folder to keep pictures in.
+// TestBrowser uses the demo page in headless Chromium. It signs in, and asks who it is, also without a token. It
+// leases, and calls with a Japanese body, for 40 seconds, and without a lease. It also waits for the module to renew a
+// lease. Leases last 20 seconds here. SCREENSHOTS names a folder to keep pictures in.
 func TestBrowser(t *testing.T) {
 	chromium := chromiumPath(t)
 	screenshots := os.Getenv("SCREENSHOTS")
@@ -20,8 +20,7 @@ func TestBrowser(t *testing.T) {
 		screenshots = t.TempDir()
 	}
 	local := startLocal(t, demoAssembly(t, "ap-northeast-1", "host"), "--session-duration", "20s")
-	passphrase := strings.NewReader(local.secret(t, "FurlDemo/Passphrase"))
-	runInBrowser(t, passphrase, "demo.mjs", chromium, local.edge(t)+"/", screenshots)
+	runInBrowser(t, strings.NewReader(local.Password), "demo.mjs", chromium, local.edge(t)+"/", screenshots)
 }
 
 // chromiumPath is the path of the machine's Chromium. It skips a test where there is none.

@@ -27,12 +27,12 @@ var mayImport = map[string][]string{
 const module = "github.com/furl-cdk/furl"
 
 // exceptions are single imports beside mayImport. The demo imports what its users would. Its page runs the browser
-// module, and its streaming function finds the viewer's headers with package viewer. The example's app is apart from
+// module, and its functions find the viewer's headers and claims with package viewer. The example's app is apart from
 // its server, which stays without the CDK.
-var exceptions = map[string]string{
-	module + "/lambdas/demo":        module + "/client/browser",
-	module + "/lambdas/demo/stream": module + "/viewer",
-	module + "/" + example:          module + "/constructs",
+var exceptions = map[string][]string{
+	module + "/lambdas/demo":        {module + "/client/browser", module + "/viewer"},
+	module + "/lambdas/demo/stream": {module + "/viewer"},
+	module + "/" + example:          {module + "/constructs"},
 }
 
 // goPackage has the fields of `go list -json` that are read here.
@@ -55,7 +55,8 @@ func forbiddenImports(packages []goPackage) []string {
 			switch {
 			case !known:
 				found = append(found, p.ImportPath+" is in no folder of the house")
-			case within && !slices.Contains(allowed, folder(imported)) && exceptions[p.ImportPath] != imported,
+			case within && !slices.Contains(allowed, folder(imported)) &&
+				!slices.Contains(exceptions[p.ImportPath], imported),
 				cdk && !mayLoadCDK:
 				found = append(found, p.ImportPath+" imports "+imported)
 			}

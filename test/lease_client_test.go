@@ -58,6 +58,7 @@ func post(t *testing.T, c *http.Client, url, body string) (int, string) {
 // TestGoClient leases, signs, calls and renews against the demo. Leases last 4 seconds here.
 func TestGoClient(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"), "--session-duration", "4s")
+	subject := l.subject(t)
 	provider, grants := l.provider(t)
 	functions := &http.Client{Transport: &goclient.Transport{Credentials: provider}}
 	lease, err := provider.Lease(t.Context())
@@ -66,7 +67,7 @@ func TestGoClient(t *testing.T) {
 	}
 	for start := time.Now(); time.Since(start) < 9*time.Second; time.Sleep(300 * time.Millisecond) {
 		status, body := post(t, functions, lease.FunctionURL+"slow?seconds=0&note=a+b", "こんにちは")
-		if status != 200 || !strings.Contains(body, "こんにちは") || !strings.Contains(body, "/ada") {
+		if status != 200 || !strings.Contains(body, "こんにちは") || !strings.Contains(body, "/"+subject) {
 			t.Fatalf("after %s: %d %s", time.Since(start), status, body)
 		}
 	}

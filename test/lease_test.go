@@ -15,18 +15,21 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// leasing is a furl local of the demo, with the sign-in of a user of its page.
+// leasing is a furl local of the demo, with the token of a user who signed in on its page.
 type leasing struct {
-	*running
+	pooled
 	origin, token string
 }
+
+// demoFlags are the flags of furl token for the users of the demo's page.
+var demoFlags = []string{"--pool", "FurlDemo/Users", "--client", "FurlDemo/Users/Page"}
 
 // startLeasing runs the demo and signs in.
 func startLeasing(t *testing.T, assembly string, args ...string) *leasing {
 	t.Helper()
-	l := &leasing{running: startLocal(t, assembly, args...)}
+	l := &leasing{pooled: pooled{startLocal(t, assembly, args...), assembly}}
 	l.origin = l.edge(t)
-	a := l.login(t, "ada", l.secret(t, "FurlDemo/Passphrase"))
+	a := l.login(t, "ada", l.Password)
 	var answer struct{ Token string }
 	if err := json.Unmarshal(a.body, &answer); a.status != 200 || err != nil || answer.Token == "" {
 		t.Fatalf("sign in: %d %s", a.status, a.body)
@@ -35,15 +38,25 @@ func startLeasing(t *testing.T, assembly string, args ...string) *leasing {
 	return l
 }
 
-func (l *leasing) login(t *testing.T, name, passphrase string) answer {
+func (l *leasing) login(t *testing.T, name, password string) answer {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"name": name, "passphrase": passphrase})
+	body, err := json.Marshal(map[string]string{"name": name, "password": password})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := request(t, http.MethodPost, l.origin, "/login", body)
 	r.Header.Set("Content-Type", "application/json")
 	return send(t, r)
+}
+
+// subject is the claim sub of the user who signed in.
+func (l *leasing) subject(t *testing.T) string {
+	t.Helper()
+	subject, _ := claimsOf(t, l.token)["sub"].(string)
+	if subject == "" {
+		t.Fatal("the token has no subject")
+	}
+	return subject
 }
 
 // secret is the value that furl local generated for a secret.
@@ -121,7 +134,7 @@ func call(t *testing.T, g granted, target, body string, at time.Time) *http.Requ
 // TestLease asks for a lease and calls the function, with AWS's own signer. The function sees who called.
 func TestLease(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
-	secrets := []string{l.token, l.secret(t, "FurlDemo/SigningKey"), l.secret(t, "FurlDemo/Passphrase"), "こんにちは"}
+	secrets := []string{l.token, l.Password, "こんにちは"}
 	for _, row := range []struct{ name, why, target, body string }{
 		{"by name", "the page's way", "/grant", `{"function":"demo"}`},
 		{"the only function", "it need not be named", "/grant", ``},
@@ -140,7 +153,7 @@ func TestLease(t *testing.T) {
 			if err := json.Unmarshal(a.body, &seen); a.status != 200 || err != nil {
 				t.Fatalf("the leased function answered %d %s", a.status, a.body)
 			}
-			if seen.Body != "こんにちは" || !strings.HasSuffix(seen.Caller, "/ada") {
+			if seen.Body != "こんにちは" || !strings.HasSuffix(seen.Caller, "/"+l.subject(t)) {
 				t.Errorf("the function saw %q from %q", seen.Body, seen.Caller)
 			}
 		})
@@ -251,12 +264,14 @@ func TestLeaseRefuses(t *testing.T) {
 			body: `"UNAUTHORIZED"`,
 		},
 		{
-			name: "expired token", why: "signed with the right key, a minute too old",
-			request: grantRequest(t, api,
-				resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), map[string]any{
-					"iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix(),
-				}), ""),
-			status: 401, body: `"UNAUTHORIZED"`,
+			name: "expired token", why: "signed with the right key, an hour too old",
+			request: grantRequest(t, api, l.pooled.token(t, append(demoFlags, "--claim", "exp=1700000000")...), ""),
+			status:  401, body: "The incoming token has expired",
+		},
+		{
+			name: "access token", why: "the grant takes ID tokens",
+			request: grantRequest(t, api, l.pooled.token(t, append(demoFlags, "--use", "access")...), ""),
+			status:  401, body: `"UNAUTHORIZED"`,
 		},
 		{
 			name: "unknown function", why: "not one that is leased",
@@ -294,7 +309,7 @@ func TestLeaseRefuses(t *testing.T) {
 			}
 		})
 	}
-	t.Run("wrong passphrase", func(t *testing.T) {
+	t.Run("wrong password", func(t *testing.T) {
 		if a := l.login(t, "ada", "wrong"); a.status != 401 || a.has("token\"") {
 			t.Errorf("answered %d %s", a.status, a.body)
 		}
@@ -366,11 +381,11 @@ func claimsOf(t *testing.T, token string) jwt.MapClaims {
 	return claims
 }
 
-// TestResign checks that a token that is signed again with the right key leases. So the tokens of TestLeaseRefuses are
-// refused for their changes.
-func TestResign(t *testing.T) {
+// TestLeaseByFurlToken checks that a token that furl token made leases. So the tokens of TestLeaseRefuses are refused
+// for their changes.
+func TestLeaseByFurlToken(t *testing.T) {
 	l := startLeasing(t, demoAssembly(t, "ap-northeast-1", "host"))
-	lease(t, grantRequest(t, l.restAPI(t), resign(t, l.token, l.secret(t, "FurlDemo/SigningKey"), nil), ""))
+	lease(t, grantRequest(t, l.restAPI(t), l.pooled.token(t, demoFlags...), ""))
 }
 
 // clientFrom is a client whose connections come from an address of this machine.

@@ -45,6 +45,8 @@ func handle(ctx context.Context, r request) (response, error) {
 		answer = page
 	case staticFile(path) != nil:
 		answer = staticFile(path)
+	case path == "/me" && os.Getenv("SIGNER_ROLE") != "":
+		answer = me
 	case path == "/slow":
 		answer = slow
 	case strings.HasPrefix(path, "/status/"):

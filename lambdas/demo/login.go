@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,63 +13,82 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/furl-cdk/furl/lambdas/demo/internal/secret"
-	"github.com/furl-cdk/furl/lambdas/demo/internal/token"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
 )
 
 const (
 	maxLoginBytes = 4 << 10
-	maxNameLength = 64
 
-	// failureDelay makes guessing slow. The web ACL's rate limit does the rest.
-	failureDelay = time.Second
+	// signInTimeout is for a call of the user pool with all its retries. It is short because a user waits for the
+	// answer.
+	signInTimeout = 5 * time.Second
 )
 
-// secrets are read when the first user signs in.
-var secrets secret.Reader
-
-// login answers POST /login, {"name","passphrase"}, with {"token"}.
+// login answers POST /login, {"name","password"}, with {"token"}.
 func login(ctx context.Context, r request) (response, error) {
-	name, passphrase, err := credentials(r)
+	name, password, err := credentials(r)
 	if err != nil {
 		return failure(http.StatusBadRequest, "BadRequest", err.Error())
 	}
-	right, err := secrets.Read(ctx, os.Getenv("PASSPHRASE_SECRET_ARN"))
-	if err != nil {
-		return unavailable(ctx, err)
+	output, err := initiateAuth(ctx, name, password)
+	switch {
+	case err != nil:
+		return refuse(ctx, err)
+	case output.AuthenticationResult == nil:
+		return failure(http.StatusForbidden, "ChallengeRequired",
+			"the user pool wants more than this password: set a permanent one for the user")
 	}
-	key, err := secrets.Read(ctx, os.Getenv("SIGNING_KEY_SECRET_ARN"))
-	if err != nil {
-		return unavailable(ctx, err)
-	}
-	return signIn(name, passphrase, right, key, time.Now())
-}
-
-// signIn compares the passphrase in constant time. The time does not tell the place of the first difference. It does
-// not tell the length either, because hashes are compared. Any name may sign in, so a refusal does not tell whether the
-// name or the passphrase was wrong. Nothing ends the delay early. Lambda does not notice that a client has left.
-func signIn(name, passphrase string, right, key []byte, now time.Time) (response, error) {
-	given, wanted := sha256.Sum256([]byte(passphrase)), sha256.Sum256(right)
-	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
-		time.Sleep(failureDelay)
-		return failure(http.StatusUnauthorized, "Unauthorized", "the name or the passphrase is wrong")
-	}
-	signed, err := token.New(key, name, now)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := json.Marshal(map[string]string{"token": signed})
+	body, err := json.Marshal(map[string]*string{"token": output.AuthenticationResult.IdToken})
 	return answer(http.StatusOK, "application/json", string(body)), err
 }
 
+// initiateAuth signs a user in. That takes no permission. The user pool makes guessing slow, since it locks a user out
+// after wrong passwords (Cognito Developer Guide, authentication-flow-things-to-know).
+func initiateAuth(ctx context.Context, name, password string) (*cognitoidentityprovider.InitiateAuthOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
+	defer cancel()
+	sdk, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configure the AWS SDK: %w", err)
+	}
+	return cognitoidentityprovider.NewFromConfig(sdk).InitiateAuth(ctx, &cognitoidentityprovider.InitiateAuthInput{
+		AuthFlow:       types.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": name, "PASSWORD": password},
+		ClientId:       aws.String(os.Getenv("CLIENT_ID")),
+	})
+}
+
+// refuse answers for a sign-in that failed. A message of the user pool may quote the name or the password, so the log
+// has its code only.
+func refuse(ctx context.Context, err error) (response, error) {
+	var refused smithy.APIError
+	reason := err.Error()
+	if errors.As(err, &refused) {
+		reason = refused.ErrorCode()
+	}
+	switch reason {
+	case "NotAuthorizedException":
+		return failure(http.StatusUnauthorized, "Unauthorized", "the name or the password is wrong")
+	case "InvalidParameterException":
+		return failure(http.StatusBadRequest, "BadRequest", "the user pool takes no such name or password")
+	}
+	slog.ErrorContext(ctx, "the user pool signs nobody in", "reason", reason)
+	return failure(
+		http.StatusServiceUnavailable, "Unavailable", "nobody can sign in at the moment: try again in some seconds")
+}
+
 // credentials reads the body. The errors are for the client, and quote nothing of the body.
-func credentials(r request) (name, passphrase string, err error) {
-	const want = `send {"name":"…","passphrase":"…"}`
+func credentials(r request) (name, password string, err error) {
+	const want = `send {"name":"…","password":"…"}`
 	body, err := bodyOf(r)
 	if err != nil || len(body) > maxLoginBytes || !utf8.Valid(body) {
 		return "", "", errors.New("the body is not JSON of at most 4 KB: " + want)
 	}
-	var fields struct{ Name, Passphrase string }
+	var fields struct{ Name, Password string }
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&fields) != nil {
@@ -80,15 +97,8 @@ func credentials(r request) (name, passphrase string, err error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return "", "", errors.New("something follows the JSON object: " + want)
 	}
-	if length := utf8.RuneCountInString(fields.Name); length < 1 || length > maxNameLength || fields.Passphrase == "" {
-		return "", "", fmt.Errorf("a name of 1 to %d characters and a passphrase: %s", maxNameLength, want)
+	if fields.Name == "" || fields.Password == "" {
+		return "", "", errors.New("a name and a password: " + want)
 	}
-	return fields.Name, fields.Passphrase, nil
-}
-
-// unavailable writes the reason to the log only, because clients have no use for it.
-func unavailable(ctx context.Context, err error) (response, error) {
-	slog.ErrorContext(ctx, "nobody can sign in", "error", err)
-	return failure(
-		http.StatusServiceUnavailable, "Unavailable", "nobody can sign in at the moment: try again in some seconds")
+	return fields.Name, fields.Password, nil
 }

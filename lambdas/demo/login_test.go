@@ -4,47 +4,73 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	gotoken "go/token"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
-
-	"github.com/furl-cdk/furl/lambdas/demo/internal/secret"
-	"github.com/furl-cdk/furl/lambdas/demo/internal/secret/secrettest"
 )
 
 const (
-	rightPassphrase = "canary-passphrase"
-	signingKey      = "canary-signing-key"
+	rightPassword = "canary-password"
+	idToken       = "canary.id.token"
 )
 
-// startLogin sets up a function that signs people in, and returns its log. The log must have no secret in it.
-func startLogin(t *testing.T) *bytes.Buffer {
+// userPool is a user pool with one password for all users. It takes InitiateAuth and nothing else.
+type userPool struct {
+	status int // of an answer that is not one to the password, 0 for none
+	answer string
+
+	calls int
+	log   bytes.Buffer // of the demo's function
+}
+
+// startPool sets up a function that signs the pool's users in. Its log must have no secret in it.
+func startPool(t *testing.T) *userPool {
 	t.Helper()
-	secrettest.Start(t, map[string]string{"arn:passphrase": rightPassphrase, "arn:key": signingKey, "arn:empty": ""})
+	pool := &userPool{}
+	server := httptest.NewServer(pool)
+	t.Cleanup(server.Close)
 	t.Setenv("GRANT_URL", "https://api.example/Prod/grant")
-	t.Setenv("PASSPHRASE_SECRET_ARN", "arn:passphrase")
-	t.Setenv("SIGNING_KEY_SECRET_ARN", "arn:key")
-	secrets = secret.Reader{}
-	var log bytes.Buffer
+	t.Setenv("CLIENT_ID", "the-client")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	t.Setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", server.URL)
 	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	slog.SetDefault(slog.New(slog.NewTextHandler(&pool.log, nil)))
 	t.Cleanup(func() {
 		slog.SetDefault(before)
-		for _, text := range []string{rightPassphrase, signingKey, "canary-key", "canary-token", "eyJ"} {
-			if strings.Contains(log.String(), text) {
-				t.Errorf("%q is in the log:\n%s", text, log.String())
-			}
+		if strings.Contains(pool.log.String(), "canary") {
+			t.Errorf("a name, a password or a token is in the log:\n%s", &pool.log)
 		}
 	})
-	return &log
+	return pool
+}
+
+func (p *userPool) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.calls++
+	var asked struct {
+		AuthFlow, ClientId string
+		AuthParameters     map[string]string
+	}
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	status, body := p.status, p.answer
+	switch {
+	case status != 0:
+	case err != nil || r.Header.Get("X-Amz-Target") != "AWSCognitoIdentityProviderService.InitiateAuth" ||
+		r.Header.Get("Authorization") != "" || asked.AuthFlow != "USER_PASSWORD_AUTH" ||
+		asked.ClientId != "the-client" || asked.AuthParameters["USERNAME"] == "":
+		status, body = 400, `{"__type":"InternalErrorException","message":"not the right call"}`
+	case asked.AuthParameters["PASSWORD"] == rightPassword:
+		const tokens = `"IdToken":"` + idToken + `","AccessToken":"canary-access","RefreshToken":"canary-refresh"`
+		status, body = 200, `{"AuthenticationResult":{`+tokens+`},"ChallengeParameters":{}}`
+	default:
+		status, body = 400, `{"__type":"NotAuthorizedException","message":"Incorrect username or password."}`
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
 }
 
 func signingIn(t *testing.T, body string) response {
@@ -61,141 +87,86 @@ func signingIn(t *testing.T, body string) response {
 	return got
 }
 
-// TestLogin gives a token in exactly this shape, for exactly an hour.
+// TestLogin gives the ID token alone. A page has no use for the other two.
 func TestLogin(t *testing.T) {
-	startLogin(t)
-	before := time.Now().Truncate(time.Second)
-	got := signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`)
-	var fields map[string]any
-	if err := json.Unmarshal([]byte(got.Body), &fields); got.StatusCode != 200 || err != nil || len(fields) != 1 {
-		t.Fatalf("got %d %s, %v", got.StatusCode, got.Body, err)
-	}
-	text, _ := fields["token"].(string)
-	var claims jwt.RegisteredClaims
-	parsed, err := jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return []byte(signingKey), nil })
-	if err != nil || parsed.Header["alg"] != "HS256" || claims.Subject != "ada" {
-		t.Fatalf("%v, %+v", err, claims)
-	}
-	issued := claims.IssuedAt.Time
-	lasts := claims.ExpiresAt.Sub(issued)
-	if lasts != time.Hour || issued.Before(before) || issued.After(time.Now()) {
-		t.Errorf("it is for %s from %s", lasts, issued)
+	pool := startPool(t)
+	got := signingIn(t, `{"name":"ada","password":"`+rightPassword+`"}`)
+	if got.StatusCode != 200 || got.Body != `{"token":"`+idToken+`"}` || pool.calls != 1 {
+		t.Errorf("got %d %s after %d calls", got.StatusCode, got.Body, pool.calls)
 	}
 }
 
-// TestLoginRefuses: every wrong passphrase gets the same answer, after a second, for every name.
+// TestLoginRefuses has the pool's other answers. None of their messages gets to the client or into the log.
 func TestLoginRefuses(t *testing.T) {
-	startLogin(t)
-	if got := signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`); got.StatusCode != 200 {
-		t.Fatalf("the right one: %d %s", got.StatusCode, got.Body)
-	}
-	for _, row := range []struct{ name, why, user, passphrase string }{
-		{"wrong", "another word", "ada", "wrong"},
-		{"somebody else", "who never signed in", "eve", "wrong"},
-		{"its beginning", "nearly right", "ada", rightPassphrase[:len(rightPassphrase)-1]},
-		{"longer", "nearly right", "ada", rightPassphrase + "x"},
-		{"another case", "nearly right", "ada", strings.ToUpper(rightPassphrase)},
-		{"of the same length", "all wrong", "ada", strings.Repeat("x", len(rightPassphrase))},
-		{"the signing key", "another secret", "ada", signingKey},
+	const unauthorized = `{"error":"Unauthorized","message":"the name or the password is wrong"}`
+	const unavailable = `{"error":"Unavailable",` +
+		`"message":"nobody can sign in at the moment: try again in some seconds"}`
+	failing := func(code string) string { return `{"__type":"` + code + `","message":"the canary-password of canary"}` }
+	for _, row := range []struct {
+		name, why  string
+		poolStatus int
+		poolAnswer string
+		status     int
+		body       string // part of the answer's
+		log        string // part of the log's one line, "" for none
+	}{
+		{name: "wrong password", why: "as of a user who is not there", status: 401, body: unauthorized},
+		{
+			name: "locked out", why: "after wrong passwords; it looks like another wrong one",
+			poolStatus: 400, poolAnswer: failing("NotAuthorizedException"), status: 401, body: unauthorized,
+		},
+		{
+			name: "an odd name", why: "a space, for example",
+			poolStatus: 400, poolAnswer: failing("InvalidParameterException"), status: 400, body: `"BadRequest"`,
+		},
+		{
+			name: "no permanent password", why: "the user must set one first, and this page cannot",
+			poolStatus: 200, poolAnswer: `{"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"canary"}`,
+			status: 403, body: `"ChallengeRequired"`,
+		},
+		{
+			name: "no such client", why: "the function is set up wrong",
+			poolStatus: 400, poolAnswer: failing("ResourceNotFoundException"), status: 503, body: unavailable,
+			log: "reason=ResourceNotFoundException",
+		},
+		{
+			name: "garbage", why: "it is not the user pool that answers",
+			poolStatus: 200, poolAnswer: "<canary>", status: 503, body: unavailable,
+			log: "the user pool signs nobody in",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			// The secrets are kept from the sign-in above, so nothing in the bubble waits for the network.
-			synctest.Test(t, func(t *testing.T) {
-				start := time.Now()
-				got := signingIn(t, fmt.Sprintf(`{"name":%q,"passphrase":%q}`, row.user, row.passphrase))
-				if took := time.Since(start); took != time.Second {
-					t.Errorf("%s: it took %s", row.why, took)
-				}
-				const want = `{"error":"Unauthorized","message":"the name or the passphrase is wrong"}`
-				if got.StatusCode != 401 || got.Body != want {
-					t.Errorf("%s: %d %s", row.why, got.StatusCode, got.Body)
-				}
-			})
-		})
-	}
-}
-
-// TestLoginDelayHasNoWayOut: a guess whose invocation is called off takes as long.
-func TestLoginDelayHasNoWayOut(t *testing.T) {
-	startLogin(t)
-	signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`)
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		r := event("POST", "/login", "")
-		r.Body = `{"name":"ada","passphrase":"wrong"}`
-		got, err := handle(ctx, r)
-		if took := time.Since(start); err != nil || got.StatusCode != 401 || took != time.Second {
-			t.Errorf("%d, %v after %s", got.StatusCode, err, took)
-		}
-	})
-}
-
-// TestLoginComparesInConstantTime reads the source, since a clock cannot tell. Only crypto/subtle compares, and it
-// compares hashes of the passphrases.
-func TestLoginComparesInConstantTime(t *testing.T) {
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "login.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	constant := 0
-	ast.Inspect(file, func(node ast.Node) bool {
-		function, ok := node.(*ast.FuncDecl)
-		if !ok {
-			return true
-		}
-		if function.Name.Name != "signIn" {
-			return false
-		}
-		ast.Inspect(function.Body, func(node ast.Node) bool {
-			switch n := node.(type) {
-			case *ast.SelectorExpr:
-				switch n.Sel.Name {
-				case "ConstantTimeCompare":
-					constant++
-				case "Equal", "Compare", "EqualFold", "HasPrefix", "DeepEqual":
-					t.Errorf("signIn calls %s", n.Sel.Name)
-				}
-			case *ast.BinaryExpr:
-				for _, side := range []ast.Expr{n.X, n.Y} {
-					if name, ok := side.(*ast.Ident); ok && name.Name != "err" && name.Name != "nil" {
-						t.Errorf("signIn compares %s with %s", name.Name, n.Op)
-					}
-				}
-			}
-			return true
-		})
-		return false
-	})
-	if constant != 1 {
-		t.Errorf("subtle.ConstantTimeCompare is called %d times", constant)
-	}
-}
-
-// TestLoginWithoutSecrets: nobody signs in, not even with an empty passphrase, and only the log says why.
-func TestLoginWithoutSecrets(t *testing.T) {
-	for _, row := range []struct{ name, why, variable, arn string }{
-		{"unknown passphrase", "Secrets Manager has none", "PASSPHRASE_SECRET_ARN", "arn:unknown"},
-		{"empty passphrase", "would be anybody's", "PASSPHRASE_SECRET_ARN", "arn:empty"},
-		{"no passphrase set up", "the variable is missing", "PASSPHRASE_SECRET_ARN", ""},
-		{"unknown key", "Secrets Manager has none", "SIGNING_KEY_SECRET_ARN", "arn:unknown"},
-		{"empty key", "anybody could sign", "SIGNING_KEY_SECRET_ARN", "arn:empty"},
-		{"no key set up", "the variable is missing", "SIGNING_KEY_SECRET_ARN", ""},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			log := startLogin(t)
-			t.Setenv(row.variable, row.arn)
-			got := signingIn(t, `{"name":"ada","passphrase":"`+rightPassphrase+`"}`)
-			const want = `{"error":"Unavailable",` +
-				`"message":"nobody can sign in at the moment: try again in some seconds"}`
-			if got.StatusCode != 503 || got.Body != want {
+			pool := startPool(t)
+			pool.status, pool.answer = row.poolStatus, row.poolAnswer
+			got := signingIn(t, `{"name":"canary","password":"canary-guess"}`)
+			if got.StatusCode != row.status || !strings.Contains(got.Body, row.body) ||
+				strings.Contains(got.Body, "canary") {
 				t.Errorf("%s: %d %s", row.why, got.StatusCode, got.Body)
 			}
-			if !strings.Contains(log.String(), "nobody can sign in") || !strings.Contains(log.String(), row.arn) {
-				t.Errorf("%s: the log is %q", row.why, log)
+			lines := strings.Count(pool.log.String(), "\n")
+			if lines > 1 || lines == 0 != (row.log == "") || !strings.Contains(pool.log.String(), row.log) {
+				t.Errorf("%s: the log is %q", row.why, &pool.log)
 			}
 		})
+	}
+}
+
+// TestLoginWaits: a pool that does not answer is 503 when the time for it is over.
+func TestLoginWaits(t *testing.T) {
+	startPool(t)
+	silent := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-silent }))
+	defer server.Close()
+	defer close(silent)
+	t.Setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", server.URL)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	r := event("POST", "/login", "")
+	r.Body = `{"name":"ada","password":"` + rightPassword + `"}`
+	start := time.Now()
+	got, err := handle(ctx, r)
+	if err != nil || got.StatusCode != 503 || time.Since(start) > signInTimeout {
+		t.Errorf("%d %s, %v after %s", got.StatusCode, got.Body, err, time.Since(start))
 	}
 }
 
@@ -207,18 +178,18 @@ func TestLoginIsNotEverywhere(t *testing.T) {
 		allow                       string
 	}{
 		{"no grant", "not the function that signs in", "", "POST", 404, ""},
-		{"GET", "a passphrase has no place in a URL", "https://api.example/Prod/grant", "GET", 405, "POST"},
+		{"GET", "a password has no place in a URL", "https://api.example/Prod/grant", "GET", 405, "POST"},
 		{"PUT", "only POST", "https://api.example/Prod/grant", "PUT", 405, "POST"},
 		{"HEAD", "only POST", "https://api.example/Prod/grant", "HEAD", 405, "POST"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			startLogin(t)
+			pool := startPool(t)
 			t.Setenv("GRANT_URL", row.grantURL)
 			r := event(row.method, "/login", "")
-			r.Body = `{"name":"ada","passphrase":"` + rightPassphrase + `"}`
+			r.Body = `{"name":"ada","password":"` + rightPassword + `"}`
 			got, err := handle(t.Context(), r)
-			if err != nil || got.StatusCode != row.status || got.Headers["allow"] != row.allow {
-				t.Errorf("%s: %d %v %s, %v", row.why, got.StatusCode, got.Headers, got.Body, err)
+			if err != nil || got.StatusCode != row.status || got.Headers["allow"] != row.allow || pool.calls != 0 {
+				t.Errorf("%s: %d %v %s, %v, %d calls", row.why, got.StatusCode, got.Headers, got.Body, err, pool.calls)
 			}
 		})
 	}

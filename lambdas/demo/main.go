@@ -9,9 +9,9 @@
 //
 // HEAD is answered like GET, without the body.
 //
-// With GRANT_URL, PASSPHRASE_SECRET_ARN and SIGNING_KEY_SECRET_ARN in its environment it also signs people in, by
-// POST /login. Its page then leases another function with the browser module and calls it. The other function is this
-// program too, without these variables.
+// With CLIENT_ID, GRANT_URL and SIGNER_ROLE in its environment it also signs users of a user pool in, by POST /login.
+// GET /me answers with who is calling. The page then leases another function with the browser module and
+// calls it. The other function is this program too, without these variables.
 package main
 
 import "github.com/aws/aws-lambda-go/lambda"

@@ -1,5 +1,5 @@
-// The script of the demo's page. It signs in, leases a function, signs and calls it, and shows each step. Token and
-// credentials are in memory only.
+// The script of the demo's page. It signs in, and asks through CloudFront who that is. It leases a function, signs and
+// calls it, and shows each step. Token and credentials are in memory only.
 
 import { LeaseClient } from "/furl.mjs";
 
@@ -9,7 +9,6 @@ const show = (id, text) => {
 };
 
 let token;
-let subject;
 let client;
 let leases = 0;
 let expiration;
@@ -23,9 +22,16 @@ element("request").addEventListener("submit", (event) => {
 	event.preventDefault();
 	during(element("call"), callWithLease);
 });
-element("no-lease").addEventListener("click", () => during(element("no-lease"), callWithoutLease));
-element("sign-out").addEventListener("click", signOut);
+onClick("me", () => whoAmI(`Bearer ${token}`));
+onClick("no-token", () => whoAmI());
+onClick("altered-token", () => whoAmI(`Bearer ${token}x`));
+onClick("no-lease", callWithoutLease);
+onClick("sign-out", signOut);
 setInterval(countDown, 250);
+
+function onClick(id, action) {
+	element(id).addEventListener("click", () => during(element(id), action));
+}
 
 // during keeps a button from being pressed twice. It shows the error of an action on the page.
 async function during(button, action) {
@@ -41,13 +47,13 @@ async function during(button, action) {
 }
 
 async function signIn() {
-	const body = JSON.stringify({ name: element("name").value, passphrase: element("passphrase").value });
+	const body = JSON.stringify({ name: element("name").value, password: element("password").value });
 	const response = await fetch("/login", { method: "POST", headers: { "content-type": "application/json" }, body });
 	const answer = await response.json();
 	if (!response.ok) throw new Error(answer.message);
 	token = answer.token;
-	subject = element("name").value;
-	element("passphrase").value = "";
+	show("user", element("name").value);
+	element("password").value = "";
 	leases = 0;
 	client = new LeaseClient({
 		grantUrl: document.querySelector("main").dataset.grantUrl,
@@ -55,24 +61,30 @@ async function signIn() {
 		onLease: showLease,
 	});
 	element("login").hidden = true;
-	element("request").hidden = false;
-	element("body").focus();
+	element("signed-in").hidden = false;
+	element("me").focus();
 }
 
 function signOut() {
 	client?.close();
 	client = token = expiration = undefined;
-	element("request").hidden = true;
-	element("steps").hidden = true;
+	for (const id of ["signed-in", "me-result", "steps"]) element(id).hidden = true;
 	element("login").hidden = false;
 	element("name").focus();
+}
+
+// whoAmI is answered by the edge signer where the token is missing or wrong, and by the function otherwise.
+async function whoAmI(authorization) {
+	const response = await fetch("/me", { headers: authorization ? { authorization } : {} });
+	show("me-status", String(response.status));
+	show("me-answer", await response.text());
+	element("me-result").hidden = false;
 }
 
 function showLease(lease) {
 	leases += 1;
 	expiration = lease.expiration;
 	offset = lease.serverTime.getTime() - Date.now();
-	show("subject", subject);
 	show("function", lease.functionUrl);
 	show("key", lease.accessKeyId);
 	show("renewals", String(leases - 1));

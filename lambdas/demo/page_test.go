@@ -30,6 +30,7 @@ func TestStaticFiles(t *testing.T) {
 
 // TestMethodNotAllowed: Allow lists the methods of the path (RFC 9110, section 10.2.1).
 func TestMethodNotAllowed(t *testing.T) {
+	t.Setenv("SIGNER_ROLE", signerRoleARN)
 	for path, allow := range map[string]string{
 		"/":           "GET, HEAD",
 		"/page.css":   "GET, HEAD",
@@ -37,6 +38,7 @@ func TestMethodNotAllowed(t *testing.T) {
 		"/furl.mjs":   "GET, HEAD",
 		"/status/200": "GET, HEAD",
 		"/slow":       "GET, HEAD, POST",
+		"/me":         "GET, HEAD",
 	} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 			if method == "POST" && path == "/slow" {

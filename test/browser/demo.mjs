@@ -1,7 +1,7 @@
 // Uses the demo page in headless Chromium, as a person does. TestBrowser calls this script with the page's address and
-// the folder for screenshots. The passphrase is on stdin. The script ends with 0 if every check held.
+// the folder for screenshots. The password is on stdin. The script ends with 0 if every check held.
 //
-//   node test/browser/demo.mjs CHROMIUM PAGE SCREENSHOTS < PASSPHRASE
+//   node test/browser/demo.mjs CHROMIUM PAGE SCREENSHOTS < PASSWORD
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { launch } from "./chromium.mjs";
 
 const [executablePath, page, screenshots] = process.argv.slice(2);
-const passphrase = readFileSync(0, "utf8").trim();
+const password = readFileSync(0, "utf8").trim();
 
 const browser = await launch(executablePath);
 try {
@@ -42,9 +42,12 @@ async function visit({ name, width, height, colorScheme, allSteps = false }) {
 	await tab.goto(page);
 	await fits(tab, width);
 	await shot("1-start");
-	if (allSteps) await refusesWrongPassphrase(tab);
+	if (allSteps) await refusesWrongPassword(tab);
 	await signIn(tab);
 	await shot("2-signed-in");
+	await saysWhoIAm(tab);
+	await fits(tab, width);
+	await shot("3-who");
 	const body = "こんにちは、世界。🌏 a+b & 100%";
 	await call(tab, { body, seconds: 0 });
 	assert.equal(await text(tab, "#status"), "200");
@@ -53,7 +56,7 @@ async function visit({ name, width, height, colorScheme, allSteps = false }) {
 	const shownToken = /x-amz-security-token:(?!\(hidden\))/;
 	assert.doesNotMatch(await text(tab, "#canonical"), shownToken, "the session token is not");
 	await fits(tab, width);
-	await shot("3-called");
+	await shot("4-called");
 
 	assert.deepEqual(problems, []);
 	// A browser hides an answer without CORS headers from a page, such as a Function URL's own 403. So the same request
@@ -72,7 +75,7 @@ async function visit({ name, width, height, colorScheme, allSteps = false }) {
 		"how to see the 403 is shown",
 	);
 	problems.splice(problems.indexOf(blocked.text()), 1); // Chromium reports the answer that the page may not read
-	await shot("4-refused");
+	await shot("5-refused");
 	if (allSteps) {
 		await choosesTheWay(tab);
 		await renews(tab);
@@ -88,12 +91,12 @@ async function fits(tab, width) {
 	assert.ok((await tab.evaluate(() => document.documentElement.scrollWidth)) <= width, "the page scrolls sideways");
 }
 
-async function refusesWrongPassphrase(tab) {
+async function refusesWrongPassword(tab) {
 	await tab.fill("#name", "ada");
-	await tab.fill("#passphrase", "wrong");
+	await tab.fill("#password", "wrong");
 	const [answer] = await Promise.all([
 		tab.waitForResponse((r) => r.url().endsWith("/login")),
-		tab.press("#passphrase", "Enter"),
+		tab.press("#password", "Enter"),
 	]);
 	assert.equal(answer.status(), 401);
 	await tab.waitForFunction(() => document.querySelector("#message").textContent !== "");
@@ -102,9 +105,26 @@ async function refusesWrongPassphrase(tab) {
 // signIn signs in by keyboard alone.
 async function signIn(tab) {
 	await tab.fill("#name", "ada");
-	await tab.fill("#passphrase", passphrase);
-	await tab.press("#passphrase", "Enter");
+	await tab.fill("#password", password);
+	await tab.press("#password", "Enter");
 	await tab.waitForSelector("#call:visible");
+}
+
+// saysWhoIAm asks through CloudFront. The edge signer answers without the right token, and the function with it.
+async function saysWhoIAm(tab) {
+	for (const [button, status, part] of [
+		["#no-token", 401, '"MissingToken"'],
+		["#altered-token", 401, '"InvalidToken"'],
+		["#me", 200, '"name": "ada"'],
+	]) {
+		const [answer] = await Promise.all([
+			tab.waitForResponse((r) => r.url() === new URL("/me", page).href),
+			tab.click(button),
+		]);
+		assert.equal(answer.status(), status, button);
+		await tab.waitForFunction((s) => document.querySelector("#me-status").textContent === s, String(status));
+		assert.ok((await text(tab, "#me-answer")).includes(part), `${button}: ${await text(tab, "#me-answer")}`);
+	}
 }
 
 async function call(tab, { body, seconds, timeout = 20_000 }) {
@@ -147,9 +167,9 @@ async function fortySeconds(tab, body) {
 // choosesTheWay checks the way to a function that is behind CloudFront too. The module sends bodies of up to 1 MB
 // through CloudFront, without a lease. It sends longer ones with a lease.
 async function choosesTheWay(tab) {
-	const answers = await tab.evaluate(async (passphrase) => {
+	const answers = await tab.evaluate(async (password) => {
 		const { LeaseClient } = await import("/furl.mjs");
-		const login = await fetch("/login", { method: "POST", body: JSON.stringify({ name: "ada", passphrase }) });
+		const login = await fetch("/login", { method: "POST", body: JSON.stringify({ name: "ada", password }) });
 		const { token } = await login.json();
 		const leases = [];
 		const client = new LeaseClient({
@@ -167,7 +187,7 @@ async function choosesTheWay(tab) {
 		}
 		client.close();
 		return seen;
-	}, passphrase);
+	}, password);
 	const distribution = new URL(page).origin;
 	const [{ origin: functionUrl }] = answers.slice(-1);
 	assert.notEqual(functionUrl, distribution);
