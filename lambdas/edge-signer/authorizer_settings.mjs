@@ -18,6 +18,7 @@ const known = {
 	"x-furl-resource-metadata": ["resourceMetadata", (text) => isHttps(text) && isQuotable(text)],
 	"x-furl-leeway": ["leeway", (text) => /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 300, Number], // seconds
 	"x-furl-cors": ["cors", isWords, split], // origins, or "*"
+	"x-furl-cors-credentials": ["corsCredentials", (text) => text === "true"],
 };
 
 // Settings by the headers' text. Headers come from distributions and not from viewers, but their number is bounded.

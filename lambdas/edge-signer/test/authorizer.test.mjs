@@ -299,21 +299,53 @@ test("preflights", async (t) => {
 });
 
 test("refusals are shown to pages of listed origins", async (t) => {
-	const two = { ...accessSettings, "x-furl-cors": "https://a.example https://b.example" };
+	const [listed, other] = ["https://b.example", "https://c.example"];
+	const two = { ...accessSettings, "x-furl-cors": `https://a.example ${listed}` };
+	const any = { ...two, "x-furl-cors": "*" };
+	const credentials = { "x-furl-cors-credentials": "true" };
+	const shown = { "access-control-allow-origin": listed, vary: "Origin" };
+	const hidden = { vary: "Origin" };
 	const rows = [
-		{ name: "listed", settings: two, origin: "https://b.example", want: "https://b.example", vary: "Origin" },
-		{ name: "another", settings: two, origin: "https://c.example", vary: "Origin" },
-		{ name: "a longer one", settings: two, origin: "https://b.example.evil", vary: "Origin" },
-		{ name: "none", settings: two, vary: "Origin" },
-		{ name: "any", settings: { ...two, "x-furl-cors": "*" }, origin: "https://c.example", want: "*" },
-		{ name: "no CORS", settings: accessSettings, origin: "https://b.example" },
+		{ name: "listed", why: "as the URL's answers", settings: two, origin: listed, want: shown },
+		{ name: "another", why: "it is not listed", settings: two, origin: other, want: hidden },
+		{ name: "a longer one", why: "whole origins count", settings: two, origin: `${listed}.evil`, want: hidden },
+		{ name: "none", why: "caches keep origins apart", settings: two, want: hidden },
+		{
+			name: "any",
+			why: "the URL has *",
+			settings: any,
+			origin: other,
+			want: { "access-control-allow-origin": "*" },
+		},
+		{ name: "no CORS", why: "the URL has none", settings: accessSettings, origin: listed, want: {} },
+		{
+			name: "listed, with cookies",
+			why: "Fetch, CORS check: both headers",
+			settings: { ...two, ...credentials },
+			origin: listed,
+			want: { ...shown, "access-control-allow-credentials": "true" },
+		},
+		{
+			name: "another, with cookies",
+			why: "it is not listed",
+			settings: { ...two, ...credentials },
+			origin: other,
+			want: hidden,
+		},
+		{
+			name: "any, with cookies",
+			why: "not every page may use its viewer's cookies",
+			settings: { ...any, ...credentials },
+			origin: other,
+			want: { "access-control-allow-origin": "*" },
+		},
 	];
-	for (const { name, settings, origin, want, vary } of rows) {
-		await t.test(name, async () => {
+	for (const { name, why, settings, origin, want } of rows) {
+		await t.test(`${name}: ${why}`, async () => {
 			const headers = origin ? { origin: [{ value: origin }] } : {};
 			const answer = await assertRefused({ settings, headers }, 401, "MissingToken");
-			assert.equal(answer.headers["access-control-allow-origin"]?.[0].value, want);
-			assert.equal(answer.headers.vary?.[0].value, vary);
+			const forPages = Object.entries(answer.headers).filter(([key]) => /^(vary$|access-)/.test(key));
+			assert.deepEqual(Object.fromEntries(forPages.map(([key, [{ value }]]) => [key, value])), want);
 		});
 	}
 });

@@ -13,6 +13,7 @@ const all = {
 	"x-furl-resource-metadata": "https://api.example.com/m",
 	"x-furl-leeway": "300",
 	"x-furl-cors": "https://a.example *",
+	"x-furl-cors-credentials": "true",
 };
 
 test("every setting is read", () => {
@@ -28,6 +29,7 @@ test("every setting is read", () => {
 		resourceMetadata: "https://api.example.com/m",
 		leeway: 300,
 		cors: ["https://a.example", "*"],
+		corsCredentials: "true",
 	});
 	assert.equal(text, JSON.stringify(customHeaders(all)));
 });
@@ -64,6 +66,7 @@ const broken = {
 	],
 	"x-furl-leeway": ["", "301", "-1", "1.5", "1e2", "01", " 1", "0x10", "1000"],
 	"x-furl-cors": ["", "a  b"],
+	"x-furl-cors-credentials": ["", "false", "TRUE", "true true"],
 	"x-furl-leewa": ["1"],
 	"x-furl-": ["1"],
 	"X-Furl-Issuer": [issuer],
