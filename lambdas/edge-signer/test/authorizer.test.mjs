@@ -1,7 +1,6 @@
 // The authorizer within the handler: how settings, tokens and answers come and go.
 
 import assert from "node:assert/strict";
-import { EventEmitter } from "node:events";
 import { after, before, beforeEach, mock, test } from "node:test";
 import { authorize } from "../authorizer.mjs";
 import { handler } from "../index.mjs";
@@ -9,8 +8,8 @@ import { credentials, readEvent } from "./events.mjs";
 import {
 	accessClaims,
 	accessSettings,
+	answerHttps,
 	customHeaders,
-	jwks,
 	keyServer,
 	now,
 	oidcClaims,
@@ -19,28 +18,22 @@ import {
 	token,
 } from "./issuer.mjs";
 
-const https = process.getBuiltinModule("node:https");
-const { get } = https;
 const environment = { ...process.env };
-let asked;
+const asked = [];
+let endAnswers;
 
 before(() => {
 	mock.timers.enable({ apis: ["Date"], now });
 	process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
 	process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
 	process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
-	https.get = (uri, _, listen) => {
-		asked.push(uri);
-		const response = Object.assign([Buffer.from(JSON.stringify(jwks))], { statusCode: 200 });
-		setImmediate(listen, response);
-		return new EventEmitter();
-	};
+	endAnswers = answerHttps(asked);
 });
 beforeEach(() => {
-	asked = [];
+	asked.length = 0;
 });
 after(() => {
-	https.get = get;
+	endAnswers();
 	process.env = environment;
 	mock.timers.reset();
 });
