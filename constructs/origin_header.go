@@ -45,7 +45,8 @@ func customHeaders(at site, e *endpoint, authorizer *Authorizer) *map[string]*st
 	if authorizer == nil {
 		return nil
 	}
-	headers := slices.DeleteFunc(authorizer.headersFor(e.scope), func(h originHeader) bool { return h.value == "" })
+	headers := append(authorizer.headersFor(e.scope), credentialsHeader(e.cors))
+	headers = slices.DeleteFunc(headers, func(h originHeader) bool { return h.value == "" })
 	total := 0
 	for _, header := range headers {
 		total += len(header.name) + header.length()
@@ -82,6 +83,16 @@ func requireHeader(at site, header originHeader) {
 
 // length is the number of characters of the value, as far as it is known.
 func (h originHeader) length() int { return len(tokenText.ReplaceAllString(h.value, tokenLength)) }
+
+// credentialsHeader says that the pages of CORS may send requests with cookies. A browser shows a page the refusal of
+// such a request only if the refusal allows credentials (Fetch Standard, CORS check).
+func credentialsHeader(cors *awslambda.FunctionUrlCorsOptions) originHeader {
+	header := originHeader{name: "x-furl-cors-credentials", field: "Cors.AllowCredentials"}
+	if cors != nil && valueOf(cors.AllowCredentials) {
+		header.value = "true"
+	}
+	return header
+}
 
 // corsHeader has the origins of CORS that fit into a room, in their order. The first one always stands in it, since the
 // header also says that the URL answers preflights.

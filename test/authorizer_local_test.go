@@ -329,6 +329,26 @@ func TestAuthorizerPreflight(t *testing.T) {
 	}
 }
 
+// TestAuthorizerRefusalInPages checks that a page can read a refusal. A request with cookies needs both headers (Fetch
+// Standard, CORS check).
+func TestAuthorizerRefusalInPages(t *testing.T) {
+	g := startGuarded(t)
+	const page = "https://app.example.com"
+	for _, row := range []struct{ name, why, path, origin, allowed, credentials string }{
+		{"of the page", "Cors has its origin", "/", page, page, "true"},
+		{"to a request with the cookie", "browsers send it with credentials only", "/page/1", page, page, "true"},
+		{name: "of another page", why: "Cors has other origins", path: "/", origin: "https://evil.example"},
+		{name: "of a URL without Cors", why: "the URL is for no page", path: "/reports/1", origin: page},
+	} {
+		a := g.get(t, row.path, map[string]string{"Origin": row.origin})
+		credentials := a.header.Get("Access-Control-Allow-Credentials")
+		if a.status != 401 || a.allowOrigin() != row.allowed || credentials != row.credentials {
+			t.Errorf("%s: %d for %q with credentials %q, want 401 for %q with %q (%s)",
+				row.name, a.status, a.allowOrigin(), credentials, row.allowed, row.credentials, row.why)
+		}
+	}
+}
+
 // get sends GET through the distribution.
 func (g guarded) get(t *testing.T, path string, header map[string]string) answer {
 	t.Helper()

@@ -57,7 +57,7 @@ func (s *stack) originHeaders(t *testing.T) []map[string]string {
 func TestAuthorizerHeaders(t *testing.T) {
 	cors := &awslambda.FunctionUrlCorsOptions{
 		AllowedOrigins: jsii.Strings("https://a.example.com", "https://b.example.com"),
-		AllowedHeaders: jsii.Strings("Authorization"),
+		AllowedHeaders: jsii.Strings("Authorization"), AllowCredentials: jsii.Bool(true),
 	}
 	const keys = `/.well-known/jwks.json"`
 	for _, row := range []struct {
@@ -89,6 +89,18 @@ func TestAuthorizerHeaders(t *testing.T) {
 				"x-furl-cookie": `"__Host-token"`, "x-furl-leeway": `"30"`,
 				"x-furl-resource-metadata": `"https://api.example.com/.well-known/oauth-protected-resource"`,
 				"x-furl-cors":              `"https://a.example.com https://b.example.com"`,
+				"x-furl-cors-credentials":  `"true"`,
+			},
+		},
+		{
+			name: "pages without cookies", why: "their refusals allow no credentials, as the URL",
+			cors: &awslambda.FunctionUrlCorsOptions{
+				AllowedOrigins: jsii.Strings("https://a.example.com"), AllowCredentials: jsii.Bool(false),
+			},
+			make: func(awscdk.Stack) *furl.Authorizer { return oidcTokens() },
+			want: map[string]string{
+				"x-furl-issuer": `"https://login.example.com/"`, "x-furl-jwks-uri": `"https://login.example.com` + keys,
+				"x-furl-audience": `"orders"`, "x-furl-cors": `"https://a.example.com"`,
 			},
 		},
 		{

@@ -77,6 +77,7 @@ var goldenStacks = []struct {
 			Function: newFunction(stack, "Function"), WithoutWebAcl: true, Authorizer: poolTokens(stack),
 			Cors: &awslambda.FunctionUrlCorsOptions{
 				AllowedOrigins: jsii.Strings("https://app.example.com"), AllowedHeaders: jsii.Strings("authorization"),
+				AllowCredentials: jsii.Bool(true),
 			},
 		})
 		api.AddBehavior("/partners/*", newFunction(stack, "Partners"), &furl.BehaviorProps{Authorizer: oidcTokens()})

@@ -28,7 +28,8 @@ export async function authorize(request, customHeaders, now, fetch = fetchKeys) 
 			return;
 		}
 		const token = readBearer(headers, settings.cookie);
-		await verifyOnce(token, settings, now, fetch);
+		const key = sha256(`${settings.id}\n${token}`);
+		if (!(now < verified.get(key))) remember(key, await verifyToken(token, settings, now, fetch));
 		headers.authorization = [{ value: `Bearer ${token}` }];
 	} catch (error) {
 		if (error instanceof Denied) return denial(error, settings, request.headers);
@@ -47,16 +48,13 @@ function isSent(values) {
 	return values?.length === 1 && Boolean(values[0].value);
 }
 
-// Verified tokens with the time, in milliseconds, at which they expire. The key is the hash of settings and token,
-// since a token of one authorizer is not one of another. The oldest goes first.
+// Verified tokens with the time, in milliseconds, at which they expire. The key is a hash of the settings' id and the
+// token, since a token of one authorizer is not one of another. The oldest goes first.
 const verified = new Map();
 const most = 1000;
 
-async function verifyOnce(token, settings, now, fetch) {
-	const key = sha256(`${settings.text}\n${token}`);
-	if (now < verified.get(key)) return;
-	verified.delete(key);
-	const expiry = await verifyToken(token, settings, now, fetch);
+function remember(key, expiry) {
+	verified.delete(key); // it would keep its old place
 	if (verified.size >= most) verified.delete(verified.keys().next().value);
 	verified.set(key, expiry);
 }

@@ -34,7 +34,7 @@ export function denial({ status, code, message, retryAfter }, settings, viewers)
 	const headers = {};
 	if (status < 500) headers["www-authenticate"] = challenge(code, settings);
 	if (retryAfter) headers["retry-after"] = `${retryAfter}`;
-	if (settings?.cors) Object.assign(headers, allowOrigin(settings.cors, viewers));
+	if (settings?.cors) Object.assign(headers, allowOrigin(settings, viewers));
 	return { status, code, message, headers };
 }
 
@@ -50,9 +50,13 @@ function challenge(code, { scopes, resourceMetadata }) {
 	return value;
 }
 
-// With these a browser shows the refusal to a page of another origin. They are Function URL's own for such a page.
-function allowOrigin(origins, { origin }) {
-	if (origins.includes("*")) return { "access-control-allow-origin": "*" };
-	const allowed = origin?.length === 1 && origins.find((listed) => listed === origin[0]?.value);
-	return allowed ? { "access-control-allow-origin": allowed, vary: "Origin" } : { vary: "Origin" };
+// With these a browser shows the refusal to a page of another origin. They are Function URL's own for such a page. A
+// request with cookies needs the one of credentials too, and "*" is none for it (Fetch Standard, CORS check).
+function allowOrigin({ cors, corsCredentials }, { origin }) {
+	if (cors.includes("*")) return { "access-control-allow-origin": "*" };
+	const allowed = origin?.length === 1 && cors.find((listed) => listed === origin[0]?.value);
+	if (!allowed) return { vary: "Origin" };
+	const headers = { "access-control-allow-origin": allowed, vary: "Origin" };
+	if (corsCredentials) headers["access-control-allow-credentials"] = corsCredentials;
+	return headers;
 }

@@ -18,24 +18,39 @@ const known = {
 	"x-furl-resource-metadata": ["resourceMetadata", (text) => isHttps(text) && isQuotable(text)],
 	"x-furl-leeway": ["leeway", (text) => /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 300, Number], // seconds
 	"x-furl-cors": ["cors", isWords, split], // origins, or "*"
+	"x-furl-cors-credentials": ["corsCredentials", (text) => text === "true"],
 };
 
-// Settings by the headers' text. Headers come from distributions and not from viewers, but their number is bounded.
-const read = new Map();
+// Settings with the headers that they are read from. Headers come from distributions and not from viewers, but their
+// number is bounded.
+let read = [];
+let lastId = 0;
 
 /**
  * @param {object} customHeaders the origin's custom headers x-furl-*, in the event's form
- * @returns {object | undefined} the settings, with the headers as "text", or undefined where the headers are broken
+ * @returns {object | undefined} the settings with an "id" of their own, or undefined where the headers are broken
  */
 export function readSettings(customHeaders) {
-	const text = JSON.stringify(customHeaders);
-	if (read.has(text)) return read.get(text);
+	const found = read.find(({ headers }) => isSame(headers, customHeaders));
+	if (found) return found.settings;
 	const settings = parse(customHeaders);
 	if (!settings) return;
-	settings.text = text;
-	if (read.size > 63) read.clear();
-	read.set(text, settings);
+	settings.id = ++lastId;
+	if (read.length > 63) read = [];
+	read.push({ headers: Object.entries(customHeaders).map(([name, [{ value }]]) => ({ name, value })), settings });
 	return settings;
+}
+
+// Reports whether headers were read before, in this order. It compares texts, since JSON.stringify would take a
+// microsecond of each request.
+function isSame(headers, customHeaders) {
+	let count = 0;
+	for (const name in customHeaders) {
+		const header = headers[count++];
+		const values = customHeaders[name];
+		if (header?.name !== name || values?.length !== 1 || values[0]?.value !== header.value) return false;
+	}
+	return count === headers.length;
 }
 
 function parse(customHeaders) {

@@ -11,6 +11,9 @@ const signedHeaders = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token
 // The first hash of a process takes some tenths of a millisecond, so this one is written out.
 const emptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+// The authorizer is loaded where it is used. An import takes microseconds, even of a module that is loaded.
+let authorizer;
+
 /** @param {object} event an origin-request event with the body; its request is changed in place */
 export const handler = async (event) => {
 	// Lambda's credentials are temporary, so they are read for each request.
@@ -19,8 +22,11 @@ export const handler = async (event) => {
 	try {
 		const { request } = event.Records[0].cf;
 		const settings = takeSettings(request.origin);
-		const refused = settings && (await authorize(request, settings));
-		if (refused) return answer(refused);
+		if (settings) {
+			authorizer ??= await import("./authorizer.mjs");
+			const refused = await authorizer.authorize(request, settings, Date.now());
+			if (refused) return answer(refused);
+		}
 		const isVerified = Boolean(settings && request.headers.authorization); // the authorizer leaves no other
 		const signed = signRequest(request, credentials, new Date());
 		if (isVerified) signed.headers[verifiedHeader] = [{ value: settings["x-furl-issuer"][0].value }];
@@ -40,20 +46,16 @@ const verifiedHeader = "x-furl-verified";
 function takeSettings(origin) {
 	const customHeaders = origin?.custom?.customHeaders;
 	let settings;
+	const others = {};
 	for (const name in customHeaders) {
-		if (!name.toLowerCase().startsWith("x-furl-")) continue;
-		settings ??= {};
-		settings[name] = customHeaders[name];
-		delete customHeaders[name];
+		if (name.toLowerCase().startsWith("x-furl-")) {
+			settings ??= {};
+			settings[name] = customHeaders[name];
+		} else others[name] = customHeaders[name];
 	}
+	// A new object takes less time than removals.
+	if (settings) origin.custom.customHeaders = others;
 	return settings;
-}
-
-// The authorizer is loaded where it is used. An import takes several microseconds, even of a module that is loaded.
-let authorizer;
-async function authorize(request, settings) {
-	authorizer ??= await import("./authorizer.mjs");
-	return authorizer.authorize(request, settings, Date.now());
 }
 
 /**

@@ -13,10 +13,11 @@ const all = {
 	"x-furl-resource-metadata": "https://api.example.com/m",
 	"x-furl-leeway": "300",
 	"x-furl-cors": "https://a.example *",
+	"x-furl-cors-credentials": "true",
 };
 
 test("every setting is read", () => {
-	const { text, ...settings } = readSettings(customHeaders(all));
+	const { id, ...settings } = readSettings(customHeaders(all));
 	assert.deepEqual(settings, {
 		issuer,
 		jwksUri: `${issuer}/.well-known/jwks.json`,
@@ -28,12 +29,12 @@ test("every setting is read", () => {
 		resourceMetadata: "https://api.example.com/m",
 		leeway: 300,
 		cors: ["https://a.example", "*"],
+		corsCredentials: "true",
 	});
-	assert.equal(text, JSON.stringify(customHeaders(all)));
 });
 
 test("what is not asked for has no setting", () => {
-	const { text, ...settings } = readSettings(customHeaders({ ...accessSettings, "x-furl-leeway": "0" }));
+	const { id, ...settings } = readSettings(customHeaders({ ...accessSettings, "x-furl-leeway": "0" }));
 	assert.deepEqual(Object.keys(settings).sort(), ["audience", "issuer", "jwksUri", "leeway", "tokenUse"]);
 	assert.equal(settings.leeway, 0);
 });
@@ -64,6 +65,7 @@ const broken = {
 	],
 	"x-furl-leeway": ["", "301", "-1", "1.5", "1e2", "01", " 1", "0x10", "1000"],
 	"x-furl-cors": ["", "a  b"],
+	"x-furl-cors-credentials": ["", "false", "TRUE", "true true"],
 	"x-furl-leewa": ["1"],
 	"x-furl-": ["1"],
 	"X-Furl-Issuer": [issuer],
@@ -76,6 +78,32 @@ for (const [name, values] of Object.entries(broken)) {
 		});
 	}
 }
+
+test("settings have an id of their own for good", () => {
+	const variants = Array.from({ length: 100 }, (_, n) => ({ ...all, "x-furl-groups": `group-${n}` }));
+	const ids = new Set();
+	for (const settings of [...variants, ...variants]) {
+		const { id } = readSettings(customHeaders(settings));
+		assert.equal(readSettings(customHeaders(settings)).id, id);
+		ids.add(id);
+	}
+	// More than are kept, so those that come back were forgotten. A token of theirs may still be remembered.
+	assert.equal(ids.size, 200);
+});
+
+test("headers that were read before do not lend their settings to others", () => {
+	readSettings(customHeaders(accessSettings));
+	const { "x-furl-audience": audience, ...rest } = accessSettings;
+	assert.equal(Object.keys(accessSettings).at(-1), "x-furl-audience");
+	for (const [name, settings] of Object.entries({
+		"the last is missing": customHeaders(rest),
+		"one more is broken": { ...customHeaders(accessSettings), "x-furl-new": [{}] },
+		"another name": { ...customHeaders(rest), "x-furl-audiences": [{ value: audience }] },
+		"a second value": { ...customHeaders(rest), "x-furl-audience": [{ value: audience }, { value: "other" }] },
+	})) {
+		assert.equal(readSettings(settings), undefined, name);
+	}
+});
 
 test("a setting has one value, which is text", () => {
 	for (const value of [

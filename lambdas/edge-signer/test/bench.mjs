@@ -2,11 +2,11 @@
 // with the floor. The floor is the work that no signer can leave out. It is one SHA-256 of the canonical request, one
 // HMAC of the string to sign with a key at hand, and decoding and hashing the body. Only ratios within one run mean
 // anything. `make bench` prints them as a table. BASELINE names a folder with the modules of an earlier edge signer,
-// which runs too.
+// which runs too. With an authorizer the floor leaves out the token, whose verification stands beside it.
 //
 //     node bench.mjs index.js of the peer handler
 
-import { createHash, createHmac, hash } from "node:crypto";
+import { createHash, createHmac, hash, randomUUID, verify } from "node:crypto";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import aws4 from "aws4";
@@ -14,6 +14,7 @@ import { AwsV4Signer } from "aws4fetch";
 import { handler } from "../index.mjs";
 import * as sigv4 from "../sigv4.mjs";
 import { credentials, host, readEvent, region } from "./events.mjs";
+import { accessClaims, accessSettings, answerHttps, customHeaders, rsaPublicKey, token } from "./issuer.mjs";
 import { measure } from "./measure.mjs";
 import { heapGrowth, importTimes, shippedBytes } from "./shipped.mjs";
 import { newSmithySigner, smithyRequest } from "./wire.mjs";
@@ -23,7 +24,8 @@ process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
 process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
 const peer = createRequire(import.meta.url)(resolve(process.argv[2])).handler;
 const { BASELINE } = process.env;
-const baseline = BASELINE && (await import(resolve(BASELINE, "index.mjs"))).handler;
+const earlier = BASELINE && resolve(BASELINE, "index.mjs");
+const baseline = earlier && (await import(earlier)).handler;
 
 const tenParameters =
 	"q=日本語 x&filter[name]=O'Brien&sort=-created_at,+name&page[size]=25&ids[]=1&ids[]=2" +
@@ -36,7 +38,8 @@ const cases = [
 ];
 
 for (const each of cases) printTimes(each.name, await measure(await contenders(each), each.calls));
-printShipped(await importTimes(), shippedBytes(), await heapGrowth(100_000));
+printTimes("GET with an authorizer", await measure(await guarded(await contenders({})), 50));
+printShipped(await importTimes(earlier), shippedBytes(), await heapGrowth(100_000));
 
 /** Each has input(), whose time does not count, and run(input). The first is the floor. */
 async function contenders({ querystring = "", body }) {
@@ -53,6 +56,43 @@ async function contenders({ querystring = "", body }) {
 		"aws4fetch, signing": { input: () => aws4fetchSigner(signed, body), run: (signer) => signer.sign() },
 		"cdk-nextjs-standalone, handler": { input: event, run: peer },
 	};
+}
+
+/** The signer with an authorizer, beside the signer without one, and beside the verification that a new token takes. */
+async function guarded({ floor, ...others }) {
+	answerHttps([]);
+	const settings = customHeaders(accessSettings);
+	const event = (sent) => {
+		const { Records } = newEvent("");
+		const { request } = Records[0].cf;
+		request.origin.custom.customHeaders = { ...settings };
+		request.headers.authorization = [{ key: "Authorization", value: `Bearer ${sent}` }];
+		return { Records };
+	};
+	const remembered = newToken();
+	const { status } = await handler(event(remembered));
+	if (status) throw new Error(`the token is refused with ${status}`);
+	return {
+		floor,
+		...Object.fromEntries(Object.entries(others).filter(([name]) => name.endsWith("whole handler"))),
+		"furl, a remembered token": { input: () => event(remembered), run: handler },
+		"furl, a new RS256 token": { input: () => event(newToken()), run: handler },
+		"RS256 verification alone": { input: () => signatureOf(newToken()), run: verifyAlone },
+	};
+}
+
+function newToken() {
+	const iat = Math.floor(Date.now() / 1000);
+	return token({ ...accessClaims, iat, exp: iat + 3600, jti: randomUUID() });
+}
+
+function signatureOf(sent) {
+	const end = sent.lastIndexOf(".");
+	return { input: Buffer.from(sent.slice(0, end)), signature: Buffer.from(sent.slice(end + 1), "base64url") };
+}
+
+function verifyAlone({ input, signature }) {
+	if (!verify("sha256", input, rsaPublicKey, signature)) throw new Error("no signature of the issuer's");
 }
 
 function newEvent(querystring, data) {

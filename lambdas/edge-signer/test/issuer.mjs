@@ -1,6 +1,7 @@
 // An issuer with keys of every kind. It signs anything, so that a test can make tokens that no issuer would.
 
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { EventEmitter } from "node:events";
 
 export const issuer = "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Example01";
 export const now = Date.UTC(2026, 10, 22, 10, 20, 30);
@@ -42,8 +43,10 @@ export const jwks = {
 	],
 };
 
+/** The key of most tokens, "rsa". */
+export const rsaPublicKey = pairs.rsa.publicKey;
 /** The public keys' texts, as an attacker has them. */
-export const publicPem = pairs.rsa.publicKey.export({ type: "spki", format: "pem" });
+export const publicPem = rsaPublicKey.export({ type: "spki", format: "pem" });
 export const foreignJwk = pairs.foreign.publicKey.export({ format: "jwk" });
 
 /** Answers with the issuer's keys, and counts. */
@@ -56,6 +59,25 @@ export function keyServer(answer = () => Buffer.from(JSON.stringify(jwks))) {
 		},
 	};
 	return server;
+}
+
+/**
+ * Answers each GET by node:https with the issuer's keys.
+ *
+ * @param {string[]} asked gets the URIs
+ * @returns {() => void} ends that
+ */
+export function answerHttps(asked) {
+	const https = process.getBuiltinModule("node:https");
+	const { get } = https;
+	https.get = (uri, _, listen) => {
+		asked.push(uri);
+		setImmediate(listen, Object.assign([Buffer.from(JSON.stringify(jwks))], { statusCode: 200 }));
+		return new EventEmitter();
+	};
+	return () => {
+		https.get = get;
+	};
 }
 
 /** The claims of good tokens by their kind, made at a time in seconds. */

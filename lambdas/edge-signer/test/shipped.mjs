@@ -31,24 +31,30 @@ function bytesOf(directory, isPart) {
 
 const run = promisify(execFile);
 const signer = fileURLToPath(new URL("index.mjs", folder("edge-signer")));
+const authorizer = fileURLToPath(new URL("authorizer.mjs", folder("edge-signer")));
 
 /**
  * Milliseconds that importing takes in a fresh process, the median of 41, taken in turns. The process has node:http
  * loaded, as Lambda's runtime has before it imports a handler (aws/aws-lambda-nodejs-runtime-interface-client,
  * RAPIDClient.js). Most of node:crypto comes with it. In a bare process node:crypto alone, which no signer here does
- * without, costs more than all the rest.
+ * without, costs more than all the rest. The authorizer is imported where the signer is loaded, as it always is.
+ *
+ * @param {string} [baseline] the path of an earlier signer
  */
-export async function importTimes() {
+export async function importTimes(baseline) {
+	// Each module, and those that are loaded before it.
 	const modules = {
-		empty: fileURLToPath(new URL("empty.mjs", import.meta.url)),
-		"node:crypto": "node:crypto",
-		furl: signer,
+		empty: [fileURLToPath(new URL("empty.mjs", import.meta.url))],
+		"node:crypto": ["node:crypto"],
+		furl: [signer],
+		...(baseline && { baseline: [baseline] }),
+		"furl's authorizer": [authorizer, signer],
 	};
 	const times = Object.fromEntries(Object.keys(modules).map((name) => [name, { runtime: [], bare: [] }]));
 	for (let round = 0; round < 41; round++) {
-		for (const [name, path] of Object.entries(modules)) {
-			times[name].runtime.push(await timeImport(path, "node:http"));
-			times[name].bare.push(await timeImport(path, "node:path"));
+		for (const [name, [path, ...loaded]] of Object.entries(modules)) {
+			times[name].runtime.push(await timeImport(path, ["node:http", ...loaded]));
+			times[name].bare.push(await timeImport(path, ["node:path", ...loaded]));
 		}
 	}
 	return Object.fromEntries(
@@ -61,7 +67,7 @@ export async function importTimes() {
 
 async function timeImport(path, loaded) {
 	const script = `
-		await import("${loaded}");
+		for (const name of ${JSON.stringify(loaded)}) await import(name);
 		const start = performance.now();
 		await import(${JSON.stringify(path)});
 		console.log(performance.now() - start);`;
