@@ -29,7 +29,10 @@ export async function authorize(request, customHeaders, now, fetch = fetchKeys) 
 		}
 		const token = readBearer(headers, settings.cookie);
 		const key = sha256(`${settings.id}\n${token}`);
-		if (!(now < verified.get(key))) remember(key, await verifyToken(token, settings, now, fetch));
+		if (!(now < verified.get(key))) {
+			const expiry = await verifyToken(token, settings, now, fetch);
+			remember(key, Math.min(expiry, now + rememberedFor));
+		}
 		headers.authorization = [{ value: `Bearer ${token}` }];
 	} catch (error) {
 		if (error instanceof Denied) return denial(error, settings, request.headers);
@@ -48,13 +51,15 @@ function isSent(values) {
 	return values?.length === 1 && Boolean(values[0].value);
 }
 
-// Verified tokens with the time, in milliseconds, at which they expire. The key is a hash of the settings' id and the
-// token, since a token of one authorizer is not one of another. The oldest goes first.
+// Verified tokens with the time, in milliseconds, until which they are remembered. That is their expiry, or an hour
+// later if that is sooner. A token of a withdrawn key would pass until its own expiry otherwise. The key is a hash of
+// the settings' id and the token, since a token of one authorizer is not one of another. The oldest goes first.
 const verified = new Map();
 const most = 1000;
+const rememberedFor = 3_600_000;
 
-function remember(key, expiry) {
+function remember(key, until) {
 	verified.delete(key); // it would keep its old place
 	if (verified.size >= most) verified.delete(verified.keys().next().value);
-	verified.set(key, expiry);
+	verified.set(key, until);
 }

@@ -19,7 +19,9 @@ const lastTime = 253_402_300_799; // seconds, the end of the year 9999
  * @throws {Denied} where it is not valid, or the keys cannot be had
  */
 export async function verifyToken(token, settings, now, fetch) {
-	const header = readHeader(token);
+	const { header, issuer } = read(token);
+	// No keys are asked for then, so this token is refused at any time.
+	if (issuer !== settings.issuer) throw new Denied("InvalidToken");
 	const key = await keySetOf(settings.jwksUri).find(header.kid, now, fetch);
 	if (!key || keyTypes.get(header.alg) !== key.type) throw new Denied("InvalidToken");
 	const claims = verifySignature(token, key, settings);
@@ -44,15 +46,16 @@ const keyTypes = new Map([
 	["EdDSA", "OKP Ed25519"],
 ]);
 
-function readHeader(token) {
+// The header, and the issuer that the token names. Nothing is verified yet.
+function read(token) {
 	const [first, second, signature] = token.split(".");
 	if (token.length > longest || signature === undefined) throw new Denied("InvalidToken");
 	const header = decodeObject(first);
 	const claims = decodeObject(second);
 	decode(signature);
-	const { exp, iat = exp } = claims;
+	const { exp, iat = exp, iss: issuer } = claims;
 	if (!isHeader(header) || !isTime(exp) || !isTime(iat)) throw new Denied("InvalidToken");
-	return header;
+	return { header, issuer };
 }
 
 // Reports whether the header asks for no more than a signature by a named key. A token of another type, such as a

@@ -278,16 +278,42 @@ test("broken settings are refused, whatever the token", async () => {
 const ask = (settings, sent, server, at = now) =>
 	authorize({ method: "GET", headers: { authorization: bearer(sent) } }, customHeaders(settings), at, server.fetch);
 
+const minute = 60_000;
+
+// Has the issuer's keys since now, and has verified a token half an hour later. From an hour on the keys are old, so a
+// token that is verified anew asks for them.
+async function verifiedLater(uri, exp) {
+	const settings = { ...accessSettings, "x-furl-jwks-uri": uri };
+	assert.equal(await ask(settings, token(), keyServer()), undefined);
+	const sent = token({ ...accessClaims, exp });
+	const server = keyServer(() => Buffer.from('{"keys":[]}'));
+	const askAt = (at) => ask(settings, sent, server, now + at);
+	assert.equal(await askAt(30 * minute), undefined);
+	return { askAt, server };
+}
+
 test("a verified token is remembered until it expires", async () => {
-	const settings = { ...accessSettings, "x-furl-jwks-uri": "https://keys.example/remembered" };
-	const server = keyServer();
-	const sent = token({ ...accessClaims, exp: seconds + 7200 });
-	assert.equal(await ask(settings, sent, server), undefined);
-	// The keys are old by then, so a token that is verified anew would ask for them.
-	assert.equal(await ask(settings, sent, server, now + 7_199_999), undefined);
+	const { askAt, server } = await verifiedLater("https://keys.example/remembered", seconds + 80 * 60);
+	assert.equal(await askAt(80 * minute - 1), undefined);
+	assert.equal(server.count, 0);
+	assert.equal((await askAt(80 * minute)).code, "InvalidToken");
 	assert.equal(server.count, 1);
-	assert.equal((await ask(settings, sent, server, now + 7_200_000)).code, "ExpiredToken");
-	assert.equal(server.count, 2);
+});
+
+test("a token is verified anew after an hour, since its key may be withdrawn", async () => {
+	const { askAt, server } = await verifiedLater("https://keys.example/withdrawn", seconds + 999 * 60);
+	assert.equal(await askAt(90 * minute - 1), undefined);
+	assert.equal(server.count, 0);
+	assert.equal((await askAt(90 * minute)).code, "InvalidToken");
+	assert.equal(server.count, 1);
+});
+
+test("no keys are asked for by a token of another issuer", async () => {
+	const settings = { ...accessSettings, "x-furl-jwks-uri": "https://keys.example/other" };
+	const server = keyServer();
+	const sent = token({ ...accessClaims, iss: "https://other.example.com" }, { kid: "unknown" });
+	for (const at of [now, now + 1]) assert.equal((await ask(settings, sent, server, at)).code, "InvalidToken");
+	assert.equal(server.count, 0);
 });
 
 test("a token of one authorizer is none of another", async () => {
@@ -306,14 +332,13 @@ test("a token of one authorizer is none of another", async () => {
 test("1,000 tokens are remembered, and the oldest is forgotten", async () => {
 	const settings = { ...accessSettings, "x-furl-jwks-uri": "https://keys.example/many" };
 	const server = keyServer();
-	const later = now + 3_700_000; // the keys are old by then
+	assert.equal(await ask(settings, token(), server), undefined);
 	const made = Array.from({ length: 1001 }, (_, n) =>
 		token({ ...accessClaims, exp: seconds + 7200, jti: `${n}` }, {}, "ed25519"),
 	);
-	for (const sent of made) assert.equal(await ask(settings, sent, server), undefined);
+	for (const sent of made) assert.equal(await ask(settings, sent, server, now + 30 * minute), undefined);
+	for (const sent of made.slice(1)) assert.equal(await ask(settings, sent, server, now + 60 * minute), undefined);
 	assert.equal(server.count, 1);
-	for (const sent of made.slice(1)) assert.equal(await ask(settings, sent, server, later), undefined);
-	assert.equal(server.count, 1);
-	assert.equal(await ask(settings, made[0], server, later), undefined);
+	assert.equal(await ask(settings, made[0], server, now + 60 * minute), undefined);
 	assert.equal(server.count, 2);
 });
