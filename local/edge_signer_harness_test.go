@@ -77,20 +77,11 @@ func signedResources(t *testing.T, authorizers []map[string]string, calls string
 		"Effect": "Allow", "Action": "sts:AssumeRole",
 		"Principal": object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}},
 	}}})
-	config := propertiesOf(resources, "Cdn", "DistributionConfig")
-	behavior, origin := config["DefaultCacheBehavior"].(object), config["Origins"].([]any)[0].(object)
-	var behaviors, origins []any
-	for i, settings := range authorizers {
-		id := fmt.Sprint("o", i)
-		var headers []any
-		for name, value := range settings {
-			headers = append(headers, object{"HeaderName": name, "HeaderValue": value})
-		}
-		behaviors = append(behaviors, with(behavior, object{"PathPattern": fmt.Sprint("/", i), "TargetOriginId": id}))
-		origins = append(origins, with(origin, object{"Id": id, "OriginCustomHeaders": headers}))
+	var patterns []string
+	for i := range authorizers {
+		patterns = append(patterns, fmt.Sprint("/", i))
 	}
-	behavior["TargetOriginId"] = "o0"
-	config["CacheBehaviors"], config["Origins"] = behaviors, origins
+	addOrigins(resources, append([]map[string]string{authorizers[0]}, authorizers...), patterns)
 	return resources
 }
 

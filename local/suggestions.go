@@ -10,10 +10,12 @@ import (
 
 	"github.com/furl-cdk/furl/local/internal/apigateway"
 	"github.com/furl-cdk/furl/local/internal/assembly"
+	"github.com/furl-cdk/furl/local/internal/cognito"
 )
 
 // suggestions are lines to paste next. They are for the first distribution, for the first Function URL that refuses
-// unsigned requests, and for the first method that a Cognito authorizer guards.
+// unsigned requests, for the first path at which the edge signer wants a token, and for the first method that a Cognito
+// authorizer guards.
 func suggestions(g *generation, where listening, o Options) []string {
 	var lines []string
 	if len(where.Distributions) > 0 {
@@ -25,7 +27,52 @@ func suggestions(g *generation, where listening, o Options) []string {
 			break
 		}
 	}
-	return append(lines, leaseLines(g, where, o)...)
+	edge, lease := edgeLines(g, where, o), leaseLines(g, where, o)
+	if len(edge) > 0 && len(lease) > 0 && edge[0] == lease[0] {
+		lease = lease[1:] // one token is for both
+	}
+	return slices.Concat(lines, edge, lease)
+}
+
+// edgeLines make a token for the first path of a distribution at which the edge signer wants one, and call the path.
+func edgeLines(g *generation, where listening, o Options) []string {
+	for _, resource := range g.assembly.Resources(distributionType) {
+		i := slices.IndexFunc(where.Distributions, func(d listeningResource) bool { return d.ID == resource.Path })
+		if i < 0 || g.composed.sites[resource.Path] == nil {
+			continue
+		}
+		for _, guarded := range g.composed.pools.Guarded(resource) {
+			credentials := `"Authorization: Bearer $TOKEN"`
+			if guarded.Cookie != "" {
+				credentials = quoted("Cookie: "+guarded.Cookie+"=") + `"$TOKEN"`
+			}
+			url := quoted(where.Distributions[i].URL + guarded.Path)
+			return []string{tokenLine(edgeToken(guarded), o), "curl -i " + url + " -H " + credentials}
+		}
+	}
+	return nil
+}
+
+// edgeToken is a token that the edge signer takes.
+func edgeToken(guarded cognito.Guarded) TokenOptions {
+	token := TokenOptions{
+		Issuer: guarded.Issuer, Audience: guarded.Audiences, Use: guarded.Use, Scopes: guarded.Scopes,
+	}
+	if guarded.Pool != nil {
+		token.Pool, token.Client = guarded.Pool.Path, clientOf(guarded.Pool, guarded.Client)
+	}
+	if guarded.Group != "" {
+		token.Claims = map[string]string{"cognito:groups": guarded.Group}
+	}
+	return token
+}
+
+// clientOf names a client for furl token, "" for the pool's only one.
+func clientOf(pool *cognito.Pool, client *cognito.Client) string {
+	if len(pool.Clients) == 1 {
+		return ""
+	}
+	return client.Path
 }
 
 // leaseLines make a token for the first method that a Cognito authorizer guards, and call the method. If that is a
@@ -40,26 +87,48 @@ func leaseLines(g *generation, where listening, o Options) []string {
 			url := quoted(api.URL + guarded.Path)
 			call := "curl -s -X " + guarded.HTTPMethod + " " + url + ` -H "Authorization: $TOKEN"`
 			if name, ok := leasedFunction(g.assembly, guarded.FunctionARN); ok {
-				return append([]string{tokenLine(guarded, o)}, signedCall(call, name)...)
+				return append([]string{tokenLine(methodToken(guarded), o)}, signedCall(call, name)...)
 			}
-			return []string{tokenLine(guarded, o), call}
+			return []string{tokenLine(methodToken(guarded), o), call}
 		}
 	}
 	return nil
 }
 
-// tokenLine is the line that makes a token for a method.
-func tokenLine(guarded apigateway.Guarded, o Options) string {
-	line := commandName() + " token"
-	if o.Assembly != DefaultAssembly {
-		line += " --assembly " + quoted(o.Assembly)
-	}
-	line += " --pool " + quoted(guarded.Pool.Path)
-	if len(guarded.Pool.Clients) > 1 {
-		line += " --client " + quoted(guarded.Client.Path)
-	}
+// methodToken is a token that a method takes.
+func methodToken(guarded apigateway.Guarded) TokenOptions {
+	token := TokenOptions{Pool: guarded.Pool.Path, Client: clientOf(guarded.Pool, guarded.Client)}
 	if guarded.Scope != "" {
-		line += " --use access --scope " + quoted(guarded.Scope)
+		token.Use, token.Scopes = cognito.UseAccess, []string{guarded.Scope}
+	}
+	return token
+}
+
+// tokenLine is the line that makes a token. The flag --use stands in it where another use than the default is wanted.
+func tokenLine(token TokenOptions, o Options) string {
+	line := commandName() + " token"
+	add := func(flag, value string) {
+		if value != "" {
+			line += " " + flag + " " + quoted(value)
+		}
+	}
+	if o.Assembly != DefaultAssembly {
+		add("--assembly", o.Assembly)
+	}
+	add("--pool", token.Pool)
+	add("--client", token.Client)
+	add("--issuer", token.Issuer)
+	for _, audience := range token.Audience {
+		add("--audience", audience)
+	}
+	if token.Use != cognito.UseID || token.Issuer != "" {
+		add("--use", token.Use)
+	}
+	for _, scope := range token.Scopes {
+		add("--scope", scope)
+	}
+	for _, name := range slices.Sorted(maps.Keys(token.Claims)) {
+		add("--claim", name+"="+token.Claims[name])
 	}
 	return "TOKEN=$(" + line + " --user you)"
 }

@@ -1,7 +1,10 @@
 package local
 
 import (
+	"fmt"
+	"maps"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/furl-cdk/furl/local/internal/apigateway"
@@ -35,22 +38,111 @@ func TestTokenLine(t *testing.T) {
 	two.Scope = "orders/read"
 	for _, row := range []struct {
 		name, why, assembly string
-		guarded             apigateway.Guarded
+		token               TokenOptions
 		want                string
 	}{
-		{"the shortest", "the rest is by default", "cdk.out", one, "token --pool Demo/Pool --user you"},
+		{"the shortest", "the rest is by default", "cdk.out", methodToken(one), "token --pool Demo/Pool --user you"},
 		{
-			"another folder", "furl token must find it", "../my app", one,
+			"another folder", "furl token must find it", "../my app", methodToken(one),
 			"token --assembly '../my app' --pool Demo/Pool --user you",
 		},
 		{
-			"a scope and clients", "the method wants them", "cdk.out", two,
+			"a scope and clients", "the method wants them", "cdk.out", methodToken(two),
 			"token --pool Demo/Pool --client Demo/Web --use access --scope orders/read --user you",
+		},
+		{
+			"a group", "the edge signer wants it", "cdk.out",
+			edgeToken(cognito.Guarded{Pool: one.Pool, Client: web, Use: cognito.UseID, Group: "the staff"}),
+			"token --pool Demo/Pool --claim 'cognito:groups=the staff' --user you",
+		},
+		{
+			"another issuer", "its origins take several of each", "cdk.out",
+			edgeToken(cognito.Guarded{
+				Issuer: loginIssuer, Use: cognito.UseID, Audiences: []string{"orders"}, Scopes: []string{"a", "b"},
+			}),
+			"token --issuer https://login.example.com/ --audience orders --use id --scope a --scope b --user you",
 		},
 	} {
 		want := "TOKEN=$(" + commandName() + " " + row.want + ")"
-		if got := tokenLine(row.guarded, Options{Assembly: row.assembly}); got != want {
+		if got := tokenLine(row.token, Options{Assembly: row.assembly}); got != want {
 			t.Errorf("%s: %s, want %s (%s)", row.name, got, want, row.why)
 		}
 	}
+}
+
+// TestTryTheAuthorizer checks the lines for a path at which the edge signer wants a token.
+func TestTryTheAuthorizer(t *testing.T) {
+	login := map[string]string{
+		"x-furl-issuer": loginIssuer, "x-furl-audience": "orders", "x-furl-jwks-uri": "https://keys.example.com/",
+	}
+	inCookie := maps.Clone(login)
+	inCookie["x-furl-cookie"] = "__Host-token"
+	for _, row := range []struct {
+		name, why string
+		origins   []map[string]string // of the default behaviour and of the patterns
+		patterns  []string
+		token     string // arguments of furl token
+		path      string
+		header    string
+	}{
+		{
+			name: "the default behaviour", why: "it comes first", origins: []map[string]string{login, inCookie},
+			patterns: []string{"/page/*"}, token: "--issuer " + loginIssuer, path: "/",
+			header: `"Authorization: Bearer $TOKEN"`,
+		},
+		{
+			name: "a pattern", why: "the default behaviour is open", origins: []map[string]string{nil, inCookie},
+			patterns: []string{"/page/*"}, token: "--issuer " + loginIssuer, path: "/page/",
+			header: `'Cookie: __Host-token='"$TOKEN"`,
+		},
+		{
+			name: "a pattern without a slash", why: "CloudFront has it after one", patterns: []string{"*.json"},
+			origins: []map[string]string{nil, login}, token: "--issuer " + loginIssuer, path: "/.json",
+			header: `"Authorization: Bearer $TOKEN"`,
+		},
+		{name: "no authorizer", why: "no token is wanted", origins: []map[string]string{nil}},
+		{
+			name: "a pool elsewhere", why: "no token of it is made here",
+			origins: []map[string]string{{
+				"x-furl-issuer": loginIssuer, "x-furl-audience": "orders", "x-furl-jwks-uri": "http://keys.example.com/",
+			}},
+		},
+	} {
+		resources := hello()
+		resources["Cdn"] = distribution("")
+		addOrigins(resources, row.origins, row.patterns)
+		s := serveAssembly(t, assembleIn(t, "us-east-1", resources, nil))
+		_, lines, _ := strings.Cut(s.said(), "\nTry:\n")
+		if row.token == "" {
+			if strings.Contains(lines, "TOKEN") {
+				t.Errorf("%s: the lines are %s (%s)", row.name, lines, row.why)
+			}
+			continue
+		}
+		call := "\n  curl -i " + s.Distributions[0].URL + row.path + " -H " + row.header + "\n"
+		if !strings.Contains(lines, " "+row.token+" --user you)") || !strings.Contains(lines, call) {
+			t.Errorf("%s: the lines are %s, want %s and %s (%s)", row.name, s.said(), row.token, call, row.why)
+		}
+	}
+}
+
+// addOrigins gives the distribution "Cdn" an origin for the default behaviour and for each pattern, with these custom
+// headers.
+func addOrigins(resources object, headers []map[string]string, patterns []string) {
+	config := propertiesOf(resources, "Cdn", "DistributionConfig")
+	behavior, origin := config["DefaultCacheBehavior"].(object), config["Origins"].([]any)[0].(object)
+	var behaviors, origins []any
+	for i, settings := range headers {
+		id := fmt.Sprint("o", i)
+		var list []any
+		for name, value := range settings {
+			list = append(list, object{"HeaderName": name, "HeaderValue": value})
+		}
+		origins = append(origins, with(origin, object{"Id": id, "OriginCustomHeaders": list}))
+		if i > 0 {
+			behaviors = append(behaviors, with(behavior, object{"PathPattern": patterns[i-1], "TargetOriginId": id}))
+		}
+	}
+	behavior["TargetOriginId"] = "o0"
+	config["CacheBehaviors"], config["Origins"] = behaviors, origins
 }

@@ -349,6 +349,24 @@ func TestAuthorizerRefusalInPages(t *testing.T) {
 	}
 }
 
+// TestTryTheAuthorizer pastes the lines of a start that make a token and call the default behaviour.
+func TestTryTheAuthorizer(t *testing.T) {
+	g := startGuarded(t)
+	script := g.tryLines(t, func(line string) bool { return strings.Contains(line, "TOKEN") })
+	if len(script) != 2 {
+		t.Fatalf("the lines to paste are %q", script)
+	}
+	printed := paste(t, script)
+	for _, text := range printed {
+		if !strings.Contains(text, " 200 ") || !strings.Contains(text, `"function":"Orders"`) {
+			t.Errorf("%q printed %q", script, text)
+		}
+	}
+	if g.called(t) != len(printed) {
+		t.Errorf("%d calls in %d shells", g.called(t), len(printed))
+	}
+}
+
 // get sends GET through the distribution.
 func (g guarded) get(t *testing.T, path string, header map[string]string) answer {
 	t.Helper()

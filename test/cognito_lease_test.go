@@ -198,28 +198,51 @@ func TestLeaseByCognitoRefused(t *testing.T) {
 // TestTryTheLease pastes the lines that a start prints below "Try" into a shell. furl is not on the shell's PATH.
 func TestTryTheLease(t *testing.T) {
 	local := startPooled(t, nil)
-	waitFor(t, "the lines to paste", func() bool { return strings.Contains(local.log(), "\n\nCtrl-C") })
-	_, text, found := strings.Cut(local.log(), "\nTry:\n")
-	text, _, ends := strings.Cut(text, "\n\nCtrl-C")
-	var script []string
-	for _, line := range strings.Split(text, "\n") {
-		if line = strings.TrimPrefix(line, "  "); !strings.HasPrefix(line, "curl -i http://127.0.0.1") {
-			script = append(script, line)
+	script := local.tryLines(t, func(line string) bool { return !strings.HasPrefix(line, "curl -i http://127.0.0.1") })
+	if len(script) != 4 {
+		t.Fatalf("the lines to paste are %q", script)
+	}
+	for _, printed := range paste(t, script) {
+		if !strings.Contains(printed, " 200 ") || !strings.Contains(printed, ":assumed-role/ByPool-") {
+			t.Errorf("%q printed %q", script, printed)
 		}
 	}
-	if !found || !ends || len(script) != 4 {
-		t.Fatalf("the lines to paste are %q", text)
+}
+
+// tryLines are the lines below "Try" that are chosen.
+func (r *running) tryLines(t *testing.T, isChosen func(line string) bool) []string {
+	t.Helper()
+	waitFor(t, "the lines to paste", func() bool { return strings.Contains(r.log(), "\n\nCtrl-C") })
+	_, text, found := strings.Cut(r.log(), "\nTry:\n")
+	text, _, ends := strings.Cut(text, "\n\nCtrl-C")
+	if !found || !ends {
+		t.Fatalf("there are no lines to paste: %s", r.log())
 	}
+	var lines []string
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimPrefix(line, "  "); isChosen(line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// paste is what each shell prints for the lines.
+func paste(t *testing.T, lines []string) []string {
+	t.Helper()
+	var printed []string
 	for _, shell := range []string{"bash", "dash"} {
 		if _, err := exec.LookPath(shell); err != nil {
 			t.Logf("there is no %s", shell)
 			continue
 		}
-		printed, err := output(".", nil, shell, "-c", strings.Join(script, "\n"))
-		if err != nil || !strings.Contains(printed, " 200 ") || !strings.Contains(printed, ":assumed-role/ByPool-") {
-			t.Errorf("%s printed %q (%v)\n%s", shell, printed, err, strings.Join(script, "\n"))
+		text, err := output(".", nil, shell, "-c", strings.Join(lines, "\n"))
+		if err != nil {
+			t.Errorf("%s: %v\n%s", shell, err, strings.Join(lines, "\n"))
 		}
+		printed = append(printed, text)
 	}
+	return printed
 }
 
 // TestVerifierInFunction: npm aws-jwt-verify, AWS's own verifier, takes the tokens. It fetches the keys from the issuer

@@ -12,7 +12,10 @@ import (
 )
 
 // authorizerHeaders are an origin's custom headers that set an authorizer of Furl's edge signer.
-type authorizerHeaders struct{ issuer, keys, use, audiences string }
+type authorizerHeaders struct {
+	origin                                               string // id
+	issuer, keys, use, audiences, scopes, groups, cookie string
+}
 
 // NamesIssuer reports whether an origin of the assembly takes tokens of an issuer.
 func NamesIssuer(a *assembly.Assembly) bool {
@@ -45,6 +48,7 @@ func readAuthorizers(resource *assembly.Resource) (found []authorizerHeaders) {
 	var properties struct {
 		DistributionConfig struct {
 			Origins []struct {
+				Id                  string
 				OriginCustomHeaders []struct{ HeaderName, HeaderValue string }
 			}
 		}
@@ -59,7 +63,9 @@ func readAuthorizers(resource *assembly.Resource) (found []authorizerHeaders) {
 		}
 		if issuer := values["x-furl-issuer"]; issuer != "" {
 			found = append(found, authorizerHeaders{
-				issuer, values["x-furl-jwks-uri"], values["x-furl-token-use"], values["x-furl-audience"],
+				origin: origin.Id, issuer: issuer, keys: values["x-furl-jwks-uri"], use: values["x-furl-token-use"],
+				audiences: values["x-furl-audience"], scopes: values["x-furl-scopes"],
+				groups: values["x-furl-groups"], cookie: values["x-furl-cookie"],
 			})
 		}
 	}
