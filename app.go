@@ -62,6 +62,8 @@ func newDemoStack(app awscdk.App) {
 	})
 	awscdk.Annotations_Of(me).AcknowledgeWarning(jsii.String("furl:authorizerCors"),
 		jsii.String("only the page calls it, which is of the same origin"))
+	awscdk.Annotations_Of(me).AcknowledgeWarning(jsii.String("furl:openElsewhere"),
+		jsii.String("the function asks viewer.Claims there"))
 
 	// Pattern B is a lease. The page gets one with the same token, and calls this function directly, for up to 15
 	// minutes.

@@ -12,7 +12,8 @@ const defaultAuthorizationHeader = "x-forwarded-authorization"
 // as theirs (CloudFront Developer Guide, edge-function-restrictions-all).
 var (
 	ownHeader      = regexp.MustCompile(`^x-[a-z0-9-]*[a-z0-9]$`)
-	reservedHeader = regexp.MustCompile(`^x-(amz|edge-|accel-|cache$|real-ip$|forwarded-(for|host|port|proto|uri)$)`)
+	reservedHeader = regexp.MustCompile(
+		`^x-(amz|furl-|edge-|accel-|cache$|real-ip$|forwarded-(for|host|port|proto|uri)$)`)
 )
 
 // authorizationHeaderOf is the name in lower case, or "" to drop the header. It is the fallback where the header is

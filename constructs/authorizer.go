@@ -27,6 +27,7 @@ type Authorizer struct {
 	cookie     string // the name of the cookie with the token, "" for Authorization
 	// problem is a wrong argument of its maker, and remedy says what to write instead. Both are "" for none.
 	problem, remedy string
+	scopeWarning    string // says that no client may have the scopes, "" if one may or if it is not known
 }
 
 // authorizerExample is what to write instead of an authorizer that is none.
@@ -54,9 +55,11 @@ func authorizerOf(at site, scope constructs.Construct, authorizer *Authorizer) *
 		awscdk.Annotations_Of(scope).AddInfoV2(jsii.String("furl:noAuthorizer"), jsii.String(
 			"NoAuthorizer: the edge signer checks no token here, so the function gets the requests of everybody whom "+
 				"the web ACL lets through."))
-		return nil
 	case authorizer.headersFor == nil:
 		at.refuse("Authorizer", "furl.Authorizer{} is no authorizer", authorizerExample)
+	}
+	if authorizer.scopeWarning != "" {
+		warn(scope, "furl:authorizerScopes", "%s", authorizer.scopeWarning)
 	}
 	return authorizer
 }
@@ -102,11 +105,12 @@ func (a *Authorizer) requireCheckable(at site, signing signing, key, forwarded f
 // CORS protocol and credentials).
 func (a *Authorizer) warnCors(scope constructs.Construct, cors *awslambda.FunctionUrlCorsOptions) {
 	switch {
-	case a == nil:
+	case a == nil, a.cookie != "" && cors == nil: // a cookie is for pages of the same site
 	case cors == nil:
 		warn(scope, "furl:authorizerCors", "Authorizer: the Function URL has no Cors, so pages of other origins "+
 			"cannot call it. Browsers send no token with a preflight, and the edge signer refuses it. Set Cors for "+
-			"such pages, or acknowledge this warning where there are none.")
+			"such pages. Where there are none, acknowledge this warning: awscdk.Annotations_Of(api)."+
+			`AcknowledgeWarning(jsii.String("furl:authorizerCors"), jsii.String("no pages of other origins"))`)
 	case a.cookie != "" && !valueOf(cors.AllowCredentials):
 		warn(scope, "furl:authorizerCors", "Authorizer: Cors has no AllowCredentials, so browsers send the cookie %s "+
 			"from no page of another origin. Set it, or leave Cors out.", a.cookie)

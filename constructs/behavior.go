@@ -31,7 +31,7 @@ type BehaviorProps struct {
 
 	// Cors of the Function URL. A function that has a URL behind this distribution already keeps that URL's.
 	//
-	// Default: none. OPTIONS goes to the function like any other method.
+	// Default: none. OPTIONS goes to the function like any other method, and with an Authorizer it needs a token.
 	Cors *awslambda.FunctionUrlCorsOptions
 
 	// InvokeMode of the Function URL. A function that has a URL behind this distribution already keeps that URL's.
@@ -116,6 +116,7 @@ func newBehavior(parent *SecureFunctionUrl, pattern string, fn awslambda.IFuncti
 	endpoint, origin, behavior := parent.newBehavior(b, at, fn, signing, &settings)
 	parent.distribution.AddBehavior(jsii.String(pattern), origin, behavior)
 	endpoint.permit(b, signing.signer, parent.distribution)
+	endpoint.markGuarded(parent.distribution, pattern, settings.Authorizer)
 	b.endpoint = endpoint
 	return b
 }

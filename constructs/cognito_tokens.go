@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
@@ -12,7 +14,9 @@ import (
 
 // CognitoTokenOptions are the settings of [CognitoTokens]. Only Clients is required.
 type CognitoTokenOptions struct {
-	// Clients are the app clients of the pool whose tokens are taken.
+	// Clients are the app clients of the pool whose tokens are taken. None of them may have a callback URL at the
+	// distribution's own domain name, which CloudFormation knows after the origin only. Give the distribution a domain
+	// name of yours then.
 	Clients []awscognito.IUserPoolClient
 
 	// Use is the kind of the tokens.
@@ -21,6 +25,8 @@ type CognitoTokenOptions struct {
 	Use TokenUse
 
 	// Scopes that an access token must have, each of them, such as "orders/read". API Gateway asks for one of several.
+	// A warning says where none of Clients may have them. A user who signs in by InitiateAuth gets the scope
+	// aws.cognito.signin.user.admin alone, unless a trigger of the pool adds others.
 	//
 	// Default: none is asked for.
 	Scopes []string
@@ -68,6 +74,9 @@ func CognitoTokens(pool awscognito.IUserPool, options CognitoTokenOptions) *Auth
 	if problem, remedy := cognitoProblem(options); problem != "" {
 		return wrongTokens(problem, remedy)
 	}
+	if problem, remedy := foreignClient(pool, options.Clients); problem != "" {
+		return wrongTokens(problem, remedy)
+	}
 	further := furtherTokenSettings{
 		scopes: options.Scopes, cookie: options.Cookie,
 		resourceMetadata: options.ResourceMetadata, leeway: options.Leeway,
@@ -90,7 +99,9 @@ func CognitoTokens(pool awscognito.IUserPool, options CognitoTokenOptions) *Auth
 			listHeader("x-furl-groups", options.Groups, "Groups"),
 		}, further.headers()...)
 	}
-	return &Authorizer{headersFor: headersFor, cookie: options.Cookie}
+	return &Authorizer{
+		headersFor: headersFor, cookie: options.Cookie, scopeWarning: scopeWarning(options.Clients, options.Scopes),
+	}
 }
 
 // cognitoProblem is the fault of options that only a user pool has, with its remedy. Both are "" for none.
@@ -116,6 +127,59 @@ func cognitoProblem(options CognitoTokenOptions) (problem, remedy string) {
 	}
 	return listProblem("Groups", options.Groups, "the name of a group in printable ASCII")
 }
+
+// foreignClient finds a client of another pool, as far as the app shows it. Its tokens would have another issuer.
+func foreignClient(pool awscognito.IUserPool, clients []awscognito.IUserPoolClient) (problem, remedy string) {
+	for i, client := range clients {
+		cfnClient, ok := client.Node().DefaultChild().(awscognito.CfnUserPoolClient)
+		if ok && areDifferentPools(cfnClient.UserPoolId(), pool.UserPoolId()) {
+			return fmt.Sprintf("Clients[%d], %s, is a client of another pool than %s", i, *client.Node().Path(),
+				*pool.Node().Path()), "write clients of this pool, or give that pool a path pattern of its own"
+		}
+	}
+	return "", ""
+}
+
+// areDifferentPools reports whether two ids are those of two pools of the app, or are known to differ.
+func areDifferentPools(a, b *string) bool {
+	if !*awscdk.Token_IsUnresolved(a) && !*awscdk.Token_IsUnresolved(b) {
+		return *a != *b
+	}
+	addressA, addressB := addressesIn([]*string{a}), addressesIn([]*string{b})
+	return addressA != "" && addressB != "" && addressA != addressB
+}
+
+// scopeWarning says that no client may have the scopes. It is "" if one may, or if only the deployment knows. A trigger
+// of the pool may add scopes.
+func scopeWarning(clients []awscognito.IUserPoolClient, scopes []string) string {
+	var paths []string
+	for _, client := range clients {
+		cfnClient, ok := client.Node().DefaultChild().(awscognito.CfnUserPoolClient)
+		if !ok || mayHave(valueOf(cfnClient.AllowedOAuthScopes()), scopes) {
+			return ""
+		}
+		paths = append(paths, *client.Node().Path())
+	}
+	return fmt.Sprintf("Authorizer: none of Clients (%s) may have the scopes %s, so that no token passes. "+
+		"Add them to a client's OAuth.Scopes, by OAuthScope_ResourceServer or OAuthScope_Custom. "+
+		"Acknowledge this warning where a trigger of the pool adds them to access tokens.",
+		strings.Join(paths, ", "), strings.Join(scopes, ", "))
+}
+
+// mayHave reports whether a client may have each of the scopes. A scope that only the deployment knows may be any.
+func mayHave(allowed []*string, scopes []string) bool {
+	for _, scope := range scopes {
+		if scope != adminScope && !slices.ContainsFunc(allowed, func(text *string) bool {
+			return *text == scope || *awscdk.Token_IsUnresolved(text)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// adminScope is in each access token that InitiateAuth gives.
+const adminScope = "aws.cognito.signin.user.admin"
 
 // poolId is an id that is known. It begins with the pool's region (Cognito API Reference, API_UserPoolType).
 var poolId = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9]+)_[0-9A-Za-z]+$`)

@@ -20,7 +20,9 @@ type endpoint struct {
 	invokeMode       awslambda.InvokeMode
 	url              awslambda.FunctionUrl
 	origins          map[originSettings]awscloudfront.IOrigin
-	permittedSigners map[*EdgeSigner]bool // the signers that the function's policy lets in; nil is CloudFront
+	settings         map[*Authorizer][]string // names of the headers that its origins have
+	open, guarded    bool                     // whether behaviours without and with an authorizer have it
+	permittedSigners map[*EdgeSigner]bool     // the signers that the function's policy lets in; nil is CloudFront
 }
 
 // signing is how requests to an endpoint are signed.
@@ -38,7 +40,8 @@ func newEndpoint(scope constructs.Construct, at site, fn awslambda.IFunction, pr
 	checkCors(at, props.Cors)
 	e := &endpoint{
 		scope: scope, fn: fn, cors: props.Cors, invokeMode: props.InvokeMode,
-		origins: map[originSettings]awscloudfront.IOrigin{}, permittedSigners: map[*EdgeSigner]bool{},
+		origins: map[originSettings]awscloudfront.IOrigin{}, settings: map[*Authorizer][]string{},
+		permittedSigners: map[*EdgeSigner]bool{},
 	}
 	e.url = awslambda.NewFunctionUrl(scope, jsii.String("FunctionUrl"), &awslambda.FunctionUrlProps{
 		Function: fn, AuthType: awslambda.FunctionUrlAuthType_AWS_IAM, Cors: props.Cors, InvokeMode: props.InvokeMode,

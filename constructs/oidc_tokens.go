@@ -3,6 +3,7 @@ package furl
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -78,11 +79,17 @@ func oidcProblem(issuer, jwksUri string, audiences []string) (problem, remedy st
 	if problem := httpsProblem(issuer); problem != "" {
 		return "the issuer " + problem, example
 	}
-	if strings.Contains(issuer, "?") {
-		return fmt.Sprintf("the issuer %q has a query, which no issuer has", issuer), example
+	const configuration = "/.well-known/openid-configuration"
+	if strings.Contains(issuer, "?") || strings.HasSuffix(issuer, configuration) {
+		return fmt.Sprintf("the issuer %q has a query or a well-known path, which no issuer has", issuer), example
 	}
 	if jwksUri == "" {
-		return "the issuer is known at deployment only, so that its keys have no default address", "write JwksUri"
+		return "the issuer is known at deployment only, so that its keys have no default address",
+			"write furl.CognitoTokens for a user pool, and JwksUri for another issuer"
+	}
+	if strings.HasSuffix(jwksUri, configuration) {
+		return fmt.Sprintf("JwksUri %q describes the issuer and has no keys", jwksUri),
+			"write the jwks_uri that stands in it"
 	}
 	if problem := httpsProblem(jwksUri); problem != "" {
 		return "JwksUri " + problem, `write the address of the keys, such as "https://login.example.com/keys"`
@@ -101,7 +108,7 @@ func httpsProblem(text string) string {
 	}
 	address, err := url.Parse(text)
 	switch {
-	case err != nil || address.Scheme != "https" || address.Hostname() == "":
+	case err != nil || !strings.HasPrefix(text, "https://") || address.Hostname() == "" || !isPort(address.Port()):
 		return fmt.Sprintf("%q is no HTTPS URL", text)
 	case address.User != nil || strings.Contains(text, "#"):
 		return fmt.Sprintf("%q has a user or a fragment", text)
@@ -109,4 +116,10 @@ func httpsProblem(text string) string {
 		return fmt.Sprintf("%q has characters that a URL percent-encodes", text)
 	}
 	return ""
+}
+
+// isPort reports whether a port is one, or is "" for the default.
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && number > 0
 }

@@ -64,10 +64,12 @@ func customHeaders(at site, e *endpoint, authorizer *Authorizer) *map[string]*st
 				"%d headers with %d", len(headers), total, maxHeaders, maxAllHeaders),
 			"shorten its lists, or put a function of its own behind a pattern of its own")
 	}
-	byName := map[string]*string{}
+	byName, names := map[string]*string{}, []string{}
 	for _, header := range headers {
 		byName[header.name] = jsii.String(header.value)
+		names = append(names, header.name)
 	}
+	e.settings[authorizer] = names
 	return &byName
 }
 

@@ -58,7 +58,7 @@ type SecureFunctionUrlProps struct {
 	// Cors of the Function URL. With it the URL answers preflight requests without a signature, and without a call
 	// of the function. The function must then send no CORS headers, since the browser would get them twice.
 	//
-	// Default: none. OPTIONS goes to the function like any other method.
+	// Default: none. OPTIONS goes to the function like any other method, and with an Authorizer it needs a token.
 	Cors *awslambda.FunctionUrlCorsOptions
 
 	// InvokeMode of the Function URL. An answer is buffered, up to 6 MB, or streamed.
@@ -199,6 +199,7 @@ func NewSecureFunctionUrl(scope constructs.Construct, id *string, props *SecureF
 		warnOfDistribution(s, s.distribution)
 	}
 	endpoint.permit(s, signing.signer, s.distribution)
+	endpoint.markGuarded(s.distribution, props.PathPattern, s.authorizer)
 	s.endpoint = endpoint
 	awscdk.NewCfnOutput(s, jsii.String("DistributionUrlOutput"), &awscdk.CfnOutputProps{
 		Description: jsii.String("The function through CloudFront: the address to give out"),
@@ -279,6 +280,10 @@ func (s *SecureFunctionUrl) signing(auth OriginAuth, authorizationHeader string)
 func (s *SecureFunctionUrl) newBehavior(
 	scope constructs.Construct, at site, fn awslambda.IFunction, signing signing, props *BehaviorProps,
 ) (*endpoint, awscloudfront.IOrigin, *awscloudfront.AddBehaviorOptions) {
+	authorizer := props.Authorizer
+	if authorizer != nil && authorizer.open {
+		props.Authorizer = nil
+	}
 	key, forwarded := cachePolicyOf(props.CachePolicy), originRequestPolicyOf(props.OriginRequestPolicy)
 	requireSignable(at, signing.auth, key, forwarded)
 	props.Authorizer.requireCheckable(at, signing, key, forwarded)
@@ -291,6 +296,8 @@ func (s *SecureFunctionUrl) newBehavior(
 	endpoint.requireSameUrl(at, props)
 	props.InvokeMode = endpoint.invokeMode // props may leave out the URL's mode
 	props.Authorizer.warnCors(scope, endpoint.cors)
+	opensPattern := authorizer != nil && authorizer.open && authorizer != s.authorizer
+	endpoint.noteAuthorizer(scope, authorizer, opensPattern)
 	origin := endpoint.originOf(at, originSettingsOf(at, scope, fn, signing.auth, props))
 	return endpoint, origin, newBehaviorOptions(scope, at, signing, props)
 }

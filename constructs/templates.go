@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -33,6 +34,7 @@ type template struct {
 	exports         map[string]any // values by the names of the exports
 	guards          []string       // logical ids of the Lambda permissions that Furl wrote
 	associations    []string       // logical ids of the web ACL associations that Furl wrote
+	guarded         []guardedBehavior
 }
 
 type resource struct {
@@ -94,6 +96,10 @@ func markOurs(tree []constructs.IConstruct, byPath map[string]*template) {
 		case awswafv2.CfnWebACLAssociation:
 			if in := byPath[*resource.Stack().Node().Path()]; in != nil && hasMetadata(resource, associationKey) {
 				in.associations = append(in.associations, *resource.Stack().GetLogicalId(resource))
+			}
+		case awscloudfront.CfnDistribution:
+			if in := byPath[*resource.Stack().Node().Path()]; in != nil {
+				in.guarded = append(in.guarded, guardedBehaviors(resource)...)
 			}
 		}
 	}

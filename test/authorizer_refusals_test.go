@@ -220,7 +220,8 @@ func TestTokenOptionRefusals(t *testing.T) {
 			make: of(issuer, oidc{Audiences: audiences, JwksUri: "http://login.example.com/keys"}),
 		},
 		{
-			name: "an unknown issuer without keys", why: "its end decides the address", want: []string{"write JwksUri"},
+			name: "an unknown issuer without keys", why: "its end decides the address",
+			want: []string{"JwksUri for another issuer"},
 			make: func(s awscdk.Stack) *furl.Authorizer {
 				parameter := awscdk.NewCfnParameter(s, jsii.String("Issuer"), nil)
 				return furl.OidcTokens(*parameter.ValueAsString(), oidc{Audiences: audiences})
@@ -229,6 +230,40 @@ func TestTokenOptionRefusals(t *testing.T) {
 		{
 			name: "no audience", why: "tokens of other services would pass", want: []string{"Audiences is empty"},
 			make: of(issuer, oidc{}),
+		},
+		{
+			name: "a port that is none", why: "the signer would answer 500", want: []string{"is no HTTPS URL"},
+			make: of("https://login.example.com:99999", oidc{Audiences: audiences}),
+		},
+		{
+			name: "HTTPS in capitals", why: "tokens have it in small letters", want: []string{"is no HTTPS URL"},
+			make: of("HTTPS://login.example.com/", oidc{Audiences: audiences}),
+		},
+		{
+			name: "the configuration for the issuer", why: "no token has it in iss", want: []string{"well-known path"},
+			make: of("https://login.example.com/.well-known/openid-configuration", oidc{Audiences: audiences}),
+		},
+		{
+			name: "the configuration for the keys", why: "it has none", want: []string{"JwksUri", "jwks_uri"},
+			make: of(issuer, oidc{
+				Audiences: audiences, JwksUri: "https://login.example.com/.well-known/openid-configuration",
+			}),
+		},
+		{
+			name: "a pool's issuer", why: "access tokens of a pool have no aud", want: []string{"furl.CognitoTokens"},
+			make: func(s awscdk.Stack) *furl.Authorizer {
+				pool, _ := newPool(s, "Pool")
+				return furl.OidcTokens(*pool.UserPoolProviderUrl(), oidc{Audiences: audiences})
+			},
+		},
+		{
+			name: "a client of another pool", why: "its tokens have another issuer",
+			want: []string{"Clients[0], Demo/Other/Web, is a client of another pool than Demo/Pool"},
+			make: func(s awscdk.Stack) *furl.Authorizer {
+				pool, _ := newPool(s, "Pool")
+				_, clients := newPool(s, "Other")
+				return furl.CognitoTokens(pool, cognito{Clients: clients})
+			},
 		},
 		{
 			name: "an empty audience", why: "no token has it", want: []string{`Audiences[0]: ""`},

@@ -20,8 +20,8 @@ import (
 // issuer into the header x-furl-verified. No viewer can send that header through the signer. Claims accepts the
 // signer's events alone, and none without the header. The construct must have the default AuthorizationHeader.
 //
-// Whoever may create distributions in the account can use the signer with an issuer of their own. So compare the claim
-// iss where that matters.
+// Whoever may create distributions in the account can use the signer with keys of their own, and so forge every claim,
+// the issuer too. Where that matters, verify the token's signature in the function.
 //
 // It is an error if signerRole is not the ARN of a role, if another principal sent the event, or if no authorizer has
 // verified a token. A principal of GrantInvokeUrl or of a lease writes its headers itself, so its token is not looked
@@ -59,7 +59,8 @@ func claimsFrom(event *events.LambdaFunctionURLRequest, sessions string) (map[st
 		return nil, errors.New("the edge signer did not send this request: call the function by its distribution")
 	}
 	if event.Headers[verified] == "" {
-		return nil, errors.New("no authorizer has verified a token of this request: give the behaviour an Authorizer")
+		return nil, errors.New("no authorizer has verified a token of this request: " +
+			"give the behaviour an Authorizer, and ask for no claims where it has none")
 	}
 	token, ok := strings.CutPrefix(cmp.Or(event.Headers[ForwardedAuthorization], event.Headers["authorization"]),
 		"Bearer ")

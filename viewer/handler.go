@@ -93,5 +93,8 @@ func (s *streamed) end() {
 	_, _ = s.Write([]byte("\n")) // It fails only if the reader is gone.
 }
 
+// Flush sends status and headers, unless they are held back. lambdaurl sends each Write at once.
+func (s *streamed) Flush() { s.WriteHeader(http.StatusOK) }
+
 // Unwrap is for http.ResponseController.
 func (s *streamed) Unwrap() http.ResponseWriter { return s.ResponseWriter }

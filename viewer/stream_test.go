@@ -64,7 +64,24 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	case "/body":
 		_, _ = io.WriteString(w, "one ")
 		_, _ = io.WriteString(w, "two")
+	case "/flush", "/flush-nothing":
+		flush(w)
+		w.WriteHeader(http.StatusTeapot)
+		if r.URL.Path == "/flush" {
+			_, _ = io.WriteString(w, "one ")
+			flush(w)
+			_, _ = io.WriteString(w, "two")
+		}
 	}
+}
+
+// flush is what handlers of server-sent events call. lambdaurl's own writer has none, and gets the status here.
+func flush(w http.ResponseWriter) {
+	if os.Getenv(bareFunction) == "true" {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	w.(http.Flusher).Flush()
 }
 
 // answers have one row for each event of the function, in order. body is the handler's own.
@@ -98,6 +115,11 @@ var answers = []struct {
 	{name: "nothing written", why: "is a 200", method: "POST", path: "/nothing", status: 200},
 	{name: "empty writes", why: "are no byte", method: "GET", path: "/empty-write", status: 200},
 	{name: "a body", why: "is left as it is", method: "GET", path: "/body", status: 200, body: "one two"},
+	{
+		name: "flushed", why: "the first flush sends the status", method: "GET", path: "/flush", status: 200,
+		body: "one two",
+	},
+	{name: "flushed, nothing written", why: "is a 200", method: "GET", path: "/flush-nothing", status: 200},
 	{
 		name: "encoded, nothing written", why: "a line feed is no gzip", method: "GET", path: "/gzip-nothing",
 		status: 200, encoding: "gzip",
