@@ -50,7 +50,7 @@ func (*policyValidation) Validate(context awscdk.IPolicyValidationContext) *awsc
 		panic(err)
 	}
 	violations := slices.Concat(t.wipedPolicies(), t.largePolicies(), t.overQuota(),
-		t.secondAcls(), t.lostAuthorizers())
+		t.secondAcls(), t.lostAuthorizers(), t.authorizerCycles())
 	// CDK fails on Success alone, and does not look at the severities.
 	success := !slices.ContainsFunc(violations, func(found *awscdk.PolicyViolation) bool {
 		return *found.Severity != severityWarning

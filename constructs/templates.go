@@ -40,6 +40,7 @@ type template struct {
 type resource struct {
 	Type       string
 	Properties map[string]any
+	DependsOn  any // a logical id, or a list of them
 }
 
 type declaredOutput struct {
