@@ -47,6 +47,12 @@ func TestAuthorizerCycle(t *testing.T) {
 				client.AddDependency(api.Distribution().Node().DefaultChild().(awscdk.CfnResource))
 			},
 		},
+		{
+			name: "DependsOn as a text", why: "CloudFormation takes one too", want: cycle,
+			callback: func(_ *furl.SecureFunctionUrl, client awscognito.CfnUserPoolClient) {
+				client.AddOverride(jsii.String("DependsOn"), "ApiDistribution2AD4699A")
+			},
+		},
 	} {
 		for _, region := range regions {
 			t.Run(row.name+" "+region, func(t *testing.T) {
