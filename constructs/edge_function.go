@@ -11,8 +11,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// edgeTimeout is in seconds. Furl's edge functions make no network calls and take a few milliseconds. CloudFront's
-// limit is 30 s.
+// edgeTimeout is in seconds. Furl's edge functions take a few milliseconds. The authorizer also waits for an issuer's
+// keys, for 2 s at most. CloudFront's limit is 30 s.
 const edgeTimeout = 5
 
 // edgeFunction has the settings of a Lambda@Edge function that is not made yet.

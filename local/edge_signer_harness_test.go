@@ -72,11 +72,7 @@ func signedResources(t *testing.T, authorizers []map[string]string, calls string
 		properties["Role"] = getAtt("EdgeRole", "Arn")
 	})
 	addAsset(t, t.TempDir(), resources, "Edge", "Code", signerModules(t))
-	resources["EdgeRole"] = role()
-	set(resources, "EdgeRole", object{"AssumeRolePolicyDocument": object{"Statement": object{
-		"Effect": "Allow", "Action": "sts:AssumeRole",
-		"Principal": object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}},
-	}}})
+	resources["EdgeRole"] = edgeRole()
 	var patterns []string
 	for i := range authorizers {
 		patterns = append(patterns, fmt.Sprint("/", i))

@@ -31,11 +31,7 @@ func TestIssuers(t *testing.T) {
 		properties["Role"] = getAtt("EdgeRole", "Arn")
 		properties["Code"] = object{"ZipFile": "exports.handler = async (event) => {" + verifyingEdge + "};"}
 	})
-	resources["EdgeRole"] = role()
-	set(resources, "EdgeRole", object{"AssumeRolePolicyDocument": object{"Statement": object{
-		"Effect": "Allow", "Action": "sts:AssumeRole",
-		"Principal": object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}},
-	}}})
+	resources["EdgeRole"] = edgeRole()
 	header := func(name, value string) object { return object{"HeaderName": name, "HeaderValue": value} }
 	origins := propertiesOf(resources, "Cdn", "DistributionConfig")["Origins"].([]any)
 	origins[0].(object)["OriginCustomHeaders"] = []any{

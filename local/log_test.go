@@ -88,6 +88,28 @@ func TestLogAsJSON(t *testing.T) {
 	}
 }
 
+// TestEdgeRefusalAsJSON: the reason has the code with which an edge function refuses, and nothing else of its answer.
+func TestEdgeRefusalAsJSON(t *testing.T) {
+	resources := hello()
+	edge(resources, func(properties object) {
+		properties["Timeout"] = 30
+		properties["Role"] = getAtt("EdgeRole", "Arn")
+		properties["Code"] = object{"ZipFile": `exports.handler = async () => ({
+			status: '401', body: JSON.stringify({ error: 'InvalidToken', message: 'secret' }),
+		});`}
+	})
+	resources["EdgeRole"] = edgeRole()
+	dir := assembleIn(t, "us-east-1", resources, nil)
+	s := serveWith(t, Options{Assembly: dir, Listen: "127.0.0.1:0", JSON: true, LogJSON: true})
+	if status, body := fetch(t, s.Distributions[0].URL+"/"); status != 401 || !strings.Contains(body, "secret") {
+		t.Errorf("%d %s", status, body)
+	}
+	s.says(t, `"by":"edge function Demo/Edge","reason":"on origin-request: InvalidToken"`, "it is logged")
+	if strings.Contains(s.said(), "secret") {
+		t.Errorf("more of the body is told:\n%s", s.said())
+	}
+}
+
 // TestErrorPageLine: the line names who refused, and not the Function URL that has the page.
 func TestErrorPageLine(t *testing.T) {
 	resources := hello()

@@ -437,6 +437,14 @@ func edge(resources object, change func(properties object)) {
 	}
 }
 
+// edgeRole is a role that an edge function may have.
+func edgeRole() object {
+	return object{"Type": "AWS::IAM::Role", "Properties": object{"AssumeRolePolicyDocument": object{"Statement": object{
+		"Effect": "Allow", "Action": "sts:AssumeRole",
+		"Principal": object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}},
+	}}}}
+}
+
 // TestEdgeRestrictions: what CloudFront would refuse of an edge function is refused here.
 func TestEdgeRestrictions(t *testing.T) {
 	for _, row := range []struct {

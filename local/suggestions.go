@@ -19,7 +19,11 @@ import (
 func suggestions(g *generation, where listening, o Options) []string {
 	var lines []string
 	if len(where.Distributions) > 0 {
-		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # through CloudFront: what your viewers get")
+		comment := "through CloudFront: what your viewers get"
+		if wantsToken(g, where.Distributions[0].ID) {
+			comment = "through CloudFront, without a token: 401"
+		}
+		lines = append(lines, "curl -i "+where.Distributions[0].URL+"/    # "+comment)
 	}
 	for _, u := range where.FunctionURLs {
 		if handler := g.composed.urls[u.ID]; handler != nil && handler.NeedsSignature() {
@@ -34,21 +38,37 @@ func suggestions(g *generation, where listening, o Options) []string {
 	return slices.Concat(lines, edge, lease)
 }
 
+// wantsToken reports whether the edge signer wants a token at the path / of a distribution.
+func wantsToken(g *generation, distribution string) bool {
+	isRoot := func(guarded cognito.Guarded) bool { return guarded.Path == "/" }
+	return slices.ContainsFunc(guardedPaths(g, distribution), isRoot)
+}
+
+// guardedPaths are those at which the edge signer wants a token that can be made here. There is none where the
+// distribution with the construct path cannot be served.
+func guardedPaths(g *generation, distribution string) []cognito.Guarded {
+	for _, resource := range g.assembly.Resources(distributionType) {
+		if resource.Path == distribution && g.composed.sites[distribution] != nil {
+			return g.composed.pools.Guarded(resource)
+		}
+	}
+	return nil
+}
+
 // edgeLines make a token for the first path of a distribution at which the edge signer wants one, and call the path.
 func edgeLines(g *generation, where listening, o Options) []string {
-	for _, resource := range g.assembly.Resources(distributionType) {
-		i := slices.IndexFunc(where.Distributions, func(d listeningResource) bool { return d.ID == resource.Path })
-		if i < 0 || g.composed.sites[resource.Path] == nil {
+	for _, distribution := range where.Distributions {
+		paths := guardedPaths(g, distribution.ID)
+		if len(paths) == 0 {
 			continue
 		}
-		for _, guarded := range g.composed.pools.Guarded(resource) {
-			credentials := `"Authorization: Bearer $TOKEN"`
-			if guarded.Cookie != "" {
-				credentials = quoted("Cookie: "+guarded.Cookie+"=") + `"$TOKEN"`
-			}
-			url := quoted(where.Distributions[i].URL + guarded.Path)
-			return []string{tokenLine(edgeToken(guarded), o), "curl -i " + url + " -H " + credentials}
+		guarded := paths[0]
+		credentials := `"Authorization: Bearer $TOKEN"`
+		if guarded.Cookie != "" {
+			credentials = quoted("Cookie: "+guarded.Cookie+"=") + `"$TOKEN"`
 		}
+		url := quoted(distribution.URL + guarded.Path)
+		return []string{tokenLine(edgeToken(guarded), o), "curl -i " + url + " -H " + credentials}
 	}
 	return nil
 }

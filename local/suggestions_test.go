@@ -113,6 +113,13 @@ func TestTryTheAuthorizer(t *testing.T) {
 		addOrigins(resources, row.origins, row.patterns)
 		s := serveAssembly(t, assembleIn(t, "us-east-1", resources, nil))
 		_, lines, _ := strings.Cut(s.said(), "\nTry:\n")
+		comment := "through CloudFront: what your viewers get"
+		if row.path == "/" {
+			comment = "through CloudFront, without a token: 401"
+		}
+		if !strings.Contains(lines, "  curl -i "+s.Distributions[0].URL+"/    # "+comment+"\n") {
+			t.Errorf("%s: the lines are %s, want %q (%s)", row.name, lines, comment, row.why)
+		}
 		if row.token == "" {
 			if strings.Contains(lines, "TOKEN") {
 				t.Errorf("%s: the lines are %s (%s)", row.name, lines, row.why)

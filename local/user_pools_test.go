@@ -153,11 +153,7 @@ func TestIssuerHostAtTheEdge(t *testing.T) {
 			return { status: '200', body: 'keys: ' + keys.keys.length };
 		};`}}
 	})
-	resources["EdgeRole"] = role()
-	set(resources, "EdgeRole", object{"AssumeRolePolicyDocument": object{"Statement": object{
-		"Effect": "Allow", "Action": "sts:AssumeRole",
-		"Principal": object{"Service": []any{"lambda.amazonaws.com", "edgelambda.amazonaws.com"}},
-	}}})
+	resources["EdgeRole"] = edgeRole()
 	s := serveAssembly(t, assembleIn(t, "us-east-1", resources, nil))
 	if status, body := fetch(t, s.Distributions[0].URL+"/"); status != 200 || body != "keys: 2" {
 		t.Errorf("%d %s\n%s", status, body, s.said())

@@ -47,7 +47,8 @@ Flags:
 
   --claim NAME=VALUE
         A further claim, such as email=ada@example.com, cognito:groups=a,b or
-        exp=1700000000. The flag may be repeated.
+        exp=1700000000. An exp in the past makes an expired token. The flag may
+        be repeated.
 
   --scope SCOPE
         A scope of the token. Without the flag an access token of --pool has the

@@ -3,21 +3,36 @@
 const denials = {
 	MissingToken: [401, "Send a token as Authorization: Bearer, or in the cookie that this path asks for."],
 	AmbiguousToken: [400, "Send one token. This request has several, and readers differ on which of them counts."],
-	InvalidToken: [401, "Send a token that this path's issuer has signed for it. This one is not valid here."],
+	InvalidToken: [401, "Send a token that this path's issuer has signed. This one's form or signature is wrong."],
 	ExpiredToken: [401, "Send a token that has not expired."],
-	InsufficientScope: [403, "Send a token with the scopes and of a group that this path asks for."],
+	InsufficientScope: [403, "Send a token with all scopes that this path asks for. This one lacks some."],
 	KeysUnavailable: [503, "The issuer's keys cannot be had at the moment. Try again after Retry-After."],
 	BrokenAuthorizer: [500, "The origin's x-furl-* headers are no authorizer's. Deploy the distribution again."],
+};
+
+// The messages where a claim or the header's kid decides. They take the place of the code's own. They are fixed, so
+// that nothing of a token is answered.
+const reasons = {
+	iss: "Send a token of this path's issuer. This one has another iss, or none.",
+	kid: "Send a token of this path's issuer. It has no usable key with this one's kid.",
+	access: "Send an access token. This one has another token_use, or none.",
+	id: "Send an ID token. This one has another token_use, or none.",
+	client_id: "Send a token for a client of this path. This one has another client_id, or none.",
+	aud: "Send a token for an audience of this path. This one has another aud, or none.",
+	nbf: "Send a token that is valid already. This one's nbf is in the future.",
+	groups: "Send a token of a user in one of this path's groups. This one names none of them.",
 };
 
 /** Thrown for a request that does not pass. */
 export class Denied extends Error {
 	/**
 	 * @param {keyof typeof denials} code the answer's "error"
-	 * @param {number} [retryAfter] seconds
+	 * @param {object} [more]
+	 * @param {keyof typeof reasons} [more.reason]
+	 * @param {number} [more.retryAfter] seconds
 	 */
-	constructor(code, retryAfter) {
-		super(denials[code][1]);
+	constructor(code, { reason, retryAfter } = {}) {
+		super(reasons[reason] ?? denials[code][1]);
 		this.code = code;
 		this.status = denials[code][0];
 		this.retryAfter = retryAfter;

@@ -12,8 +12,9 @@ import { Denied } from "./authorizer_denial.mjs";
  */
 export function readBearer(headers, cookie) {
 	const tokens = cookie ? cookies(headers, cookie) : authorizations(headers);
-	if (tokens.length === 0) throw new Denied("MissingToken");
 	if (tokens.length > 1) throw new Denied("AmbiguousToken");
+	// A script whose variable is empty sends "Bearer ".
+	if (!tokens[0]) throw new Denied("MissingToken");
 	return tokens[0];
 }
 

@@ -52,7 +52,8 @@ class KeySet {
 		const isLoaded = await this.#asking;
 		const found = this.#keys.get(kid);
 		if (found || isLoaded) return found;
-		throw new Denied("KeysUnavailable", Math.max(1, Math.ceil((this.#askedAt + pause - now) / 1000)));
+		const retryAfter = Math.max(1, Math.ceil((this.#askedAt + pause - now) / 1000));
+		throw new Denied("KeysUnavailable", { retryAfter });
 	}
 
 	async #load(now, fetch) {

@@ -3,12 +3,14 @@
 // extensions, without an expiry, or with one in the far future, so these are refused before.
 
 import { Denied } from "./authorizer_denial.mjs";
-import { verifyJwtSync } from "./jwt_verify.mjs";
+import { JwtInvalidAudienceError, verifyJwtSync } from "./jwt_verify.mjs";
 import { keySetOf } from "./keys.mjs";
 
 const { isUtf8 } = process.getBuiltinModule("node:buffer");
 const longest = 8192; // characters
 const lastTime = 253_402_300_799; // seconds, the end of the year 9999
+// The reason is one of authorizer_denial.mjs, undefined for the token's form or signature.
+const invalid = (reason) => new Denied("InvalidToken", { reason });
 
 /**
  * @param {string} token
@@ -21,16 +23,17 @@ const lastTime = 253_402_300_799; // seconds, the end of the year 9999
 export async function verifyToken(token, settings, now, fetch) {
 	const { header, issuer } = read(token);
 	// No keys are asked for then, so this token is refused at any time.
-	if (issuer !== settings.issuer) throw new Denied("InvalidToken");
+	if (issuer !== settings.issuer) throw invalid("iss");
 	const key = await keySetOf(settings.jwksUri).find(header.kid, now, fetch);
-	if (!key || keyTypes.get(header.alg) !== key.type) throw new Denied("InvalidToken");
+	if (!key) throw invalid("kid");
+	if (keyTypes.get(header.alg) !== key.type) throw invalid();
 	const claims = verifySignature(token, key, settings);
 	const expiry = (claims.exp + settings.leeway) * 1000;
 	if (now >= expiry) throw new Denied("ExpiredToken");
-	if (now < (claims.nbf - settings.leeway) * 1000) throw new Denied("InvalidToken");
+	if (now < (claims.nbf - settings.leeway) * 1000) throw invalid("nbf");
 	if (settings.tokenUse) checkCognito(claims, settings);
-	if (!hasAll(scopesOf(claims), settings.scopes) || !hasOne(claims["cognito:groups"], settings.groups))
-		throw new Denied("InsufficientScope");
+	if (!hasAll(scopesOf(claims), settings.scopes)) throw new Denied("InsufficientScope");
+	if (!hasOne(claims["cognito:groups"], settings.groups)) throw new Denied("InsufficientScope", { reason: "groups" });
 	return expiry;
 }
 
@@ -49,12 +52,12 @@ const keyTypes = new Map([
 // The header, and the issuer that the token names. Nothing is verified yet.
 function read(token) {
 	const [first, second, signature] = token.split(".");
-	if (token.length > longest || signature === undefined) throw new Denied("InvalidToken");
+	if (token.length > longest || signature === undefined) throw invalid();
 	const header = decodeObject(first);
 	const claims = decodeObject(second);
 	decode(signature);
 	const { exp, iat = exp, iss: issuer } = claims;
-	if (!isHeader(header) || !isTime(exp) || !isTime(iat)) throw new Denied("InvalidToken");
+	if (!isHeader(header) || !isTime(exp) || !isTime(iat)) throw invalid();
 	return { header, issuer };
 }
 
@@ -73,20 +76,20 @@ function isTime(claim) {
 
 function decodeObject(part) {
 	const bytes = decode(part);
-	if (!isUtf8(bytes)) throw new Denied("InvalidToken");
+	if (!isUtf8(bytes)) throw invalid();
 	try {
 		const value = JSON.parse(bytes.toString());
 		if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
 	} catch {
 		// Refused below.
 	}
-	throw new Denied("InvalidToken");
+	throw invalid();
 }
 
 // One text for the same bytes, or a token could be sent in many forms.
 function decode(part) {
 	const bytes = Buffer.from(part, "base64url");
-	if (bytes.toString("base64url") !== part) throw new Denied("InvalidToken");
+	if (bytes.toString("base64url") !== part) throw invalid();
 	return bytes;
 }
 
@@ -97,17 +100,27 @@ function verifySignature(token, { jwk, object }, { issuer, audience, tokenUse })
 		issuer,
 		audience: tokenUse === "access" ? null : audience,
 		graceSeconds: Number.POSITIVE_INFINITY,
+		includeRawJwtInErrors: true,
 	};
 	try {
 		return verifyJwtSync(token, jwk, options, () => object);
-	} catch {
-		throw new Denied("InvalidToken");
+	} catch (error) {
+		throw invalid(reasonOf(error, tokenUse));
 	}
 }
 
+// The claim for which aws-jwt-verify has refused a token, undefined for its form or signature. The signature is judged
+// before the audience, so a forged token does not tell which audiences a path takes. A Cognito access token is for no
+// audience, so token_use is named first.
+function reasonOf(error, tokenUse) {
+	if (!(error instanceof JwtInvalidAudienceError)) return;
+	return tokenUse && error.rawJwt.payload.token_use !== tokenUse ? tokenUse : "aud";
+}
+
 function checkCognito(claims, { tokenUse, audience }) {
+	if (claims.token_use !== tokenUse) throw invalid(tokenUse);
 	const isForClient = tokenUse === "id" || audience.includes(claims.client_id);
-	if (claims.token_use !== tokenUse || !isForClient) throw new Denied("InvalidToken");
+	if (!isForClient) throw invalid("client_id");
 }
 
 // RFC 9068 has "scope". Okta and Entra write "scp", Okta as an array.

@@ -1,1 +1,2 @@
+export { JwtInvalidAudienceError } from "aws-jwt-verify/error";
 export { verifyJwtSync } from "aws-jwt-verify/jwt-verifier";

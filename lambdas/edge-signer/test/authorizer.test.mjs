@@ -10,6 +10,8 @@ import {
 	accessSettings,
 	answerHttps,
 	customHeaders,
+	idClaims,
+	idSettings,
 	keyServer,
 	now,
 	oidcClaims,
@@ -170,12 +172,35 @@ test("the challenge", async (t) => {
 	}
 });
 
-test("nothing of a token is answered", async () => {
+test("nothing of a token that is not verified is answered", async () => {
 	const claims = { ...accessClaims, sub: "CANARY", iss: "https://CANARY", scope: "CANARY" };
 	for (const header of [{}, { kid: "CANARY" }, { alg: "CANARY" }, { typ: "CANARY" }]) {
 		const sent = token(claims, header);
 		const text = JSON.stringify(await call({ headers: { authorization: bearer(sent) } }));
 		assert.ok(!text.includes("CANARY") && !text.includes(sent.split(".")[1]), text);
+	}
+});
+
+test("nothing of a claim that decides is answered", async (t) => {
+	const scoped = { ...accessSettings, "x-furl-scopes": "read" };
+	const grouped = { ...accessSettings, "x-furl-groups": "owners" };
+	const rows = [
+		{ name: "iss", claims: accessClaims, settings: accessSettings, reason: "iss" },
+		{ name: "token_use", claims: accessClaims, settings: accessSettings, reason: "access token" },
+		{ name: "token_use", claims: idClaims, settings: idSettings, reason: "ID token" },
+		{ name: "client_id", claims: accessClaims, settings: accessSettings, reason: "client_id" },
+		{ name: "aud", claims: idClaims, settings: idSettings, reason: "aud" },
+		{ name: "aud", claims: oidcClaims, settings: oidcSettings, reason: "aud" },
+		{ name: "scope", claims: accessClaims, settings: scoped, reason: "scopes" },
+		{ name: "cognito:groups", claims: accessClaims, settings: grouped, reason: "groups" },
+	];
+	for (const { name, claims, settings, reason } of rows) {
+		await t.test(`${name}: ${reason}`, async () => {
+			const sent = token({ ...claims, sub: "CANARY", [name]: name === "cognito:groups" ? ["CANARY"] : "CANARY" });
+			const answer = await call({ settings, headers: { authorization: bearer(sent) } });
+			assert.ok(JSON.parse(answer.body).message.includes(reason), answer.body);
+			assert.doesNotMatch(JSON.stringify(answer), /CANARY/);
+		});
 	}
 });
 

@@ -23,7 +23,18 @@ export function placementRows(good) {
 			code: "MissingToken",
 		},
 		{ name: "no scheme", why: "RFC 6750 2.1", headers: [["Authorization", good]], code: "MissingToken" },
-		{ name: "scheme only", why: "RFC 6750 2.1", headers: [["Authorization", "Bearer"]], code: "InvalidToken" },
+		{
+			name: "scheme only",
+			why: "RFC 6750 3.1: no error",
+			headers: [["Authorization", "Bearer"]],
+			code: "MissingToken",
+		},
+		{
+			name: "scheme and spaces",
+			why: "RFC 6750 3.1: no error",
+			headers: [["Authorization", "Bearer  "]],
+			code: "MissingToken",
+		},
 		{
 			name: "tab",
 			why: "RFC 9110 11.4: spaces",
@@ -47,6 +58,20 @@ export function placementRows(good) {
 			why: "the authorizer asks for it",
 			settings: cookie,
 			headers: [["Cookie", `a=1; __Host-token=${good}; b=2`]],
+		},
+		{
+			name: "empty cookie",
+			why: "RFC 6750 3.1: no error",
+			settings: cookie,
+			headers: [["Cookie", "a=1; __Host-token="]],
+			code: "MissingToken",
+		},
+		{
+			name: "empty cookie and another",
+			why: "RFC 6265 4.2.2: no order",
+			settings: cookie,
+			headers: [["Cookie", `__Host-token=; __Host-token=${good}`]],
+			code: "AmbiguousToken",
 		},
 		{
 			name: "cookies in two headers",

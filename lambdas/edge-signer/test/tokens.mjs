@@ -178,7 +178,6 @@ function invalid({ accessClaims, idClaims, oidcClaims, seconds, withClaims, with
 		},
 		{ name: "another", why: "one token is asked for", token: `${good}, Bearer ${good}` },
 		{ name: "no token at all", why: "RFC 7519 7.2", token: "x" },
-		{ name: "nothing", why: "RFC 6750 2.1", token: "" },
 		{ name: "text that is no JSON", why: "RFC 7519 7.2", token: token("{") },
 		{ name: "claims that are an array", why: "RFC 7519 7.2", token: token([]) },
 		{ name: "claims that are null", why: "RFC 7519 7.2", token: token("null") },
@@ -274,6 +273,40 @@ function invalid({ accessClaims, idClaims, oidcClaims, seconds, withClaims, with
 			settings: idSettings,
 		},
 		{ name: "no token_use", why: "Cognito writes it", token: token(without(accessClaims, "token_use")) },
+		{
+			name: "access for id, without aud",
+			why: "Cognito's access tokens have none",
+			token: token(accessClaims),
+			settings: idSettings,
+		},
+		{
+			name: "no token_use for id",
+			why: "Cognito writes it",
+			token: token(without(idClaims, "token_use")),
+			settings: idSettings,
+		},
+		{
+			name: "another client's id token",
+			why: "RFC 8725 3.9",
+			token: token({ ...idClaims, aud: "client-2" }),
+			settings: idSettings,
+		},
+		{
+			name: "another client, forged",
+			why: "RFC 8725 3.8",
+			token: token({ ...accessClaims, client_id: "client-2" }, { kid: "rsa" }, "foreign"),
+		},
+		{
+			name: "another audience, forged",
+			why: "RFC 8725 3.8",
+			token: token({ ...oidcClaims, aud: ["other"] }, { kid: "rsa" }, "foreign"),
+			settings: oidcSettings,
+		},
+		{
+			name: "not yet valid, forged",
+			why: "RFC 8725 3.8",
+			token: token({ ...accessClaims, nbf: seconds + 600 }, { kid: "rsa" }, "foreign"),
+		},
 		{
 			name: "another audience",
 			why: "RFC 7519 4.1.3",

@@ -49,6 +49,7 @@ func (x *exchange) viewerRequest() *originRequest {
 // onRequest runs the function on a request, and changes the request as the function says. The answer is nil unless
 // the function generated one.
 func (e *edgeFunction) onRequest(x *exchange, request *originRequest) (*answer, error) {
+	x.record().Decide(e.by(), "on "+e.event.name)
 	sent := e.describe(x, request)
 	var body []byte
 	if e.includeBody {
@@ -80,7 +81,7 @@ func (e *edgeFunction) onRequest(x *exchange, request *originRequest) (*answer, 
 		returned.unchangedData = string(shown)
 	}
 	if returned.Status != nil {
-		return e.generatedAnswer(returned)
+		return e.generate(x, returned)
 	}
 	return nil, e.change(request, sent, returned)
 }

@@ -3,6 +3,7 @@ package cloudfront
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 )
 
 // onResponse runs the function on a response, and changes the response as the function says. The request of the event
@@ -88,6 +89,31 @@ func (e *edgeFunction) generatedBody(returned edgeResult) ([]byte, error) {
 		return nil, validationError(e, "the generated response is larger than %s", e.event.limit)
 	}
 	return body, nil
+}
+
+// generate makes the answer that the function returned in place of a request. The record says the code of a refusal.
+func (e *edgeFunction) generate(x *exchange, returned edgeResult) (*answer, error) {
+	generated, err := e.generatedAnswer(returned)
+	if err != nil {
+		return nil, err
+	}
+	if code := generated.errorCode(); code != "" {
+		x.record().Decide(e.by(), "on "+e.event.name+": "+code)
+	}
+	return generated, nil
+}
+
+var errorCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+
+// errorCode is the "error" of a refusal in JSON, such as InvalidToken. It is "" where there is none, or where it is no
+// code. Nothing else of a body may be told, since it may have a viewer's data.
+func (a *answer) errorCode() string {
+	var body map[string]any
+	if a.status < http.StatusBadRequest || json.Unmarshal(a.body, &body) != nil {
+		return ""
+	}
+	code, _ := body["error"].(string)
+	return errorCode.FindString(code)
 }
 
 // generatedAnswer checks a response that the function returned in place of a request (CloudFront Developer Guide,

@@ -86,7 +86,6 @@ func (x *exchange) runRequestFunction() (generated *answer, xCache string, err e
 		generated, err = x.behavior.functions.request.onRequest(x)
 		return generated, "FunctionGeneratedResponse from cloudfront", err
 	case x.behavior.edge.viewerRequest != nil:
-		x.record().Decide(x.behavior.edge.viewerRequest.by(), "on viewer-request")
 		generated, err = x.behavior.edge.viewerRequest.onViewerRequest(x)
 		return generated, "LambdaGeneratedResponse from cloudfront", err
 	}
@@ -125,7 +124,6 @@ func (x *exchange) goToOrigin() error {
 		if _, err := x.d.resolve(request.origin.domainName); err != nil {
 			return err
 		}
-		x.record().Decide(x.behavior.edge.originRequest.by(), "on origin-request")
 		generated, err := x.behavior.edge.originRequest.onRequest(x, request)
 		if err != nil {
 			return err

@@ -68,7 +68,7 @@ func (p *Provider) Token(s ProviderSignIn, now time.Time) (string, error) {
 	if s.Scopes != nil {
 		claims["scope"] = strings.Join(s.Scopes, " ")
 	}
-	further, err := readClaims(s.Claims, settledOfProvider)
+	further, err := readClaims(s.Claims, settledOfProvider(use))
 	if err != nil {
 		return "", err
 	}

@@ -149,6 +149,20 @@ func TestProviderTokens(t *testing.T) {
 			name: "a settled claim", why: "its flag says it", origins: []map[string]string{authorizer(nil)},
 			signIn: ProviderSignIn{Claims: map[string]string{"iss": "x"}}, fails: "settled by --issuer",
 		},
+		{
+			name: "an audience as a claim", why: "its flag says it", origins: []map[string]string{authorizer(nil)},
+			signIn: ProviderSignIn{Claims: map[string]string{"aud": "x"}}, fails: "aud is settled by --audience",
+		},
+		{
+			name: "a client as a claim", why: "--audience has it", origins: []map[string]string{access},
+			signIn: ProviderSignIn{Claims: map[string]string{"client_id": "x"}},
+			fails:  "client_id is settled by --audience",
+		},
+		{
+			name: "aud in an access token", why: "it has none of its own", origins: []map[string]string{access},
+			signIn: ProviderSignIn{Claims: map[string]string{"aud": "x"}},
+			claims: object{"client_id": "orders", "token_use": "access", "aud": "x"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			pools, _ := readOrigins(t, row.origins...)

@@ -40,7 +40,7 @@ func (p *Pool) Token(s SignIn, use string, now time.Time) (string, error) {
 	if err := p.checkScopes(s); err != nil {
 		return "", err
 	}
-	further, err := readClaims(s.Claims, settledOfPool)
+	further, err := readClaims(s.Claims, settledOfPool(use))
 	if err != nil {
 		return "", err
 	}

@@ -110,6 +110,16 @@ func TestFurtherClaims(t *testing.T) {
 	}
 }
 
+// TestAudienceOfAccessToken: an access token has no aud of its own, so --claim may give it one.
+func TestAudienceOfAccessToken(t *testing.T) {
+	_, pool, client := withClient(t, nil, nil)
+	const audience = "https://api.example.com"
+	signIn := SignIn{Client: client, User: "ada", Claims: map[string]string{"aud": audience}}
+	if claims := verified(t, pool, signIn, UseAccess); claims["aud"] != audience || claims["client_id"] != client.ID {
+		t.Errorf("aud %v, client_id %v", claims["aud"], claims["client_id"])
+	}
+}
+
 // TestTokenRefused: furl token makes no token that the pool would not give.
 func TestTokenRefused(t *testing.T) {
 	_, pool, client := withClient(t, nil, object{"AllowedOAuthScopes": []any{"orders/read"}})
@@ -140,7 +150,22 @@ func TestTokenRefused(t *testing.T) {
 		},
 		{
 			name: "a time", why: "it is a number", use: UseID,
-			signIn: SignIn{User: "ada", Claims: map[string]string{"exp": "soon"}}, want: "the claim exp",
+			signIn: SignIn{User: "ada", Claims: map[string]string{"exp": "soon"}},
+			want:   `the claim exp: want seconds since 1970, not "soon"`,
+		},
+		{
+			name: "a truth", why: "it is one of two", use: UseID,
+			signIn: SignIn{User: "ada", Claims: map[string]string{"email_verified": "yes"}},
+			want:   `the claim email_verified: want true or false, not "yes"`,
+		},
+		{
+			name: "an audience of an ID token", why: "its client is its audience", use: UseID,
+			signIn: SignIn{User: "ada", Claims: map[string]string{"aud": "x"}}, want: "aud is settled by --client",
+		},
+		{
+			name: "a client of an access token", why: "it is that of the sign-in", use: UseAccess,
+			signIn: SignIn{User: "ada", Claims: map[string]string{"client_id": "x"}},
+			want:   "client_id is settled by --client",
 		},
 	} {
 		row.signIn.Client = client

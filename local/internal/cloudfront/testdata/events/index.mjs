@@ -15,6 +15,8 @@ const requests = {
     delete request.headers['x-drop'];
     return request;
   },
+  // The request says which answer is generated.
+  answer: ({ querystring, body }) => ({ status: querystring, body: body.data, bodyEncoding: 'base64' }),
   body: (request) => {
     request.body = { action: 'replace', encoding: 'text', data: 'replaced' };
     return request;
