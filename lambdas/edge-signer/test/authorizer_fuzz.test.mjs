@@ -115,7 +115,8 @@ test("a random token passes if a second judge lets it in, and only then", async 
 	for (let i = 0; i < count; i++) {
 		const kind = random.pick(kinds);
 		const settings = randomSettings(random, random.chance(0.9) ? kind : random.pick(kinds));
-		const sent = randomToken(random, kind);
+		// Spaces before a token are the header's (RFC 9110, section 11.4), so the second judge would not see them.
+		const sent = randomToken(random, kind).trimStart();
 		const request = { method: "GET", headers: { authorization: [{ value: `Bearer ${sent}` }] } };
 		const told = `seed ${seed}, ${i}: ${JSON.stringify(settings)} ${sent}`;
 		// An unknown key id is asked for once by URL.
