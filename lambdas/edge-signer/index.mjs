@@ -215,6 +215,7 @@ function viewersHash(headers) {
 function takeViewersHeaders(headers) {
 	const { authorization } = headers;
 	for (const name in headers) {
+		if (!name.startsWith("x-")) continue; // EdgeSigner takes no other names for authorizationHeader
 		const isOurs = name === authorizationHeader || name === "x-forwarded-authorization";
 		if (isOurs || name.startsWith("x-amz-") || name.startsWith("x-furl-")) delete headers[name];
 	}
