@@ -249,6 +249,10 @@ func TestAuthorizerCorsWarnings(t *testing.T) {
 			cors:       &awslambda.FunctionUrlCorsOptions{AllowedOrigins: origins},
 		},
 		{
+			name: "cookies without Cors", why: "pages of the same site send them",
+			authorizer: furl.OidcTokens("https://login.example.com/", inCookie),
+		},
+		{
 			name: "cookies", why: "the browser sends them",
 			authorizer: furl.OidcTokens("https://login.example.com/", inCookie),
 			cors: &awslambda.FunctionUrlCorsOptions{

@@ -428,6 +428,7 @@ func TestOriginAuthRefusals(t *testing.T) {
 		{"x-accel-redirect", "an edge function may not write it"},
 		{"x-cache", "an edge function may not write it"},
 		{"x-real-ip", "an edge function may not write it"},
+		{"x-furl-verified", "it speaks for the edge signer"},
 		{"x-forwarded-proto", "an edge function may not write it"},
 		{"X-Forwarded-Host", "it has another meaning"},
 		{"x-forwarded-for", "it has another meaning"},
