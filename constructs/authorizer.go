@@ -44,7 +44,8 @@ func wrongTokens(problem, remedy string) *Authorizer {
 	return &Authorizer{problem: problem, remedy: remedy}
 }
 
-// authorizerOf checks an authorizer that is written for a construct. It is nil for an open construct.
+// authorizerOf checks an authorizer that is written for a construct. It tells of NoAuthorizer, and of scopes that no
+// client may have.
 func authorizerOf(at site, scope constructs.Construct, authorizer *Authorizer) *Authorizer {
 	switch {
 	case authorizer == nil:
@@ -98,6 +99,25 @@ func (a *Authorizer) requireCheckable(at site, signing signing, key, forwarded f
 			forwarded.name+" keeps Authorization from the edge signer, so that each request would be 401",
 			"write awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(), or leave it out")
 	}
+}
+
+// noteAuthorizer warns of a function that has an authorizer at some paths of its distribution only. The pattern that an
+// AddBehavior opens by NoAuthorizer is meant so, and the function is closed at all other paths.
+func (e *endpoint) noteAuthorizer(scope constructs.Construct, authorizer *Authorizer, opensPattern bool) {
+	isGuarded := authorizer != nil && !authorizer.open
+	mixes := isGuarded && e.open || !isGuarded && e.guarded
+	e.guarded = e.guarded || isGuarded
+	if opensPattern {
+		return
+	}
+	e.open = e.open || !isGuarded
+	if !mixes {
+		return
+	}
+	warn(scope, "furl:openElsewhere", "Authorizer: %s is behind this distribution without an authorizer too, and a "+
+		"function sees the whole path. A router that takes /ME or /me/ for /me answers there without a token. Ask "+
+		"viewer.Claims in the function, which refuses such a request, and acknowledge this warning. Or give the "+
+		"guarded paths a function of their own.", *e.fn.Node().Path())
 }
 
 // warnCors warns of a Function URL that pages of other origins cannot call with a token. Without Cors the edge signer

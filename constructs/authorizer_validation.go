@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -127,23 +126,4 @@ func objectsIn(list any) []map[string]any {
 		}
 	}
 	return all
-}
-
-// noteAuthorizer warns of a function that has an authorizer at some paths of its distribution only. The pattern that an
-// AddBehavior opens by NoAuthorizer is meant so, and the function is closed at all other paths.
-func (e *endpoint) noteAuthorizer(scope constructs.Construct, authorizer *Authorizer, opensPattern bool) {
-	isGuarded := authorizer != nil && !authorizer.open
-	mixes := isGuarded && e.open || !isGuarded && e.guarded
-	e.guarded = e.guarded || isGuarded
-	if opensPattern {
-		return
-	}
-	e.open = e.open || !isGuarded
-	if !mixes {
-		return
-	}
-	warn(scope, "furl:openElsewhere", "Authorizer: %s is behind this distribution without an authorizer too, and a "+
-		"function sees the whole path. A router that takes /ME or /me/ for /me answers there without a token. Ask "+
-		"viewer.Claims in the function, which refuses such a request, and acknowledge this warning. Or give the "+
-		"guarded paths a function of their own.", *e.fn.Node().Path())
 }

@@ -274,30 +274,3 @@ func (s *SecureFunctionUrl) signing(auth OriginAuth, authorizationHeader string)
 	}
 	return signing{auth: auth, authorizationHeader: authorizationHeader, signer: s.ensureSigner()}
 }
-
-// newBehavior has the endpoint, the origin and the options of a behaviour for a function. It makes an endpoint
-// where the function has none behind the distribution yet.
-func (s *SecureFunctionUrl) newBehavior(
-	scope constructs.Construct, at site, fn awslambda.IFunction, signing signing, props *BehaviorProps,
-) (*endpoint, awscloudfront.IOrigin, *awscloudfront.AddBehaviorOptions) {
-	authorizer := props.Authorizer
-	if authorizer != nil && authorizer.open {
-		props.Authorizer = nil
-	}
-	key, forwarded := cachePolicyOf(props.CachePolicy), originRequestPolicyOf(props.OriginRequestPolicy)
-	requireSignable(at, signing.auth, key, forwarded)
-	props.Authorizer.requireCheckable(at, signing, key, forwarded)
-	warnForwarding(scope, signing, key, forwarded)
-	endpoint := s.endpoints.endpointOf(fn)
-	if endpoint == nil {
-		endpoint = newEndpoint(scope, at, fn, props)
-		s.endpoints.all = append(s.endpoints.all, endpoint)
-	}
-	endpoint.requireSameUrl(at, props)
-	props.InvokeMode = endpoint.invokeMode // props may leave out the URL's mode
-	props.Authorizer.warnCors(scope, endpoint.cors)
-	opensPattern := authorizer != nil && authorizer.open && authorizer != s.authorizer
-	endpoint.noteAuthorizer(scope, authorizer, opensPattern)
-	origin := endpoint.originOf(at, originSettingsOf(at, scope, fn, signing.auth, props))
-	return endpoint, origin, newBehaviorOptions(scope, at, signing, props)
-}

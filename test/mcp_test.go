@@ -63,6 +63,26 @@ func TestMcp(t *testing.T) {
 	if calls := mcpCalls.FindAllString(local.log(), -1); len(calls) != 0 {
 		t.Errorf("refused requests reached the function: %q", calls)
 	}
+	for _, row := range []struct {
+		name, why, aud string
+		status         int
+	}{
+		{"for another resource", "that server has got the token, and may send it here", "https://mcp.example.com/x", 403},
+		{"for this resource", "the SDK itself refuses {}", "https://mcp.example.com/mcp", 400},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := request(t, http.MethodPost, local.edge(t), "/mcp", []byte("{}"))
+			token := local.token(t, append([]string{"--claim", "aud=" + row.aud}, mcpFlags...)...)
+			r.Header.Set("Authorization", "Bearer "+token)
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept", "application/json, text/event-stream")
+			a := send(t, r)
+			if isOfFunction := strings.Contains(string(a.body), "for another resource"); a.status != row.status ||
+				isOfFunction != (row.status == 403) {
+				t.Errorf("%d %s, want %d (%s)", a.status, a.body, row.status, row.why)
+			}
+		})
+	}
 	t.Run("taken", func(t *testing.T) {
 		token := local.token(t, mcpFlags...)
 		expectTools(t, local, local.mcpClient(t, token), token)
