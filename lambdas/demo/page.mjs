@@ -76,8 +76,9 @@ function signOut() {
 // whoAmI is answered by the edge signer where the token is missing or wrong, and by the function otherwise.
 async function whoAmI(authorization) {
 	const response = await fetch("/me", { headers: authorization ? { authorization } : {} });
+	const answer = await response.text(); // so that status and answer change together
 	show("me-status", String(response.status));
-	show("me-answer", await response.text());
+	show("me-answer", answer);
 	element("me-result").hidden = false;
 }
 
